@@ -1,0 +1,66 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// Release builds are Embedded Swift: no run-time library, a small file. Debug builds are ordinary Swift, so that the
+// test targets can import the modules. RESAMPLE_EMBEDDED=0 gives ordinary Swift in release too (tests with optimisation).
+let isEmbedded = Context.environment["RESAMPLE_EMBEDDED"] != "0"
+// A sanitizer's own symbols are resolved when the program starts, so the library cannot be linked with -z defs.
+let isSanitized = Context.environment["RESAMPLE_SANITIZE"] == "1"
+
+let release: BuildSettingCondition = .when(configuration: .release)
+let core: [SwiftSetting] =
+  isEmbedded ? [.enableExperimentalFeature("Embedded", release), .unsafeFlags(["-wmo"], release)] : []
+
+/// One instruction set's build of the kernels. Kernels touch pointers and SIMD values alone, so that nothing in these
+/// modules is code of the standard library that the linker could share with another instruction set.
+func kernels(_ name: String, march: [String] = []) -> Target {
+  .target(
+    name: "Kernels\(name)", dependencies: ["CShims"],
+    swiftSettings: [
+      .define("RESAMPLE_\(name.uppercased())"),
+      .unsafeFlags(march.flatMap { ["-Xcc", $0] }),
+      .unsafeFlags(
+        ["-wmo", "-Ounchecked", "-Xfrontend", "-disable-all-autolinking", "-Xfrontend", "-disable-reflection-metadata"],
+        release),
+    ])
+}
+
+#if arch(x86_64)
+  let instructionSets = [
+    kernels("Baseline"),
+    kernels("AVX2", march: ["-march=x86-64-v3"]),
+    kernels("AVX512", march: ["-march=x86-64-v4", "-mprefer-vector-width=512"]),
+  ]
+#else
+  let instructionSets = [kernels("Baseline")]
+#endif
+
+let linkerFlags =
+  [
+    "-use-ld=lld",
+    "-Xlinker", "--version-script=\(Context.packageDirectory)/linker/resample.map",
+    "-Xlinker", "-soname=libresample.so.0",
+    // Threads of the pool may outlive dlclose, so the code has to stay.
+    "-Xlinker", "-z", "-Xlinker", "nodelete",
+  ] + (isSanitized ? [] : ["-Xlinker", "-z", "-Xlinker", "defs"])
+
+let package = Package(
+  name: "swiftresample",
+  products: [.library(name: "resample", type: .dynamic, targets: ["ResampleABI"])],
+  targets: [
+    .systemLibrary(name: "CResample"),
+    .target(name: "CShims", cSettings: [.define("_GNU_SOURCE")]),
+    .target(name: "ResampleGeometry", dependencies: ["CShims"], swiftSettings: core),
+    .target(
+      name: "Resample",
+      dependencies: ["ResampleGeometry", "CShims"] + instructionSets.map { .target(name: $0.name) },
+      swiftSettings: core),
+    .target(
+      name: "ResampleABI", dependencies: ["CResample", "Resample"], swiftSettings: core,
+      linkerSettings: [.linkedLibrary("m"), .unsafeFlags(linkerFlags)]),
+    .testTarget(name: "GeometryTests", dependencies: ["ResampleGeometry"]),
+    .testTarget(name: "ResampleTests", dependencies: ["Resample", "ResampleGeometry"]),
+    .testTarget(name: "ABITests", dependencies: ["ResampleABI", "CResample"]),
+  ] + instructionSets,
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,27 @@
+/* Atomic words. Plain integers with builtins: Swift does not import structures with _Atomic fields. */
+#ifndef CSHIMS_ATOMICS_H
+#define CSHIMS_ATOMICS_H
+#include <stdint.h>
+
+static inline uint32_t rsk_load_acquire(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
+
+static inline void rsk_store_release(uint32_t *word, uint32_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
+
+/* Returns the value before. */
+static inline uint32_t rsk_fetch_add(uint32_t *word, uint32_t value) {
+  return __atomic_fetch_add(word, value, __ATOMIC_SEQ_CST);
+}
+
+static inline int rsk_compare_exchange(uint32_t *word, uint32_t expected, uint32_t desired) {
+  return __atomic_compare_exchange_n(word, &expected, desired, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+/* Tells the processor that this is a waiting loop. */
+static inline void rsk_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+#endif

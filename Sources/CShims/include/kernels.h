@@ -1,0 +1,74 @@
+/*
+ * The table of kernels: the only way from the library into code of an instruction set. Every module Kernels* fills one.
+ *
+ * A row is a sequence of pixels, each of `lanes` adjacent samples (1 for planar data, the channels for channels-last).
+ * Rows between kernels hold samples of one arithmetic, densely: float, double, or uint8_t for fixed point.
+ */
+#ifndef CSHIMS_KERNELS_H
+#define CSHIMS_KERNELS_H
+#include <stddef.h>
+#include <stdint.h>
+
+enum { RSK_BASELINE = 0, RSK_AVX2 = 1, RSK_AVX512 = 2 };
+
+/* Which source samples each destination sample reads. */
+typedef struct rsk_taps {
+  const int32_t *first;  /* [length]: the first sample read */
+  const int32_t *count;  /* [length]: how many */
+  const void *weights;   /* [length][stride]: float, double, or int16_t for fixed point */
+  intptr_t stride;
+  intptr_t length;
+  int32_t precision;     /* fixed point: a weight of 1 is 1 << precision */
+} rsk_taps;
+
+/* The passes of one arithmetic. */
+typedef struct rsk_passes {
+  /* destination[x][lane] = sum over taps k of weights[x][k] * source[first[x] + k][lane] */
+  void (*horizontal)(const void *source, const rsk_taps *taps, intptr_t lanes, void *destination);
+  /* destination[i] = sum over rows k of weights[k] * rows[k][i] */
+  void (*vertical)(const void *const *rows, const void *weights, intptr_t count, int32_t precision, intptr_t samples,
+                   void *destination);
+} rsk_passes;
+
+/* How samples of one dtype enter and leave the rows of its arithmetic; pixels in memory are `stride` bytes apart. */
+typedef struct rsk_conversion {
+  void (*load)(const void *source, intptr_t stride, intptr_t pixels, intptr_t lanes, void *row);
+  /* Bounds every sample by low and high (NaN stays), rounds it to the dtype, half to even, and saturates. */
+  void (*store)(const void *row, intptr_t pixels, intptr_t lanes, double low, double high, void *destination,
+                intptr_t stride);
+} rsk_conversion;
+
+/* Indices of rsk_table.conversions, with the arithmetic of the row. */
+enum {
+  RSK_FLOAT32 = 0,     /* float */
+  RSK_FLOAT16 = 1,     /* float */
+  RSK_BFLOAT16 = 2,    /* float */
+  RSK_INT8 = 3,        /* float */
+  RSK_UINT8 = 4,       /* float */
+  RSK_INT16 = 5,       /* float */
+  RSK_UINT16 = 6,      /* float */
+  RSK_FLOAT64 = 7,     /* double */
+  RSK_INT32 = 8,       /* double */
+  RSK_UINT8_FIXED = 9, /* fixed point */
+  RSK_CONVERSIONS = 10
+};
+
+/* Copies pixel index[x] of the source to pixel x of the destination, for x in 0 ..< pixels; strides in bytes. */
+typedef void (*rsk_select)(const void *source, intptr_t source_stride, const int32_t *index, intptr_t pixels,
+                           intptr_t pixel_size, void *destination, intptr_t destination_stride);
+
+/* Indices of rsk_table.select: pixels of 1, 2, 4, 8 or 16 bytes, and of any size. */
+enum { RSK_SELECT_ANY = 5, RSK_SELECTS = 6 };
+
+typedef struct rsk_table {
+  rsk_passes float32, float64, fixed_point;
+  rsk_conversion conversions[RSK_CONVERSIONS];
+  rsk_select select[RSK_SELECTS];
+} rsk_table;
+
+void rsk_fill_baseline(rsk_table *table);
+#if defined(__x86_64__)
+void rsk_fill_avx2(rsk_table *table);
+void rsk_fill_avx512(rsk_table *table);
+#endif
+#endif

@@ -1,0 +1,30 @@
+/*
+ * The words that the threads of the pool share. In C because they are initialised before anything runs, need no memory
+ * of their own, and each has a cache line to itself.
+ */
+#ifndef CSHIMS_POOL_H
+#define CSHIMS_POOL_H
+#include <pthread.h>
+#include <stdint.h>
+
+#define RSK_CACHE_LINE 64
+
+typedef struct rsk_pool_word {
+  uint32_t value;
+  uint8_t padding[RSK_CACHE_LINE - sizeof(uint32_t)];
+} rsk_pool_word;
+
+uint32_t *rsk_pool_thread_count(void); /* what set_num_threads asked for; 0: not asked yet */
+uint32_t *rsk_pool_busy(void);         /* 1 while a caller has the pool */
+uint32_t *rsk_pool_generation(void);   /* counts the jobs */
+uint32_t *rsk_pool_active(void);       /* workers in the job; the highest bit: closed to further ones */
+uint32_t *rsk_pool_next(void);         /* the next task */
+uint32_t *rsk_pool_joined(void);       /* threads that have joined the job, its owner included */
+uint32_t *rsk_pool_sleepers(void);     /* workers that wait for the condition */
+uint32_t *rsk_pool_workers(void);      /* workers started; written by the owner of the pool alone */
+pthread_mutex_t *rsk_pool_mutex(void);
+pthread_cond_t *rsk_pool_condition(void);
+
+/* Makes a forked child start with an empty pool. Once for the process. */
+void rsk_pool_watch_forks(void);
+#endif

@@ -1,0 +1,69 @@
+import CShims
+import ResampleGeometry
+
+/// One run of a plan that copies samples: nearest and nearest-exact.
+struct CopyExecution {
+  private let source: Volume
+  private let destination: Volume
+  private let depth: rsk_taps
+  private let height: rsk_taps
+  private let width: rsk_taps
+  private let rowSize: Int
+  private let copiesWholeRows: Bool
+  private let select: rsk_select
+  private let grid: TaskGrid
+
+  init(_ plan: borrowing InterpolatePlan, _ input: Tensor, _ output: Tensor) {
+    let lanes = Volume.lanes(input, output)
+    source = Volume(input, lanes: lanes)
+    destination = Volume(output, lanes: lanes)
+    depth = plan.axis(ofDimension: 0).pointee.kernelTaps
+    height = plan.axis(ofDimension: 1).pointee.kernelTaps
+    width = plan.axis(ofDimension: 2).pointee.kernelTaps
+    rowSize = destination.width * destination.pixelSize
+    copiesWholeRows = plan.axis(ofDimension: 2).pointee.isIdentity && source.hasDenseRows && destination.hasDenseRows
+    select = plan.kernels.select(pixelSize: source.pixelSize)
+    grid = TaskGrid(
+      planes: destination.planes, height: destination.height, rowCost: destination.depth * rowSize)
+  }
+
+  func run() {
+    withUnsafePointer(to: self) { execution in
+      ThreadPool.run(tasks: grid.count, threads: grid.threads, UnsafeMutableRawPointer(mutating: execution)) {
+        context, _, index in
+        let execution = context!.assumingMemoryBound(to: CopyExecution.self)
+        execution.pointee.run(execution.pointee.grid[index])
+      }
+    }
+  }
+
+  private func run(_ task: Task) {
+    for plane in task.planes {
+      for z in 0..<destination.depth {
+        copyRows(task.rows, of: plane, z)
+      }
+    }
+  }
+
+  private func copyRows(_ rows: Range<Int>, of plane: Int, _ z: Int) {
+    var sourceBefore = -1
+    var rowBefore = destination.row(plane: plane, z, rows.lowerBound)
+    for y in rows {
+      let sourceRow = Int(height.first[y])
+      let output = destination.row(plane: plane, z, y)
+      if sourceRow == sourceBefore && destination.hasDenseRows {
+        memcpy(output, rowBefore, rowSize)
+        continue
+      }
+      (sourceBefore, rowBefore) = (sourceRow, output)
+      let input = source.row(plane: plane, Int(depth.first[z]), sourceRow)
+      if copiesWholeRows {
+        memcpy(output, input, rowSize)
+      } else {
+        select(
+          input, source.pixelStride, width.first, destination.width, destination.pixelSize, output,
+          destination.pixelStride)
+      }
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import ResampleGeometry
+
+/// A tensor as planes of depth x height x width pixels: the channels are either planes of their own or, where they are
+/// adjacent in memory, the samples of a pixel.
+struct Volume {
+  private let origin: UnsafeMutableRawPointer
+  private let batchStride: Int
+  private let channelStride: Int
+  /// The planes of one image of the batch.
+  private let channels: Int
+  let planes: Int
+  let depth: Int
+  let height: Int
+  let width: Int
+  private let depthStride: Int
+  private let rowStride: Int
+  let pixelStride: Int
+  let pixelSize: Int
+
+  init(_ tensor: Tensor, lanes: Int) {
+    origin = tensor.origin
+    batchStride = tensor.byteStride(0)
+    channelStride = tensor.byteStride(1)
+    channels = tensor.shape.channels / lanes
+    planes = tensor.shape.batch * channels
+    depth = tensor.shape.length(ofDimension: 0)
+    height = tensor.shape.length(ofDimension: 1)
+    width = tensor.shape.length(ofDimension: 2)
+    depthStride = tensor.byteStride(ofDimension: 0)
+    rowStride = tensor.byteStride(ofDimension: 1)
+    pixelSize = lanes * tensor.sampleSize
+    // A single pixel has no stride; any will do, and this one makes the row dense.
+    pixelStride = width == 1 ? pixelSize : tensor.byteStride(ofDimension: 2)
+  }
+
+  var hasDenseRows: Bool { pixelStride == pixelSize }
+
+  /// Whether every row starts at a multiple of `alignment` bytes.
+  func isAligned(to alignment: Int) -> Bool {
+    let bits = Int(bitPattern: origin) | batchStride | channelStride | depthStride | rowStride
+    return bits & (alignment - 1) == 0
+  }
+
+  func row(plane: Int, _ z: Int, _ y: Int) -> UnsafeMutableRawPointer {
+    origin + (plane / channels * batchStride + plane % channels * channelStride + z * depthStride + y * rowStride)
+  }
+
+  /// How many adjacent samples make a pixel of both tensors: the channels, if these are adjacent in both and the
+  /// pixels of a row are not, or else 1.
+  static func lanes(_ input: Tensor, _ output: Tensor) -> Int {
+    let channels = input.shape.channels
+    guard channels > 1 else { return 1 }
+    let isInterleaved = input.byteStride(1) == input.sampleSize && output.byteStride(1) == output.sampleSize
+    return isInterleaved ? channels : 1
+  }
+}

@@ -1,0 +1,101 @@
+import CShims
+import ResampleGeometry
+
+/// One run of a plan that weights samples: everything that its tasks share.
+struct WeightedExecution {
+  let source: Volume
+  let destination: Volume
+  let depth: Pass
+  let height: Pass
+  let width: Pass
+  let passes: rsk_passes
+  let conversion: rsk_conversion
+  /// The bounds of the result.
+  let low: Double
+  let high: Double
+  /// The samples of a pixel.
+  let lanes: Int
+  /// The bytes of a row of the output in the arithmetic.
+  let rowSize: Int
+  /// Rows of the input can be read, and rows of the output written, by the passes themselves.
+  let readsInPlace: Bool
+  let writesInPlace: Bool
+  let workspace: Workspace
+  let grid: TaskGrid
+  private var memory: UnsafeMutableRawPointer?
+
+  /// The pass along one axis.
+  struct Pass {
+    let taps: rsk_taps
+    let isIdentity: Bool
+    private let weightStride: Int
+
+    init(_ taps: borrowing AxisTaps, _ arithmetic: Arithmetic) {
+      self.taps = taps.kernelTaps
+      isIdentity = taps.isIdentity
+      weightStride = taps.tapCount * arithmetic.weightSize
+    }
+
+    func window(of output: Int) -> Range<Int> {
+      let first = Int(taps.first[output])
+      return first..<first + Int(taps.count[output])
+    }
+
+    func weights(of output: Int) -> UnsafeRawPointer { taps.weights + output * weightStride }
+  }
+
+  init(
+    _ plan: borrowing InterpolatePlan, _ format: SampleFormat, _ input: Tensor, _ output: Tensor
+  ) throws(ResampleError) {
+    lanes = Volume.lanes(input, output)
+    source = Volume(input, lanes: lanes)
+    destination = Volume(output, lanes: lanes)
+    depth = Pass(plan.axis(ofDimension: 0).pointee, format.arithmetic)
+    height = Pass(plan.axis(ofDimension: 1).pointee, format.arithmetic)
+    width = Pass(plan.axis(ofDimension: 2).pointee, format.arithmetic)
+    passes = plan.kernels.passes(of: format.arithmetic)
+    conversion = plan.kernels.conversion(format.conversion)
+    low = plan.request.low
+    high = plan.request.high
+
+    let sampleSize = format.arithmetic.sampleSize
+    let isClamped = low > -.infinity || high < .infinity
+    readsInPlace = format.isDirect && source.hasDenseRows && source.isAligned(to: sampleSize)
+    writesInPlace =
+      format.isDirect && destination.hasDenseRows && destination.isAligned(to: sampleSize) && !isClamped
+
+    // Rows of the arithmetic may be wider than those of the dtype, whose size has been checked.
+    let pixelSize = try checkedProduct(lanes, sampleSize)
+    let sourceRowSize = try checkedProduct(source.width, pixelSize)
+    rowSize = try checkedProduct(destination.width, pixelSize)
+    // The slices of a task are to stay in the cache between the passes.
+    let sliceBytes = 256 << 10
+    let rowsInCache = max(1, sliceBytes / max(rowSize, 1) / depth.taps.stride)
+    grid = TaskGrid(
+      planes: destination.planes, height: destination.height, rowCost: try checkedProduct(destination.depth, rowSize),
+      longestTask: depth.isIdentity ? .max : rowsInCache)
+    workspace = try Workspace(
+      unpackedRowSize: width.isIdentity || readsInPlace ? 0 : sourceRowSize,
+      ringRows: height.isIdentity ? 0 : height.taps.stride,
+      slices: depth.isIdentity ? 0 : depth.taps.stride, rowsPerSlice: grid.rowsPerTask,
+      outputRows: writesInPlace ? 0 : 1, rowSize: rowSize)
+  }
+
+  /// Fails when there is no memory for the workspace, before anything is written.
+  mutating func run() throws(ResampleError) {
+    let memory = try Buffer<UInt8>(count: try checkedProduct(grid.threads, workspace.bytes))
+    self.memory = UnsafeMutableRawPointer(memory.start)
+    withUnsafePointer(to: self) { execution in
+      ThreadPool.run(tasks: grid.count, threads: grid.threads, UnsafeMutableRawPointer(mutating: execution)) {
+        context, thread, index in
+        let execution = context!.assumingMemoryBound(to: WeightedExecution.self)
+        var task = WeightedTask(execution, thread: thread)
+        task.run(execution.pointee.grid[index])
+      }
+    }
+    // The pool has the address alone: the memory has to live until here.
+    withExtendedLifetime(memory) {}
+  }
+
+  func memory(ofThread thread: Int) -> UnsafeMutableRawPointer { memory! + thread * workspace.bytes }
+}

@@ -1,0 +1,54 @@
+/// The scratch memory of one thread of a weighted run: offsets of its parts.
+///
+/// Its size is ring rows * row + slices * rows of a task * row + a row of the input and one of the output, each only
+/// where it is needed: never a whole image.
+struct Workspace {
+  /// A row of the input in the arithmetic.
+  let unpackedRow: Int
+  /// Rows that have been through the width pass, and which row of the input each of them is.
+  let ring: Int
+  let ringTags: Int
+  /// Blocks of rows that have been through width and height, and which slice of the input each of them is.
+  let slices: Int
+  let sliceTags: Int
+  /// The rows that a height or depth pass reads.
+  let rowPointers: Int
+  /// A row of the output in the arithmetic.
+  let outputRow: Int
+  let bytes: Int
+
+  init(
+    unpackedRowSize: Int, ringRows: Int, slices sliceCount: Int, rowsPerSlice: Int, outputRows: Int, rowSize: Int
+  ) throws(ResampleError) {
+    var layout = WorkspaceLayout()
+    unpackedRow = try layout.reserve(1, of: unpackedRowSize)
+    ring = try layout.reserve(ringRows, of: rowSize)
+    ringTags = try layout.reserve(ringRows, of: MemoryLayout<Int>.size)
+    slices = try layout.reserve(sliceCount, of: try checkedProduct(rowsPerSlice, rowSize))
+    sliceTags = try layout.reserve(sliceCount, of: MemoryLayout<Int>.size)
+    rowPointers = try layout.reserve(max(ringRows, sliceCount), of: MemoryLayout<UnsafeRawPointer?>.size)
+    outputRow = try layout.reserve(outputRows, of: rowSize)
+    bytes = layout.bytes
+  }
+}
+
+/// Adds up the parts of a workspace: each starts on a cache line of its own, and the sum is checked for overflow.
+private struct WorkspaceLayout {
+  private(set) var bytes = 0
+
+  /// Reserves `count` elements of `size` bytes and returns their offset.
+  mutating func reserve(_ count: Int, of size: Int) throws(ResampleError) -> Int {
+    let offset = bytes
+    let (end, overflow) = offset.addingReportingOverflow(try checkedProduct(count, size))
+    guard !overflow, end <= .max - 63 else { throw .outOfMemory(bytes: .max) }
+    bytes = (end + 63) & ~63
+    return offset
+  }
+}
+
+/// a * b as a number of bytes to allocate.
+func checkedProduct(_ a: Int, _ b: Int) throws(ResampleError) -> Int {
+  let (product, overflow) = a.multipliedReportingOverflow(by: b)
+  guard !overflow else { throw .outOfMemory(bytes: .max) }
+  return product
+}

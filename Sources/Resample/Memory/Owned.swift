@@ -1,0 +1,24 @@
+import CShims
+
+/// Objects behind a pointer of their own, whose allocation may fail.
+///
+/// Only this module makes and destroys them: Embedded Swift does not see the deinit of another module's type.
+enum Owned<Value: ~Copyable> {
+  static func allocate(count: Int) throws(ResampleError) -> UnsafeMutablePointer<Value> {
+    let bytes = count * MemoryLayout<Value>.stride
+    guard let memory = malloc(bytes) else { throw .outOfMemory(bytes: bytes) }
+    return memory.bindMemory(to: Value.self, capacity: count)
+  }
+
+  static func make(_ value: consuming Value) throws(ResampleError) -> UnsafeMutablePointer<Value> {
+    let memory = try allocate(count: 1)
+    memory.initialize(to: value)
+    return memory
+  }
+
+  static func destroy(_ memory: UnsafeMutablePointer<Value>?, count: Int = 1) {
+    guard let memory else { return }
+    memory.deinitialize(count: count)
+    free(memory)
+  }
+}

@@ -1,0 +1,110 @@
+/// A sentence for the user, in memory of its own: it can be made when there is none left to allocate.
+///
+///     let message: Message = "size must have \(2) entries for a \(4)-D input, got \(3)"
+package struct Message: ExpressibleByStringInterpolation {
+  package static let capacity = 251
+
+  private var bytes = InlineArray<251, UInt8>(repeating: 0)
+  package private(set) var count = 0
+
+  package init(stringLiteral literal: StaticString) { append(literal) }
+  package init(stringInterpolation interpolation: StringInterpolation) { self = interpolation.message }
+  private init() {}
+
+  package subscript(index: Int) -> UInt8 { bytes[index] }
+
+  /// What does not fit is cut off.
+  private mutating func append(_ byte: UInt8) {
+    guard count < Message.capacity else { return }
+    bytes[count] = byte
+    count += 1
+  }
+
+  private mutating func append(_ text: StaticString) {
+    for index in 0..<text.utf8CodeUnitCount { append(text.utf8Start[index]) }
+  }
+
+  private mutating func append(_ number: Int) {
+    if number < 0 { append(UInt8(ascii: "-")) }
+    let magnitude = number.magnitude
+    var divisor: UInt = 1
+    while magnitude / divisor >= 10 { divisor *= 10 }
+    while divisor > 0 {
+      append(UInt8(ascii: "0") + UInt8(magnitude / divisor % 10))
+      divisor /= 10
+    }
+  }
+
+  /// Enough to recognise a user's number: six digits after the point, or an exponent.
+  private mutating func append(_ number: Double) {
+    if number.isNaN { return append("nan") }
+    if number < 0 { append(UInt8(ascii: "-")) }
+    if number.isInfinite { return append("inf") }
+    var scaled = abs(number)
+    var exponent = 0
+    while scaled >= 1e15 {
+      scaled /= 10
+      exponent += 1
+    }
+    while scaled > 0 && scaled < 1e-4 {
+      scaled *= 10
+      exponent -= 1
+    }
+    var whole = Int(scaled)
+    var fraction = Int((scaled - Double(whole)) * 1e6 + 0.5)
+    if fraction == 1_000_000 {
+      whole += 1
+      fraction = 0
+    }
+    append(whole)
+    if fraction > 0 {
+      append(UInt8(ascii: "."))
+      var divisor = 100_000
+      while fraction > 0 {
+        append(UInt8(ascii: "0") + UInt8(fraction / divisor))
+        fraction %= divisor
+        divisor /= 10
+      }
+    }
+    if exponent != 0 {
+      append("e")
+      append(exponent)
+    }
+  }
+
+  package struct StringInterpolation: StringInterpolationProtocol {
+    fileprivate var message = Message()
+
+    package init(literalCapacity: Int, interpolationCount: Int) {}
+
+    package mutating func appendLiteral(_ literal: StaticString) { message.append(literal) }
+    package mutating func appendInterpolation(_ text: StaticString) { message.append(text) }
+    package mutating func appendInterpolation(_ number: Int) { message.append(number) }
+    package mutating func appendInterpolation(_ number: Double) { message.append(number) }
+
+    /// A shape in PyTorch's spelling: (1, 3, 8, 8).
+    package mutating func appendInterpolation(_ shape: Shape) {
+      message.append("(")
+      for axis in 0..<shape.rank {
+        if axis > 0 { message.append(", ") }
+        message.append(shape[axis])
+      }
+      message.append(")")
+    }
+
+    /// A dtype by NumPy's name, or by its code and bits where it has none here.
+    package mutating func appendInterpolation(_ dtype: Dtype) {
+      if let name = dtype.name {
+        message.append(name)
+      } else {
+        message.append("dtype {")
+        message.append(Int(dtype.code))
+        message.append(", ")
+        message.append(Int(dtype.bits))
+        message.append(", ")
+        message.append(Int(dtype.lanes))
+        message.append("}")
+      }
+    }
+  }
+}

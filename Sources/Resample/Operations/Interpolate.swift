@@ -1,0 +1,44 @@
+import ResampleGeometry
+
+/// Resamples `input` into `output` with a plan of its own.
+package func interpolate(
+  _ input: Tensor, _ options: InterpolateOptions, _ output: Tensor, _ instructionSet: InstructionSet
+) throws(ResampleError) {
+  let request = try InterpolateRequest(shape: input.shape, dtype: input.dtype, options)
+  try InterpolatePlan(request, instructionSet).execute(input, output)
+}
+
+extension InterpolatePlan {
+  /// A plan to be used any number of times, and destroyed in the end.
+  package static func make(
+    _ request: InterpolateRequest, _ instructionSet: InstructionSet
+  ) throws(ResampleError) -> UnsafeMutablePointer<InterpolatePlan> {
+    try Owned.make(InterpolatePlan(request, instructionSet))
+  }
+
+  package static func destroy(_ plan: UnsafeMutablePointer<InterpolatePlan>?) { Owned.destroy(plan) }
+
+  /// Resamples `input` into `output`. Nothing is written when it fails.
+  package func execute(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
+    try check("input", input, request.inputShape)
+    try check("output", output, request.outputShape)
+    guard output.elementsAreApart else { throw .invalidValue("elements of the output share memory") }
+    guard !input.overlaps(output) else { throw .invalidValue("the output overlaps the input") }
+    guard !output.shape.isEmpty else { return }
+    if let format = request.format {
+      var execution = try WeightedExecution(self, format, input, output)
+      try execution.run()
+    } else {
+      CopyExecution(self, input, output).run()
+    }
+  }
+
+  private func check(_ name: StaticString, _ tensor: Tensor, _ shape: Shape) throws(ResampleError) {
+    guard tensor.shape == shape else {
+      throw .invalidValue("\(name) must have shape \(shape), got \(tensor.shape)")
+    }
+    guard tensor.dtype == request.dtype else {
+      throw .invalidType("\(name) must be \(request.dtype), got \(tensor.dtype)")
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import CShims
+import ResampleGeometry
+
+/// In which numbers the samples of a row are weighted and summed.
+enum Arithmetic {
+  case float32
+  case float64
+  /// uint8 samples, int16 weights: docs/exactness.md#uint8.
+  case fixedPoint
+
+  var sampleSize: Int {
+    switch self {
+    case .float32: 4
+    case .float64: 8
+    case .fixedPoint: 1
+    }
+  }
+
+  var weightSize: Int {
+    switch self {
+    case .float32: 4
+    case .float64: 8
+    case .fixedPoint: 2
+    }
+  }
+}
+
+/// How the samples of a dtype are computed, and the kernels that bring them there and back.
+struct SampleFormat {
+  let arithmetic: Arithmetic
+  /// Index of rsk_table.conversions.
+  let conversion: Int
+  /// Rows in memory are rows of the arithmetic already, so that kernels may read and write them in place.
+  let isDirect: Bool
+
+  private init(_ arithmetic: Arithmetic, _ conversion: Int, isDirect: Bool = false) {
+    self.arithmetic = arithmetic
+    self.conversion = conversion
+    self.isDirect = isDirect
+  }
+
+  /// nil for the dtypes that cannot be weighted. uint8 is computed as PyTorch's images are, but for the modes that
+  /// PyTorch does not have for it.
+  init?(_ dtype: Dtype, _ sampling: Sampling) {
+    switch dtype {
+    case .float32: self.init(.float32, RSK_FLOAT32, isDirect: true)
+    case .float16: self.init(.float32, RSK_FLOAT16)
+    case .bfloat16: self.init(.float32, RSK_BFLOAT16)
+    case .float64: self.init(.float64, RSK_FLOAT64, isDirect: true)
+    case .int8: self.init(.float32, RSK_INT8)
+    case .int16: self.init(.float32, RSK_INT16)
+    case .uint16: self.init(.float32, RSK_UINT16)
+    case .int32: self.init(.float64, RSK_INT32)
+    case .uint8:
+      switch sampling {
+      case .linear, .cubic, .antialiased: self.init(.fixedPoint, RSK_UINT8_FIXED, isDirect: true)
+      case .area, .nearest, .nearestExact: self.init(.float32, RSK_UINT8)
+      }
+    default: return nil
+    }
+  }
+}

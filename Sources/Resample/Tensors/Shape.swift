@@ -1,0 +1,56 @@
+/// The lengths of a tensor's axes, at most five.
+package struct Shape: Equatable {
+  package static let maximumRank = 5
+
+  package let rank: Int
+  private var lengths = InlineArray<5, Int>(repeating: 1)
+
+  package init(rank: Int) {
+    precondition(rank >= 0 && rank <= Shape.maximumRank)
+    self.rank = rank
+  }
+
+  package subscript(axis: Int) -> Int {
+    get { lengths[axis] }
+    set { lengths[axis] = newValue }
+  }
+
+  package static func == (a: Shape, b: Shape) -> Bool {
+    guard a.rank == b.rank else { return false }
+    for axis in 0..<a.rank where a[axis] != b[axis] { return false }
+    return true
+  }
+
+  package var isEmpty: Bool {
+    for axis in 0..<rank where lengths[axis] == 0 { return true }
+    return false
+  }
+
+  /// The bytes of a contiguous tensor of this shape, or nil where that is no Int. An empty tensor counts without its
+  /// axes of length 0, so that strides, too, are in range.
+  package func byteCount(sampleSize: Int) -> Int? {
+    var bytes = sampleSize
+    for axis in 0..<rank where lengths[axis] != 0 {
+      let (product, overflow) = bytes.multipliedReportingOverflow(by: lengths[axis])
+      guard !overflow else { return nil }
+      bytes = product
+    }
+    return bytes
+  }
+
+  /// How many spatial axes there are behind batch and channels.
+  package var spatialRank: Int { rank - 2 }
+  package var batch: Int { lengths[0] }
+  package var channels: Int { lengths[1] }
+
+  /// The axis behind depth (0), height (1) or width (2), or nil where the tensor has none.
+  package func axis(ofDimension dimension: Int) -> Int? {
+    let axis = rank - 3 + dimension
+    return axis >= 2 ? axis : nil
+  }
+
+  /// Depth (0), height (1) or width (2); 1 where the tensor has no such axis.
+  package func length(ofDimension dimension: Int) -> Int {
+    if let axis = axis(ofDimension: dimension) { lengths[axis] } else { 1 }
+  }
+}

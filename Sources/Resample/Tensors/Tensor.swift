@@ -1,0 +1,91 @@
+/// A strided array in the caller's memory, checked: every byte offset of an element is an Int.
+package struct Tensor {
+  /// The element whose indices are all zero.
+  package let origin: UnsafeMutableRawPointer
+  package let dtype: Dtype
+  package let sampleSize: Int
+  package let shape: Shape
+  private var byteStrides = InlineArray<5, Int>(repeating: 0)
+  /// The lowest and the highest byte of an element, as offsets from the origin; the latter exclusive.
+  package let extent: Range<Int>
+
+  /// `strides` counts elements; without it the tensor is contiguous. `name` is for messages: "input" or "output".
+  package init(
+    _ name: StaticString, data: UnsafeMutableRawPointer?, byteOffset: UInt64, dtype: Dtype, shape: Shape,
+    strides: UnsafePointer<Int64>?
+  ) throws(ResampleError) {
+    guard let sampleSize = dtype.size else { throw .invalidType("\(name) has \(dtype), which is no dtype known here") }
+    guard shape.byteCount(sampleSize: sampleSize) != nil else {
+      throw .invalidValue("\(name) of shape \(shape) is too large")
+    }
+    self.dtype = dtype
+    self.sampleSize = sampleSize
+    self.shape = shape
+
+    var low = 0
+    var high = 0
+    var dense = sampleSize
+    for axis in (0..<shape.rank).reversed() {
+      let length = shape[axis]
+      guard let stride = strides.map({ Int($0[axis]) }) else {
+        byteStrides[axis] = dense
+        high += max(length - 1, 0) * dense
+        dense *= max(length, 1)
+        continue
+      }
+      // The stride of an axis of one element says nothing: callers put anything there.
+      guard length > 1 else { continue }
+      let (bytes, overflow) = stride.multipliedReportingOverflow(by: sampleSize)
+      let (span, spanOverflow) = bytes.multipliedReportingOverflow(by: length - 1)
+      let (end, endOverflow) = (span < 0 ? low : high).addingReportingOverflow(span)
+      guard !overflow, !spanOverflow, !endOverflow else {
+        throw .invalidValue("\(name) has a stride of \(stride) elements on axis \(axis), which is too large")
+      }
+      byteStrides[axis] = bytes
+      if span < 0 { low = end } else { high = end }
+    }
+    let (end, endOverflow) = high.addingReportingOverflow(sampleSize)
+    guard !endOverflow, let offset = Int(exactly: byteOffset) else {
+      throw .invalidValue("\(name) has an offset or strides that are too large")
+    }
+    if shape.isEmpty {
+      // Never read or written: any address will do.
+      extent = 0..<0
+      origin = data ?? UnsafeMutableRawPointer(bitPattern: 64)!
+      return
+    }
+    guard let data else { throw .invalidValue("\(name) has no data: its pointer is NULL") }
+    let (address, addressOverflow) = Int(bitPattern: data).addingReportingOverflow(offset)
+    guard !addressOverflow, !address.addingReportingOverflow(low).overflow, !address.addingReportingOverflow(end).overflow
+    else { throw .invalidValue("\(name) reaches beyond the address space") }
+    extent = low..<end
+    origin = data + offset
+  }
+
+  /// Bytes from one element to the next along an axis.
+  package func byteStride(_ axis: Int) -> Int { byteStrides[axis] }
+
+  /// Bytes from one element to the next along depth (0), height (1) or width (2).
+  package func byteStride(ofDimension dimension: Int) -> Int {
+    if let axis = shape.axis(ofDimension: dimension) { byteStrides[axis] } else { 0 }
+  }
+
+  /// Whether no two elements share memory: every axis, from the smallest stride on, steps over those before it.
+  package var elementsAreApart: Bool {
+    var reach = sampleSize
+    var remaining = 0
+    for axis in 0..<shape.rank where shape[axis] > 1 { remaining |= 1 << axis }
+    while remaining != 0 {
+      var nearest = -1
+      for axis in 0..<shape.rank where remaining & (1 << axis) != 0 {
+        if nearest < 0 || byteStrides[axis].magnitude < byteStrides[nearest].magnitude { nearest = axis }
+      }
+      let stride = byteStrides[nearest].magnitude
+      guard stride >= UInt(reach) else { return false }
+      // Within the extent that init has checked.
+      reach += Int(stride) * (shape[nearest] - 1)
+      remaining &= ~(1 << nearest)
+    }
+    return true
+  }
+}

@@ -1,0 +1,73 @@
+import CResample
+import Resample
+
+// What the caller's structures become inside: values that have been looked at once.
+
+extension Dtype {
+  init(_ dtype: rsmp_dtype) { self.init(code: dtype.code, bits: dtype.bits, lanes: dtype.lanes) }
+}
+
+extension Shape {
+  init(rank: Int32, _ lengths: UnsafePointer<Int64>?) throws(ResampleError) {
+    guard rank >= 0, rank <= Shape.maximumRank else {
+      throw .notImplemented("input must be 3-D (N, C, W), 4-D (N, C, H, W) or 5-D (N, C, D, H, W), got \(Int(rank))-D")
+    }
+    self.init(rank: Int(rank))
+    guard rank > 0 else { return }
+    let lengths = try required("shape", lengths)
+    for axis in 0..<Int(rank) {
+      self[axis] = Int(lengths[axis])
+      guard lengths[axis] >= 0 else { throw .invalidValue("shape \(self) has a negative length") }
+    }
+  }
+}
+
+extension Tensor {
+  init(_ name: StaticString, _ tensor: UnsafePointer<rsmp_tensor>?) throws(ResampleError) {
+    let tensor = try required(name, tensor).pointee
+    guard tensor.device.type == 0 || tensor.device.type == 1 else {
+      throw .invalidValue("\(name) is on device type \(Int(tensor.device.type)); only memory of the CPU can be read")
+    }
+    try self.init(
+      name, data: tensor.data, byteOffset: tensor.byte_offset, dtype: Dtype(tensor.dtype),
+      shape: Shape(rank: tensor.ndim, tensor.shape), strides: tensor.strides)
+  }
+}
+
+extension InterpolateOptions {
+  /// Reads the fields that the caller's struct_size covers; the others keep their zeros, which are PyTorch's defaults.
+  init(_ pointer: UnsafePointer<rsmp_interpolate_options>?) throws(ResampleError) {
+    let pointer = try required("options", pointer)
+    let given = Int(pointer.pointee.struct_size)
+    let smallest = MemoryLayout<rsmp_interpolate_options>.size
+    guard given >= smallest else {
+      throw .invalidValue("options.struct_size must be at least \(smallest), got \(given)")
+    }
+    let options = pointer.pointee
+    self.init()
+    mode = options.mode
+    switch Int(options.align_corners) {
+    case RSMP_ALIGN_CORNERS_NOT_GIVEN: alignCorners = nil
+    case RSMP_ALIGN_CORNERS_FALSE: alignCorners = false
+    case RSMP_ALIGN_CORNERS_TRUE: alignCorners = true
+    default: throw .invalidValue("options.align_corners has no value \(Int(options.align_corners))")
+    }
+    antialias = try InterpolateOptions.flag("antialias", options.antialias)
+    recomputeScaleFactor = try InterpolateOptions.flag("recompute_scale_factor", options.recompute_scale_factor)
+    sizeCount = Int(options.size_count)
+    scaleFactorCount = Int(options.scale_factor_count)
+    size = [Int(options.size.0), Int(options.size.1), Int(options.size.2)]
+    scaleFactor = [options.scale_factor.0, options.scale_factor.1, options.scale_factor.2]
+    let clamp = Int(options.clamp)
+    guard clamp & ~(RSMP_CLAMP_LOW | RSMP_CLAMP_HIGH) == 0 else {
+      throw .invalidValue("options.clamp has no value \(clamp)")
+    }
+    low = clamp & RSMP_CLAMP_LOW != 0 ? options.clamp_low : nil
+    high = clamp & RSMP_CLAMP_HIGH != 0 ? options.clamp_high : nil
+  }
+
+  private static func flag(_ name: StaticString, _ value: Int32) throws(ResampleError) -> Bool {
+    guard value == 0 || value == 1 else { throw .invalidValue("options.\(name) must be 0 or 1, got \(Int(value))") }
+    return value == 1
+  }
+}

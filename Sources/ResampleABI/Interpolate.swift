@@ -1,0 +1,80 @@
+import CResample
+import Resample
+
+@implementation @_cdecl("rsmp_interpolate_shape")
+public func rsmp_interpolate_shape(
+  _ ndim: Int32, _ shape: UnsafePointer<Int64>!, _ dtype: rsmp_dtype,
+  _ options: UnsafePointer<rsmp_interpolate_options>!, _ output_shape: UnsafeMutablePointer<Int64>!,
+  _ error: UnsafeMutablePointer<rsmp_error>!
+) -> rsmp_status {
+  report(to: error) { () throws(ResampleError) in
+    let request = try InterpolateRequest(ndim, shape, dtype, options)
+    request.outputShape.copy(to: try required("output_shape", output_shape))
+  }
+}
+
+@implementation @_cdecl("rsmp_interpolate")
+public func rsmp_interpolate(
+  _ input: UnsafePointer<rsmp_tensor>!, _ options: UnsafePointer<rsmp_interpolate_options>!,
+  _ output: UnsafePointer<rsmp_tensor>!, _ error: UnsafeMutablePointer<rsmp_error>!
+) -> rsmp_status {
+  report(to: error) { () throws(ResampleError) in
+    try interpolate(
+      Tensor("input", input), InterpolateOptions(options), Tensor("output", output), InstructionSet.selected())
+  }
+}
+
+@implementation @_cdecl("rsmp_plan_create")
+public func rsmp_plan_create(
+  _ ndim: Int32, _ shape: UnsafePointer<Int64>!, _ dtype: rsmp_dtype,
+  _ options: UnsafePointer<rsmp_interpolate_options>!, _ plan: UnsafeMutablePointer<OpaquePointer?>!,
+  _ error: UnsafeMutablePointer<rsmp_error>!
+) -> rsmp_status {
+  report(to: error) { () throws(ResampleError) in
+    let plan = try required("plan", plan)
+    plan.pointee = nil
+    let request = try InterpolateRequest(ndim, shape, dtype, options)
+    plan.pointee = OpaquePointer(try InterpolatePlan.make(request, InstructionSet.selected()))
+  }
+}
+
+@implementation @_cdecl("rsmp_plan_execute")
+public func rsmp_plan_execute(
+  _ plan: OpaquePointer!, _ input: UnsafePointer<rsmp_tensor>!, _ output: UnsafePointer<rsmp_tensor>!,
+  _ error: UnsafeMutablePointer<rsmp_error>!
+) -> rsmp_status {
+  report(to: error) { () throws(ResampleError) in
+    let plan = try required("plan", plan, as: InterpolatePlan.self)
+    try plan.pointee.execute(try Tensor("input", input), try Tensor("output", output))
+  }
+}
+
+@implementation @_cdecl("rsmp_plan_output_shape")
+public func rsmp_plan_output_shape(
+  _ plan: OpaquePointer!, _ output_shape: UnsafeMutablePointer<Int64>!, _ error: UnsafeMutablePointer<rsmp_error>!
+) -> rsmp_status {
+  report(to: error) { () throws(ResampleError) in
+    let plan = try required("plan", plan, as: InterpolatePlan.self)
+    plan.pointee.request.outputShape.copy(to: try required("output_shape", output_shape))
+  }
+}
+
+@implementation @_cdecl("rsmp_plan_destroy")
+public func rsmp_plan_destroy(_ plan: OpaquePointer!) {
+  InterpolatePlan.destroy(plan.map { UnsafeMutablePointer($0) })
+}
+
+extension InterpolateRequest {
+  fileprivate init(
+    _ rank: Int32, _ shape: UnsafePointer<Int64>?, _ dtype: rsmp_dtype,
+    _ options: UnsafePointer<rsmp_interpolate_options>?
+  ) throws(ResampleError) {
+    try self.init(shape: Shape(rank: rank, shape), dtype: Dtype(dtype), InterpolateOptions(options))
+  }
+}
+
+extension Shape {
+  fileprivate func copy(to lengths: UnsafeMutablePointer<Int64>) {
+    for axis in 0..<rank { lengths[axis] = Int64(self[axis]) }
+  }
+}

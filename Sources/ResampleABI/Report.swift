@@ -1,0 +1,47 @@
+import CResample
+import Resample
+
+/// Runs the body of an entry point; a failure becomes a status and a message in the caller's error.
+func report(
+  to error: UnsafeMutablePointer<rsmp_error>?, _ body: () throws(ResampleError) -> Void
+) -> rsmp_status {
+  do throws(ResampleError) {
+    try body()
+    return rsmp_status(RSMP_OK)
+  } catch let failure {
+    if let error { write(failure, to: error) }
+    return failure.status.rawValue
+  }
+}
+
+private func write(_ failure: ResampleError, to error: UnsafeMutablePointer<rsmp_error>) {
+  error.pointee.status = failure.status.rawValue
+  withUnsafeMutableBytes(of: &error.pointee.message) { text in
+    let length = min(failure.message.count, text.count - 1)
+    for index in 0..<length { text[index] = failure.message[index] }
+    text[length] = 0
+  }
+}
+
+/// The value behind a pointer that a caller has to give.
+func required<Pointee>(
+  _ name: StaticString, _ pointer: UnsafePointer<Pointee>?
+) throws(ResampleError) -> UnsafePointer<Pointee> {
+  guard let pointer else { throw .invalidValue("\(name) is NULL") }
+  return pointer
+}
+
+func required<Pointee>(
+  _ name: StaticString, _ pointer: UnsafeMutablePointer<Pointee>?
+) throws(ResampleError) -> UnsafeMutablePointer<Pointee> {
+  guard let pointer else { throw .invalidValue("\(name) is NULL") }
+  return pointer
+}
+
+/// The object behind an opaque handle.
+func required<Object: ~Copyable>(
+  _ name: StaticString, _ handle: OpaquePointer?, as type: Object.Type
+) throws(ResampleError) -> UnsafePointer<Object> {
+  guard let handle else { throw .invalidValue("\(name) is NULL") }
+  return UnsafePointer(handle)
+}

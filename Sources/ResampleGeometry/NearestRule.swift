@@ -1,0 +1,45 @@
+/// PyTorch's nearest and nearest-exact, with the roundings of its kernels for contiguous tensors:
+/// docs/exactness.md#nearest.
+struct NearestRule<R: Real> {
+  let inputLength: Int
+  let outputLength: Int
+  let isExact: Bool
+  let isSmallImage: Bool
+  let isLong: Bool
+  let coordinate: SourceCoordinate<R>
+
+  init(_ axis: Axis, isExact: Bool) {
+    inputLength = axis.inputLength
+    outputLength = axis.outputLength
+    self.isExact = isExact
+    isSmallImage = axis.isSmallImage
+    isLong = axis.isLong
+    coordinate = SourceCoordinate(axis)
+  }
+
+  func position(of index: Int) -> R {
+    isExact ? coordinate.fusedPosition(of: index) : coordinate.scale * R(index)
+  }
+
+  /// The source sample that output sample `index` copies.
+  func source(of index: Int) -> Int {
+    if isSmallImage && !isExact {
+      if outputLength == inputLength { return index }
+      if outputLength == 2 * inputLength { return index >> 1 }
+    }
+    let position: R
+    if !isExact {
+      position = coordinate.scale * R(index)
+    } else if isSmallImage {
+      position = coordinate.scale * (R(index) + 0.5)
+    } else {
+      position = coordinate.fusedPosition(of: index) + 0.5
+    }
+    return min(floored(position, exactly: isLong), inputLength - 1)
+  }
+}
+
+/// The integer below `x`, of `x` rounded to float32 as PyTorch does, also where `x` is a float64.
+func floored<R: Real>(_ x: R, exactly isExact: Bool) -> Int {
+  isExact ? Int(x.rounded(.down)) : Int(Float(x).rounded(.down))
+}

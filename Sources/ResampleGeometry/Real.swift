@@ -1,0 +1,20 @@
+import CShims
+
+/// The floating-point type in which the coordinates and weights of an axis are computed.
+///
+/// PyTorch uses Float for float32, float16 and bfloat16, and Double for float64 and for the weights of uint8.
+package protocol Real: BinaryFloatingPoint & BitwiseCopyable {
+  static func sine(_ x: Self) -> Self
+  /// self * factor + addend, rounded once. Exact on every processor: libm computes it where there is no instruction.
+  func multiplied(by factor: Self, adding addend: Self) -> Self
+}
+
+extension Float: Real {
+  package static func sine(_ x: Float) -> Float { sinf(x) }
+  package func multiplied(by factor: Float, adding addend: Float) -> Float { fmaf(self, factor, addend) }
+}
+
+extension Double: Real {
+  package static func sine(_ x: Double) -> Double { sin(x) }
+  package func multiplied(by factor: Double, adding addend: Double) -> Double { fma(self, factor, addend) }
+}

@@ -1,0 +1,36 @@
+/// Where in the source axis an output sample lies: source sample i is at position i.
+package struct SourceCoordinate<R: Real> {
+  /// The distance in the source axis between neighbouring output samples.
+  package let scale: R
+  let alignCorners: Bool
+
+  /// The scale is the user's factor inverted in float64 and then rounded, or the quotient of the lengths.
+  package init(_ axis: Axis) {
+    alignCorners = axis.alignCorners
+    if axis.alignCorners {
+      scale = axis.outputLength > 1 ? R(axis.inputLength - 1) / R(axis.outputLength - 1) : 0
+    } else if let factor = axis.factor {
+      scale = R(1 / factor)
+    } else {
+      scale = R(axis.inputLength) / R(axis.outputLength)
+    }
+  }
+
+  /// The position that output sample `index` reads, before any border rule.
+  ///
+  ///     // 4 -> 8 samples, half-pixel centres
+  ///     coordinate.position(of: 0)  // -0.25
+  func position(of index: Int) -> R {
+    // rounds twice, as PyTorch's linear modes do: docs/exactness.md#coordinates
+    alignCorners ? scale * R(index) : scale * (R(index) + 0.5) - 0.5
+  }
+
+  /// The same, rounded once, as PyTorch's bicubic does.
+  func fusedPosition(of index: Int) -> R {
+    alignCorners ? scale * R(index) : scale.multiplied(by: R(index) + 0.5, adding: -0.5)
+  }
+
+  /// The centre of output sample `index` on an axis where source sample i covers i ..< i + 1. `align_corners` changes
+  /// the scale of antialiased modes and nothing else.
+  func centre(of index: Int) -> R { scale * (R(index) + 0.5) }
+}

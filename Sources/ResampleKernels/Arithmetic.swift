@@ -1,0 +1,78 @@
+/// What the passes need of floating-point samples, for one and for a vector of them.
+///
+/// Both round alike, so that a result does not depend on where a vector ends. Conforming types are the module's own:
+/// a conformance of Float itself would need the standard library's metadata at run time.
+protocol Arithmetic {
+  associatedtype Scalar: BitwiseCopyable
+  associatedtype Vector: BitwiseCopyable
+  static var lanes: Int { get }
+  static func splat(_ value: Scalar) -> Vector
+  static func product(_ a: Scalar, _ b: Scalar) -> Scalar
+  static func product(_ a: Vector, _ b: Vector) -> Vector
+  /// c + a * b: rounds once where the instruction set has a fused multiply-add, twice on the baseline.
+  static func multiplyAdd(_ c: Scalar, _ a: Scalar, _ b: Scalar) -> Scalar
+  static func multiplyAdd(_ c: Vector, _ a: Vector, _ b: Vector) -> Vector
+}
+
+#if RESAMPLE_AVX512
+  typealias FloatVector = SIMD16<Float>
+  typealias DoubleVector = SIMD8<Double>
+#elseif RESAMPLE_AVX2
+  typealias FloatVector = SIMD8<Float>
+  typealias DoubleVector = SIMD4<Double>
+#else
+  typealias FloatVector = SIMD4<Float>
+  typealias DoubleVector = SIMD2<Double>
+#endif
+
+enum Float32Arithmetic: Arithmetic {
+  @inline(__always) static var lanes: Int { FloatVector.scalarCount }
+  @inline(__always) static func splat(_ value: Float) -> FloatVector { FloatVector(repeating: value) }
+  @inline(__always) static func product(_ a: Float, _ b: Float) -> Float { a * b }
+  @inline(__always) static func product(_ a: FloatVector, _ b: FloatVector) -> FloatVector { a * b }
+  @inline(__always) static func multiplyAdd(_ c: Float, _ a: Float, _ b: Float) -> Float {
+    #if RESAMPLE_BASELINE
+      c + a * b
+    #else
+      c.addingProduct(a, b)
+    #endif
+  }
+  @inline(__always) static func multiplyAdd(_ c: FloatVector, _ a: FloatVector, _ b: FloatVector) -> FloatVector {
+    #if RESAMPLE_BASELINE
+      c + a * b
+    #else
+      c.addingProduct(a, b)
+    #endif
+  }
+}
+
+enum Float64Arithmetic: Arithmetic {
+  @inline(__always) static var lanes: Int { DoubleVector.scalarCount }
+  @inline(__always) static func splat(_ value: Double) -> DoubleVector { DoubleVector(repeating: value) }
+  @inline(__always) static func product(_ a: Double, _ b: Double) -> Double { a * b }
+  @inline(__always) static func product(_ a: DoubleVector, _ b: DoubleVector) -> DoubleVector { a * b }
+  @inline(__always) static func multiplyAdd(_ c: Double, _ a: Double, _ b: Double) -> Double {
+    #if RESAMPLE_BASELINE
+      c + a * b
+    #else
+      c.addingProduct(a, b)
+    #endif
+  }
+  @inline(__always) static func multiplyAdd(_ c: DoubleVector, _ a: DoubleVector, _ b: DoubleVector) -> DoubleVector {
+    #if RESAMPLE_BASELINE
+      c + a * b
+    #else
+      c.addingProduct(a, b)
+    #endif
+  }
+}
+
+/// The value at an address that need not be aligned.
+@inline(__always) func load<T: BitwiseCopyable>(_ address: UnsafeRawPointer, as type: T.Type) -> T {
+  address.loadUnaligned(as: T.self)
+}
+
+/// Writes to an address that need not be aligned.
+@inline(__always) func store<T: BitwiseCopyable>(_ value: T, at address: UnsafeMutableRawPointer) {
+  address.storeBytes(of: value, as: T.self)
+}

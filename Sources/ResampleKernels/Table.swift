@@ -1,0 +1,80 @@
+import CShims
+
+@inline(__always) private func fill(_ table: UnsafeMutablePointer<rsk_table>) {
+  table.pointee.float32 = rsk_passes(
+    horizontal: { horizontalPass(Float32Arithmetic.self, $0!, $1!, $2, $3!) },
+    vertical: { rows, weights, count, _, samples, row in verticalPass(Float32Arithmetic.self, rows!, weights!, count, samples, row!) })
+  table.pointee.float64 = rsk_passes(
+    horizontal: { horizontalPass(Float64Arithmetic.self, $0!, $1!, $2, $3!) },
+    vertical: { rows, weights, count, _, samples, row in
+      verticalPass(Float64Arithmetic.self, rows!, weights!, count, samples, row!)
+    })
+  table.pointee.fixed_point = rsk_passes(
+    horizontal: { horizontalFixedPointPass($0!, $1!, $2, $3!) },
+    vertical: { verticalFixedPointPass($0!, $1!, $2, $3, $4, $5!) })
+
+  // In the order of RSK_FLOAT32 ... RSK_UINT8_FIXED.
+  table.pointee.conversions = (
+    rsk_conversion(
+      load: { loadRow(Float32Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Float32Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(Float16Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Float16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(BFloat16Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(BFloat16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(Int8Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Int8Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(UInt8Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(UInt8Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(Int16Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Int16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(UInt16Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(UInt16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(Float64Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Float64Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(Int32Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Int32Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(UInt8FixedSamples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(UInt8FixedSamples.self, $0!, $1, $2, $3, $4, $5!, $6) })
+  )
+
+  // Pixels of 1, 2, 4, 8 and 16 bytes, then of any size (RSK_SELECT_ANY).
+  table.pointee.select = (
+    { source, stride, index, pixels, _, row, rowStride in
+      selectPixels(UInt8.self, source!, stride, index!, pixels, row!, rowStride)
+    },
+    { source, stride, index, pixels, _, row, rowStride in
+      selectPixels(UInt16.self, source!, stride, index!, pixels, row!, rowStride)
+    },
+    { source, stride, index, pixels, _, row, rowStride in
+      selectPixels(UInt32.self, source!, stride, index!, pixels, row!, rowStride)
+    },
+    { source, stride, index, pixels, _, row, rowStride in
+      selectPixels(UInt64.self, source!, stride, index!, pixels, row!, rowStride)
+    },
+    { source, stride, index, pixels, _, row, rowStride in
+      selectPixels(SIMD2<UInt64>.self, source!, stride, index!, pixels, row!, rowStride)
+    },
+    { selectBlocks($0!, $1, $2!, $3, $4, $5!, $6) }
+  )
+}
+
+#if RESAMPLE_AVX512
+  @implementation @_cdecl("rsk_fill_avx512")
+  public func rsk_fill_avx512(_ table: UnsafeMutablePointer<rsk_table>!) { fill(table) }
+#elseif RESAMPLE_AVX2
+  @implementation @_cdecl("rsk_fill_avx2")
+  public func rsk_fill_avx2(_ table: UnsafeMutablePointer<rsk_table>!) { fill(table) }
+#else
+  @implementation @_cdecl("rsk_fill_baseline")
+  public func rsk_fill_baseline(_ table: UnsafeMutablePointer<rsk_table>!) { fill(table) }
+#endif

@@ -1,0 +1,147 @@
+"""Arrays to test with: random samples of any dtype, and the same samples in every memory format."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+import numpy as np
+
+try:
+    import ml_dtypes
+except ImportError:
+    BFLOAT16 = None
+else:
+    BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
+
+Array = np.ndarray[Any, Any]
+
+FLOATS = [np.dtype(name) for name in ("float16", "float32", "float64")] + ([BFLOAT16] if BFLOAT16 else [])
+INTEGERS = [np.dtype(name) for name in ("uint8", "int8", "int16", "uint16", "int32")]
+WEIGHTED = FLOATS + INTEGERS
+COPIED = [np.dtype(name) for name in ("bool", "uint32", "int64", "uint64", "complex64", "complex128")]
+
+# Every mode with an input shape of each rank it has. Long enough for the widest vectors, and odd, so that each loop
+# has its remainder.
+MODES: dict[str, tuple[str, tuple[int, ...], dict[str, bool]]] = {
+    "nearest-1d": ("nearest", (2, 3, 83), {}),
+    "nearest-2d": ("nearest", (2, 3, 17, 83), {}),
+    "nearest-3d": ("nearest", (2, 3, 5, 7, 43), {}),
+    "nearest-exact-2d": ("nearest-exact", (2, 3, 17, 83), {}),
+    "linear": ("linear", (2, 3, 83), {}),
+    "linear-antialias": ("linear", (2, 3, 83), {"antialias": True}),
+    "bilinear": ("bilinear", (2, 3, 17, 83), {}),
+    "bilinear-corners": ("bilinear", (2, 3, 17, 83), {"align_corners": True}),
+    "bilinear-antialias": ("bilinear", (2, 3, 17, 83), {"antialias": True}),
+    "trilinear": ("trilinear", (2, 3, 5, 7, 43), {}),
+    "bicubic": ("bicubic", (2, 3, 17, 83), {}),
+    "bicubic-antialias": ("bicubic", (2, 3, 17, 83), {"antialias": True}),
+    "lanczos": ("lanczos", (2, 3, 17, 83), {"antialias": True}),
+    "area-1d": ("area", (2, 3, 83), {}),
+    "area-2d": ("area", (2, 3, 17, 83), {}),
+    "area-3d": ("area", (2, 3, 5, 7, 43), {}),
+}
+
+
+def samples(shape: tuple[int, ...], dtype: Any, seed: int = 0) -> Array:
+    """Random samples: the whole range of an integer dtype, -2 to 2 of a float."""
+    random = np.random.default_rng(seed)
+    dtype = np.dtype(dtype)
+    if dtype.kind in "iu":
+        limits = np.iinfo(dtype)
+        return random.integers(limits.min, limits.max, shape, dtype, endpoint=True)
+    if dtype.kind == "b":
+        return random.integers(0, 2, shape).astype(dtype)
+    values = random.uniform(-2, 2, shape)
+    return (values + 1j * random.uniform(-2, 2, shape) if dtype.kind == "c" else values).astype(dtype)
+
+
+def bits(array: Array) -> Array:
+    """The bytes of every sample, for comparisons that tell -0.0 from 0.0 and one NaN from another."""
+    array = np.ascontiguousarray(array)
+    return array.view(np.uint8).reshape(*array.shape, array.itemsize)
+
+
+def assert_same_bits(actual: Array, expected: Array) -> None:
+    assert actual.dtype == expected.dtype
+    np.testing.assert_array_equal(bits(actual), bits(expected))
+
+
+# ---- Memory formats --------------------------------------------------------------------------------------------------
+# Each takes an array and gives one that is equal to it but lies otherwise in memory.
+
+
+def contiguous(array: Array) -> Array:
+    return np.ascontiguousarray(array)
+
+
+def channels_last(array: Array) -> Array:
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(array, 1, -1)), -1, 1)
+
+
+def cropped_channels_last(array: Array) -> Array:
+    padding = [(1, 2)] * array.ndim
+    inner = tuple(slice(1, -2) for _ in padding)
+    return np.moveaxis(np.pad(np.moveaxis(array, 1, -1), padding)[inner], -1, 1)
+
+
+def fortran(array: Array) -> Array:
+    return np.asfortranarray(array)
+
+
+def swapped_axes(array: Array) -> Array:
+    return np.ascontiguousarray(array.swapaxes(-1, -2)).swapaxes(-1, -2)
+
+
+def negative(array: Array) -> Array:
+    everywhere = (slice(None, None, -1),) * array.ndim
+    return array[everywhere].copy()[everywhere]
+
+
+def negative_width(array: Array) -> Array:
+    return array[..., ::-1].copy()[..., ::-1]
+
+
+def sliced(array: Array) -> Array:
+    steps = [3 if length > 1 else 1 for length in array.shape]
+    larger = np.zeros([length * step for length, step in zip(array.shape, steps)], array.dtype)
+    view = larger[tuple(slice(None, None, step) for step in steps)]
+    view[...] = array
+    return view
+
+
+def misaligned(array: Array) -> Array:
+    memory = np.zeros(array.nbytes + 1, np.uint8)
+    view = memory[1:].view(array.dtype).reshape(array.shape)
+    view[...] = array
+    return view
+
+
+def read_only(array: Array) -> Array:
+    array = array.copy()
+    array.flags.writeable = False
+    return array
+
+
+def record_field(array: Array) -> Array:
+    """A field of records whose size is no multiple of the field's."""
+    records = np.zeros(array.shape, np.dtype({"names": ["a", "v"], "formats": ["u1", array.dtype]}))
+    records["v"] = array
+    return records["v"]
+
+
+#: Those that an output can have as well.
+WRITEABLE_FORMATS: dict[str, Callable[[Array], Array]] = {
+    function.__name__: function
+    for function in (
+        contiguous,
+        channels_last,
+        cropped_channels_last,
+        fortran,
+        swapped_axes,
+        negative,
+        negative_width,
+        sliced,
+        misaligned,
+    )
+}
+FORMATS = {**WRITEABLE_FORMATS, "read_only": read_only, "record_field": record_field}

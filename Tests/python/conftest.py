@@ -1,0 +1,50 @@
+"""What every test of the Python package shares."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Callable
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+# An installed package is tested as it is installed; otherwise the checkout's.
+if importlib.util.find_spec("swiftresample") is None:
+    sys.path.insert(0, str(CHECKOUT / "python"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "large_memory: needs more than a gigabyte; leave out with -m 'not large_memory'")
+
+
+def pytest_report_header() -> str:
+    import swiftresample
+    from swiftresample import _library
+
+    return (
+        f"swiftresample {swiftresample.__version__}: {_library.library_path}, "
+        f"instruction set {swiftresample.instruction_set()}, {swiftresample.get_num_threads()} threads"
+    )
+
+
+@pytest.fixture
+def run_python() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs a script in a Python of its own, with the package under test and further environment variables."""
+
+    def run(script: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        path = os.pathsep.join(entry for entry in sys.path if entry)
+        return subprocess.run(
+            [sys.executable, "-c", script, *arguments],
+            env={**os.environ, "PYTHONPATH": path, **environment},
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+
+    return run

@@ -1,0 +1,225 @@
+/*
+ * swiftresample.h - the whole C interface of libresample: PyTorch's resampling operators without PyTorch.
+ *
+ * Conventions
+ *  - The caller owns everything it passes, outputs included; the library keeps no pointer after a call returns.
+ *  - Every function that can fail returns an rsmp_status. On failure nothing is written to the output, and the reason
+ *    goes into the caller's rsmp_error, which may be NULL. Nothing aborts, prints or throws.
+ *  - Every function may be called from any thread. Nothing here is shared between calls but the number of threads.
+ *  - Options: zero means "as PyTorch's default", so a structure set to zero, with struct_size, is a valid request.
+ *    Structures only ever grow at the end; struct_size tells the library which fields the caller knows.
+ *
+ * Link with -lresample. The run-time name is libresample.so.0 (Debian's unrelated audio library is libresample.so.1).
+ */
+#ifndef SWIFTRESAMPLE_H
+#define SWIFTRESAMPLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Version ---------------------------------------------------------------------------------------------------- */
+
+/* The number in the run-time name libresample.so.N: it changes when a program built against this header would break. */
+#define RSMP_ABI_VERSION 0
+#define RSMP_VERSION "0.1.0"
+
+/* The RSMP_ABI_VERSION that the loaded library was built with. */
+uint32_t rsmp_abi_version(void);
+
+/* The loaded library's version, for instance "0.1.0"; a constant that is never freed. */
+const char *rsmp_version(void);
+
+/* ---- Status ----------------------------------------------------------------------------------------------------- */
+
+typedef int32_t rsmp_status;
+enum {
+  RSMP_OK = 0,
+  RSMP_INVALID_VALUE = 1,     /* a value, size, shape or combination that no call accepts */
+  RSMP_INVALID_TYPE = 2,      /* a dtype that the operation does not take */
+  RSMP_NOT_IMPLEMENTED = 3,   /* a mode that does not fit the rank */
+  RSMP_OUT_OF_MEMORY = 4,     /* an allocation failed */
+  RSMP_UNSUPPORTED_CPU = 5    /* RESAMPLE_INSTRUCTION_SET asks for what this processor, or this build, does not have */
+};
+
+/* What went wrong: the status returned, and a NUL-terminated sentence in UTF-8. Written on failure alone. */
+#define RSMP_MESSAGE_SIZE 252
+typedef struct rsmp_error {
+  rsmp_status status;
+  char message[RSMP_MESSAGE_SIZE];
+} rsmp_error;
+
+/* ---- Tensors ---------------------------------------------------------------------------------------------------- */
+
+/* The same numbers as DLPack's DLDataTypeCode. */
+enum { RSMP_INT = 0, RSMP_UINT = 1, RSMP_FLOAT = 2, RSMP_BFLOAT = 4, RSMP_COMPLEX = 5, RSMP_BOOL = 6 };
+
+/* float32 is {RSMP_FLOAT, 32, 1}. `lanes` is 1. */
+typedef struct rsmp_dtype {
+  uint8_t code;
+  uint8_t bits;
+  uint16_t lanes;
+} rsmp_dtype;
+
+/* `type` is 1 (CPU) or 0 (not stated). */
+typedef struct rsmp_device {
+  int32_t type;
+  int32_t id;
+} rsmp_device;
+
+/*
+ * A strided array, laid out as DLPack's DLTensor: a DLTensor * of a CPU tensor may be passed by a cast.
+ * Element (i, j, ...) is at (char *)data + byte_offset + (i * strides[0] + j * strides[1] + ...) * bits / 8.
+ * Strides count elements and may be zero or negative; strides == NULL means contiguous, the last axis fastest.
+ * Samples need not be aligned.
+ */
+typedef struct rsmp_tensor {
+  void *data;
+  rsmp_device device;
+  int32_t ndim;
+  rsmp_dtype dtype;
+  int64_t *shape;
+  int64_t *strides;
+  uint64_t byte_offset;
+} rsmp_tensor;
+
+/* ---- Options of interpolate ------------------------------------------------------------------------------------- */
+
+/* rsmp_interpolate_options.mode: PyTorch's names. */
+enum {
+  RSMP_MODE_NEAREST = 0,
+  RSMP_MODE_NEAREST_EXACT = 1,
+  RSMP_MODE_LINEAR = 2,       /* (N, C, W) */
+  RSMP_MODE_BILINEAR = 3,     /* (N, C, H, W) */
+  RSMP_MODE_TRILINEAR = 4,    /* (N, C, D, H, W) */
+  RSMP_MODE_BICUBIC = 5,      /* (N, C, H, W) */
+  RSMP_MODE_AREA = 6,
+  RSMP_MODE_LANCZOS = 7       /* with antialias alone */
+};
+
+/* rsmp_interpolate_options.align_corners: nearest and area refuse a stated value, as PyTorch does. */
+enum { RSMP_ALIGN_CORNERS_NOT_GIVEN = 0, RSMP_ALIGN_CORNERS_FALSE = 1, RSMP_ALIGN_CORNERS_TRUE = 2 };
+
+/* rsmp_interpolate_options.clamp: which of clamp_low and clamp_high are bounds of the result. */
+enum { RSMP_CLAMP_LOW = 1, RSMP_CLAMP_HIGH = 2 };
+
+/* The spatial axes that a tensor may have: (N, C, W), (N, C, H, W) or (N, C, D, H, W). */
+#define RSMP_MAX_SPATIAL_AXES 3
+
+/* The arguments of torch.nn.functional.interpolate. Either size or scale_factor is given, one entry a spatial axis. */
+typedef struct rsmp_interpolate_options {
+  uint32_t struct_size;            /* sizeof(rsmp_interpolate_options) */
+  int32_t mode;                    /* RSMP_MODE_... */
+  int32_t align_corners;           /* RSMP_ALIGN_CORNERS_... */
+  int32_t antialias;               /* 0 or 1 */
+  int32_t recompute_scale_factor;  /* 0 or 1: derive the scale from the sizes instead of using the factor */
+  int32_t size_count;              /* entries of size; 0: not given */
+  int32_t scale_factor_count;      /* entries of scale_factor; 0: not given */
+  int32_t clamp;                   /* RSMP_CLAMP_... or 0 */
+  int64_t size[RSMP_MAX_SPATIAL_AXES];
+  double scale_factor[RSMP_MAX_SPATIAL_AXES];
+  double clamp_low;
+  double clamp_high;
+} rsmp_interpolate_options;
+
+/* ---- Interpolate ------------------------------------------------------------------------------------------------ */
+
+/*
+ * Writes the shape that rsmp_interpolate gives for an input of `ndim` (3 to 5) entries of `shape` to output_shape,
+ * which has room for `ndim` entries. Checks all that can be checked without the samples.
+ */
+rsmp_status rsmp_interpolate_shape(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
+                                   const rsmp_interpolate_options *options, int64_t *output_shape, rsmp_error *error);
+
+/*
+ * Resamples `input` (N, C, W), (N, C, H, W) or (N, C, D, H, W) into `output`: torch.nn.functional.interpolate.
+ * The output has the shape that rsmp_interpolate_shape gives, the input's dtype and any strides that keep its elements
+ * apart; it may not overlap the input. Neither needs to be contiguous, and the input is never copied as a whole.
+ */
+rsmp_status rsmp_interpolate(const rsmp_tensor *input, const rsmp_interpolate_options *options,
+                             const rsmp_tensor *output, rsmp_error *error);
+
+/* ---- Plans ------------------------------------------------------------------------------------------------------ */
+
+/* Everything about one resampling that does not depend on the samples. Immutable: any threads may execute it at once. */
+typedef struct rsmp_plan rsmp_plan;
+
+/*
+ * Makes the plan of rsmp_interpolate for inputs of one shape and dtype, and stores it in *plan (NULL on failure).
+ * To be released by rsmp_plan_destroy.
+ */
+rsmp_status rsmp_plan_create(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
+                             const rsmp_interpolate_options *options, rsmp_plan **plan, rsmp_error *error);
+
+/* Like rsmp_interpolate, but with everything that can be computed beforehand done. The shapes must be the plan's. */
+rsmp_status rsmp_plan_execute(const rsmp_plan *plan, const rsmp_tensor *input, const rsmp_tensor *output,
+                              rsmp_error *error);
+
+/* Writes the plan's output shape to output_shape, which has room for as many entries as the plan's input has axes. */
+rsmp_status rsmp_plan_output_shape(const rsmp_plan *plan, int64_t *output_shape, rsmp_error *error);
+
+/* Releases the plan, once no thread executes it any more. rsmp_plan_destroy(NULL) does nothing. */
+void rsmp_plan_destroy(rsmp_plan *plan);
+
+/* ---- Introspection ---------------------------------------------------------------------------------------------- */
+
+/* The taps of one axis: which source samples each output sample reads, with which weights. Immutable. */
+typedef struct rsmp_axis rsmp_axis;
+
+typedef struct rsmp_axis_info {
+  uint32_t struct_size;   /* sizeof(rsmp_axis_info), set by the caller */
+  int32_t reserved;       /* 0 */
+  int64_t input_length;
+  int64_t output_length;
+  int64_t tap_count;      /* the most taps that any output sample has */
+} rsmp_axis_info;
+
+/*
+ * Makes the taps of a single axis without a plan. Of the options, mode, align_corners, antialias and at most one
+ * scale_factor are read (a factor must give output_length); LINEAR, BILINEAR and TRILINEAR mean the same here.
+ * To be released by rsmp_axis_destroy.
+ */
+rsmp_status rsmp_axis_create(int64_t input_length, int64_t output_length, rsmp_dtype dtype,
+                             const rsmp_interpolate_options *options, rsmp_axis **axis, rsmp_error *error);
+
+/* The taps of spatial axis `index` (0 is the first one, D of a volume); they live as long as the plan. */
+rsmp_status rsmp_plan_axis(const rsmp_plan *plan, int32_t index, const rsmp_axis **axis, rsmp_error *error);
+
+/* Fills the fields of `info` that its struct_size covers. */
+rsmp_status rsmp_axis_describe(const rsmp_axis *axis, rsmp_axis_info *info, rsmp_error *error);
+
+/*
+ * Writes the taps of an axis; an array that is not wanted may be NULL.
+ * coordinates (output_length): the position in the source axis that each output sample reads, before the border rule;
+ * sample i of the source is at position i.
+ * indices, weights (output_length, tap_count): the samples read and their weights. An output sample that has fewer
+ * taps repeats its last index with weight 0.
+ */
+rsmp_status rsmp_axis_taps(const rsmp_axis *axis, double *coordinates, int64_t *indices, double *weights,
+                           rsmp_error *error);
+
+/* Releases an axis made by rsmp_axis_create. rsmp_axis_destroy(NULL) does nothing. */
+void rsmp_axis_destroy(rsmp_axis *axis);
+
+/* ---- The machine ------------------------------------------------------------------------------------------------ */
+
+/*
+ * Stores in *name the instruction set in use: "baseline", "avx2" or "avx512", the best that the processor has unless
+ * the environment variable RESAMPLE_INSTRUCTION_SET names one. A constant that is never freed.
+ */
+rsmp_status rsmp_instruction_set(const char **name, rsmp_error *error);
+
+/* The threads that a call may use: RESAMPLE_NUM_THREADS, or else the processors that this process may run on. */
+int32_t rsmp_get_num_threads(void);
+
+/* Sets the threads that later calls may use, from 1 to 1024. Results do not depend on it. */
+rsmp_status rsmp_set_num_threads(int32_t count, rsmp_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,29 @@
+"""PyTorch's resampling operators without PyTorch: the same numbers, for NumPy arrays.
+
+Examples
+--------
+>>> import numpy as np
+>>> import swiftresample as sr
+>>> image = np.ones((1, 3, 32, 32), dtype=np.float32)
+>>> sr.interpolate(image, size=(224, 224), mode="bicubic").shape
+(1, 3, 224, 224)
+"""
+
+from ._axis import AxisTaps, axis_taps
+from ._interpolate import interpolate
+from ._library import library
+from ._machine import get_num_threads, instruction_set, set_num_threads
+from ._plan import Plan
+
+__all__ = [
+    "AxisTaps",
+    "Plan",
+    "__version__",
+    "axis_taps",
+    "get_num_threads",
+    "instruction_set",
+    "interpolate",
+    "set_num_threads",
+]
+
+__version__: str = library.rsmp_version().decode()

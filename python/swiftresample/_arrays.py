@@ -1,0 +1,151 @@
+"""NumPy arrays as ``rsmp_tensor``: dtypes, memory formats, and what an array must be to be read or written in place."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._library import Device, Dtype, Tensor
+
+if TYPE_CHECKING:
+    from numpy.typing import DTypeLike, NDArray
+
+# By name, which is the same for either byte order, and all that is known of ml_dtypes' bfloat16 without importing it.
+# The codes are DLPack's: RSMP_INT 0, RSMP_UINT 1, RSMP_FLOAT 2, RSMP_BFLOAT 4, RSMP_COMPLEX 5, RSMP_BOOL 6.
+_DTYPES = {
+    "bool": Dtype(6, 8, 1),
+    "int8": Dtype(0, 8, 1),
+    "int16": Dtype(0, 16, 1),
+    "int32": Dtype(0, 32, 1),
+    "int64": Dtype(0, 64, 1),
+    "uint8": Dtype(1, 8, 1),
+    "uint16": Dtype(1, 16, 1),
+    "uint32": Dtype(1, 32, 1),
+    "uint64": Dtype(1, 64, 1),
+    "float16": Dtype(2, 16, 1),
+    "float32": Dtype(2, 32, 1),
+    "float64": Dtype(2, 64, 1),
+    "bfloat16": Dtype(4, 16, 1),
+    "complex64": Dtype(5, 64, 1),
+    "complex128": Dtype(5, 128, 1),
+}
+
+# The axes of a channels-last array in the order (N, C, ...spatial), by rank.
+_CHANNELS_SECOND = {3: (0, 2, 1), 4: (0, 3, 1, 2), 5: (0, 4, 1, 2, 3)}
+
+
+def as_dtype(dtype: DTypeLike) -> np.dtype[Any]:
+    """Return the NumPy dtype that `dtype` names, in native byte order."""
+    try:
+        return np.dtype(dtype).newbyteorder("=")
+    except TypeError:
+        if dtype == "bfloat16":
+            raise TypeError("dtype bfloat16 needs ml_dtypes, which gives NumPy this dtype: import it first") from None
+        raise
+
+
+@functools.lru_cache(maxsize=64)  # NumPy makes up a dtype's name each time it is asked
+def dtype_code(dtype: np.dtype[Any]) -> Dtype:
+    """Return the ``rsmp_dtype`` of `dtype`, or raise TypeError."""
+    try:
+        return _DTYPES[dtype.name]
+    except KeyError:
+        raise TypeError(
+            f"dtype must be bool, an integer, float16, bfloat16, float32, float64, complex64 or complex128, got {dtype}"
+        ) from None
+
+
+def as_array(name: str, value: object) -> NDArray[Any]:
+    """Return `value` as a plain array that shares its memory, or raise TypeError."""
+    if type(value) is np.ndarray:
+        return value
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name} must be an array without a mask, got a masked array: fill it first")
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"{name} must be a numpy.ndarray, got {type(value).__module__}.{type(value).__qualname__}")
+    return value.view(np.ndarray)
+
+
+def check_output(out: NDArray[Any], dtype: np.dtype[Any]) -> None:
+    """Raise unless samples of `dtype` may be written to `out`; its shape is the library's to check."""
+    if out.dtype != dtype:
+        raise TypeError(f"out must have dtype {dtype}, got {out.dtype}")
+    if not out.flags.writeable:
+        raise ValueError("out must be writeable, got a read-only array")
+
+
+def empty_output(input: NDArray[Any], shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return a new array of `shape` in the memory format of `input`: channels last or contiguous."""
+    if input.flags.c_contiguous or not _is_channels_last(input):
+        return np.empty(shape, dtype)
+    batch, channels, *spatial = shape
+    return np.empty((batch, *spatial, channels), dtype).transpose(_CHANNELS_SECOND[len(shape)])
+
+
+def _is_channels_last(array: NDArray[Any]) -> bool:
+    """Tell whether the axes of an array (N, C, ...spatial) lie in memory as (N, ...spatial, C), gaps allowed.
+
+    This is PyTorch's rule for ``suggest_memory_format`` with three differences that NumPy's strides call for: the
+    stride of an axis of length 1 means nothing (``x[None]`` gives such an axis stride 0), so an array whose spatial
+    axes all have length 1 counts as contiguous; a negative stride counts as its size; and (N, W, C) is known too.
+    """
+    if array.shape[1] == 1 or all(length == 1 for length in array.shape[2:]):
+        return False
+    reach = 1  # a stride of 0, a broadcast, is in no order
+    for axis in (1, *range(array.ndim - 1, 1, -1), 0):
+        length, stride = array.shape[axis], abs(array.strides[axis])
+        if length != 1:
+            if stride < reach:
+                return False
+            reach = stride * length
+    return True
+
+
+# ---- Tensors ---------------------------------------------------------------------------------------------------------
+# NumPy's DLPack capsule holds the very structure that the library takes, and is the quickest way to it by far. It does
+# not hold what other libraries could not take: bfloat16, read-only arrays, and in NumPy 1.24 bool.
+
+_dlpack_tensor = ctypes.PYFUNCTYPE(ctypes.POINTER(Tensor), ctypes.py_object, ctypes.c_char_p)(
+    ("PyCapsule_GetPointer", ctypes.pythonapi)
+)
+
+
+_CPU = Device(type=1, id=0)
+
+
+def input_tensor(array: NDArray[Any]) -> tuple[Any, object]:
+    """Return the ``rsmp_tensor`` of an array to read, or a pointer to it, and the object that keeps it valid."""
+    return _exported(array) or _described(array if _has_whole_strides(array) else array.copy(order="K"))
+
+
+def output_tensor(array: NDArray[Any]) -> tuple[Any, object]:
+    """Return the ``rsmp_tensor`` of an array to write, or a pointer to it, and the object that keeps it valid."""
+    exported = _exported(array)
+    if exported is None and not _has_whole_strides(array):
+        raise ValueError(f"out must have strides in multiples of its {array.itemsize} bytes, got {array.strides} bytes")
+    return exported or _described(array)
+
+
+def _exported(array: NDArray[Any]) -> tuple[Any, object] | None:
+    try:
+        capsule = array.__dlpack__()
+    except BufferError:
+        return None
+    return _dlpack_tensor(capsule, b"dltensor"), capsule
+
+
+def _has_whole_strides(array: NDArray[Any]) -> bool:
+    """Tell whether the strides can be counted in elements; a field of a structured array can lie otherwise."""
+    return array.flags.c_contiguous or not any(stride % array.itemsize for stride in array.strides)
+
+
+def _described(array: NDArray[Any]) -> tuple[Any, object]:
+    lengths = ctypes.c_int64 * array.ndim
+    strides = None
+    if not array.flags.c_contiguous:
+        strides = lengths(*[stride // array.itemsize for stride in array.strides])
+    data, _ = array.__array_interface__["data"]
+    return Tensor(data, _CPU, array.ndim, dtype_code(array.dtype), lengths(*array.shape), strides, 0), array

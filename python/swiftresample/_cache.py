@@ -1,0 +1,64 @@
+"""The plans that `interpolate` keeps between calls."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._plan import Plan
+
+
+class PlanCache:
+    """The plans used last, for any number of threads.
+
+    Parameters
+    ----------
+    capacity : int
+        The most plans to keep.
+    samples : int
+        The most samples that the spatial axes of the plans kept may have in all: a plan's tables are as long as its
+        axes.
+    """
+
+    def __init__(self, capacity: int, samples: int) -> None:
+        self._capacity = capacity
+        self._samples = samples
+        self._samples_kept = 0
+        self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()  # the one used last is at the end
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        """Return the number of plans kept."""
+        return len(self._plans)
+
+    def get(self, key: tuple[Any, ...]) -> Plan | None:
+        """Return the plan kept under `key`, without waiting for other threads."""
+        try:
+            plan = self._plans.get(key)
+            if plan is not None:
+                self._plans.move_to_end(key)
+        except TypeError:  # an argument that cannot be hashed: making the plan will say which
+            return None
+        except KeyError:  # another thread dropped the plan in between
+            pass
+        return plan
+
+    def add(self, key: tuple[Any, ...], plan: Plan) -> None:
+        """Keep `plan`, and drop those not used for longest if there are too many now."""
+        samples = _samples(plan)
+        if samples > self._samples:
+            return
+        with self._lock:
+            if key in self._plans:  # another thread was faster
+                return
+            self._plans[key] = plan
+            self._samples_kept += samples
+            while len(self._plans) > self._capacity or self._samples_kept > self._samples:
+                _, dropped = self._plans.popitem(last=False)
+                self._samples_kept -= _samples(dropped)
+
+
+def _samples(plan: Plan) -> int:
+    return sum(plan.input_shape[2:]) + sum(plan.output_shape[2:])

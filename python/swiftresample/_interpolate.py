@@ -1,0 +1,127 @@
+"""``torch.nn.functional.interpolate`` for NumPy arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._arrays import as_array
+from ._cache import PlanCache
+from ._options import exact_clamp, exact_scale_factor, exact_size
+from ._plan import Plan
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ._options import Clamp, ScaleFactor, Size
+
+# Tables take some 32 bytes a sample, hence at most some 64 MB.
+_plans = PlanCache(capacity=64, samples=2**21)
+
+
+def interpolate(
+    input: NDArray[Any],
+    size: Size = None,
+    scale_factor: ScaleFactor = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
+    *,
+    clamp: Clamp = None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]:
+    """Resample an array to a size, or by a factor, as ``torch.nn.functional.interpolate`` does [1]_.
+
+    Parameters
+    ----------
+    input : numpy.ndarray
+        (N, C, W), (N, C, H, W) or (N, C, D, H, W), with any strides. It is not copied, unless its byte order is not
+        the machine's or its strides are not multiples of its item size.
+    size : int or sequence of int, optional
+        The output's spatial size in samples: one number for every spatial axis, or one each.
+    scale_factor : float or sequence of float, optional
+        Output samples per input sample, instead of `size`: the output's length is ``int(input_length * factor)``.
+    mode : str, optional
+        ``"nearest"`` and ``"nearest-exact"`` take any dtype. ``"linear"`` (3-D input), ``"bilinear"`` and
+        ``"bicubic"`` (4-D), ``"trilinear"`` (5-D), ``"area"`` and ``"lanczos"`` (with `antialias` alone) take
+        float16, bfloat16, float32, float64, uint8, int8, int16, uint16 and int32; integers are rounded half to even,
+        but uint8 as PyTorch rounds it.
+    align_corners : bool, optional
+        For the linear and cubic modes: whether the centres of the corner samples coincide (True), or the edges of the
+        outer samples (False, which None means).
+    recompute_scale_factor : bool, optional
+        Whether to derive the distance between samples from the sizes instead of using `scale_factor` itself.
+    antialias : bool, optional
+        Whether to widen the filter when the array shrinks, for the linear, cubic and lanczos modes.
+    clamp : (low, high), optional
+        Bounds of the result, either of which may be None: the cubic and lanczos modes overshoot.
+    out : numpy.ndarray, optional
+        Where to put the result: an array of the output's shape and the input's dtype, with any strides that keep its
+        elements apart, that does not overlap `input`.
+
+    Returns
+    -------
+    numpy.ndarray
+        `out`, or a new array of the input's dtype: channels last if the input is, otherwise contiguous.
+
+    Raises
+    ------
+    ValueError
+        For sizes, factors, shapes and combinations that PyTorch refuses, and an `out` that cannot be written.
+    TypeError
+        For what is not an array, for dtypes that the mode does not take, and arguments of a wrong type.
+    NotImplementedError
+        For a mode that does not exist or does not fit the rank.
+    MemoryError
+        If the output or the tables do not fit into memory.
+
+    See Also
+    --------
+    Plan : everything about one resampling, computed once.
+
+    References
+    ----------
+    .. [1] https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import swiftresample as sr
+    >>> image = np.array([[[[1, 2], [3, 4]]]], dtype=np.float32)
+    >>> sr.interpolate(image, scale_factor=2, mode="bilinear")
+    array([[[[1.  , 1.25, 1.75, 2.  ],
+             [1.5 , 1.75, 2.25, 2.5 ],
+             [2.5 , 2.75, 3.25, 3.5 ],
+             [3.  , 3.25, 3.75, 4.  ]]]], dtype=float32)
+
+    Labels of any dtype:
+
+    >>> labels = np.array([[[7, -1]]], dtype=np.int64)
+    >>> sr.interpolate(labels, size=5)
+    array([[[ 7,  7,  7, -1, -1]]])
+
+    An image with its channels last, as decoders give it, needs no copy:
+
+    >>> photo = np.zeros((480, 640, 3), dtype=np.uint8)
+    >>> small = sr.interpolate(photo.transpose(2, 0, 1)[None], size=(224, 224), mode="bilinear", antialias=True)
+    >>> small.shape, small.strides
+    ((1, 3, 224, 224), (150528, 1, 672, 3))
+    """
+    input = as_array("input", input)
+    size, scale_factor, clamp = exact_size(size), exact_scale_factor(scale_factor), exact_clamp(clamp)
+    key = (
+        input.shape,
+        input.dtype,
+        size,
+        scale_factor,
+        mode,
+        align_corners,
+        recompute_scale_factor,
+        antialias,
+        clamp,
+    )
+    plan = _plans.get(key)
+    if plan is None:
+        plan = Plan(*key[:-1], clamp=clamp)
+        _plans.add(key, plan)
+    return plan._execute(input, out)

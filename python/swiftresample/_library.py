@@ -1,0 +1,208 @@
+"""The shared library: where it is, what it exports, and how its failures become exceptions.
+
+Everything here mirrors ``include/swiftresample.h``, which is the documentation of each function and structure.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from ctypes import (
+    POINTER,
+    c_char,
+    c_char_p,
+    c_double,
+    c_int32,
+    c_int64,
+    c_uint8,
+    c_uint16,
+    c_uint32,
+    c_uint64,
+    c_void_p,
+)
+from pathlib import Path
+from typing import Any
+
+ABI_VERSION = 0
+MAX_SPATIAL_AXES = 3
+
+
+# ---- Structures ------------------------------------------------------------------------------------------------------
+
+
+class Error(ctypes.Structure):
+    """``rsmp_error``."""
+
+    _fields_ = (("status", c_int32), ("message", c_char * 252))
+
+
+class Dtype(ctypes.Structure):
+    """``rsmp_dtype``."""
+
+    _fields_ = (("code", c_uint8), ("bits", c_uint8), ("lanes", c_uint16))
+
+
+class Device(ctypes.Structure):
+    """``rsmp_device``."""
+
+    _fields_ = (("type", c_int32), ("id", c_int32))
+
+
+class Tensor(ctypes.Structure):
+    """``rsmp_tensor``, and DLPack's ``DLTensor``."""
+
+    _fields_ = (
+        ("data", c_void_p),
+        ("device", Device),
+        ("ndim", c_int32),
+        ("dtype", Dtype),
+        ("shape", POINTER(c_int64)),
+        ("strides", POINTER(c_int64)),
+        ("byte_offset", c_uint64),
+    )
+
+
+class InterpolateOptions(ctypes.Structure):
+    """``rsmp_interpolate_options``."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("mode", c_int32),
+        ("align_corners", c_int32),
+        ("antialias", c_int32),
+        ("recompute_scale_factor", c_int32),
+        ("size_count", c_int32),
+        ("scale_factor_count", c_int32),
+        ("clamp", c_int32),
+        ("size", c_int64 * MAX_SPATIAL_AXES),
+        ("scale_factor", c_double * MAX_SPATIAL_AXES),
+        ("clamp_low", c_double),
+        ("clamp_high", c_double),
+    )
+
+
+class AxisInfo(ctypes.Structure):
+    """``rsmp_axis_info``."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("reserved", c_int32),
+        ("input_length", c_int64),
+        ("output_length", c_int64),
+        ("tap_count", c_int64),
+    )
+
+
+# ---- Prototypes ------------------------------------------------------------------------------------------------------
+
+
+_Status = c_int32
+_Handle = c_void_p  # rsmp_plan *, rsmp_axis *
+
+# Every function of the header: its result, then its parameters.
+PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "rsmp_abi_version": (c_uint32, ()),
+    "rsmp_version": (c_char_p, ()),
+    "rsmp_interpolate_shape": (
+        _Status,
+        (c_int32, POINTER(c_int64), Dtype, POINTER(InterpolateOptions), POINTER(c_int64), POINTER(Error)),
+    ),
+    "rsmp_interpolate": (_Status, (POINTER(Tensor), POINTER(InterpolateOptions), POINTER(Tensor), POINTER(Error))),
+    "rsmp_plan_create": (
+        _Status,
+        (c_int32, POINTER(c_int64), Dtype, POINTER(InterpolateOptions), POINTER(_Handle), POINTER(Error)),
+    ),
+    "rsmp_plan_execute": (_Status, (_Handle, POINTER(Tensor), POINTER(Tensor), POINTER(Error))),
+    "rsmp_plan_output_shape": (_Status, (_Handle, POINTER(c_int64), POINTER(Error))),
+    "rsmp_plan_destroy": (None, (_Handle,)),
+    "rsmp_axis_create": (
+        _Status,
+        (c_int64, c_int64, Dtype, POINTER(InterpolateOptions), POINTER(_Handle), POINTER(Error)),
+    ),
+    "rsmp_plan_axis": (_Status, (_Handle, c_int32, POINTER(_Handle), POINTER(Error))),
+    "rsmp_axis_describe": (_Status, (_Handle, POINTER(AxisInfo), POINTER(Error))),
+    "rsmp_axis_taps": (_Status, (_Handle, POINTER(c_double), POINTER(c_int64), POINTER(c_double), POINTER(Error))),
+    "rsmp_axis_destroy": (None, (_Handle,)),
+    "rsmp_instruction_set": (_Status, (POINTER(c_char_p), POINTER(Error))),
+    "rsmp_get_num_threads": (c_int32, ()),
+    "rsmp_set_num_threads": (_Status, (c_int32, POINTER(Error))),
+}
+
+_EXCEPTIONS = {1: ValueError, 2: TypeError, 3: NotImplementedError, 4: MemoryError, 5: RuntimeError}
+
+
+def _raise_failure(status: int, _function: Any, arguments: tuple[Any, ...]) -> None:
+    """Raise the exception that a status other than ``RSMP_OK`` stands for; ctypes calls this after every call."""
+    if status:
+        message = arguments[-1].message.decode("utf-8", "replace")
+        raise _EXCEPTIONS.get(status, RuntimeError)(message)
+
+
+# ---- Integers --------------------------------------------------------------------------------------------------------
+# ctypes cuts an integer to the bits of its C type without a word.
+
+
+def as_int64(name: str, value: int) -> int:
+    """Return `value` if an ``int64_t`` holds it."""
+    if not -(2**63) <= value < 2**63:
+        raise ValueError(f"{name} must fit into 64 bits, got {value}")
+    return value
+
+
+def as_int32(name: str, value: int) -> int:
+    """Return `value` if an ``int32_t`` holds it."""
+    if not -(2**31) <= value < 2**31:
+        raise ValueError(f"{name} must fit into 32 bits, got {value}")
+    return value
+
+
+# ---- Loading ---------------------------------------------------------------------------------------------------------
+
+
+def _find() -> Path:
+    """Return the absolute path of the library.
+
+    ``RESAMPLE_LIBRARY`` names it; otherwise it lies in the package (a wheel), or the package lies in a checkout (an
+    editable install). It is never looked up by name: Debian has another libresample.
+    """
+    named = os.environ.get("RESAMPLE_LIBRARY")
+    if named:
+        path = Path(named).resolve()
+        if not path.is_file():
+            raise ImportError(f"RESAMPLE_LIBRARY names {path}, which is no file")
+        return path
+    package = Path(__file__).resolve().parent
+    packed = package / "libresample.so"
+    built = package.parent.parent / ".build-release" / "release" / "libresample.so"
+    for path in (packed, built):
+        if path.is_file():
+            return path
+    raise ImportError(
+        f"libresample.so is neither at {packed} nor at {built}: in a checkout, run `swift build -c release --product "
+        "resample --scratch-path .build-release` at its root; elsewhere, install swiftresample again, or name the "
+        "library in the environment variable RESAMPLE_LIBRARY"
+    )
+
+
+def _load(path: Path) -> ctypes.CDLL:
+    """Load the library, check that it is one that this package knows, and give each function its prototype."""
+    try:
+        loaded = ctypes.CDLL(str(path))
+    except OSError as error:
+        raise ImportError(f"{path} cannot be loaded: {error}") from error
+    for name, (result, parameters) in PROTOTYPES.items():
+        try:
+            function = getattr(loaded, name)
+        except AttributeError:
+            raise ImportError(f"{path} has no function {name}: it is not this package's libresample.so") from None
+        function.restype = result
+        function.argtypes = parameters
+        if parameters and parameters[-1] is POINTER(Error):  # so ends every function that can fail
+            function.errcheck = _raise_failure
+        if name == "rsmp_abi_version" and function() != ABI_VERSION:
+            raise ImportError(f"{path} has ABI version {function()}, but this package needs {ABI_VERSION}")
+    return loaded
+
+
+library_path = _find()
+library = _load(library_path)

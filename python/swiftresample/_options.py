@@ -1,0 +1,206 @@
+"""The arguments of PyTorch's interpolate as ``rsmp_interpolate_options``.
+
+Only what C cannot see is checked here: the Python types, and whether a value fits into the structure.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import operator
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Optional, SupportsFloat, SupportsIndex, Union
+
+import numpy as np
+
+from ._library import MAX_SPATIAL_AXES, InterpolateOptions, as_int64
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeAlias
+
+Size: TypeAlias = Union[SupportsIndex, Sequence[SupportsIndex], None]
+ScaleFactor: TypeAlias = Union[SupportsFloat, Sequence[SupportsFloat], None]
+Clamp: TypeAlias = Optional[tuple[Optional[SupportsFloat], Optional[SupportsFloat]]]
+
+ExactSize: TypeAlias = Union[int, tuple[int, ...], None]
+ExactScaleFactor: TypeAlias = Union[float, tuple[float, ...], None]
+ExactClamp: TypeAlias = Optional[tuple[Optional[float], Optional[float]]]
+
+_MODES = {
+    "nearest": 0,
+    "nearest-exact": 1,
+    "linear": 2,
+    "bilinear": 3,
+    "trilinear": 4,
+    "bicubic": 5,
+    "area": 6,
+    "lanczos": 7,
+}
+_AXIS_MODES = {**_MODES, "cubic": _MODES["bicubic"]}
+_WITHOUT_ALIGN_CORNERS = ("nearest", "nearest-exact", "area")
+
+# Looked up by equality: what a cached plan's key takes for True is True here as well, 1 for instance.
+_ALIGN_CORNERS = {None: 0, False: 1, True: 2}
+_RECOMPUTE_SCALE_FACTOR = {None: 0, False: 0, True: 1}
+_ANTIALIAS = {False: 0, True: 1}
+
+_CLAMP_LOW = 1
+_CLAMP_HIGH = 2
+
+
+# ---- Exact values ----------------------------------------------------------------------------------------------------
+# The arguments as ints, floats and tuples of them: hashable, and different whenever the arguments mean something else,
+# which 2, 2.0 and True as a size do.
+
+
+def exact_size(size: Size) -> ExactSize:
+    """Return `size` as an int or a tuple of ints; raise TypeError for anything but integers."""
+    if size is None or type(size) is int:
+        return size
+    entries = _entries(size)
+    if not isinstance(entries, tuple):
+        return _exact_integer("size", entries, size)
+    return tuple(_exact_integer("size", entry, size) for entry in entries)
+
+
+def exact_scale_factor(scale_factor: ScaleFactor) -> ExactScaleFactor:
+    """Return `scale_factor` as a float or a tuple of floats; raise TypeError for anything but real numbers."""
+    if scale_factor is None or type(scale_factor) is float:
+        return scale_factor
+    entries = _entries(scale_factor)
+    if not isinstance(entries, tuple):
+        return _exact_number("scale_factor", entries, scale_factor)
+    return tuple(_exact_number("scale_factor", entry, scale_factor) for entry in entries)
+
+
+def exact_clamp(clamp: Clamp) -> ExactClamp:
+    """Return `clamp` as a tuple of two bounds, each a float or None."""
+    if clamp is None:
+        return None
+    bounds = _entries(clamp)
+    if not isinstance(bounds, tuple):
+        raise TypeError(f"clamp must be a pair (low, high), got {clamp!r}")
+    if len(bounds) != 2:
+        raise ValueError(f"clamp must be a pair (low, high), got {len(bounds)} entries")
+    low, high = (None if bound is None else _exact_number("clamp", bound, clamp) for bound in bounds)
+    return low, high
+
+
+def exact_shape(name: str, shape: Sequence[SupportsIndex]) -> tuple[int, ...]:
+    """Return `shape` as a tuple of ints that fit into 64 bits."""
+    entries = _entries(shape)
+    if not isinstance(entries, tuple):
+        raise TypeError(f"{name} must be a sequence of integers, got {shape!r}")
+    return tuple(as_int64(name, _exact_integer(name, entry, shape)) for entry in entries)
+
+
+def _entries(value: Any) -> Any:
+    """Return the entries of a sequence or an array as a tuple, and any other value as it is."""
+    if isinstance(value, (tuple, int, float)):  # nearly always; asking for a Sequence takes longer
+        return value
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    return tuple(value) if isinstance(value, Sequence) and not isinstance(value, (str, bytes)) else value
+
+
+def _exact_integer(name: str, value: Any, argument: object) -> int:
+    if type(value) is int:
+        return value
+    try:
+        if not isinstance(value, bool):
+            return operator.index(value)
+    except TypeError:
+        pass
+    raise TypeError(f"{name} must be made of integers, got {argument!r}")
+
+
+def _exact_number(name: str, value: Any, argument: object) -> float:
+    try:
+        if not isinstance(value, (str, bytes)):
+            return float(value)
+    except TypeError:
+        pass
+    except OverflowError:
+        raise ValueError(f"{name} must fit into a float64, got {argument!r}") from None
+    raise TypeError(f"{name} must be made of real numbers, got {argument!r}")
+
+
+# ---- The structure ---------------------------------------------------------------------------------------------------
+
+
+def interpolate_options(
+    ndim: int,
+    size: ExactSize,
+    scale_factor: ExactScaleFactor,
+    mode: str,
+    align_corners: bool | None,
+    recompute_scale_factor: bool | None,
+    antialias: bool,
+    clamp: ExactClamp,
+) -> InterpolateOptions:
+    """Return the options of resampling an input with `ndim` axes."""
+    options = InterpolateOptions(
+        struct_size=ctypes.sizeof(InterpolateOptions),
+        mode=_mode(mode, _MODES),
+        align_corners=_flag("align_corners", align_corners, _ALIGN_CORNERS),
+        antialias=_flag("antialias", antialias, _ANTIALIAS),
+        recompute_scale_factor=_flag("recompute_scale_factor", recompute_scale_factor, _RECOMPUTE_SCALE_FACTOR),
+    )
+    # Of too many entries the structure holds the first and the number: the library knows how many there must be.
+    if size is not None:
+        sizes = [as_int64("size", entry) for entry in _per_axis("size", size, ndim)]
+        options.size_count = len(sizes)
+        options.size = tuple(sizes[:MAX_SPATIAL_AXES])
+    if scale_factor is not None:
+        factors = _per_axis("scale_factor", scale_factor, ndim)
+        options.scale_factor_count = len(factors)
+        options.scale_factor = factors[:MAX_SPATIAL_AXES]
+    low, high = clamp or (None, None)
+    if low is not None:
+        options.clamp |= _CLAMP_LOW
+        options.clamp_low = low
+    if high is not None:
+        options.clamp |= _CLAMP_HIGH
+        options.clamp_high = high
+    return options
+
+
+def axis_options(
+    mode: str, align_corners: bool | None, scale_factor: SupportsFloat | None, antialias: bool
+) -> InterpolateOptions:
+    """Return the options of a single axis, for which `align_corners` False is what every mode does anyhow."""
+    options = InterpolateOptions(
+        struct_size=ctypes.sizeof(InterpolateOptions),
+        mode=_mode(mode, _AXIS_MODES),
+        align_corners=_flag("align_corners", align_corners, _ALIGN_CORNERS),
+        antialias=_flag("antialias", antialias, _ANTIALIAS),
+    )
+    if mode in _WITHOUT_ALIGN_CORNERS and not align_corners:
+        options.align_corners = _ALIGN_CORNERS[None]
+    if scale_factor is not None:
+        options.scale_factor_count = 1
+        options.scale_factor[0] = _exact_number("scale_factor", scale_factor, scale_factor)
+    return options
+
+
+def _mode(mode: object, modes: dict[str, int]) -> int:
+    if not isinstance(mode, str):
+        raise TypeError(f"mode must be a string, got {mode!r}")
+    if mode not in modes:
+        raise NotImplementedError(f"mode must be one of {', '.join(map(repr, modes))}, got {mode!r}")
+    return modes[mode]
+
+
+def _flag(name: str, value: Any, meanings: dict[Any, int]) -> int:
+    try:
+        return meanings[value]
+    except (KeyError, TypeError):
+        raise TypeError(f"{name} must be {' or '.join(map(str, meanings))}, got {value!r}") from None
+
+
+def _per_axis(name: str, value: Any, ndim: int) -> tuple[Any, ...]:
+    """Return one entry for each spatial axis, if `value` is one for all."""
+    if isinstance(value, tuple):
+        if not value:
+            raise ValueError(f"{name} must have an entry for each spatial axis, got an empty tuple")
+        return value
+    return (value,) * max(ndim - 2, 1)  # a rank without spatial axes is the library's to refuse

@@ -1,0 +1,163 @@
+"""Plans: everything about one resampling that does not depend on the samples."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import weakref
+from typing import TYPE_CHECKING, Any, SupportsIndex
+
+from ._arrays import as_array, as_dtype, check_output, dtype_code, empty_output, input_tensor, output_tensor
+from ._axis import AxisTaps, read_axis
+from ._library import Error, library
+from ._options import exact_clamp, exact_scale_factor, exact_shape, exact_size, interpolate_options
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import DTypeLike, NDArray
+
+    from ._options import Clamp, ScaleFactor, Size
+
+
+class Plan:
+    """Everything about one resampling that does not depend on the samples, computed once.
+
+    A plan is immutable; several threads may call it at once. `interpolate` keeps plans of its own, so that a plan is
+    worth its name mostly where it is looked into, or made ahead of time.
+
+    Parameters
+    ----------
+    input_shape : sequence of int
+        Shape of the inputs: (N, C, W), (N, C, H, W) or (N, C, D, H, W).
+    dtype : data-type, optional
+        Dtype of the inputs, and so of the outputs.
+    size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, clamp
+        As for `interpolate`.
+
+    Attributes
+    ----------
+    input_shape, output_shape : tuple of int
+    dtype : numpy.dtype
+    axes : tuple of AxisTaps
+        The taps of each spatial axis, D first.
+
+    Raises
+    ------
+    ValueError, TypeError, NotImplementedError
+        As `interpolate`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import swiftresample as sr
+    >>> plan = sr.Plan((1, 1, 2, 2), scale_factor=2, mode="bilinear", align_corners=True)
+    >>> plan.output_shape
+    (1, 1, 4, 4)
+    >>> plan(np.array([[[[0, 3], [6, 9]]]], dtype=np.float32))
+    array([[[[0., 1., 2., 3.],
+             [2., 3., 4., 5.],
+             [4., 5., 6., 7.],
+             [6., 7., 8., 9.]]]], dtype=float32)
+    >>> plan.axes[1].coordinates.round(4)
+    array([0.    , 0.3333, 0.6667, 1.    ])
+    """
+
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    def __init__(
+        self,
+        input_shape: Sequence[SupportsIndex],
+        dtype: DTypeLike = "float32",
+        size: Size = None,
+        scale_factor: ScaleFactor = None,
+        mode: str = "nearest",
+        align_corners: bool | None = None,
+        recompute_scale_factor: bool | None = None,
+        antialias: bool = False,
+        *,
+        clamp: Clamp = None,
+    ) -> None:
+        self.input_shape = exact_shape("input_shape", input_shape)
+        self.dtype = as_dtype(dtype)
+        size, scale_factor, clamp = exact_size(size), exact_scale_factor(scale_factor), exact_clamp(clamp)
+        self._options = (size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, clamp)
+
+        ndim = len(self.input_shape)
+        lengths = ctypes.c_int64 * ndim
+        code, options = dtype_code(self.dtype), interpolate_options(ndim, *self._options)
+        self._handle = ctypes.c_void_p()
+        library.rsmp_plan_create(ndim, lengths(*self.input_shape), code, options, self._handle, Error())
+        # Not at exit: the memory goes anyhow, and a daemon thread may be executing the plan.
+        weakref.finalize(self, library.rsmp_plan_destroy, self._handle).atexit = False
+
+        shape = lengths()
+        library.rsmp_plan_output_shape(self._handle, shape, Error())
+        self.output_shape = tuple(shape)
+
+    def __call__(self, input: NDArray[Any], out: NDArray[Any] | None = None) -> NDArray[Any]:
+        """Resample `input`, which has the plan's shape and dtype.
+
+        Parameters
+        ----------
+        input : numpy.ndarray
+            Any strides; not copied.
+        out : numpy.ndarray, optional
+            Where to put the result: the plan's output shape and dtype, any strides, no overlap with `input`.
+
+        Returns
+        -------
+        numpy.ndarray
+            `out`, or a new array in the memory format of `input`.
+
+        Raises
+        ------
+        ValueError
+            For a shape that is not the plan's, or an `out` that cannot be written.
+        TypeError
+            For a dtype that is not the plan's, or something else than an array.
+        """
+        input = as_array("input", input)
+        if input.shape != self.input_shape:
+            raise ValueError(f"input must have the plan's shape {self.input_shape}, got {input.shape}")
+        if input.dtype != self.dtype and as_dtype(input.dtype) != self.dtype:
+            raise TypeError(f"input must have the plan's dtype {self.dtype}, got {input.dtype}")
+        return self._execute(input, out)
+
+    def _execute(self, input: NDArray[Any], out: NDArray[Any] | None) -> NDArray[Any]:
+        """Resample `input`, known to have the plan's shape and, but for its byte order, dtype."""
+        if not input.dtype.isnative:
+            input = input.astype(self.dtype)
+        result: NDArray[Any]
+        if out is None:
+            result = out = empty_output(input, self.output_shape, self.dtype)
+        else:
+            result = as_array("out", out)
+            check_output(result, self.dtype)
+        source, source_owner = input_tensor(input)
+        target, target_owner = output_tensor(result)
+        library.rsmp_plan_execute(self._handle, source, target, Error())
+        del source_owner, target_owner  # not before: they hold what the pointers point at
+        return out
+
+    @functools.cached_property
+    def axes(self) -> tuple[AxisTaps, ...]:
+        """The taps of each spatial axis."""
+        handle = ctypes.c_void_p()
+        taps = []
+        for index in range(len(self.input_shape) - 2):
+            library.rsmp_plan_axis(self._handle, index, handle, Error())
+            taps.append(read_axis(handle))
+        return tuple(taps)
+
+    def __repr__(self) -> str:
+        """Name the shapes, the dtype and the mode."""
+        return f"<swiftresample.Plan {self._options[2]}, {self.dtype}, {self.input_shape} -> {self.output_shape}>"
+
+    def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
+        """Pickle the arguments, from which the plan is made again."""
+        *options, clamp = self._options
+        return functools.partial(Plan, clamp=clamp), (self.input_shape, self.dtype, *options)
