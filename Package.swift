@@ -9,7 +9,11 @@ let isSanitized = Context.environment["RESAMPLE_SANITIZE"] == "1"
 
 let release: BuildSettingCondition = .when(configuration: .release)
 let core: [SwiftSetting] =
-  isEmbedded ? [.enableExperimentalFeature("Embedded", release), .unsafeFlags(["-wmo"], release)] : []
+  isEmbedded ? [
+    .enableExperimentalFeature("Embedded", release),
+    // Sections, so that the linker drops what nothing calls.
+    .unsafeFlags(["-wmo", "-Xfrontend", "-function-sections"], release),
+  ] : []
 
 /// One instruction set's build of the kernels. Kernels touch pointers and SIMD values alone, so that nothing in these
 /// modules is code of the standard library that the linker could share with another instruction set.

@@ -1,7 +1,7 @@
 import CShims
 
 /// The processor features that a module of kernels is compiled for; a higher raw value includes the lower ones.
-package enum InstructionSet: Int32, CaseIterable {
+package enum InstructionSet: Int32 {
   case baseline = 0
   case avx2 = 1
   case avx512 = 2
@@ -20,7 +20,10 @@ package enum InstructionSet: Int32, CaseIterable {
   /// The one that RESAMPLE_INSTRUCTION_SET names, or else the best.
   package static func selected() throws(ResampleError) -> InstructionSet {
     guard let wish = getenv("RESAMPLE_INSTRUCTION_SET"), wish.pointee != 0 else { return best }
-    for candidate in allCases where strcmp(wish, candidate.cName) == 0 {
+    var number: Int32 = 0
+    while let candidate = InstructionSet(rawValue: number) {
+      number += 1
+      guard strcmp(wish, candidate.cName) == 0 else { continue }
       guard candidate.rawValue <= best.rawValue else {
         throw .unsupportedProcessor(
           "RESAMPLE_INSTRUCTION_SET asks for \(candidate.name), but the best that this processor has is \(best.name)")
