@@ -9,7 +9,8 @@ let isSanitized = Context.environment["RESAMPLE_SANITIZE"] == "1"
 
 let release: BuildSettingCondition = .when(configuration: .release)
 let core: [SwiftSetting] =
-  isEmbedded ? [
+  isEmbedded
+  ? [
     .enableExperimentalFeature("Embedded", release),
     // Sections, so that the linker drops what nothing calls.
     .unsafeFlags(["-wmo", "-Xfrontend", "-function-sections"], release),
@@ -24,7 +25,9 @@ func kernels(_ name: String, march: [String] = []) -> Target {
       .define("RESAMPLE_\(name.uppercased())"),
       .unsafeFlags(march.flatMap { ["-Xcc", $0] }),
       .unsafeFlags(
-        ["-wmo", "-Ounchecked", "-Xfrontend", "-disable-all-autolinking", "-Xfrontend", "-disable-reflection-metadata"],
+        [
+          "-wmo", "-Ounchecked", "-Xfrontend", "-disable-all-autolinking", "-Xfrontend", "-disable-reflection-metadata",
+        ],
         release),
     ])
 }

@@ -11,7 +11,9 @@ package struct ResampleError: Error {
   package let status: Status
   package let message: Message
 
-  package static func invalidValue(_ message: Message) -> ResampleError { .init(status: .invalidValue, message: message) }
+  package static func invalidValue(_ message: Message) -> ResampleError {
+    .init(status: .invalidValue, message: message)
+  }
   package static func invalidType(_ message: Message) -> ResampleError { .init(status: .invalidType, message: message) }
   package static func notImplemented(_ message: Message) -> ResampleError {
     .init(status: .notImplemented, message: message)

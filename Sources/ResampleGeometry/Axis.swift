@@ -8,14 +8,16 @@ package struct Axis {
   package var factor: Double?
   /// Coordinates in float64 rather than float32.
   package var isDouble: Bool
+  package var weightPrecision: WeightPrecision
   /// The weights become int16, for 8-bit images.
   package var isFixedPoint: Bool
-  /// Nearest by the rule that PyTorch has for small images: docs/exactness.md#nearest.
+  /// PyTorch has kernels of their own for small images, which round differently: docs/exactness.md#nearest.
   package var isSmallImage: Bool
 
   package init(
     inputLength: Int, outputLength: Int, sampling: Sampling, alignCorners: Bool = false, factor: Double? = nil,
-    isDouble: Bool = false, isFixedPoint: Bool = false, isSmallImage: Bool = false
+    isDouble: Bool = false, weightPrecision: WeightPrecision = .full, isFixedPoint: Bool = false,
+    isSmallImage: Bool = false
   ) {
     self.inputLength = inputLength
     self.outputLength = outputLength
@@ -23,6 +25,7 @@ package struct Axis {
     self.alignCorners = alignCorners
     self.factor = factor
     self.isDouble = isDouble
+    self.weightPrecision = weightPrecision
     self.isFixedPoint = isFixedPoint
     self.isSmallImage = isSmallImage
   }

@@ -35,7 +35,7 @@ package struct AxisRule<R: Real> {
     case .copy: R(index)
     case .nearest(let rule): rule.position(of: index)
     case .point(let rule): rule.position(of: index)
-    case .area: coordinate.position(of: index)
+    case .area: coordinate.position(of: index, isFused: false)
     case .antialiased: coordinate.centre(of: index) - 0.5
     }
   }

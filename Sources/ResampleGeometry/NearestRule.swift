@@ -18,7 +18,7 @@ struct NearestRule<R: Real> {
   }
 
   func position(of index: Int) -> R {
-    isExact ? coordinate.fusedPosition(of: index) : coordinate.scale * R(index)
+    isExact ? coordinate.position(of: index, isFused: true) : coordinate.scale * R(index)
   }
 
   /// The source sample that output sample `index` copies.
@@ -30,10 +30,11 @@ struct NearestRule<R: Real> {
     let position: R
     if !isExact {
       position = coordinate.scale * R(index)
-    } else if isSmallImage {
-      position = coordinate.scale * (R(index) + 0.5)
+    } else if isSmallImage || isLong {
+      position = coordinate.centre(of: index)
     } else {
-      position = coordinate.fusedPosition(of: index) + 0.5
+      // By way of the half-pixel position, whose rounding shows: 2 -> 41 samples.
+      position = coordinate.position(of: index, isFused: true) + 0.5
     }
     return min(floored(position, exactly: isLong), inputLength - 1)
   }

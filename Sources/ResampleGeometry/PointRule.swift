@@ -4,17 +4,19 @@ struct PointRule<R: Real> {
   /// 2: linear. 4: cubic convolution with A = -0.75.
   let taps: Int
   let isLong: Bool
+  let weightPrecision: WeightPrecision
   let coordinate: SourceCoordinate<R>
 
   init(_ axis: Axis, taps: Int) {
     inputLength = axis.inputLength
     self.taps = taps
     isLong = axis.isLong
+    weightPrecision = axis.weightPrecision
     coordinate = SourceCoordinate(axis)
   }
 
   func position(of index: Int) -> R {
-    taps == 2 ? coordinate.position(of: index) : coordinate.fusedPosition(of: index)
+    coordinate.position(of: index, isFused: taps == 4 || R.fusesLinearCoordinates)
   }
 
   /// The sample at or before the source coordinate, and how far beyond it the coordinate lies, from 0 to 1.
@@ -44,7 +46,10 @@ struct PointRule<R: Real> {
   }
 
   private func weight(ofTap tap: Int, _ t: R) -> R {
-    if taps == 2 { return tap == 0 ? 1 - t : t }
+    if taps == 2 {
+      let second = weightPrecision.rounded(t)
+      return tap == 0 ? weightPrecision.rounded(1 - second) : second
+    }
     let distance: R =
       switch tap {
       case 0: t + 1
@@ -52,6 +57,6 @@ struct PointRule<R: Real> {
       case 2: 1 - t
       default: (1 - t) + 1
       }
-    return cubicWeight(atDistance: distance, sharpness: -0.75)
+    return weightPrecision.rounded(cubicWeight(atDistance: distance, sharpness: -0.75))
   }
 }

@@ -5,16 +5,21 @@ import CShims
 /// PyTorch uses Float for float32, float16 and bfloat16, and Double for float64 and for the weights of uint8.
 package protocol Real: BinaryFloatingPoint & BitwiseCopyable {
   static func sine(_ x: Self) -> Self
+  /// Whether PyTorch's linear modes compute a coordinate of this type with a fused multiply-add, as bicubic does in
+  /// either: docs/exactness.md#coordinates.
+  static var fusesLinearCoordinates: Bool { get }
   /// self * factor + addend, rounded once. Exact on every processor: libm computes it where there is no instruction.
   func multiplied(by factor: Self, adding addend: Self) -> Self
 }
 
 extension Float: Real {
   package static func sine(_ x: Float) -> Float { sinf(x) }
+  package static var fusesLinearCoordinates: Bool { false }
   package func multiplied(by factor: Float, adding addend: Float) -> Float { fmaf(self, factor, addend) }
 }
 
 extension Double: Real {
   package static func sine(_ x: Double) -> Double { sin(x) }
+  package static var fusesLinearCoordinates: Bool { true }
   package func multiplied(by factor: Double, adding addend: Double) -> Double { fma(self, factor, addend) }
 }

@@ -20,14 +20,13 @@ package struct SourceCoordinate<R: Real> {
   ///
   ///     // 4 -> 8 samples, half-pixel centres
   ///     coordinate.position(of: 0)  // -0.25
-  func position(of index: Int) -> R {
-    // rounds twice, as PyTorch's linear modes do: docs/exactness.md#coordinates
-    alignCorners ? scale * R(index) : scale * (R(index) + 0.5) - 0.5
-  }
-
-  /// The same, rounded once, as PyTorch's bicubic does.
-  func fusedPosition(of index: Int) -> R {
-    alignCorners ? scale * R(index) : scale.multiplied(by: R(index) + 0.5, adding: -0.5)
+  ///
+  /// `isFused`: s * (i + 0.5) - 0.5 rounds once instead of twice. On an axis of 4000 samples float32 tells the
+  /// difference, so each mode follows PyTorch's: docs/exactness.md#coordinates.
+  func position(of index: Int, isFused: Bool) -> R {
+    if alignCorners { return scale * R(index) }
+    let middle = R(index) + 0.5
+    return isFused ? scale.multiplied(by: middle, adding: -0.5) : scale * middle - 0.5
   }
 
   /// The centre of output sample `index` on an axis where source sample i covers i ..< i + 1. `align_corners` changes

@@ -34,7 +34,8 @@ extension Convertible where Row == Double {
 }
 
 @inline(__always) func loadRow<C: Convertible>(
-  _ dtype: C.Type, _ source: UnsafeRawPointer, _ stride: Int, _ pixels: Int, _ lanes: Int, _ row: UnsafeMutableRawPointer
+  _ dtype: C.Type, _ source: UnsafeRawPointer, _ stride: Int, _ pixels: Int, _ lanes: Int,
+  _ row: UnsafeMutableRawPointer
 ) {
   let row = row.assumingMemoryBound(to: C.Row.self)
   let size = MemoryLayout<C.Stored>.size

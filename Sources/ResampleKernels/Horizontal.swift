@@ -50,7 +50,8 @@ import CShims
 
 /// The sum of `count` samples, `stride` samples apart, times their weights.
 @inline(__always) func weightedSum<A: Arithmetic>(
-  _ arithmetic: A.Type, _ samples: UnsafePointer<A.Scalar>, _ stride: Int, _ weights: UnsafePointer<A.Scalar>, _ count: Int
+  _ arithmetic: A.Type, _ samples: UnsafePointer<A.Scalar>, _ stride: Int, _ weights: UnsafePointer<A.Scalar>,
+  _ count: Int
 ) -> A.Scalar {
   var sum = A.product(weights[0], samples[0])
   var tap = 1

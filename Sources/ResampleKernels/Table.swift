@@ -3,7 +3,9 @@ import CShims
 @inline(__always) private func fill(_ table: UnsafeMutablePointer<rsk_table>) {
   table.pointee.float32 = rsk_passes(
     horizontal: { horizontalPass(Float32Arithmetic.self, $0!, $1!, $2, $3!) },
-    vertical: { rows, weights, count, _, samples, row in verticalPass(Float32Arithmetic.self, rows!, weights!, count, samples, row!) })
+    vertical: { rows, weights, count, _, samples, row in
+      verticalPass(Float32Arithmetic.self, rows!, weights!, count, samples, row!)
+    })
   table.pointee.float64 = rsk_passes(
     horizontal: { horizontalPass(Float64Arithmetic.self, $0!, $1!, $2, $3!) },
     vertical: { rows, weights, count, _, samples, row in

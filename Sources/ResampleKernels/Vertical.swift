@@ -2,7 +2,8 @@ import CShims
 
 /// Combines rows: destination[i] = sum over rows of weight * row[i], summed in the order of the rows.
 @inline(__always) func verticalPass<A: Arithmetic>(
-  _ arithmetic: A.Type, _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
+  _ arithmetic: A.Type, _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int,
+  _ samples: Int,
   _ destination: UnsafeMutableRawPointer
 ) {
   let weights = weights.assumingMemoryBound(to: A.Scalar.self)

@@ -12,7 +12,9 @@ extension rsk_table {
   /// `index`: RSK_FLOAT32 and so on.
   func conversion(_ index: Int) -> rsk_conversion {
     // A C array is a tuple in Swift.
-    withUnsafeBytes(of: conversions) { $0.load(fromByteOffset: index * MemoryLayout<rsk_conversion>.stride, as: rsk_conversion.self) }
+    withUnsafeBytes(of: conversions) {
+      $0.load(fromByteOffset: index * MemoryLayout<rsk_conversion>.stride, as: rsk_conversion.self)
+    }
   }
 
   /// The kernel that copies pixels of so many bytes.

@@ -116,7 +116,8 @@ package enum ThreadPool {
     pthread_sigmask(SIG_SETMASK, &before, nil)
   }
 
-  private static let startWorker: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { generation in
+  private static let startWorker: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+    generation in
     serve(since: UInt32(UInt(bitPattern: generation)))
   }
 

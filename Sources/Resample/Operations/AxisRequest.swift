@@ -17,7 +17,8 @@ extension AxisTaps {
     if options.scaleFactorCount == 1 {
       let given = options.scaleFactor[0]
       // A factor that does not belong to the lengths would give windows of any length.
-      let fitting = ResampleGeometry.outputLength(of: inputLength, factor: given, longest: InterpolateRequest.longestAxis)
+      let fitting = ResampleGeometry.outputLength(
+        of: inputLength, factor: given, longest: InterpolateRequest.longestAxis)
       guard fitting == outputLength else {
         throw .invalidValue("scale_factor \(given) does not make \(outputLength) samples of \(inputLength)")
       }
@@ -26,14 +27,10 @@ extension AxisTaps {
     let sampling = mode.sampling(antialias: options.antialias)
     let format = SampleFormat(dtype, sampling)
     guard format != nil || mode.isNearest else { throw .unweighable(dtype, mode) }
-    let taps = try AxisTaps(
-      Axis(
-        inputLength: inputLength, outputLength: outputLength, sampling: sampling,
-        alignCorners: options.alignCorners ?? false, factor: factor,
-        isDouble: InterpolateRequest.usesDouble(dtype, mode.isNearest ? nil : format),
-        isFixedPoint: format?.arithmetic == .fixedPoint),
-      mode.isNearest ? nil : format?.arithmetic)
-    return try Owned.make(taps)
+    let axis = InterpolateRequest.axis(
+      inputLength: inputLength, outputLength: outputLength, sampling: sampling,
+      alignCorners: options.alignCorners ?? false, factor: factor, dtype: dtype, isSmallImage: false)
+    return try Owned.make(AxisTaps(axis, mode.isNearest ? nil : format?.arithmetic))
   }
 
   package static func destroy(_ taps: UnsafeMutablePointer<AxisTaps>?) { Owned.destroy(taps) }

@@ -52,18 +52,37 @@ package struct InterpolateRequest {
 
   /// Depth (0), height (1) or width (2) of the resampling; an axis that the input does not have keeps its length 1.
   func axis(ofDimension dimension: Int) -> Axis {
-    let output = (1...2).reduce(0) { $0 + outputShape.length(ofDimension: $1) }
-    return Axis(
+    InterpolateRequest.axis(
       inputLength: inputShape.length(ofDimension: dimension),
       outputLength: outputShape.length(ofDimension: dimension),
       sampling: inputShape.axis(ofDimension: dimension) == nil ? .area : sampling,
-      alignCorners: alignCorners, factor: factors[dimension],
-      isDouble: InterpolateRequest.usesDouble(dtype, format), isFixedPoint: format?.arithmetic == .fixedPoint,
-      isSmallImage: inputShape.spatialRank == 2 && output <= 128)
+      alignCorners: alignCorners, factor: factors[dimension], dtype: dtype,
+      isSmallImage: inputShape.spatialRank == 2
+        && outputShape.length(ofDimension: 1) + outputShape.length(ofDimension: 2) <= InterpolateRequest.smallImage)
   }
 
-  static func usesDouble(_ dtype: Dtype, _ format: SampleFormat?) -> Bool {
-    dtype == .float64 || dtype == .int32 && format != nil || format?.arithmetic == .fixedPoint
+  /// PyTorch counts an image as small whose height and width, of the output, add up to this at most.
+  private static let smallImage = 128
+
+  /// An axis with the roundings that PyTorch has for this dtype: docs/exactness.md.
+  static func axis(
+    inputLength: Int, outputLength: Int, sampling: Sampling, alignCorners: Bool, factor: Double?, dtype: Dtype,
+    isSmallImage: Bool
+  ) -> Axis {
+    let isNearest = sampling == .nearest || sampling == .nearestExact
+    let arithmetic = SampleFormat(dtype, sampling)?.arithmetic
+    let isDouble =
+      isNearest ? dtype == .float64 && !isSmallImage : arithmetic == .float64 || arithmetic == .fixedPoint
+    let weightPrecision: WeightPrecision =
+      switch dtype {
+      case .float16 where !(isSmallImage && sampling == .linear): .float16
+      case .bfloat16 where !(isSmallImage && sampling == .linear): .bfloat16
+      default: .full
+      }
+    return Axis(
+      inputLength: inputLength, outputLength: outputLength, sampling: sampling, alignCorners: alignCorners,
+      factor: factor, isDouble: isDouble, weightPrecision: weightPrecision, isFixedPoint: arithmetic == .fixedPoint,
+      isSmallImage: isSmallImage)
   }
 }
 

@@ -56,7 +56,8 @@ package struct Tensor {
     }
     guard let data else { throw .invalidValue("\(name) has no data: its pointer is NULL") }
     let (address, addressOverflow) = Int(bitPattern: data).addingReportingOverflow(offset)
-    guard !addressOverflow, !address.addingReportingOverflow(low).overflow, !address.addingReportingOverflow(end).overflow
+    guard !addressOverflow, !address.addingReportingOverflow(low).overflow,
+      !address.addingReportingOverflow(end).overflow
     else { throw .invalidValue("\(name) reaches beyond the address space") }
     extent = low..<end
     origin = data + offset
