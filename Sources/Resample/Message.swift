@@ -42,13 +42,15 @@ package struct Message: ExpressibleByStringInterpolation {
     if number.isInfinite { return append("inf") }
     var scaled = abs(number)
     var exponent = 0
-    while scaled >= 1e15 {
-      scaled /= 10
-      exponent += 1
-    }
-    while scaled > 0 && scaled < 1e-4 {
-      scaled *= 10
-      exponent -= 1
+    if scaled >= 1e15 || scaled > 0 && scaled < 1e-4 {
+      while scaled >= 10 {
+        scaled /= 10
+        exponent += 1
+      }
+      while scaled < 1 {
+        scaled *= 10
+        exponent -= 1
+      }
     }
     var whole = Int(scaled)
     var fraction = Int((scaled - Double(whole)) * 1e6 + 0.5)

@@ -15,10 +15,8 @@ extension Shape {
     self.init(rank: Int(rank))
     guard rank > 0 else { return }
     let lengths = try required("shape", lengths)
-    for axis in 0..<Int(rank) {
-      self[axis] = Int(lengths[axis])
-      guard lengths[axis] >= 0 else { throw .invalidValue("shape \(self) has a negative length") }
-    }
+    for axis in 0..<Int(rank) { self[axis] = Int(lengths[axis]) }
+    guard !hasNegativeLength else { throw .invalidValue("shape \(self) has a negative length") }
   }
 }
 

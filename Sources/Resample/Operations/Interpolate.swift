@@ -22,9 +22,9 @@ extension InterpolatePlan {
   package func execute(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
     try check("input", input, request.inputShape)
     try check("output", output, request.outputShape)
+    guard !output.shape.isEmpty else { return }
     guard output.elementsAreApart else { throw .invalidValue("elements of the output share memory") }
     guard !input.overlaps(output) else { throw .invalidValue("the output overlaps the input") }
-    guard !output.shape.isEmpty else { return }
     if let format = request.format {
       var execution = try WeightedExecution(self, format, input, output)
       try execution.run()

@@ -132,9 +132,6 @@ extension InterpolateRequest {
   }
 
   private static func checkInput(_ shape: Shape, _ mode: Mode) throws(ResampleError) {
-    for axis in 0..<shape.rank where shape[axis] < 0 {
-      throw .invalidValue("input of shape \(shape) has a negative length")
-    }
     guard shape.channels > 0 || mode == .area else {
       throw .invalidValue("input of shape \(shape) has no channels")
     }

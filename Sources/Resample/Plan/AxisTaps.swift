@@ -9,6 +9,7 @@ package struct AxisTaps: ~Copyable {
   /// Every output sample is the source sample of its own index: there is nothing to do.
   package let isIdentity: Bool
   private let first: Buffer<Int32>
+  /// Empty where samples are only copied: one each.
   private let counts: Buffer<Int32>
   /// Float, Double or Int16, by the arithmetic; empty where samples are only copied.
   private let weights: Buffer<UInt8>
@@ -29,13 +30,13 @@ package struct AxisTaps: ~Copyable {
   private init<R: Real>(_ axis: Axis, _ arithmetic: Arithmetic?, _ rule: AxisRule<R>) throws(ResampleError) {
     let length = axis.outputLength
     let first = try Buffer<Int32>(count: length)
-    let counts = try Buffer<Int32>(count: length)
+    let counts = try Buffer<Int32>(count: arithmetic == nil ? 0 : length)
     var tapCount = 1
     var isIdentity = axis.inputLength == length
     for output in 0..<length {
       let window = rule.window(of: output)
       first[output] = Int32(window.first)
-      counts[output] = Int32(window.count)
+      if arithmetic != nil { counts[output] = Int32(window.count) }
       tapCount = max(tapCount, window.count)
       if window != Window(first: output, count: 1) { isIdentity = false }
     }
@@ -44,14 +45,22 @@ package struct AxisTaps: ~Copyable {
     guard !overflow, entries <= .max / 8 else { throw .outOfMemory(bytes: .max) }
     let weights = try Buffer<UInt8>(count: entries * (arithmetic?.weightSize ?? 0))
     var precision: Int32 = 0
-    switch arithmetic {
-    case nil: break
-    case .float32: try AxisTaps.fill(weights, as: Float.self, tapCount, first, counts, rule)
-    case .float64: try AxisTaps.fill(weights, as: Double.self, tapCount, first, counts, rule)
-    case .fixedPoint:
-      let exact = try Buffer<UInt8>(count: entries * 8)
-      try AxisTaps.fill(exact, as: Double.self, tapCount, first, counts, rule)
-      precision = AxisTaps.quantize(exact, to: weights, entries)
+    if let arithmetic {
+      let windows = Windows(rule: rule, first: first.start, counts: counts.start, length: length, tapCount: tapCount)
+      let scratch = try Buffer<R>(count: tapCount)
+      let table = UnsafeMutableRawPointer(weights.start)
+      switch arithmetic {
+      case .float32: windows.fill(table.assumingMemoryBound(to: Float.self), scratch.elements) { Float($0) }
+      case .float64: windows.fill(table.assumingMemoryBound(to: Double.self), scratch.elements) { Double($0) }
+      case .fixedPoint:
+        precision = AxisTaps.precision(ofLargest: Double(windows.largestWeight(scratch.elements)))
+        let one = Double(1 << precision)
+        windows.fill(table.assumingMemoryBound(to: Int16.self), scratch.elements) {
+          // Halves away from zero.
+          let scaled = Double($0) * one
+          return Int16(scaled < 0 ? scaled - 0.5 : scaled + 0.5)
+        }
+      }
     }
 
     self.axis = axis
@@ -64,38 +73,11 @@ package struct AxisTaps: ~Copyable {
     self.precision = precision
   }
 
-  /// Writes the weights of every output sample, zeros behind the last.
-  private static func fill<R: Real, Weight: Real>(
-    _ weights: borrowing Buffer<UInt8>, as type: Weight.Type, _ tapCount: Int, _ first: borrowing Buffer<Int32>,
-    _ counts: borrowing Buffer<Int32>, _ rule: AxisRule<R>
-  ) throws(ResampleError) {
-    let scratch = try Buffer<R>(count: tapCount)
-    var ofOneSample = scratch.elements.mutableSpan
-    let table = UnsafeMutableRawPointer(weights.start).assumingMemoryBound(to: Weight.self)
-    for output in 0..<first.count {
-      let window = Window(first: Int(first[output]), count: Int(counts[output]))
-      rule.fillWeights(of: output, in: window, &ofOneSample)
-      let row = table + output * tapCount
-      for tap in 0..<window.count { row[tap] = Weight(ofOneSample[tap]) }
-      for tap in window.count..<tapCount { row[tap] = 0 }
-    }
-  }
-
-  /// Rounds float64 weights to int16, halves away from zero, with as many fractional bits as the largest weight of the
-  /// axis leaves room for, at most 22; returns that number. docs/exactness.md#uint8
-  private static func quantize(
-    _ exact: borrowing Buffer<UInt8>, to weights: borrowing Buffer<UInt8>, _ entries: Int
-  ) -> Int32 {
-    let exact = UnsafeMutableRawPointer(exact.start).assumingMemoryBound(to: Double.self)
-    let rounded = UnsafeMutableRawPointer(weights.start).assumingMemoryBound(to: Int16.self)
-    var largest = 0.0
-    for entry in 0..<entries { largest = max(largest, exact[entry]) }
+  /// The fractional bits of int16 weights: as many as the largest weight of the axis leaves room for, at most 22.
+  /// docs/exactness.md#uint8
+  private static func precision(ofLargest weight: Double) -> Int32 {
     var precision: Int32 = 0
-    while precision < 22 && Int(0.5 + largest * Double(1 << (precision + 1))) < 1 << 15 { precision += 1 }
-    for entry in 0..<entries {
-      let scaled = exact[entry] * Double(1 << precision)
-      rounded[entry] = Int16(scaled < 0 ? scaled - 0.5 : scaled + 0.5)
-    }
+    while precision < 22 && Int(0.5 + weight * Double(1 << (precision + 1))) < 1 << 15 { precision += 1 }
     return precision
   }
 
@@ -116,7 +98,9 @@ package struct AxisTaps: ~Copyable {
   }
 
   /// The `tap`-th source sample that output sample `output` reads; behind the last, the last.
-  package func index(of output: Int, tap: Int) -> Int { Int(first[output]) + min(tap, Int(counts[output]) - 1) }
+  package func index(of output: Int, tap: Int) -> Int {
+    Int(first[output]) + (counts.count == 0 ? 0 : min(tap, Int(counts[output]) - 1))
+  }
 
   /// The weight of that sample; behind the last, 0.
   package func weight(of output: Int, tap: Int) -> Double {
@@ -129,5 +113,43 @@ package struct AxisTaps: ~Copyable {
     case .float64: start.assumingMemoryBound(to: Double.self)[entry]
     case .fixedPoint: Double(start.assumingMemoryBound(to: Int16.self)[entry]) / Double(1 << precision)
     }
+  }
+}
+
+/// The windows of an axis, with the weights that its rule computes for them one output sample at a time.
+private struct Windows<R: Real> {
+  let rule: AxisRule<R>
+  let first: UnsafePointer<Int32>
+  let counts: UnsafePointer<Int32>
+  let length: Int
+  let tapCount: Int
+
+  private func window(of output: Int) -> Window {
+    Window(first: Int(first[output]), count: Int(counts[output]))
+  }
+
+  /// Writes the weights of every output sample, zeros behind the last; `scratch` has room for those of one.
+  func fill<Weight: Numeric>(
+    _ table: UnsafeMutablePointer<Weight>, _ scratch: UnsafeMutableBufferPointer<R>, _ converted: (R) -> Weight
+  ) {
+    var span = scratch.mutableSpan
+    for output in 0..<length {
+      let window = window(of: output)
+      rule.fillWeights(of: output, in: window, &span)
+      let row = table + output * tapCount
+      for tap in 0..<window.count { row[tap] = converted(span[tap]) }
+      for tap in window.count..<tapCount { row[tap] = 0 }
+    }
+  }
+
+  func largestWeight(_ scratch: UnsafeMutableBufferPointer<R>) -> R {
+    var span = scratch.mutableSpan
+    var largest: R = 0
+    for output in 0..<length {
+      let window = window(of: output)
+      rule.fillWeights(of: output, in: window, &span)
+      for tap in 0..<window.count { largest = max(largest, span[tap]) }
+    }
+    return largest
   }
 }

@@ -26,13 +26,21 @@ package struct Shape: Equatable {
     return false
   }
 
-  /// The bytes of a contiguous tensor of this shape, or nil where that is no Int. An empty tensor counts without its
-  /// axes of length 0, so that strides, too, are in range.
+  package var hasNegativeLength: Bool {
+    for axis in 0..<rank where lengths[axis] < 0 { return true }
+    return false
+  }
+
+  /// More bytes than any process can address: refusing them at once spares the work of finding out.
+  private static let addressSpace = 1 << 47
+
+  /// The bytes of a contiguous tensor of this shape, or nil where no process has so many. An empty tensor counts
+  /// without its axes of length 0, so that strides, too, are in range.
   package func byteCount(sampleSize: Int) -> Int? {
     var bytes = sampleSize
     for axis in 0..<rank where lengths[axis] != 0 {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: lengths[axis])
-      guard !overflow else { return nil }
+      guard !overflow, product <= Shape.addressSpace else { return nil }
       bytes = product
     }
     return bytes

@@ -55,10 +55,12 @@ package struct Tensor {
       return
     }
     guard let data else { throw .invalidValue("\(name) has no data: its pointer is NULL") }
+    // Addresses are signed here: those of a process are positive.
     let (address, addressOverflow) = Int(bitPattern: data).addingReportingOverflow(offset)
-    guard !addressOverflow, !address.addingReportingOverflow(low).overflow,
-      !address.addingReportingOverflow(end).overflow
-    else { throw .invalidValue("\(name) reaches beyond the address space") }
+    let (lowest, lowOverflow) = address.addingReportingOverflow(low)
+    guard !addressOverflow, !lowOverflow, lowest >= 0, !address.addingReportingOverflow(end).overflow else {
+      throw .invalidValue("\(name) reaches beyond the address space")
+    }
     extent = low..<end
     origin = data + offset
   }

@@ -1,0 +1,17 @@
+import CResample
+import ResampleABI
+import Testing
+
+/// The sizes that programs compiled against the header rely on.
+@Test func structuresHaveTheirPublishedSizes() {
+  #expect(MemoryLayout<rsmp_tensor>.size == 48)
+  #expect(MemoryLayout<rsmp_interpolate_options>.size == 96)
+  #expect(MemoryLayout<rsmp_error>.size == 256)
+  #expect(MemoryLayout<rsmp_axis_info>.size == 32)
+  #expect(MemoryLayout<rsmp_dtype>.size == 4)
+}
+
+@Test func versionsAgreeWithTheHeader() {
+  #expect(String(cString: rsmp_version()) == RSMP_VERSION)
+  #expect(rsmp_abi_version() == UInt32(RSMP_ABI_VERSION))
+}

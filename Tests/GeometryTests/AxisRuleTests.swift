@@ -1,0 +1,133 @@
+import Testing
+
+@testable import ResampleGeometry
+
+/// The window and the weights of one output sample.
+private func taps<R: Real>(_ rule: AxisRule<R>, _ output: Int) -> (first: Int, weights: [R]) {
+  let window = rule.window(of: output)
+  var weights = [R](repeating: .nan, count: window.count)
+  var span = weights.mutableSpan
+  rule.fillWeights(of: output, in: window, &span)
+  return (window.first, weights)
+}
+
+private let everySampling: [Sampling] = [
+  .nearest, .nearestExact, .linear, .cubic, .area, .antialiased(.triangle), .antialiased(.cubic),
+  .antialiased(.lanczos),
+]
+
+@Test(arguments: everySampling)
+func windowsStayInsideAndWeightsSumToOne(_ sampling: Sampling) {
+  for input in [1, 2, 3, 5, 8, 31, 100] {
+    for output in [1, 2, 3, 4, 9, 16, 33, 250] {
+      for alignCorners in [false, true] {
+        let axis = Axis(
+          inputLength: input, outputLength: output, sampling: sampling, alignCorners: alignCorners, isDouble: true)
+        let rule = AxisRule<Double>(axis)
+        var before = 0
+        for index in 0..<output {
+          let (first, weights) = taps(rule, index)
+          #expect(first >= before, "windows only move forward")
+          #expect(!weights.isEmpty && first + weights.count <= input)
+          #expect(abs(weights.reduce(0, +) - 1) < 1e-12, "\(axis) \(index)")
+          before = first
+        }
+      }
+    }
+  }
+}
+
+@Test func linearFoldsTheBorders() {
+  let rule = AxisRule<Float>(Axis(inputLength: 2, outputLength: 4, sampling: .linear))
+  #expect(taps(rule, 0) == (0, [1, 0]))
+  #expect(taps(rule, 1) == (0, [0.75, 0.25]))
+  #expect(taps(rule, 2) == (0, [0.25, 0.75]))
+  #expect(taps(rule, 3) == (1, [1]))
+}
+
+/// Keys' filter with A = -0.75, at a quarter: the published values.
+@Test func cubicWeightsAtAQuarter() {
+  let rule = AxisRule<Double>(Axis(inputLength: 10, outputLength: 20, sampling: .cubic, isDouble: true))
+  let (first, weights) = taps(rule, 9)  // position 4.25
+  #expect(first == 3)
+  #expect(weights == [-0.10546875, 0.87890625, 0.26171875, -0.03515625])
+}
+
+@Test func cubicFoldsTheBorders() {
+  let rule = AxisRule<Double>(Axis(inputLength: 10, outputLength: 20, sampling: .cubic, isDouble: true))
+  let (first, weights) = taps(rule, 0)  // position -0.25: taps -2, -1, 0, 1
+  #expect(first == 0)
+  #expect(weights == [1 - -0.10546875, -0.10546875])
+}
+
+@Test func areaCoversEveryWindow() {
+  let rule = AxisRule<Float>(Axis(inputLength: 7, outputLength: 3, sampling: .area))
+  #expect(
+    (0..<3).map { rule.window(of: $0) } == [
+      .init(first: 0, count: 3), .init(first: 2, count: 3), .init(first: 4, count: 3),
+    ])
+  #expect(taps(rule, 1).weights == [Float](repeating: 1 / 3, count: 3))
+}
+
+@Test func antialiasStretchesTheFilter() {
+  // 4 -> 2: scale 2, support 2, centre 1: samples at distances -0.25, 0.25, 0.75 (and -0.75 outside)
+  let rule = AxisRule<Double>(Axis(inputLength: 4, outputLength: 2, sampling: .antialiased(.triangle), isDouble: true))
+  let (first, weights) = taps(rule, 0)
+  #expect(first == 0)
+  #expect(weights == [0.75 / 1.75, 0.75 / 1.75, 0.25 / 1.75])
+}
+
+@Test func equalLengthsAreCopiedButForFloatBicubic() {
+  func isCopy(_ sampling: Sampling, isFixedPoint: Bool = false) -> Bool {
+    let axis = Axis(
+      inputLength: 10, outputLength: 10, sampling: sampling, factor: 1.05, isDouble: isFixedPoint,
+      isFixedPoint: isFixedPoint)
+    let rule = AxisRule<Double>(axis)
+    return (0..<10).allSatisfy { rule.window(of: $0) == Window(first: $0, count: 1) }
+  }
+  #expect(isCopy(.linear))
+  #expect(isCopy(.antialiased(.cubic)))
+  #expect(isCopy(.cubic, isFixedPoint: true))
+  #expect(!isCopy(.cubic))
+}
+
+@Test func halfPrecisionWeightsAreRounded() {
+  let axis = Axis(inputLength: 3, outputLength: 7, sampling: .linear, weightPrecision: .float16)
+  let rule = AxisRule<Float>(axis)
+  for output in 0..<7 {
+    for weight in taps(rule, output).weights where weight > 0x1p-14 {
+      #expect(weight == Float(Float16(weight)))
+    }
+  }
+}
+
+// MARK: Nearest
+
+@Test func nearestOfSmallImagesHalvesExactDoubles() {
+  // 100 -> 200 with factor 2.005: the sizes say 2, the factor says less.
+  func sources(isSmallImage: Bool) -> [Int] {
+    let rule = AxisRule<Float>(
+      Axis(inputLength: 100, outputLength: 200, sampling: .nearest, factor: 2.005, isSmallImage: isSmallImage))
+    return (0..<200).map { rule.window(of: $0).first }
+  }
+  #expect(sources(isSmallImage: true) == (0..<200).map { $0 / 2 })
+  #expect(sources(isSmallImage: false) != (0..<200).map { $0 / 2 })
+}
+
+/// 2 -> 82 samples: s = 2/82 rounds differently in float32 and float64, and one sample with it.
+@Test func nearestDependsOnTheCoordinateType() {
+  let axis = Axis(inputLength: 2, outputLength: 82, sampling: .nearest)
+  let single = (0..<82).map { AxisRule<Float>(axis).window(of: $0).first }
+  let double = (0..<82).map { AxisRule<Double>(axis).window(of: $0).first }
+  #expect(single != double)
+}
+
+@Test func longAxesAreExact() {
+  let length = 1 << 24
+  let axis = Axis(inputLength: length, outputLength: length - 1, sampling: .nearest)
+  #expect(axis.isLong)
+  let rule = AxisRule<Double>(axis)
+  for output in stride(from: 0, to: length - 1, by: 99_991) {
+    #expect(rule.window(of: output).first == output * length / (length - 1))
+  }
+}

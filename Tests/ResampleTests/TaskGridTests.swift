@@ -1,0 +1,25 @@
+import Testing
+
+@testable import Resample
+
+/// Every row of every plane belongs to one task, whatever the threads.
+@Test(.serialized, arguments: [1, 2, 7])
+func tasksCoverEveryRowOnce(_ threads: Int) throws {
+  let before = ThreadPool.threadCount
+  try ThreadPool.setThreadCount(threads)
+  defer { try? ThreadPool.setThreadCount(before) }
+  for (planes, height, rowCost, longest) in [
+    (1, 1, 1, 100), (1, 1000, 4096, .max), (3, 1000, 4096, 10), (500, 4, 16, .max), (5, 77, 1 << 20, .max),
+    (100_000, 2, 8, .max), (0, 5, 8, .max),
+  ] {
+    let grid = TaskGrid(planes: planes, height: height, rowCost: rowCost, longestTask: longest)
+    var times = [Int](repeating: 0, count: planes * height)
+    for index in 0..<grid.count {
+      let task = grid[index]
+      #expect(task.rows.count <= min(longest, grid.rowsPerTask))
+      for plane in task.planes { for row in task.rows { times[plane * height + row] += 1 } }
+    }
+    #expect(times.allSatisfy { $0 == 1 })
+    #expect(grid.threads <= threads)
+  }
+}
