@@ -62,9 +62,8 @@ extension Convertible where Row == Double {
 ) {
   let row = row.assumingMemoryBound(to: C.Row.self)
   let size = MemoryLayout<C.Stored>.size
-  let limits = C.limits
-  let low = C.bound(low > limits.low ? low : limits.low)
-  let high = C.bound(high < limits.high ? high : limits.high)
+  let low = C.bound(withinLimits(of: C.self, low))
+  let high = C.bound(withinLimits(of: C.self, high))
   let isDense = stride == lanes &* size
   let runs = isDense ? 1 : pixels
   let length = isDense ? pixels &* lanes : lanes
@@ -79,6 +78,12 @@ extension Convertible where Row == Double {
     }
     run &+= 1
   }
+}
+
+/// A bound that the dtype can hold, so that it can be converted.
+@inline(__always) private func withinLimits<C: Convertible>(of dtype: C.Type, _ bound: Double) -> Double {
+  let limits = C.limits
+  return bound < limits.low ? limits.low : (bound > limits.high ? limits.high : bound)
 }
 
 // Adding 1.5 * 2^23 (1.5 * 2^52 for Double) leaves the integer nearest to a small number, ties to even, in the last

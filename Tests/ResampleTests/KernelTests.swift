@@ -198,6 +198,18 @@ func integersRoundHalvesToEvenAndSaturate(_ set: InstructionSet) {
 }
 
 @Test(arguments: instructionSets)
+func boundsOutsideTheDtypeAreItsLimits(_ set: InstructionSet) {
+  var uint8: [UInt8] = [9]
+  set.kernels.conversion(RSK_UINT8_FIXED).store([UInt8(77)], 1, 1, -.infinity, -5, &uint8, 1)
+  #expect(uint8 == [0])
+  set.kernels.conversion(RSK_UINT8_FIXED).store([UInt8(77)], 1, 1, 300, .infinity, &uint8, 1)
+  #expect(uint8 == [255])
+  var int16: [Int16] = [9]
+  set.kernels.conversion(RSK_INT16).store([Float(77)], 1, 1, 1e300, .infinity, &int16, 2)
+  #expect(int16 == [32767])
+}
+
+@Test(arguments: instructionSets)
 func stridedSamplesAreLoadedAndStored(_ set: InstructionSet) {
   let memory: [Int16] = [1, -1, 2, -1, 3, -1]
   var row = [Float](repeating: 0, count: 3)

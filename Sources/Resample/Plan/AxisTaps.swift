@@ -58,7 +58,7 @@ package struct AxisTaps: ~Copyable {
         windows.fill(table.assumingMemoryBound(to: Int16.self), scratch.elements) {
           // Halves away from zero.
           let scaled = Double($0) * one
-          return Int16(scaled < 0 ? scaled - 0.5 : scaled + 0.5)
+          return Int16(clamping: Int32(scaled < 0 ? scaled - 0.5 : scaled + 0.5))
         }
       }
     }

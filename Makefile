@@ -1,0 +1,95 @@
+# Every target does its own set-up. `make help` lists the ones to call.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BUILD := .build-release
+LIBRARY := $(BUILD)/release/libresample.so
+VENV := .venv
+VENV_PYTHON := $(VENV)/bin/python
+# The PyTorch that the tests compare with: a build for CPUs alone.
+TORCH := torch==2.13.0+cpu
+SOURCES := Package.swift $(shell find -L Sources include linker -type f)
+PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
+
+.PHONY: help build demo test test-swift test-c test-python test-package gate lint format clean tools
+
+help:
+	@echo "make demo    resize a photograph, a feature map and a label mask; leaves pictures in demo-output/"
+	@echo "make test    all tests: library, Swift, C, Python, package"
+	@echo "make build   the library alone: $(LIBRARY)"
+	@echo "make lint    formatting and types"
+	@echo "make clean   removes everything that was built"
+
+tools:
+	@scripts/check_tools.sh
+
+build: $(LIBRARY)
+
+$(LIBRARY): $(SOURCES) | tools
+	swift build -c release --product resample --scratch-path $(BUILD)
+	@touch $@
+
+# ---- Python environments ---------------------------------------------------------------------------------------------
+
+$(VENV)/tests: Tests/python/requirements.txt | tools
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install -q -r $<
+	if $(PIP) install -q "$(TORCH)"; then echo "PyTorch is installed: live comparisons will run"; \
+	else echo "$(TORCH) could not be installed: LIVE COMPARISONS WITH PYTORCH ARE LEFT OUT"; fi
+	touch $@
+
+$(VENV)/demo: | $(VENV)/tests
+	$(PIP) install -q matplotlib pillow
+	touch $@
+
+# ---- What a newcomer calls -------------------------------------------------------------------------------------------
+
+demo: $(LIBRARY) $(VENV)/demo
+	PYTHONPATH=python $(VENV_PYTHON) examples/demo.py --output demo-output
+
+test: tools gate test-swift test-c test-python test-package lint
+	@echo "All tests passed."
+
+# ---- The parts of the tests ------------------------------------------------------------------------------------------
+
+gate: $(LIBRARY) $(VENV)/tests
+	$(VENV_PYTHON) Tests/gate/check_library.py $(BUILD)/release
+	$(VENV_PYTHON) -m pytest -q Tests/gate
+
+test-swift: | tools
+	swift test --scratch-path .build-debug
+
+test-c: $(LIBRARY)
+	$(MAKE) -C Tests/c LIBRARY_DIR=$(CURDIR)/$(BUILD)/release test valgrind
+
+# The whole suite with the best instruction set of this processor, and once more, without the slowest parts, with every
+# one below it.
+test-python: $(LIBRARY) $(VENV)/tests
+	PYTHONPATH=python $(VENV_PYTHON) -m pytest -q Tests/python
+	for set in baseline avx2; do \
+	  RESAMPLE_INSTRUCTION_SET=$$set PYTHONPATH=python $(VENV_PYTHON) -m pytest -q Tests/python -m "not large_memory" \
+	    -k "golden or oracle or tables or memory_formats or torch_live" || exit 1; \
+	done
+
+# The wheel in environments without a checkout: other Pythons and NumPys.
+test-package: $(LIBRARY) $(VENV)/tests
+	Tests/packaging/run.sh $(VENV_PYTHON)
+
+lint: $(VENV)/tests
+	swift format lint --strict --recursive --configuration .swift-format Package.swift \
+	  Sources/Resample Sources/ResampleABI Sources/ResampleGeometry Sources/ResampleKernels Tests/GeometryTests \
+	  Tests/ResampleTests Tests/ABITests
+	cd python && ../$(VENV)/bin/ruff check . ../Tests ../examples && ../$(VENV)/bin/ruff format --check . ../Tests ../examples
+	cd python && ../$(VENV)/bin/mypy
+
+format: $(VENV)/tests
+	swift format format --in-place --recursive --configuration .swift-format Package.swift \
+	  Sources/Resample Sources/ResampleABI Sources/ResampleGeometry Sources/ResampleKernels Tests/GeometryTests \
+	  Tests/ResampleTests Tests/ABITests
+	cd python && ../$(VENV)/bin/ruff format . ../Tests ../examples
+
+clean:
+	rm -rf .build .build-* $(VENV) demo-output
