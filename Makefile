@@ -34,15 +34,17 @@ $(LIBRARY): $(SOURCES) | tools
 
 # ---- Python environments ---------------------------------------------------------------------------------------------
 
-$(VENV)/tests: Tests/python/requirements.txt | tools
+$(VENV_PYTHON): | tools
 	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/tests: Tests/python/requirements.txt | $(VENV_PYTHON)
 	$(PIP) install -q -r $<
 	if $(PIP) install -q "$(TORCH)"; then echo "PyTorch is installed: live comparisons will run"; \
 	else echo "$(TORCH) could not be installed: LIVE COMPARISONS WITH PYTORCH ARE LEFT OUT"; fi
 	touch $@
 
-$(VENV)/demo: | $(VENV)/tests
-	$(PIP) install -q matplotlib pillow
+$(VENV)/demo: | $(VENV_PYTHON)
+	$(PIP) install -q numpy matplotlib pillow
 	touch $@
 
 # ---- What a newcomer calls -------------------------------------------------------------------------------------------

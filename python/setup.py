@@ -20,6 +20,7 @@ from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+SCRATCH = CHECKOUT / ".build-wheel"
 
 
 def build_library() -> Path:
@@ -35,10 +36,9 @@ def build_library() -> Path:
             "building swiftresample needs Swift 6.2 or later: install it from https://www.swift.org/install "
             "so that `swift` is on the PATH, or name a ready libresample.so in RESAMPLE_LIBRARY_TO_PACK"
         )
-    scratch = CHECKOUT / ".build-wheel"
-    command = [swift, "build", "-c", "release", "--product", "resample", "--scratch-path", str(scratch)]
+    command = [swift, "build", "-c", "release", "--product", "resample", "--scratch-path", str(SCRATCH)]
     subprocess.run(command, cwd=CHECKOUT, check=True)
-    return scratch / "release" / "libresample.so"
+    return SCRATCH / "release" / "libresample.so"
 
 
 def pack_library(destination: Path) -> None:
@@ -82,4 +82,8 @@ class PlatformDistribution(Distribution):
         return True
 
 
-setup(distclass=PlatformDistribution, cmdclass={"build_py": BuildPackage, "bdist_wheel": PlatformWheel})
+setup(
+    distclass=PlatformDistribution,
+    cmdclass={"build_py": BuildPackage, "bdist_wheel": PlatformWheel},
+    options={"build": {"build_base": str(SCRATCH / "python")}},
+)

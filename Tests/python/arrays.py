@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+import cases
 import numpy as np
-
-try:
-    import ml_dtypes
-except ImportError:
-    BFLOAT16 = None
-else:
-    BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
 
 Array = np.ndarray[Any, Any]
 
-FLOATS = [np.dtype(name) for name in ("float16", "float32", "float64")] + ([BFLOAT16] if BFLOAT16 else [])
-INTEGERS = [np.dtype(name) for name in ("uint8", "int8", "int16", "uint16", "int32")]
+FLOATS = [cases.numpy_dtype(name) for name in cases.FLOATS]
+INTEGERS = [np.dtype(name) for name in cases.INTEGERS]
 WEIGHTED = FLOATS + INTEGERS
-COPIED = [np.dtype(name) for name in ("bool", "uint32", "int64", "uint64", "complex64", "complex128")]
+COPIED = [np.dtype(name) for name in cases.COPIED]
 
 # Every mode with an input shape of each rank it has. Long enough for the widest vectors, and odd, so that each loop
 # has its remainder.
@@ -33,26 +27,21 @@ MODES: dict[str, tuple[str, tuple[int, ...], dict[str, bool]]] = {
     "bilinear-corners": ("bilinear", (2, 3, 17, 83), {"align_corners": True}),
     "bilinear-antialias": ("bilinear", (2, 3, 17, 83), {"antialias": True}),
     "trilinear": ("trilinear", (2, 3, 5, 7, 43), {}),
+    "trilinear-antialias": ("trilinear", (2, 3, 5, 7, 43), {"antialias": True}),
     "bicubic": ("bicubic", (2, 3, 17, 83), {}),
     "bicubic-antialias": ("bicubic", (2, 3, 17, 83), {"antialias": True}),
-    "lanczos": ("lanczos", (2, 3, 17, 83), {"antialias": True}),
+    "lanczos-1d": ("lanczos", (2, 3, 83), {"antialias": True}),
+    "lanczos-2d": ("lanczos", (2, 3, 17, 83), {"antialias": True}),
+    "lanczos-3d": ("lanczos", (2, 3, 5, 7, 43), {"antialias": True}),
     "area-1d": ("area", (2, 3, 83), {}),
     "area-2d": ("area", (2, 3, 17, 83), {}),
     "area-3d": ("area", (2, 3, 5, 7, 43), {}),
 }
 
 
-def samples(shape: tuple[int, ...], dtype: Any, seed: int = 0) -> Array:
-    """Random samples: the whole range of an integer dtype, -2 to 2 of a float."""
-    random = np.random.default_rng(seed)
-    dtype = np.dtype(dtype)
-    if dtype.kind in "iu":
-        limits = np.iinfo(dtype)
-        return random.integers(limits.min, limits.max, shape, dtype, endpoint=True)
-    if dtype.kind == "b":
-        return random.integers(0, 2, shape).astype(dtype)
-    values = random.uniform(-2, 2, shape)
-    return (values + 1j * random.uniform(-2, 2, shape) if dtype.kind == "c" else values).astype(dtype)
+def samples(shape: tuple[int, ...], dtype: Any, seed: int = 1) -> Array:
+    """Random samples of any dtype."""
+    return cases.samples(shape, np.dtype(dtype).name, seed)
 
 
 def bits(array: Array) -> Array:
@@ -61,9 +50,9 @@ def bits(array: Array) -> Array:
     return array.view(np.uint8).reshape(*array.shape, array.itemsize)
 
 
-def assert_same_bits(actual: Array, expected: Array) -> None:
+def assert_same_bits(actual: Array, expected: Array, what: str = "") -> None:
     assert actual.dtype == expected.dtype
-    np.testing.assert_array_equal(bits(actual), bits(expected))
+    np.testing.assert_array_equal(bits(actual), bits(expected), what)
 
 
 # ---- Memory formats --------------------------------------------------------------------------------------------------
@@ -79,9 +68,11 @@ def channels_last(array: Array) -> Array:
 
 
 def cropped_channels_last(array: Array) -> Array:
-    padding = [(1, 2)] * array.ndim
-    inner = tuple(slice(1, -2) for _ in padding)
-    return np.moveaxis(np.pad(np.moveaxis(array, 1, -1), padding)[inner], -1, 1)
+    array = np.moveaxis(array, 1, -1)
+    larger = np.zeros([length + 3 for length in array.shape], array.dtype)
+    view = larger[(slice(1, -2),) * array.ndim]
+    view[...] = array
+    return np.moveaxis(view, -1, 1)
 
 
 def fortran(array: Array) -> Array:

@@ -32,6 +32,15 @@ def pytest_report_header() -> str:
     )
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    import comparison
+
+    if comparison.worst or comparison.notes:
+        terminalreporter.section("Comparisons of interpolate")
+        for line in comparison.report():
+            terminalreporter.write_line(line)
+
+
 @pytest.fixture
 def run_python() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs a script in a Python of its own, with the package under test and further environment variables."""

@@ -3,27 +3,37 @@
 Nothing here is shared with the library: this file is what the library is compared with. It follows PyTorch's answer for
 a contiguous tensor; docs/exactness.md states every rule, and each function below names the rule it follows.
 
-Two precisions appear. The *working type* is the one in which PyTorch computes coordinates and weights; the oracle rounds
-exactly as PyTorch does there, because on an axis of some thousands of samples one rounding of a coordinate is visible in
-the result. Sums of samples, however, are taken in float64: their rounding is what the tolerances are for.
+Two precisions appear. The *working type* is the one in which PyTorch computes coordinates and weights. There the oracle
+rounds exactly as PyTorch does, because on an axis of some thousands of samples one rounding of a coordinate is visible
+in the result. Sums of samples, however, are taken in float64: their rounding is what the tolerances are for.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from fractions import Fraction
-from typing import Optional, Union
+from typing import TYPE_CHECKING
 
-import ml_dtypes
 import numpy as np
 
-BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
-HALF_TYPES = (np.dtype(np.float16), BFLOAT16)
-NEAREST = ("nearest", "nearest-exact")
-LINEAR = ("linear", "bilinear", "trilinear")
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Union
 
-#: Longest axis whose sample positions float32 can tell apart. Beyond it coordinates are taken in float64, and are right.
+    Number = Union[int, float]
+    PerAxis = Union[Number, Sequence[Number]]
+    Taps = tuple[np.ndarray, np.ndarray]
+
+try:
+    import ml_dtypes
+except ImportError:
+    BFLOAT16 = None
+else:
+    BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
+
+HALF_TYPES = (np.dtype(np.float16), BFLOAT16) if BFLOAT16 else (np.dtype(np.float16),)
+NEAREST = ("nearest", "nearest-exact")
+
+#: Longest axis whose samples float32 can number. Beyond it coordinates are taken in float64, and are right.
 LONGEST_FLOAT32_AXIS = 2**23
 
 #: PyTorch hands two-dimensional outputs up to this height + width to another kernel, with another nearest rule.
@@ -32,39 +42,31 @@ SMALL_OUTPUT = 128
 #: Half-width of each antialiasing filter, in source samples, when enlarging.
 SUPPORT = {"linear": 1, "bilinear": 1, "trilinear": 1, "bicubic": 2, "lanczos": 3}
 
-Number = Union[int, float]
-PerAxis = Union[Number, Sequence[Number]]
-Taps = tuple[np.ndarray, np.ndarray]
-
 
 def interpolate(
     input: np.ndarray,
-    size: Optional[PerAxis] = None,
-    scale_factor: Optional[PerAxis] = None,
+    size: PerAxis | None = None,
+    scale_factor: PerAxis | None = None,
     mode: str = "nearest",
-    align_corners: Optional[bool] = None,
-    recompute_scale_factor: Optional[bool] = None,
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
     antialias: bool = False,
     *,
-    clamp: Optional[tuple[Optional[Number], Optional[Number]]] = None,
+    clamp: tuple[Number | None, Number | None] | None = None,
 ) -> np.ndarray:
     """What the library's ``interpolate`` returns, up to the rounding of sums (torch.nn.functional.interpolate)."""
     x = np.asarray(input)
     exact = unrounded(x, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias)
-    if clamp is not None:
-        low, high = clamp
-        exact = exact if low is None else np.maximum(exact, low)
-        exact = exact if high is None else np.minimum(exact, high)
-    return convert(exact, x.dtype)
+    return convert(bounded(exact, clamp, x.dtype) if clamp else exact, x.dtype)
 
 
 def unrounded(
     input: np.ndarray,
-    size: Optional[PerAxis] = None,
-    scale_factor: Optional[PerAxis] = None,
+    size: PerAxis | None = None,
+    scale_factor: PerAxis | None = None,
     mode: str = "nearest",
-    align_corners: Optional[bool] = None,
-    recompute_scale_factor: Optional[bool] = None,
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
     antialias: bool = False,
 ) -> np.ndarray:
     """The result before it is rounded to the input's dtype: float64 for weighted modes, the samples for nearest.
@@ -91,6 +93,17 @@ def unrounded(
     return y
 
 
+def bounded(exact: np.ndarray, clamp: tuple[Number | None, Number | None], dtype: np.dtype | type) -> np.ndarray:
+    """The result within (low, high), either of which may be None; those of integers are rounded inwards (an extension).
+
+    Bicubic and lanczos overshoot.
+    """
+    low, high = (limit if bound is None else bound for bound, limit in zip(clamp, (-np.inf, np.inf)))
+    if np.dtype(dtype).kind in "iu":
+        low, high = np.ceil(low), np.floor(high)
+    return np.minimum(np.maximum(exact.astype(np.float64), low), high)
+
+
 def convert(exact: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """Round to the dtype once: halves to even, integers saturated (the extension to integers: docs/exactness.md)."""
     dtype = np.dtype(dtype)
@@ -108,11 +121,11 @@ def convert(exact: np.ndarray, dtype: np.dtype) -> np.ndarray:
 
 def output_lengths(
     lengths: Sequence[int],
-    size: Optional[PerAxis],
-    scale_factor: Optional[PerAxis],
+    size: PerAxis | None,
+    scale_factor: PerAxis | None,
     mode: str,
-    recompute_scale_factor: Optional[bool],
-) -> tuple[list[int], list[Optional[float]]]:
+    recompute_scale_factor: bool | None,
+) -> tuple[list[int], list[float | None]]:
     """Output length and user's factor of each axis; a factor counts only if it is not recomputed from the lengths.
 
     The length is trunc(in * factor) in float64: 88 * (120 / 88) gives 119. Area always recomputes.
@@ -136,7 +149,7 @@ def per_axis(value: PerAxis, rank: int) -> list[Number]:
 
 
 def scale(
-    length: int, output: int, align_corners: bool, factor: Optional[float], working: type[np.floating]
+    length: int, output: int, align_corners: bool, factor: float | None, working: type[np.floating]
 ) -> np.floating:
     """Source samples per output sample, in the working type.
 
@@ -181,14 +194,14 @@ def coordinates(
     output: int,
     mode: str,
     align_corners: bool,
-    factor: Optional[float],
+    factor: float | None,
     working: type[np.floating],
 ) -> np.ndarray:
     """The source coordinate of each output sample, before any border rule.
 
     align_corners: s * i. Otherwise s * (i + 0.5) - 0.5. The compiler of PyTorch's kernels contracts this to a fused
-    multiply-add, which rounds once, in bicubic and in every float64 mode; in the linear modes of float32 it did so up to
-    PyTorch 2.13, and rounds twice in 2.15, which is followed here.
+    multiply-add, which rounds once, in bicubic and in float64. In the linear modes of float32 PyTorch 2.13 rounds once,
+    too, but 2.15 twice, which is followed here.
     """
     s = scale(length, output, align_corners, factor, working)
     i = np.arange(output).astype(working)
@@ -200,26 +213,59 @@ def coordinates(
     return s * (i + half) - half
 
 
-def fused_multiply_add(a: np.floating, b: np.ndarray, c: np.floating) -> np.ndarray:
-    """a * b + c, rounded once, on any machine."""
-    if b.dtype == np.float64:
-        exact = [Fraction(float(a)) * Fraction(float(value)) + Fraction(float(c)) for value in b]
-        return np.array([float(value) for value in exact])
-    # The product of two float32 is exact in float64; the sum may not be. An inexact sum is moved to its odd neighbour
-    # ('round to odd'), so that the second rounding, to float32, cannot see a tie that is none.
-    product = b.astype(np.float64) * np.float64(a)
-    total = product + np.float64(c)
-    lost = (product - (total - np.float64(c))) + (np.float64(c) - (total - (total - np.float64(c))))
+def fused_multiply_add(a: np.ndarray, b: np.ndarray, c: np.floating) -> np.ndarray:
+    """a * b + c, rounded once to the type of b, on any machine; a and c may be numbers.
+
+    Boldo and Melquiond, "Emulation of a FMA and correctly rounded sums: proved algorithms using rounding to odd", IEEE
+    Transactions on Computers 57 (2008).
+    """
+    wide = np.asarray(a, np.float64), b.astype(np.float64), np.asarray(c, np.float64)
+    if b.dtype == np.float32:
+        # The product of two float32 is exact in float64.
+        return odd_sum(wide[0] * wide[1], wide[2]).astype(np.float32)
+    product, product_error = exact_product(wide[0], wide[1])
+    low, low_error = exact_sum(wide[2], product_error)
+    high, high_error = exact_sum(product, low)
+    return high + odd_sum(low_error, high_error)
+
+
+def odd_sum(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """a + b, rounded to odd: of the two float64 around an inexact sum, the one whose last bit is 1.
+
+    Rounded again, to fewer bits or as part of a larger sum, it gives what the exact sum would have given.
+    """
+    total, error = exact_sum(a, b)
     even = (total.view(np.int64) & 1) == 0
-    odd = np.nextafter(total, np.where(lost > 0, np.inf, -np.inf))
-    return np.where((lost != 0) & even, odd, total).astype(np.float32)
+    return np.where((error != 0) & even, np.nextafter(total, np.where(error > 0, np.inf, -np.inf)), total)
+
+
+def exact_sum(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rounded sum, and what the rounding took away (Knuth)."""
+    total = a + b
+    part = total - a
+    return total, (a - (total - part)) + (b - part)
+
+
+def exact_product(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rounded product, and what the rounding took away (Dekker)."""
+    product = a * b
+    a_high, a_low = halves(a)
+    b_high, b_low = halves(b)
+    return product, a_low * b_low - (((product - a_high * b_high) - a_low * b_high) - a_high * b_low)
+
+
+def halves(a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Two float64 of 26 bits each that add up to a (Veltkamp)."""
+    shifted = a * (2.0**27 + 1)
+    high = shifted - (shifted - a)
+    return high, a - high
 
 
 def floor_within(x: np.ndarray, length: int) -> np.ndarray:
     """The integer below each coordinate, at most the last sample.
 
-    PyTorch calls floorf, which rounds a float64 coordinate to float32 first; that is followed as far as float32 can index
-    the axis.
+    PyTorch calls floorf, which rounds a float64 coordinate to float32 first; that is followed as far as float32 can
+    number the samples.
     """
     long = x.dtype == np.float64 and max(length, len(x)) > LONGEST_FLOAT32_AXIS
     floored = np.floor(x if long else x.astype(np.float32))
@@ -229,7 +275,7 @@ def floor_within(x: np.ndarray, length: int) -> np.ndarray:
 # --- Nearest ---------------------------------------------------------------------------------------------------------
 
 
-def nearest(x: np.ndarray, outputs: Sequence[int], factors: Sequence[Optional[float]], mode: str) -> np.ndarray:
+def nearest(x: np.ndarray, outputs: Sequence[int], factors: Sequence[float | None], mode: str) -> np.ndarray:
     """nearest and nearest-exact: one source sample for each output sample."""
     small = is_small(x, outputs)
     for axis, (output, factor) in enumerate(zip(outputs, factors), start=2):
@@ -238,7 +284,7 @@ def nearest(x: np.ndarray, outputs: Sequence[int], factors: Sequence[Optional[fl
 
 
 def nearest_indices(
-    length: int, output: int, mode: str, factor: Optional[float], dtype: np.dtype, small: bool
+    length: int, output: int, mode: str, factor: float | None, dtype: np.dtype, small: bool
 ) -> np.ndarray:
     """The source index of each output sample; `small` is a 4-D output of height + width <= 128.
 
@@ -268,24 +314,20 @@ def nearest_indices(
 
 
 def area(x: np.ndarray, outputs: Sequence[int]) -> np.ndarray:
-    """The mean of each window: summed, then divided by the window's depth, height and width in turn.
-
-    Integers are summed exactly and divided in their working type, which rounds halves of uint8 as a float32 engine does.
-    """
-    integers = x.dtype.kind in "iu"
-    y = x.astype(np.int64 if integers else np.float64)
-    divisors = []
+    """The mean of each window: summed, then divided by the window's depth, height and width in turn."""
+    y = x.astype(np.float64)
+    counts = []
     for axis, output in enumerate(outputs, start=2):
         windows = [area_window(i, x.shape[axis], output) for i in range(output)]
-        shape = y.shape[:axis] + (output,) + y.shape[axis + 1 :]
-        sums = [y.take(range(first, last), axis=axis).sum(axis=axis) for first, last in windows]
-        y = np.stack(sums, axis=axis) if sums else np.empty(shape, y.dtype)
-        divisors.append(np.array([last - first for first, last in windows], y.dtype))
-    working = working_type(x.dtype, "area", 1, 1) if integers and x.dtype != np.uint8 else np.float32
-    y = y.astype(working if integers else np.float64)
-    for axis, divisor in enumerate(divisors, start=2):
-        y = y / divisor.astype(y.dtype).reshape([-1] + [1] * (y.ndim - 1 - axis))
-    return y.astype(np.float64)
+        y = np.moveaxis(y, axis, 0)
+        sums = np.zeros((output, *y.shape[1:]))
+        for i, (first, last) in enumerate(windows):
+            sums[i] = y[first:last].sum(axis=0)
+        y = np.moveaxis(sums, 0, axis)
+        counts.append(np.array([last - first for first, last in windows], np.float64))
+    for axis, count in enumerate(counts, start=2):
+        y = y / column(count, y.ndim, axis)
+    return y
 
 
 def area_window(i: int, length: int, output: int) -> tuple[int, int]:
@@ -301,15 +343,15 @@ def taps(
     output: int,
     mode: str,
     align_corners: bool = False,
-    factor: Optional[float] = None,
+    factor: float | None = None,
     antialias: bool = False,
-    dtype: Union[np.dtype, type] = np.float32,
+    dtype: np.dtype | type = np.float32,
     small: bool = False,
 ) -> Taps:
     """The source samples each output sample reads, and their weights: two arrays (output, K).
 
-    Unused entries have weight 0. A sample may appear twice (at the edges); its weights then add up. `small` is told of a
-    4-D output of height + width <= 128, for which PyTorch has other rules (nearest, and bilinear of half types).
+    Unused entries have weight 0. A sample may appear twice (at the edges); its weights then add up. `small` says that
+    the output is 4-D with height + width <= 128, where PyTorch has other rules (nearest, and bilinear of half types).
     """
     dtype = np.dtype(dtype)
     if mode in NEAREST:
@@ -368,13 +410,13 @@ def antialias_taps(
     output: int,
     mode: str,
     align_corners: bool,
-    factor: Optional[float],
+    factor: float | None,
     working: type[np.floating],
 ) -> Taps:
     """The filter widened to the scale, its taps outside the image dropped, and the rest divided by their sum.
 
-    The centre s * (i + 0.5) is rounded to the working type before anything is subtracted from it. align_corners changes
-    s alone. (ATen/native/cpu/UpSampleKernel.cpp, _compute_indices_weights_aa.)
+    The centre s * (i + 0.5) is rounded to the working type before anything is subtracted from it; the filter itself
+    needs no such care. align_corners changes s alone. (ATen/native/cpu/UpSampleKernel.cpp.)
     """
     s = scale(length, output, align_corners, factor, working)
     half = working(0.5)
@@ -384,11 +426,15 @@ def antialias_taps(
     first = np.maximum(np.trunc(centre - support + half).astype(np.int64), 0)
     last = np.minimum(np.trunc(centre + support + half).astype(np.int64), length)
     start = first.astype(working) - centre
-    indices, weights = ranges(first, last, lambda j: filter_value(mode, (start + working(j) + half) * inverse))
+
+    def weight(j: int) -> np.ndarray:
+        return filter_value(mode, ((start + working(j) + half) * inverse).astype(np.float64))
+
+    indices, weights = ranges(first, last, weight)
     return indices, weights / weights.sum(axis=1, keepdims=True)
 
 
-def ranges(first: np.ndarray, last: np.ndarray, weight) -> Taps:
+def ranges(first: np.ndarray, last: np.ndarray, weight: Callable[[int], np.ndarray]) -> Taps:
     """Taps first .. last - 1 of each output sample, with weight(j) for the j-th of them; shorter rows end in zeros."""
     indices, weights = [], []
     for j in range(int((last - first).max())):
@@ -406,17 +452,24 @@ def filter_value(mode: str, x: np.ndarray) -> np.ndarray:
     if mode == "bicubic":
         return cubic(x, -0.5)
     if mode == "lanczos":
-        # Outside the support sinc(x / 3) has no reason to vanish.
-        return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / x.dtype.type(3)), 0)
+        return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0)
     return np.maximum(1 - np.abs(x), 0)
 
 
 def cubic(x: np.ndarray, a: float) -> np.ndarray:
-    """Keys' cubic convolution (IEEE Trans. ASSP 29, 1981) with parameter a."""
+    """Keys' cubic convolution (IEEE Trans. ASSP 29, 1981) with parameter a.
+
+    In float32 every step but the last of each polynomial is fused, as in PyTorch's kernels; else two thirds of the
+    tolerance were spent on the difference.
+    """
     x = np.abs(x)
     a = x.dtype.type(a)
-    near = ((a + 2) * x - (a + 3)) * x * x + 1
-    far = ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
+
+    def step(m: np.ndarray, addend: np.floating) -> np.ndarray:
+        return fused_multiply_add(m, x, addend) if x.dtype == np.float32 else m * x + addend
+
+    near = step(a + 2, -(a + 3)) * x * x + 1
+    far = step(step(a, -5 * a), 8 * a) * x - 4 * a
     return np.where(x < 1, near, np.where(x < 2, far, 0))
 
 
@@ -427,10 +480,15 @@ def weighted_sum(x: np.ndarray, axis: int, indices: np.ndarray, weights: np.ndar
     """sum over k of weights[:, k] * x[indices[:, k]] along one axis."""
     total = 0
     for k in range(indices.shape[1]):
-        used = weights[:, k].reshape([-1] + [1] * (x.ndim - 1 - axis))
+        used = column(weights[:, k], x.ndim, axis)
         # The padding of short rows must not make NaN out of an infinity.
         total = total + np.where(used != 0, used * np.take(x, indices[:, k], axis=axis), 0)
     return total
+
+
+def column(values: np.ndarray, rank: int, axis: int) -> np.ndarray:
+    """One value for each sample of an axis, shaped to multiply an array of that rank."""
+    return values.reshape([-1] + [1] * (rank - 1 - axis))
 
 
 # --- uint8 -----------------------------------------------------------------------------------------------------------
@@ -439,14 +497,14 @@ def weighted_sum(x: np.ndarray, axis: int, indices: np.ndarray, weights: np.ndar
 def fixed_point(
     x: np.ndarray,
     outputs: Sequence[int],
-    factors: Sequence[Optional[float]],
+    factors: Sequence[float | None],
     mode: str,
     align_corners: bool,
     antialias: bool,
 ) -> np.ndarray:
-    """uint8 in integer arithmetic: each pass, the width first, rounds to uint8; axes that keep their length are skipped.
+    """uint8 in integer arithmetic: each pass, the width first, rounds to uint8.
 
-    The last is true of bicubic, too, where the float modes differ.
+    An axis that keeps its length is skipped, even in bicubic, unlike in the float modes.
     """
     y = x.astype(np.int64)
     for axis in reversed(range(2, x.ndim)):
@@ -459,8 +517,7 @@ def fixed_point(
         integers, precision = quantised(weights)
         total = 1 << (precision - 1)
         for k in range(indices.shape[1]):
-            column = integers[:, k].reshape([-1] + [1] * (x.ndim - 1 - axis))
-            total = total + column * np.take(y, indices[:, k], axis=axis)
+            total = total + column(integers[:, k], y.ndim, axis) * np.take(y, indices[:, k], axis=axis)
         y = np.clip(total >> precision, 0, 255)
     return y.astype(np.uint8)
 
@@ -480,7 +537,7 @@ def quantised(weights: np.ndarray) -> tuple[np.ndarray, int]:
     """Weights as integers of 16 bits with a common number of fractional bits.
 
     The precision is the largest p <= 22 with int(0.5 + largest weight * 2**p) < 2**15; halves round away from zero.
-    (ATen/native/cpu/UpSampleKernel.cpp, _compute_index_ranges_int16_weights; the bound is its loop's result.)
+    (ATen/native/cpu/UpSampleKernel.cpp.)
     """
     largest = float(weights.max())
     precision = max(p for p in range(23) if p == 0 or int(0.5 + largest * 2**p) < 2**15)

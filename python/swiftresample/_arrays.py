@@ -39,6 +39,8 @@ _CHANNELS_SECOND = {3: (0, 2, 1), 4: (0, 3, 1, 2), 5: (0, 4, 1, 2, 3)}
 
 def as_dtype(dtype: DTypeLike) -> np.dtype[Any]:
     """Return the NumPy dtype that `dtype` names, in native byte order."""
+    if dtype is None:
+        raise TypeError("dtype must be a dtype, got None")  # NumPy would take it for float64
     try:
         return np.dtype(dtype).newbyteorder("=")
     except TypeError:
@@ -79,28 +81,29 @@ def check_output(out: NDArray[Any], dtype: np.dtype[Any]) -> None:
 
 def empty_output(input: NDArray[Any], shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
     """Return a new array of `shape` in the memory format of `input`: channels last or contiguous."""
-    if input.flags.c_contiguous or not _is_channels_last(input):
+    if input.flags.c_contiguous or not _is_channels_last(input.shape, input.strides):
         return np.empty(shape, dtype)
     batch, channels, *spatial = shape
     return np.empty((batch, *spatial, channels), dtype).transpose(_CHANNELS_SECOND[len(shape)])
 
 
-def _is_channels_last(array: NDArray[Any]) -> bool:
+@functools.lru_cache(maxsize=64)
+def _is_channels_last(shape: tuple[int, ...], strides: tuple[int, ...]) -> bool:
     """Tell whether the axes of an array (N, C, ...spatial) lie in memory as (N, ...spatial, C), gaps allowed.
 
     This is PyTorch's rule for ``suggest_memory_format`` with three differences that NumPy's strides call for: the
     stride of an axis of length 1 means nothing (``x[None]`` gives such an axis stride 0), so an array whose spatial
     axes all have length 1 counts as contiguous; a negative stride counts as its size; and (N, W, C) is known too.
     """
-    if array.shape[1] == 1 or all(length == 1 for length in array.shape[2:]):
+    batch, channels, *spatial = range(len(shape))
+    if shape[channels] == 1 or all(shape[axis] == 1 for axis in spatial):
         return False
     reach = 1  # a stride of 0, a broadcast, is in no order
-    for axis in (1, *range(array.ndim - 1, 1, -1), 0):
-        length, stride = array.shape[axis], abs(array.strides[axis])
-        if length != 1:
-            if stride < reach:
+    for axis in (channels, *reversed(spatial), batch):
+        if shape[axis] != 1:
+            if abs(strides[axis]) < reach:
                 return False
-            reach = stride * length
+            reach = abs(strides[axis]) * shape[axis]
     return True
 
 
@@ -108,33 +111,32 @@ def _is_channels_last(array: NDArray[Any]) -> bool:
 # NumPy's DLPack capsule holds the very structure that the library takes, and is the quickest way to it by far. It does
 # not hold what other libraries could not take: bfloat16, read-only arrays, and in NumPy 1.24 bool.
 
-_dlpack_tensor = ctypes.PYFUNCTYPE(ctypes.POINTER(Tensor), ctypes.py_object, ctypes.c_char_p)(
+_address_in_capsule = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
     ("PyCapsule_GetPointer", ctypes.pythonapi)
 )
-
 
 _CPU = Device(type=1, id=0)
 
 
-def input_tensor(array: NDArray[Any]) -> tuple[Any, object]:
-    """Return the ``rsmp_tensor`` of an array to read, or a pointer to it, and the object that keeps it valid."""
+def input_tensor(array: NDArray[Any]) -> tuple[int, object]:
+    """Return the address of the ``rsmp_tensor`` of an array to read, and the object that keeps it valid."""
     return _exported(array) or _described(array if _has_whole_strides(array) else array.copy(order="K"))
 
 
-def output_tensor(array: NDArray[Any]) -> tuple[Any, object]:
-    """Return the ``rsmp_tensor`` of an array to write, or a pointer to it, and the object that keeps it valid."""
+def output_tensor(array: NDArray[Any]) -> tuple[int, object]:
+    """Return the address of the ``rsmp_tensor`` of an array to write, and the object that keeps it valid."""
     exported = _exported(array)
     if exported is None and not _has_whole_strides(array):
         raise ValueError(f"out must have strides in multiples of its {array.itemsize} bytes, got {array.strides} bytes")
     return exported or _described(array)
 
 
-def _exported(array: NDArray[Any]) -> tuple[Any, object] | None:
+def _exported(array: NDArray[Any]) -> tuple[int, object] | None:
     try:
         capsule = array.__dlpack__()
     except BufferError:
         return None
-    return _dlpack_tensor(capsule, b"dltensor"), capsule
+    return _address_in_capsule(capsule, b"dltensor"), capsule
 
 
 def _has_whole_strides(array: NDArray[Any]) -> bool:
@@ -142,10 +144,11 @@ def _has_whole_strides(array: NDArray[Any]) -> bool:
     return array.flags.c_contiguous or not any(stride % array.itemsize for stride in array.strides)
 
 
-def _described(array: NDArray[Any]) -> tuple[Any, object]:
+def _described(array: NDArray[Any]) -> tuple[int, object]:
     lengths = ctypes.c_int64 * array.ndim
     strides = None
     if not array.flags.c_contiguous:
         strides = lengths(*[stride // array.itemsize for stride in array.strides])
     data, _ = array.__array_interface__["data"]
-    return Tensor(data, _CPU, array.ndim, dtype_code(array.dtype), lengths(*array.shape), strides, 0), array
+    tensor = Tensor(data, _CPU, array.ndim, dtype_code(array.dtype), lengths(*array.shape), strides, 0)
+    return ctypes.addressof(tensor), (tensor, array)

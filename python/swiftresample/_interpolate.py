@@ -43,9 +43,9 @@ def interpolate(
         Output samples per input sample, instead of `size`: the output's length is ``int(input_length * factor)``.
     mode : str, optional
         ``"nearest"`` and ``"nearest-exact"`` take any dtype. ``"linear"`` (3-D input), ``"bilinear"`` and
-        ``"bicubic"`` (4-D), ``"trilinear"`` (5-D), ``"area"`` and ``"lanczos"`` (with `antialias` alone) take
-        float16, bfloat16, float32, float64, uint8, int8, int16, uint16 and int32; integers are rounded half to even,
-        but uint8 as PyTorch rounds it.
+        ``"bicubic"`` (4-D), ``"trilinear"`` (5-D), ``"area"`` and ``"lanczos"`` (any rank; the latter with `antialias`
+        alone) take float16, bfloat16, float32, float64, uint8, int8, int16, uint16 and int32; integers are rounded
+        half to even, but uint8 as PyTorch rounds it.
     align_corners : bool, optional
         For the linear and cubic modes: whether the centres of the corner samples coincide (True), or the edges of the
         outer samples (False, which None means).

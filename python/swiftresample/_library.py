@@ -98,6 +98,7 @@ class AxisInfo(ctypes.Structure):
 
 _Status = c_int32
 _Handle = c_void_p  # rsmp_plan *, rsmp_axis *
+_TensorAddress = c_void_p  # const rsmp_tensor *, which _arrays makes
 
 # Every function of the header: its result, then its parameters.
 PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
@@ -107,12 +108,12 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         _Status,
         (c_int32, POINTER(c_int64), Dtype, POINTER(InterpolateOptions), POINTER(c_int64), POINTER(Error)),
     ),
-    "rsmp_interpolate": (_Status, (POINTER(Tensor), POINTER(InterpolateOptions), POINTER(Tensor), POINTER(Error))),
+    "rsmp_interpolate": (_Status, (_TensorAddress, POINTER(InterpolateOptions), _TensorAddress, POINTER(Error))),
     "rsmp_plan_create": (
         _Status,
         (c_int32, POINTER(c_int64), Dtype, POINTER(InterpolateOptions), POINTER(_Handle), POINTER(Error)),
     ),
-    "rsmp_plan_execute": (_Status, (_Handle, POINTER(Tensor), POINTER(Tensor), POINTER(Error))),
+    "rsmp_plan_execute": (_Status, (_Handle, _TensorAddress, _TensorAddress, POINTER(Error))),
     "rsmp_plan_output_shape": (_Status, (_Handle, POINTER(c_int64), POINTER(Error))),
     "rsmp_plan_destroy": (None, (_Handle,)),
     "rsmp_axis_create": (

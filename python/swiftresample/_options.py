@@ -106,7 +106,7 @@ def _exact_integer(name: str, value: Any, argument: object) -> int:
     if type(value) is int:
         return value
     try:
-        if not isinstance(value, bool):
+        if not isinstance(value, (bool, np.bool_)):
             return operator.index(value)
     except TypeError:
         pass

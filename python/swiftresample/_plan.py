@@ -140,7 +140,7 @@ class Plan:
         source, source_owner = input_tensor(input)
         target, target_owner = output_tensor(result)
         library.rsmp_plan_execute(self._handle, source, target, Error())
-        del source_owner, target_owner  # not before: they hold what the pointers point at
+        del source_owner, target_owner  # not before: they hold what the addresses are of
         return out
 
     @functools.cached_property

@@ -1,0 +1,57 @@
+"""Every tolerance of the comparisons with the oracle and with PyTorch, in one place.
+
+docs/exactness.md says where each comes from. The nearest modes have none, nor has uint8 in any mode but area: they agree
+bit for bit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import oracle
+
+if TYPE_CHECKING:
+    from cases import Case
+
+#: Of float results, relative to the largest |input|: the rounding of sums, and of weights computed in another order.
+RELATIVE = {"float32": 3e-6, "float64": 1e-13}
+
+#: The type in which integers are summed where they are not computed in integers.
+SUMMED_IN = {"uint8": "float32", "int8": "float32", "int16": "float32", "uint16": "float32", "int32": "float64"}
+
+
+def is_exact(case: Case) -> bool:
+    """Whether the library agrees bit for bit."""
+    mode = case.options["mode"]
+    return mode in oracle.NEAREST or (case.dtype == "uint8" and mode != "area")
+
+
+def allowed(case: Case, x: np.ndarray, expected: np.ndarray) -> float:
+    """The largest |difference| from the expected result: of integers, from the result before it is rounded."""
+    if x.size == 0 or is_exact(case):
+        return 0.0
+    largest = float(np.abs(x.astype(np.float64)).max())
+    if case.dtype in RELATIVE:
+        return RELATIVE[case.dtype] * largest
+    if case.dtype in SUMMED_IN:
+        return 0.5 + RELATIVE[SUMMED_IN[case.dtype]] * largest
+    # One unit in the last place of the largest sample. Bicubic overshoots, which may take its result to a larger unit.
+    largest = max(largest, float(np.abs(expected.astype(np.float64)).max()))
+    return float(np.spacing(x.dtype.type(largest)))
+
+
+def coordinate_rounding(case: Case, x: np.ndarray) -> float:
+    """By how much PyTorch's own kernels of the linear modes differ in float32; added where PyTorch is compared.
+
+    Some contract s * (i + 0.5) - 0.5 to a fused multiply-add, which rounds once: all those of 2.13, and in 2.15 those
+    for channels last and for 4-D outputs of height + width <= 128. The library rounds twice, as the others do. So a
+    coordinate may move by one unit in the last place of the axis length, and the result by that times the step between
+    two neighbours, which is at most twice the largest |input|. In float64 all contract, and so does the library.
+    """
+    linear = case.options["mode"] in ("linear", "bilinear", "trilinear") and not case.options.get("antialias")
+    if not linear or case.options.get("align_corners") or case.dtype in ("float64", "uint8") or x.size == 0:
+        return 0.0
+    lengths = [length for length, output in zip(case.shape[2:], case.outputs) if length != output]
+    units = sum(float(np.spacing(np.float32(length))) for length in lengths)
+    return 2 * float(np.abs(x.astype(np.float64)).max()) * units
