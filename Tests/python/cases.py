@@ -82,7 +82,8 @@ def samples(shape: Sequence[int], dtype: str, seed: int) -> np.ndarray:
     limits = np.iinfo(np.uint8 if dtype == "bool" else dtype)
     x = random.integers(limits.min, limits.max, shape, limits.dtype, endpoint=True)
     if dtype == "bool" or seed % 3 == 0:
-        x = np.where(x > limits.max // 2, limits.max, limits.min)
+        black, white = np.array([limits.min, limits.max], limits.dtype)
+        x = np.where(x > limits.max // 2, white, black)
     return x.astype(dtype)
 
 

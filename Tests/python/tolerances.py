@@ -1,7 +1,7 @@
 """Every tolerance of the comparisons with the oracle and with PyTorch, in one place.
 
-docs/exactness.md says where each comes from. The nearest modes have none, nor has uint8 in any mode but area: they agree
-bit for bit.
+docs/exactness.md says where each comes from. The nearest modes have none, nor has uint8 in any mode but area: they
+agree bit for bit.
 """
 
 from __future__ import annotations

@@ -1,0 +1,128 @@
+/*
+ * The layout of the structures that programs are compiled with: rsmp_tensor is DLPack's DLTensor, and what an ABI version
+ * has once laid out stays where it is.
+ */
+#include "arrays.h"
+
+/*
+ * DLPack's structures, written down from its specification (https://dmlc.github.io/dlpack/latest/c_api.html), version 1:
+ * the same since 0.2. DLDeviceType is an enumeration of 32 bits.
+ */
+enum { kDLCPU = 1, kDLCUDA = 2 };
+enum { kDLInt = 0, kDLUInt = 1, kDLFloat = 2, kDLOpaqueHandle = 3, kDLBfloat = 4, kDLComplex = 5, kDLBool = 6 };
+
+typedef struct {
+  int32_t device_type;
+  int32_t device_id;
+} DLDevice;
+
+typedef struct {
+  uint8_t code;
+  uint8_t bits;
+  uint16_t lanes;
+} DLDataType;
+
+typedef struct {
+  void *data;
+  DLDevice device;
+  int32_t ndim;
+  DLDataType dtype;
+  int64_t *shape;
+  int64_t *strides;
+  uint64_t byte_offset;
+} DLTensor;
+
+#define SAME_PLACE(structure, field, other, other_field)                                    \
+  _Static_assert(offsetof(structure, field) == offsetof(other, other_field) &&              \
+                     sizeof((structure){0}.field) == sizeof((other){0}.other_field),        \
+                 #structure "." #field " is not where DLPack has it")
+
+SAME_PLACE(rsmp_tensor, data, DLTensor, data);
+SAME_PLACE(rsmp_tensor, device, DLTensor, device);
+SAME_PLACE(rsmp_tensor, ndim, DLTensor, ndim);
+SAME_PLACE(rsmp_tensor, dtype, DLTensor, dtype);
+SAME_PLACE(rsmp_tensor, shape, DLTensor, shape);
+SAME_PLACE(rsmp_tensor, strides, DLTensor, strides);
+SAME_PLACE(rsmp_tensor, byte_offset, DLTensor, byte_offset);
+SAME_PLACE(rsmp_device, type, DLDevice, device_type);
+SAME_PLACE(rsmp_device, id, DLDevice, device_id);
+SAME_PLACE(rsmp_dtype, code, DLDataType, code);
+SAME_PLACE(rsmp_dtype, bits, DLDataType, bits);
+SAME_PLACE(rsmp_dtype, lanes, DLDataType, lanes);
+_Static_assert(sizeof(rsmp_tensor) == sizeof(DLTensor), "rsmp_tensor is not as large as DLTensor");
+_Static_assert(_Alignof(rsmp_tensor) == _Alignof(DLTensor), "rsmp_tensor is not aligned as DLTensor");
+
+_Static_assert((int)RSMP_INT == (int)kDLInt && (int)RSMP_UINT == (int)kDLUInt && (int)RSMP_FLOAT == (int)kDLFloat &&
+                   (int)RSMP_BFLOAT == (int)kDLBfloat && (int)RSMP_COMPLEX == (int)kDLComplex &&
+                   (int)RSMP_BOOL == (int)kDLBool,
+               "the codes of dtypes are not DLPack's");
+
+/* ABI version 0, with pointers of 64 bits. A change here needs a new RSMP_ABI_VERSION; new fields go to the end. */
+#define AT(structure, field, place) \
+  _Static_assert(offsetof(structure, field) == (place), #structure "." #field " has moved")
+
+_Static_assert(RSMP_ABI_VERSION == 0, "write down the layout of the new version");
+AT(rsmp_error, status, 0);
+AT(rsmp_error, message, 4);
+_Static_assert(sizeof(rsmp_error) == 256, "rsmp_error has another size");
+
+AT(rsmp_interpolate_options, struct_size, 0);
+AT(rsmp_interpolate_options, mode, 4);
+AT(rsmp_interpolate_options, align_corners, 8);
+AT(rsmp_interpolate_options, antialias, 12);
+AT(rsmp_interpolate_options, recompute_scale_factor, 16);
+AT(rsmp_interpolate_options, size_count, 20);
+AT(rsmp_interpolate_options, scale_factor_count, 24);
+AT(rsmp_interpolate_options, clamp, 28);
+AT(rsmp_interpolate_options, size, 32);
+AT(rsmp_interpolate_options, scale_factor, 56);
+AT(rsmp_interpolate_options, clamp_low, 80);
+AT(rsmp_interpolate_options, clamp_high, 88);
+_Static_assert(sizeof(rsmp_interpolate_options) == 96, "rsmp_interpolate_options has another size");
+
+AT(rsmp_axis_info, struct_size, 0);
+AT(rsmp_axis_info, reserved, 4);
+AT(rsmp_axis_info, input_length, 8);
+AT(rsmp_axis_info, output_length, 16);
+AT(rsmp_axis_info, tap_count, 24);
+_Static_assert(sizeof(rsmp_axis_info) == 32, "rsmp_axis_info has another size");
+
+_Static_assert(RSMP_OK == 0 && RSMP_INVALID_VALUE == 1 && RSMP_INVALID_TYPE == 2 && RSMP_NOT_IMPLEMENTED == 3 &&
+                   RSMP_OUT_OF_MEMORY == 4 && RSMP_UNSUPPORTED_CPU == 5,
+               "a status has another number");
+_Static_assert(RSMP_MODE_NEAREST == 0 && RSMP_MODE_NEAREST_EXACT == 1 && RSMP_MODE_LINEAR == 2 &&
+                   RSMP_MODE_BILINEAR == 3 && RSMP_MODE_TRILINEAR == 4 && RSMP_MODE_BICUBIC == 5 &&
+                   RSMP_MODE_AREA == 6 && RSMP_MODE_LANCZOS == 7,
+               "a mode has another number");
+_Static_assert(sizeof(rsmp_status) == 4, "a status has another size");
+
+/* What a producer of DLPack hands over goes in by a cast. */
+static void test_a_dltensor_is_taken_by_a_cast(void) {
+  float samples[] = {9, 9, 0, 4, 8, 4}, result[8] = {0};
+  int64_t shape[] = {1, 1, 4}, strides[] = {4, 4, -1}, result_shape[] = {1, 1, 8};
+  DLTensor input = {.data = samples, .device = {kDLCPU, 0}, .ndim = 3, .dtype = {kDLFloat, 32, 1}, .shape = shape,
+                    .strides = strides, .byte_offset = 5 * sizeof(float)};
+  DLTensor output = {.data = result, .device = {kDLCPU, 0}, .ndim = 3, .dtype = {kDLFloat, 32, 1},
+                     .shape = result_shape};
+  rsmp_interpolate_options options = {.struct_size = sizeof options,
+                                      .mode = RSMP_MODE_LINEAR,
+                                      .size_count = 1,
+                                      .size = {8}};
+  if (CHECK_OK(rsmp_interpolate((rsmp_tensor *)&input, &options, (rsmp_tensor *)&output, &failure))) {
+    const float expected[] = {4, 5, 7, 7, 5, 3, 1, 0};
+    for (int x = 0; x < 8; x++) CHECK(result[x] == expected[x], "x %d: %g", x, (double)result[x]);
+  }
+  input.device.device_type = kDLCUDA;
+  CHECK(rsmp_interpolate((rsmp_tensor *)&input, &options, (rsmp_tensor *)&output, &failure) == RSMP_INVALID_VALUE,
+        "memory of a GPU was taken");
+  input.device.device_type = kDLCPU;
+  input.dtype.code = kDLOpaqueHandle;
+  CHECK(rsmp_interpolate((rsmp_tensor *)&input, &options, (rsmp_tensor *)&output, &failure) == RSMP_INVALID_TYPE,
+        "opaque handles were taken");
+}
+
+int main(void) {
+  if (!can_run("test_dlpack")) return 0;
+  test_a_dltensor_is_taken_by_a_cast();
+  return report("test_dlpack");
+}

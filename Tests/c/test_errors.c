@@ -1,0 +1,613 @@
+/*
+ * Every call that must be refused: the right status, a message that says what was expected and what came, and nothing
+ * written. Each is made twice, with an error to fill and with none.
+ */
+#include <limits.h>
+
+#include "arrays.h"
+
+/* ---- What every failure is checked for --------------------------------------------------------------------------- */
+
+/* The arrays of the calls: nothing here may ever change. */
+static array *input, *output;
+
+static void check_failure(int line, const char *call, rsmp_status expected, rsmp_status status,
+                          rsmp_status without_error, const rsmp_error *error, const char *const *words) {
+  CHECK(status == expected, "line %d: %s: status %d, not %d", line, call, (int)status, (int)expected);
+  CHECK(without_error == expected, "line %d: %s: status %d without an error", line, call, (int)without_error);
+  CHECK(is_blank(output), "line %d: %s: wrote into the output", line, call);
+  if (status == RSMP_OK) return;
+  CHECK(error->status == expected, "line %d: %s: status %d in the error", line, call, (int)error->status);
+  size_t length = 0;
+  while (length < RSMP_MESSAGE_SIZE && error->message[length] != '\0') length++;
+  if (!CHECK(length > 0 && length < RSMP_MESSAGE_SIZE, "line %d: %s: a message of %d", line, call, (int)length)) return;
+  for (; *words != NULL; words++) {
+    CHECK(strstr(error->message, *words) != NULL, "line %d: %s: no \"%s\" in \"%s\"", line, call, *words, error->message);
+  }
+}
+
+/* `call` passes `error`; the words are what the message must contain. */
+#define FAILS(expected, call, ...)                                                                         \
+  do {                                                                                                     \
+    rsmp_error filled, *error = &filled;                                                                   \
+    memset(&filled, BLANK, sizeof filled);                                                                 \
+    rsmp_status with_error = (call);                                                                       \
+    error = NULL;                                                                                          \
+    rsmp_status without_error = (call);                                                                    \
+    check_failure(__LINE__, #call, expected, with_error, without_error, &filled,                           \
+                  (const char *const[]){__VA_ARGS__, NULL});                                               \
+  } while (0)
+
+static rsmp_interpolate_options to_size(int32_t mode, int64_t height, int64_t width) {
+  return (rsmp_interpolate_options){.struct_size = sizeof(rsmp_interpolate_options),
+                                    .mode = mode,
+                                    .size_count = 2,
+                                    .size = {height, width}};
+}
+
+static rsmp_interpolate_options by_factor(int32_t mode, double height, double width) {
+  return (rsmp_interpolate_options){.struct_size = sizeof(rsmp_interpolate_options),
+                                    .mode = mode,
+                                    .scale_factor_count = 2,
+                                    .scale_factor = {height, width}};
+}
+
+/* Options that no function may take, tried on each that takes options. */
+#define OPTIONS_FAIL(expected, shape_, dtype_, options_, ...)                                                      \
+  do {                                                                                                             \
+    const int64_t *const shape = (shape_);                                                                         \
+    int64_t result[4], untouched[4];                                                                               \
+    memset(result, BLANK, sizeof result);                                                                          \
+    memset(untouched, BLANK, sizeof untouched);                                                                    \
+    FAILS(expected, rsmp_interpolate_shape(4, shape, dtype_, options_, result, error), __VA_ARGS__);               \
+    CHECK(memcmp(result, untouched, sizeof result) == 0, "line %d: wrote a shape", __LINE__);                      \
+    rsmp_plan *plan = (rsmp_plan *)&result;                                                                        \
+    FAILS(expected, rsmp_plan_create(4, shape, dtype_, options_, &plan, error), __VA_ARGS__);                      \
+    CHECK(plan == NULL, "line %d: a plan was left", __LINE__);                                                     \
+    rsmp_tensor tensor = input->tensor;                                                                            \
+    tensor.shape = (int64_t *)shape; /* read alone */                                                              \
+    tensor.dtype = dtype_;                                                                                         \
+    FAILS(expected, rsmp_interpolate(&tensor, options_, &output->tensor, error), __VA_ARGS__);                     \
+  } while (0)
+
+static const int64_t shape_2x3[] = {1, 1, 2, 3};
+static const rsmp_dtype float32 = {RSMP_FLOAT, 32, 1};
+
+/* ---- Pointers ---------------------------------------------------------------------------------------------------- */
+
+static void test_null_pointers(void) {
+  rsmp_interpolate_options options = to_size(RSMP_MODE_BILINEAR, 4, 6);
+  const rsmp_tensor *from = &input->tensor, *to = &output->tensor;
+  int64_t result[4];
+  rsmp_plan *plan;
+  rsmp_axis *axis;
+  const rsmp_axis *borrowed;
+  rsmp_axis_info info = {.struct_size = sizeof info};
+
+  FAILS(RSMP_INVALID_VALUE, rsmp_interpolate_shape(4, NULL, float32, &options, result, error), "shape", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_interpolate_shape(4, shape_2x3, float32, NULL, result, error), "options", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_interpolate_shape(4, shape_2x3, float32, &options, NULL, error), "output_shape", "NULL");
+
+  FAILS(RSMP_INVALID_VALUE, rsmp_interpolate(NULL, &options, to, error), "input", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_interpolate(from, NULL, to, error), "options", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_interpolate(from, &options, NULL, error), "output", "NULL");
+
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_create(4, NULL, float32, &options, &plan, error), "shape", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_create(4, shape_2x3, float32, NULL, &plan, error), "options", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_create(4, shape_2x3, float32, &options, NULL, error), "plan", "NULL");
+
+  if (!CHECK_OK(rsmp_plan_create(4, shape_2x3, float32, &options, &plan, &failure))) return;
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_execute(NULL, from, to, error), "plan", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_execute(plan, NULL, to, error), "input", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_execute(plan, from, NULL, error), "output", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_output_shape(NULL, result, error), "plan", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_output_shape(plan, NULL, error), "output_shape", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_axis(NULL, 0, &borrowed, error), "plan", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_axis(plan, 0, NULL, error), "axis", "NULL");
+  rsmp_plan_destroy(plan);
+
+  options = (rsmp_interpolate_options){.struct_size = sizeof options};
+  FAILS(RSMP_INVALID_VALUE, rsmp_axis_create(4, 8, float32, NULL, &axis, error), "options", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_axis_create(4, 8, float32, &options, NULL, error), "axis", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_axis_describe(NULL, &info, error), "axis", "NULL");
+  if (!CHECK_OK(rsmp_axis_create(4, 8, float32, &options, &axis, &failure))) return;
+  FAILS(RSMP_INVALID_VALUE, rsmp_axis_describe(axis, NULL, error), "info", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_axis_taps(NULL, NULL, NULL, NULL, error), "axis", "NULL");
+  rsmp_axis_destroy(axis);
+
+  FAILS(RSMP_INVALID_VALUE, rsmp_instruction_set(NULL, error), "name", "NULL");
+
+  rsmp_plan_destroy(NULL);
+  rsmp_axis_destroy(NULL);
+}
+
+static void test_null_pointers_in_tensors(void) {
+  rsmp_interpolate_options options = to_size(RSMP_MODE_BILINEAR, 4, 6);
+  rsmp_tensor tensor = input->tensor;
+  tensor.data = NULL;
+  FAILS(RSMP_INVALID_VALUE, rsmp_interpolate(&tensor, &options, &output->tensor, error), "input", "NULL");
+  tensor = input->tensor;
+  tensor.shape = NULL;
+  FAILS(RSMP_INVALID_VALUE, rsmp_interpolate(&tensor, &options, &output->tensor, error), "NULL");
+  tensor = output->tensor;
+  tensor.data = NULL;
+  FAILS(RSMP_INVALID_VALUE, rsmp_interpolate(&input->tensor, &options, &tensor, error), "output", "NULL");
+  tensor = output->tensor;
+  tensor.shape = NULL;
+  FAILS(RSMP_INVALID_VALUE, rsmp_interpolate(&input->tensor, &options, &tensor, error), "NULL");
+}
+
+/* ---- Options ----------------------------------------------------------------------------------------------------- */
+
+static void test_struct_sizes(void) {
+  const uint32_t sizes[] = {0, 4, sizeof(rsmp_interpolate_options) - 1};
+  for (int number = 0; number < 3; number++) {
+    rsmp_interpolate_options options = to_size(RSMP_MODE_NEAREST, 4, 6);
+    options.struct_size = sizes[number];
+    char given[16];
+    snprintf(given, sizeof given, "got %u", (unsigned)sizes[number]);
+    OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "struct_size", "at least 96", given);
+    options.size_count = 0;
+    rsmp_axis *axis = NULL;
+    FAILS(RSMP_INVALID_VALUE, rsmp_axis_create(4, 8, float32, &options, &axis, error), "struct_size", "at least 96", given);
+  }
+}
+
+static void test_unknown_values(void) {
+  const int32_t modes[] = {-1, 8, INT32_MAX, INT32_MIN};
+  for (int number = 0; number < 4; number++) {
+    rsmp_interpolate_options options = to_size(modes[number], 4, 6);
+    char given[16];
+    snprintf(given, sizeof given, "%d", (int)modes[number]);
+    OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "mode", given);
+  }
+  rsmp_interpolate_options options = to_size(RSMP_MODE_BILINEAR, 4, 6);
+  options.align_corners = 3;
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "align_corners", "3");
+  options = to_size(RSMP_MODE_BILINEAR, 4, 6);
+  options.antialias = 2;
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "antialias", "0 or 1", "got 2");
+  options = by_factor(RSMP_MODE_BILINEAR, 2, 2);
+  options.recompute_scale_factor = -1;
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "recompute_scale_factor", "0 or 1", "got -1");
+  options = to_size(RSMP_MODE_BILINEAR, 4, 6);
+  options.clamp = 4;
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "clamp", "4");
+}
+
+static void test_options_that_a_mode_does_not_have(void) {
+  rsmp_interpolate_options options;
+  const struct { int32_t mode; const char *name; } without[] = {
+      {RSMP_MODE_NEAREST, "nearest"}, {RSMP_MODE_NEAREST_EXACT, "nearest-exact"}, {RSMP_MODE_AREA, "area"}};
+  for (int number = 0; number < 3; number++) {
+    for (int32_t stated = RSMP_ALIGN_CORNERS_FALSE; stated <= RSMP_ALIGN_CORNERS_TRUE; stated++) {
+      options = to_size(without[number].mode, 4, 6);
+      options.align_corners = stated;
+      OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "align_corners", without[number].name);
+    }
+    options = to_size(without[number].mode, 4, 6);
+    options.antialias = 1;
+    OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "antialias", without[number].name);
+  }
+  options = to_size(RSMP_MODE_LANCZOS, 4, 6);
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "lanczos", "antialias");
+  options.antialias = 1;
+  options.align_corners = RSMP_ALIGN_CORNERS_TRUE;
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "lanczos", "align_corners");
+}
+
+static void test_sizes_and_factors(void) {
+  rsmp_interpolate_options options = {.struct_size = sizeof options};
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "size", "scale_factor", "neither");
+  options = by_factor(RSMP_MODE_NEAREST, 2, 2);
+  options.size_count = 2;
+  options.size[0] = options.size[1] = 4;
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "size", "scale_factor", "both");
+  options = to_size(RSMP_MODE_NEAREST, 4, 6);
+  options.recompute_scale_factor = 1;
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "recompute_scale_factor", "scale_factor", "size");
+
+  const struct { int32_t count; const char *words; } counts[] = {
+      {1, "got 1"}, {3, "got 3"}, {4, "got 4"}, {INT32_MAX, "got 2147483647"}, {-1, "got -1"}};
+  for (int number = 0; number < 5; number++) {
+    options = to_size(RSMP_MODE_NEAREST, 4, 6);
+    options.size_count = counts[number].count;
+    OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "size must have 2 entries for a 4-D input",
+                 counts[number].words);
+    options = by_factor(RSMP_MODE_NEAREST, 2, 2);
+    options.scale_factor_count = counts[number].count;
+    OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "scale_factor must have 2 entries for a 4-D input",
+                 counts[number].words);
+  }
+
+  const struct { int64_t size; const char *words; } sizes[] = {{0, "got 0"},
+                                                               {-1, "got -1"},
+                                                               {INT64_MIN, "-9223372036854775808"},
+                                                               {INT64_MAX, "9223372036854775807"},
+                                                               {(int64_t)INT32_MAX + 1, "2147483648"}};
+  for (int number = 0; number < 5; number++) {
+    options = to_size(RSMP_MODE_BILINEAR, 4, sizes[number].size);
+    OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, sizes[number].words);
+    options = to_size(RSMP_MODE_NEAREST, sizes[number].size, 6);
+    OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, sizes[number].words);
+  }
+
+  const struct { double factor; const char *words; } factors[] = {{0, "got 0"},       {-2.5, "got -2.5"},
+                                                                  {-0.0, "got"},      {NAN, "got nan"},
+                                                                  {INFINITY, "inf"},  {-INFINITY, "got -inf"},
+                                                                  {1e300, "1e300"},   {1e-300, "1e-300"},
+                                                                  {0.3, "0.3"},       {2e9, "2000000000"}};
+  for (int number = 0; number < 10; number++) {
+    options = by_factor(RSMP_MODE_BICUBIC, factors[number].factor, 2);
+    OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "scale_factor", factors[number].words);
+    options.recompute_scale_factor = 1;
+    OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "scale_factor", factors[number].words);
+  }
+}
+
+static void test_clamp_bounds(void) {
+  rsmp_interpolate_options options = to_size(RSMP_MODE_BILINEAR, 4, 6);
+  options.clamp = RSMP_CLAMP_LOW | RSMP_CLAMP_HIGH;
+  options.clamp_low = 2.5;
+  options.clamp_high = -1;
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "clamp", "2.5", "-1");
+  options.clamp_high = NAN;
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "clamp", "nan");
+  options.clamp_low = NAN;
+  options.clamp = RSMP_CLAMP_LOW;
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "clamp", "nan");
+  options = to_size(RSMP_MODE_NEAREST, 4, 6);
+  options.clamp = RSMP_CLAMP_LOW;
+  OPTIONS_FAIL(RSMP_INVALID_TYPE, shape_2x3, kinds[COMPLEX64].dtype, &options, "clamp", "complex64");
+}
+
+/* ---- Shapes ------------------------------------------------------------------------------------------------------ */
+
+static void test_ranks(void) {
+  rsmp_interpolate_options options = to_size(RSMP_MODE_NEAREST, 4, 6);
+  const int64_t shape[] = {1, 1, 2, 3, 4, 5, 6};
+  const int32_t ranks[] = {INT32_MIN, -1, 0, 1, 2, 6, 7, INT32_MAX};
+  int64_t result[8];
+  rsmp_plan *plan;
+  for (int number = 0; number < 8; number++) {
+    char given[24];
+    snprintf(given, sizeof given, "got %d-D", (int)ranks[number]);
+    FAILS(RSMP_NOT_IMPLEMENTED, rsmp_interpolate_shape(ranks[number], shape, float32, &options, result, error),
+          "(N, C, H, W)", given);
+    FAILS(RSMP_NOT_IMPLEMENTED, rsmp_plan_create(ranks[number], shape, float32, &options, &plan, error),
+          "(N, C, H, W)", given);
+    rsmp_tensor tensor = input->tensor;
+    tensor.ndim = ranks[number];
+    FAILS(RSMP_NOT_IMPLEMENTED, rsmp_interpolate(&tensor, &options, &output->tensor, error), "(N, C, H, W)", given);
+  }
+
+  const struct { int32_t mode, rank; const char *name, *expected; } fits[] = {
+      {RSMP_MODE_LINEAR, 4, "linear", "3-D"},     {RSMP_MODE_LINEAR, 5, "linear", "3-D"},
+      {RSMP_MODE_BILINEAR, 3, "bilinear", "4-D"}, {RSMP_MODE_BILINEAR, 5, "bilinear", "4-D"},
+      {RSMP_MODE_TRILINEAR, 4, "trilinear", "5-D"}, {RSMP_MODE_BICUBIC, 5, "bicubic", "4-D"},
+      {RSMP_MODE_BICUBIC, 3, "bicubic", "4-D"}};
+  for (int number = 0; number < 7; number++) {
+    char given[16];
+    snprintf(given, sizeof given, "got %d-D", (int)fits[number].rank);
+    options = (rsmp_interpolate_options){.struct_size = sizeof options, .mode = fits[number].mode, .size = {4, 4, 4}};
+    options.size_count = fits[number].rank - 2;
+    FAILS(RSMP_NOT_IMPLEMENTED, rsmp_interpolate_shape(fits[number].rank, shape, float32, &options, result, error),
+          fits[number].name, fits[number].expected, given);
+  }
+}
+
+static void test_input_shapes(void) {
+  rsmp_interpolate_options options = to_size(RSMP_MODE_NEAREST, 4, 6);
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){1, 0, 2, 3}), float32, &options, "(1, 0, 2, 3)", "channels");
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){1, 1, 0, 3}), float32, &options, "(1, 1, 0, 3)", "empty");
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){1, 1, 2, 0}), float32, &options, "(1, 1, 2, 0)", "empty");
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){0, 1, 0, 3}), float32, &options, "(0, 1, 0, 3)", "empty");
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){1, 1, 2, -3}), float32, &options, "(1, 1, 2, -3)", "negative");
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){INT64_MIN, 1, 2, 3}), float32, &options, "-9223372036854775808", "negative");
+}
+
+/* Products that do not fit in 64 bits, of the input and of the output. */
+static void test_shapes_that_overflow(void) {
+  rsmp_interpolate_options options = to_size(RSMP_MODE_NEAREST, 4, 6);
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){INT64_MAX, 2, 2, 3}), float32, &options, "9223372036854775807", "large");
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){INT64_MAX / 4, 1, 2, 2}), float32, &options, "large");
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){1LL << 32, 1LL << 32, 1, 1}), float32, &options, "4294967296", "large");
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){0, 1LL << 62, 1LL << 20, 3}), float32, &options, "large");
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){1, 1, (int64_t)INT32_MAX + 1, 1}), float32, &options, "2147483648");
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){1, 1, 1, INT64_MAX}), kinds[UINT8].dtype, &options, "9223372036854775807");
+  options = to_size(RSMP_MODE_NEAREST, INT32_MAX, INT32_MAX);
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){8, 1, 2, 3}), float32, &options, "(8, 1, 2147483647, 2147483647)", "large");
+  options = by_factor(RSMP_MODE_BILINEAR, 1e9, 1e9);
+  OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){1LL << 40, 1, 1, 1}), float32, &options, "1000000000", "large");
+}
+
+/* ---- Dtypes ------------------------------------------------------------------------------------------------------ */
+
+static void test_dtypes(void) {
+  rsmp_interpolate_options weighted = to_size(RSMP_MODE_BILINEAR, 4, 6), nearest = to_size(RSMP_MODE_NEAREST, 4, 6);
+  for (const kind *kind = kinds; kind < kinds + KINDS; kind++) {
+    if (kind->is_weighted) continue;
+    OPTIONS_FAIL(RSMP_INVALID_TYPE, shape_2x3, kind->dtype, &weighted, "bilinear", kind->name, "float32", "nearest");
+  }
+  const struct { rsmp_dtype dtype; const char *words; } unknown[] = {
+      {{RSMP_FLOAT, 24, 1}, "{2, 24, 1}"}, {{RSMP_FLOAT, 32, 4}, "{2, 32, 4}"}, {{RSMP_FLOAT, 32, 0}, "{2, 32, 0}"},
+      {{RSMP_UINT, 4, 1}, "{1, 4, 1}"},    {{RSMP_FLOAT, 0, 1}, "{2, 0, 1}"},   {{RSMP_INT, 255, 65535}, "{0, 255, 65535}"}};
+  for (int number = 0; number < 6; number++) {
+    OPTIONS_FAIL(RSMP_INVALID_TYPE, shape_2x3, unknown[number].dtype, &weighted, unknown[number].words);
+    OPTIONS_FAIL(RSMP_INVALID_TYPE, shape_2x3, unknown[number].dtype, &nearest, unknown[number].words);
+  }
+}
+
+/* ---- Outputs ----------------------------------------------------------------------------------------------------- */
+
+/* Refused by the one-shot call and by a plan alike. */
+#define EXECUTION_FAILS(expected, from, to, options, ...)                                                      \
+  do {                                                                                                         \
+    FAILS(expected, rsmp_interpolate(from, options, to, error), __VA_ARGS__);                                  \
+    rsmp_plan *plan;                                                                                           \
+    if (CHECK_OK(rsmp_plan_create(4, shape_2x3, float32, options, &plan, &failure))) {                         \
+      FAILS(expected, rsmp_plan_execute(plan, from, to, error), __VA_ARGS__);                                  \
+      rsmp_plan_destroy(plan);                                                                                 \
+    }                                                                                                          \
+  } while (0)
+
+static void test_outputs_that_do_not_fit(void) {
+  rsmp_interpolate_options options = to_size(RSMP_MODE_BILINEAR, 4, 6);
+  rsmp_tensor tensor = output->tensor;
+  tensor.shape = (int64_t[]){1, 1, 4, 5};
+  EXECUTION_FAILS(RSMP_INVALID_VALUE, &input->tensor, &tensor, &options, "output", "(1, 1, 4, 6)", "(1, 1, 4, 5)");
+  tensor.shape = (int64_t[]){1, 1, 24};
+  tensor.ndim = 3;
+  EXECUTION_FAILS(RSMP_INVALID_VALUE, &input->tensor, &tensor, &options, "output", "(1, 1, 4, 6)", "(1, 1, 24)");
+  tensor = output->tensor;
+  tensor.dtype = kinds[INT32].dtype;
+  EXECUTION_FAILS(RSMP_INVALID_TYPE, &input->tensor, &tensor, &options, "output", "float32", "int32");
+  tensor.dtype = (rsmp_dtype){RSMP_FLOAT, 32, 2};
+  EXECUTION_FAILS(RSMP_INVALID_TYPE, &input->tensor, &tensor, &options, "output", "{2, 32, 2}");
+}
+
+static void test_inputs_that_are_not_the_plans(void) {
+  rsmp_interpolate_options options = to_size(RSMP_MODE_BILINEAR, 4, 6);
+  rsmp_plan *plan;
+  if (!CHECK_OK(rsmp_plan_create(4, shape_2x3, float32, &options, &plan, &failure))) return;
+  rsmp_tensor tensor = input->tensor;
+  tensor.shape = (int64_t[]){1, 1, 3, 2};
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_execute(plan, &tensor, &output->tensor, error), "input", "(1, 1, 2, 3)",
+        "(1, 1, 3, 2)");
+  tensor = input->tensor;
+  tensor.dtype = kinds[FLOAT64].dtype;
+  FAILS(RSMP_INVALID_TYPE, rsmp_plan_execute(plan, &tensor, &output->tensor, error), "input", "float32", "float64");
+  rsmp_plan_destroy(plan);
+}
+
+static void test_devices(void) {
+  rsmp_interpolate_options options = to_size(RSMP_MODE_BILINEAR, 4, 6);
+  const int32_t devices[] = {2, 3, 10, -1}; /* CUDA, memory of CUDA on the host, ROCm, nothing */
+  for (int number = 0; number < 4; number++) {
+    char given[24];
+    snprintf(given, sizeof given, "device type %d", (int)devices[number]);
+    rsmp_tensor tensor = input->tensor;
+    tensor.device.type = devices[number];
+    EXECUTION_FAILS(RSMP_INVALID_VALUE, &tensor, &output->tensor, &options, "input", given, "CPU");
+    tensor = output->tensor;
+    tensor.device.type = devices[number];
+    EXECUTION_FAILS(RSMP_INVALID_VALUE, &input->tensor, &tensor, &options, "output", given, "CPU");
+  }
+  rsmp_tensor unstated = input->tensor;
+  unstated.device.type = 0;
+  array *other = new_array(&kinds[FLOAT32], 4, output->shape, CONTIGUOUS);
+  CHECK_OK(rsmp_interpolate(&unstated, &options, &other->tensor, &failure));
+  delete_array(other);
+}
+
+static void test_strides_that_overflow(void) {
+  rsmp_interpolate_options options = to_size(RSMP_MODE_BILINEAR, 4, 6);
+  const int64_t strides[][4] = {{6, 6, 3, INT64_MAX},      {6, 6, INT64_MIN, 1},         {6, 6, INT64_MAX / 4, 1},
+                                {6, 6, INT64_MAX / 8, INT64_MAX / 8}, {6, 6, 1LL << 61, -(1LL << 60)}};
+  for (int number = 0; number < 5; number++) {
+    rsmp_tensor tensor = input->tensor;
+    tensor.strides = (int64_t *)strides[number]; /* read alone */
+    EXECUTION_FAILS(RSMP_INVALID_VALUE, &tensor, &output->tensor, &options, "input");
+    tensor = output->tensor;
+    tensor.strides = (int64_t *)strides[number];
+    EXECUTION_FAILS(RSMP_INVALID_VALUE, &input->tensor, &tensor, &options, "output");
+  }
+  rsmp_tensor tensor = input->tensor;
+  tensor.byte_offset = UINT64_MAX;
+  EXECUTION_FAILS(RSMP_INVALID_VALUE, &tensor, &output->tensor, &options, "input", "offset");
+  tensor = output->tensor;
+  tensor.byte_offset = INT64_MAX;
+  EXECUTION_FAILS(RSMP_INVALID_VALUE, &input->tensor, &tensor, &options, "output");
+}
+
+/* An output whose elements are not apart: the result would depend on the order in which they are written. */
+static void test_outputs_that_overlap_themselves(void) {
+  rsmp_interpolate_options options = to_size(RSMP_MODE_BILINEAR, 4, 6);
+  const int64_t strides[][4] = {{24, 24, 6, 0}, {24, 24, 0, 1}, {24, 24, 5, 1}, {24, 24, -5, 1}, {24, 24, 1, 3}};
+  for (int number = 0; number < 5; number++) {
+    rsmp_tensor tensor = output->tensor;
+    tensor.strides = (int64_t *)strides[number];
+    if (number == 3) tensor.byte_offset = 20 * sizeof(float);
+    EXECUTION_FAILS(RSMP_INVALID_VALUE, &input->tensor, &tensor, &options, "output", "share memory");
+  }
+  /* The stride of an axis of one element says nothing. */
+  array *other = new_array(&kinds[FLOAT32], 4, output->shape, SPACED);
+  other->strides[0] = other->strides[1] = 0;
+  CHECK_OK(rsmp_interpolate(&input->tensor, &options, &other->tensor, &failure));
+  delete_array(other);
+}
+
+static void test_outputs_that_overlap_the_input(void) {
+  rsmp_interpolate_options options = to_size(RSMP_MODE_NEAREST, 2, 3);
+  float memory[64], before[64];
+  for (int index = 0; index < 64; index++) memory[index] = before[index] = (float)index;
+  int64_t shape[] = {1, 1, 2, 3}, spread[] = {48, 48, 6, 2}, backwards[] = {6, 6, -3, -1};
+  rsmp_tensor from = {.data = memory + 16, .device = {1, 0}, .ndim = 4, .dtype = float32, .shape = shape}, to = from;
+
+  FAILS(RSMP_INVALID_VALUE, rsmp_interpolate(&from, &options, &to, error), "overlaps");
+  for (int shift = -5; shift <= 5; shift++) {
+    to.data = memory + 16 + shift;
+    FAILS(RSMP_INVALID_VALUE, rsmp_interpolate(&from, &options, &to, error), "overlaps");
+  }
+  to.data = (char *)(memory + 16 + 6) - 1; /* by one byte */
+  FAILS(RSMP_INVALID_VALUE, rsmp_interpolate(&from, &options, &to, error), "overlaps");
+  to.data = memory + 16 + 5 + 5; /* the last of the output, counted backwards, is the last of the input */
+  to.strides = backwards;
+  FAILS(RSMP_INVALID_VALUE, rsmp_interpolate(&from, &options, &to, error), "overlaps");
+  from.strides = to.strides = spread;
+  to.data = memory + 16 + 2;
+  FAILS(RSMP_INVALID_VALUE, rsmp_interpolate(&from, &options, &to, error), "overlaps");
+  CHECK(memcmp(memory, before, sizeof memory) == 0, "memory changed");
+
+  /* Neighbours, and columns in turn, are no overlap. */
+  from.strides = to.strides = NULL;
+  to.data = memory + 16 + 6;
+  CHECK_OK(rsmp_interpolate(&from, &options, &to, &failure));
+  CHECK(memcmp(to.data, from.data, 6 * sizeof(float)) == 0, "not copied");
+  to.data = memory + 16 - 6;
+  CHECK_OK(rsmp_interpolate(&from, &options, &to, &failure));
+  from.strides = to.strides = spread;
+  to.data = memory + 16 + 1;
+  CHECK_OK(rsmp_interpolate(&from, &options, &to, &failure));
+}
+
+/* ---- Axes -------------------------------------------------------------------------------------------------------- */
+
+#define AXIS_FAILS(expected, input_length, output_length, dtype, options, ...)                                       \
+  do {                                                                                                               \
+    rsmp_axis *axis = (rsmp_axis *)&failure;                                                                         \
+    FAILS(expected, rsmp_axis_create(input_length, output_length, dtype, options, &axis, error), __VA_ARGS__);       \
+    CHECK(axis == NULL, "line %d: an axis was left", __LINE__);                                                      \
+  } while (0)
+
+static void test_axes(void) {
+  rsmp_interpolate_options options = {.struct_size = sizeof options, .mode = RSMP_MODE_LINEAR};
+  AXIS_FAILS(RSMP_INVALID_VALUE, 0, 8, float32, &options, "got 0");
+  AXIS_FAILS(RSMP_INVALID_VALUE, 8, 0, float32, &options, "got 0");
+  AXIS_FAILS(RSMP_INVALID_VALUE, -4, 8, float32, &options, "got -4");
+  AXIS_FAILS(RSMP_INVALID_VALUE, INT64_MAX, 8, float32, &options, "2147483647", "got 9223372036854775807");
+  AXIS_FAILS(RSMP_INVALID_VALUE, 8, INT64_MIN, float32, &options, "got -9223372036854775808");
+  AXIS_FAILS(RSMP_INVALID_TYPE, 4, 8, kinds[INT64].dtype, &options, "linear", "int64");
+  AXIS_FAILS(RSMP_INVALID_TYPE, 4, 8, ((rsmp_dtype){9, 32, 1}), &options, "{9, 32, 1}");
+  options.mode = 99;
+  AXIS_FAILS(RSMP_INVALID_VALUE, 4, 8, float32, &options, "mode", "99");
+  options.mode = RSMP_MODE_NEAREST;
+  options.align_corners = RSMP_ALIGN_CORNERS_TRUE;
+  AXIS_FAILS(RSMP_INVALID_VALUE, 4, 8, float32, &options, "align_corners", "nearest");
+  options.align_corners = RSMP_ALIGN_CORNERS_NOT_GIVEN;
+  options.antialias = 1;
+  AXIS_FAILS(RSMP_INVALID_VALUE, 4, 8, float32, &options, "antialias", "nearest");
+  options.mode = RSMP_MODE_LANCZOS;
+  options.antialias = 0;
+  AXIS_FAILS(RSMP_INVALID_VALUE, 4, 8, float32, &options, "antialias", "lanczos");
+  options.mode = RSMP_MODE_LINEAR;
+  options.scale_factor_count = 2;
+  AXIS_FAILS(RSMP_INVALID_VALUE, 4, 8, float32, &options, "one scale_factor", "got 2");
+  options.scale_factor_count = -1;
+  AXIS_FAILS(RSMP_INVALID_VALUE, 4, 8, float32, &options, "scale_factor", "got -1");
+  options.scale_factor_count = 1;
+  const double factors[] = {3, 0, -2, NAN, INFINITY, 1e300};
+  for (int number = 0; number < 6; number++) {
+    options.scale_factor[0] = factors[number];
+    AXIS_FAILS(RSMP_INVALID_VALUE, 4, 8, float32, &options, "scale_factor", "8", "4");
+  }
+}
+
+static void test_axes_of_plans(void) {
+  rsmp_interpolate_options options = to_size(RSMP_MODE_BILINEAR, 4, 6);
+  rsmp_plan *plan;
+  if (!CHECK_OK(rsmp_plan_create(4, shape_2x3, float32, &options, &plan, &failure))) return;
+  const int32_t indices[] = {-1, 2, INT32_MAX, INT32_MIN};
+  for (int number = 0; number < 4; number++) {
+    const rsmp_axis *axis = (const rsmp_axis *)&failure;
+    char given[16];
+    snprintf(given, sizeof given, "%d", (int)indices[number]);
+    FAILS(RSMP_INVALID_VALUE, rsmp_plan_axis(plan, indices[number], &axis, error), "axis", given);
+    CHECK(axis == NULL, "an axis was left");
+  }
+  const rsmp_axis *axis;
+  if (CHECK_OK(rsmp_plan_axis(plan, 0, &axis, &failure))) {
+    rsmp_axis_info info = {.struct_size = sizeof info - 1, .tap_count = 77};
+    FAILS(RSMP_INVALID_VALUE, rsmp_axis_describe(axis, &info, error), "struct_size", "at least 32", "got 31");
+    info.struct_size = 0;
+    FAILS(RSMP_INVALID_VALUE, rsmp_axis_describe(axis, &info, error), "struct_size", "at least 32", "got 0");
+    CHECK(info.tap_count == 77, "wrote into the info");
+  }
+  rsmp_plan_destroy(plan);
+}
+
+/* ---- The machine ------------------------------------------------------------------------------------------------- */
+
+static void test_numbers_of_threads(void) {
+  const int32_t counts[] = {0, -1, 1025, INT32_MAX, INT32_MIN};
+  int32_t before = rsmp_get_num_threads();
+  for (int number = 0; number < 5; number++) {
+    char given[24];
+    snprintf(given, sizeof given, "got %d", (int)counts[number]);
+    FAILS(RSMP_INVALID_VALUE, rsmp_set_num_threads(counts[number], error), "from 1 to 1024", given);
+  }
+  CHECK(rsmp_get_num_threads() == before, "%d threads, not %d", (int)rsmp_get_num_threads(), (int)before);
+}
+
+static void test_instruction_sets(void) {
+  rsmp_interpolate_options options = to_size(RSMP_MODE_BILINEAR, 4, 6);
+  char before[16] = "";
+  const char *variable = "RESAMPLE_INSTRUCTION_SET", *set = getenv(variable);
+  if (set != NULL) snprintf(before, sizeof before, "%s", set);
+
+  const char *const unknown[] = {"sse9", "AVX2", "avx", "avx2 ", "avx5121"};
+  for (int number = 0; number < 5; number++) {
+    setenv(variable, unknown[number], 1);
+    const char *name = "untouched";
+    rsmp_plan *plan;
+    FAILS(RSMP_UNSUPPORTED_CPU, rsmp_instruction_set(&name, error), variable, "baseline, avx2 or avx512");
+    CHECK(strcmp(name, "untouched") == 0, "%s", name);
+    FAILS(RSMP_UNSUPPORTED_CPU, rsmp_plan_create(4, shape_2x3, float32, &options, &plan, error), variable);
+    CHECK(plan == NULL, "a plan was left");
+    FAILS(RSMP_UNSUPPORTED_CPU, rsmp_interpolate(&input->tensor, &options, &output->tensor, error), variable);
+  }
+
+  /* The baseline is there on every processor, and an empty wish is none. */
+  const char *const known[] = {"baseline", ""};
+  for (int number = 0; number < 2; number++) {
+    const char *name = NULL;
+    setenv(variable, known[number], 1);
+    if (CHECK_OK(rsmp_instruction_set(&name, &failure)) && number == 0) CHECK(strcmp(name, "baseline") == 0, "%s", name);
+  }
+  if (set != NULL) {
+    setenv(variable, before, 1);
+  } else {
+    unsetenv(variable);
+  }
+}
+
+int main(void) {
+  if (!can_run("test_errors")) return 0;
+  input = new_array(&kinds[FLOAT32], 4, shape_2x3, CONTIGUOUS);
+  output = new_array(&kinds[FLOAT32], 4, (int64_t[]){1, 1, 4, 6}, CONTIGUOUS);
+  fill(input, 1);
+  test_null_pointers();
+  test_null_pointers_in_tensors();
+  test_struct_sizes();
+  test_unknown_values();
+  test_options_that_a_mode_does_not_have();
+  test_sizes_and_factors();
+  test_clamp_bounds();
+  test_ranks();
+  test_input_shapes();
+  test_shapes_that_overflow();
+  test_dtypes();
+  test_outputs_that_do_not_fit();
+  test_inputs_that_are_not_the_plans();
+  test_devices();
+  test_strides_that_overflow();
+  test_outputs_that_overlap_themselves();
+  test_outputs_that_overlap_the_input();
+  test_axes();
+  test_axes_of_plans();
+  test_numbers_of_threads();
+  test_instruction_sets();
+  delete_array(input);
+  delete_array(output);
+  return report("test_errors");
+}
