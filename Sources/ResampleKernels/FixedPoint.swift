@@ -17,7 +17,7 @@ import CShims
   let weights = taps.pointee.weights!.assumingMemoryBound(to: Int16.self)
   let first = taps.pointee.first!
   let counts = taps.pointee.count!
-  let stride = taps.pointee.stride
+  let stride = taps.pointee.sample_stride
   let length = taps.pointee.length
   let precision = taps.pointee.precision
   let half = Int32(1) &<< (precision &- 1)

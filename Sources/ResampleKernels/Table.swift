@@ -1,16 +1,33 @@
 import CShims
 
+// Kernels that use intrinsics are functions of their own, not to be inlined: within a closure that becomes a C function
+// pointer, the compiler leaves every intrinsic of CShims as a call.
+
+@inline(never) private func horizontalFloat32(
+  _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int, _ row: UnsafeMutableRawPointer
+) { horizontalPass(Float32Arithmetic.self, source, taps, lanes, row) }
+
+@inline(never) private func horizontalFloat64(
+  _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int, _ row: UnsafeMutableRawPointer
+) { horizontalPass(Float64Arithmetic.self, source, taps, lanes, row) }
+
+@inline(never) private func verticalFloat32(
+  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
+  _ row: UnsafeMutableRawPointer
+) { verticalPass(Float32Arithmetic.self, rows, weights, count, samples, row) }
+
+@inline(never) private func verticalFloat64(
+  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
+  _ row: UnsafeMutableRawPointer
+) { verticalPass(Float64Arithmetic.self, rows, weights, count, samples, row) }
+
 @inline(__always) private func fill(_ table: UnsafeMutablePointer<rsk_table>) {
   table.pointee.float32 = rsk_passes(
-    horizontal: { horizontalPass(Float32Arithmetic.self, $0!, $1!, $2, $3!) },
-    vertical: { rows, weights, count, _, samples, row in
-      verticalPass(Float32Arithmetic.self, rows!, weights!, count, samples, row!)
-    })
+    horizontal: { horizontalFloat32($0!, $1!, $2, $3!) },
+    vertical: { rows, weights, count, _, samples, row in verticalFloat32(rows!, weights!, count, samples, row!) })
   table.pointee.float64 = rsk_passes(
-    horizontal: { horizontalPass(Float64Arithmetic.self, $0!, $1!, $2, $3!) },
-    vertical: { rows, weights, count, _, samples, row in
-      verticalPass(Float64Arithmetic.self, rows!, weights!, count, samples, row!)
-    })
+    horizontal: { horizontalFloat64($0!, $1!, $2, $3!) },
+    vertical: { rows, weights, count, _, samples, row in verticalFloat64(rows!, weights!, count, samples, row!) })
   table.pointee.fixed_point = rsk_passes(
     horizontal: { horizontalFixedPointPass($0!, $1!, $2, $3!) },
     vertical: { verticalFixedPointPass($0!, $1!, $2, $3, $4, $5!) })

@@ -70,14 +70,14 @@ struct WeightedExecution {
     rowSize = try checkedProduct(destination.width, pixelSize)
     // The slices of a task are to stay in the cache between the passes.
     let sliceBytes = 256 << 10
-    let rowsInCache = max(1, sliceBytes / max(rowSize, 1) / depth.taps.stride)
+    let rowsInCache = max(1, sliceBytes / max(rowSize, 1) / depth.taps.most_taps)
     grid = TaskGrid(
       planes: destination.planes, height: destination.height, rowCost: try checkedProduct(destination.depth, rowSize),
       longestTask: depth.isIdentity ? .max : rowsInCache)
     workspace = try Workspace(
       unpackedRowSize: width.isIdentity || readsInPlace ? 0 : sourceRowSize,
-      ringRows: height.isIdentity ? 0 : height.taps.stride,
-      slices: depth.isIdentity ? 0 : depth.taps.stride, rowsPerSlice: grid.rowsPerTask,
+      ringRows: height.isIdentity ? 0 : height.taps.most_taps,
+      slices: depth.isIdentity ? 0 : depth.taps.most_taps, rowsPerSlice: grid.rowsPerTask,
       outputRows: writesInPlace ? 0 : 1, rowSize: rowSize)
   }
 

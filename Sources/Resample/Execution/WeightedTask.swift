@@ -54,10 +54,10 @@ struct WeightedTask {
 
   private func forgetRows() {
     if !execution.pointee.height.isIdentity {
-      for slot in 0..<execution.pointee.height.taps.stride { ringTags[slot] = -1 }
+      for slot in 0..<execution.pointee.height.taps.most_taps { ringTags[slot] = -1 }
     }
     if !execution.pointee.depth.isIdentity {
-      for slot in 0..<execution.pointee.depth.taps.stride { sliceTags[slot] = -1 }
+      for slot in 0..<execution.pointee.depth.taps.most_taps { sliceTags[slot] = -1 }
     }
   }
 
@@ -81,14 +81,14 @@ struct WeightedTask {
   // MARK: Slices: rows that have been through width and height
 
   private func sliceRow(_ slice: Int, _ y: Int) -> UnsafeMutableRawPointer {
-    let slot = slice % execution.pointee.depth.taps.stride
+    let slot = slice % execution.pointee.depth.taps.most_taps
     return slices + (slot * execution.pointee.grid.rowsPerTask + y - rows.lowerBound) * execution.pointee.rowSize
   }
 
   /// Puts the slices that slice z of the output reads into their ring.
   private func prepareSlices(for z: Int) {
     for slice in execution.pointee.depth.window(of: z) {
-      let slot = slice % execution.pointee.depth.taps.stride
+      let slot = slice % execution.pointee.depth.taps.most_taps
       guard sliceTags[slot] != slice else { continue }
       sliceTags[slot] = slice
       for y in rows { fillSliceRow(slice, y, sliceRow(slice, y)) }
@@ -110,7 +110,7 @@ struct WeightedTask {
     if execution.pointee.width.isIdentity && execution.pointee.readsInPlace {
       return UnsafeRawPointer(execution.pointee.source.row(plane: plane, z, y))
     }
-    let slot = y % execution.pointee.height.taps.stride
+    let slot = y % execution.pointee.height.taps.most_taps
     let row = ring + slot * execution.pointee.rowSize
     let tag = z * execution.pointee.source.height + y
     if ringTags[slot] != tag {

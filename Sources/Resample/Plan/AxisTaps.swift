@@ -4,7 +4,7 @@ import ResampleGeometry
 /// The table of one axis: for each output sample its first source sample, how many it reads, and their weights.
 package struct AxisTaps: ~Copyable {
   let axis: Axis
-  /// The most taps of an output sample, and the distance between the weights of two.
+  /// The most taps of an output sample.
   package let tapCount: Int
   /// Every output sample is the source sample of its own index: there is nothing to do.
   package let isIdentity: Bool
@@ -14,31 +14,47 @@ package struct AxisTaps: ~Copyable {
   /// Float, Double or Int16, by the arithmetic; empty where samples are only copied.
   private let weights: Buffer<UInt8>
   private let arithmetic: Arithmetic?
+  /// The order of the weights: those of an output sample side by side, or those of a tap.
+  private let isTapMajor: Bool
   /// Fixed point: a weight of 1 is 1 << precision.
   private let precision: Int32
+  /// Output samples that read neither the first nor the last source sample, and the fewest taps that one of them has.
+  private let interior: Range<Int>
+  private let fewestTaps: Int
 
-  /// Without an arithmetic the table has indices alone.
-  init(_ axis: Axis, _ arithmetic: Arithmetic?) throws(ResampleError) {
+  /// Without an arithmetic the table has indices alone. Kernels that go along the axis want floating-point weights
+  /// `isTapMajor`.
+  init(_ axis: Axis, _ arithmetic: Arithmetic?, isTapMajor: Bool = false) throws(ResampleError) {
+    let isTapMajor = isTapMajor && arithmetic != .fixedPoint
     // Long axes are computed in float64, whatever their weights are stored in.
     if axis.isDouble || axis.isLong {
-      try self.init(axis, arithmetic, AxisRule<Double>(axis))
+      try self.init(axis, arithmetic, isTapMajor, AxisRule<Double>(axis))
     } else {
-      try self.init(axis, arithmetic, AxisRule<Float>(axis))
+      try self.init(axis, arithmetic, isTapMajor, AxisRule<Float>(axis))
     }
   }
 
-  private init<R: Real>(_ axis: Axis, _ arithmetic: Arithmetic?, _ rule: AxisRule<R>) throws(ResampleError) {
+  private init<R: Real>(
+    _ axis: Axis, _ arithmetic: Arithmetic?, _ isTapMajor: Bool, _ rule: AxisRule<R>
+  ) throws(ResampleError) {
     let length = axis.outputLength
     let first = try Buffer<Int32>(count: length)
     let counts = try Buffer<Int32>(count: arithmetic == nil ? 0 : length)
     var tapCount = 1
     var isIdentity = axis.inputLength == length
+    var interior = length..<length
+    var fewestTaps = Int.max
     for output in 0..<length {
       let window = rule.window(of: output)
       first[output] = Int32(window.first)
       if arithmetic != nil { counts[output] = Int32(window.count) }
       tapCount = max(tapCount, window.count)
       if window != Window(first: output, count: 1) { isIdentity = false }
+      if window.first > 0 && window.first + window.count < axis.inputLength {
+        if interior.isEmpty { interior = output..<output }
+        interior = interior.lowerBound..<output + 1
+        fewestTaps = min(fewestTaps, window.count)
+      }
     }
 
     let (entries, overflow) = length.multipliedReportingOverflow(by: tapCount)
@@ -46,7 +62,8 @@ package struct AxisTaps: ~Copyable {
     let weights = try Buffer<UInt8>(count: entries * (arithmetic?.weightSize ?? 0))
     var precision: Int32 = 0
     if let arithmetic {
-      let windows = Windows(rule: rule, first: first.start, counts: counts.start, length: length, tapCount: tapCount)
+      let windows = Windows(rule: rule, first: first.start, counts: counts.start, length: length, tapCount: tapCount,
+        sampleStride: isTapMajor ? 1 : tapCount, tapStride: isTapMajor ? length : 1)
       let scratch = try Buffer<R>(count: tapCount)
       let table = UnsafeMutableRawPointer(weights.start)
       switch arithmetic {
@@ -70,7 +87,10 @@ package struct AxisTaps: ~Copyable {
     self.counts = counts
     self.weights = weights
     self.arithmetic = arithmetic
+    self.isTapMajor = isTapMajor
     self.precision = precision
+    self.interior = interior
+    self.fewestTaps = interior.isEmpty ? tapCount : fewestTaps
   }
 
   /// The fractional bits of int16 weights: as many as the largest weight of the axis leaves room for, at most 22.
@@ -84,9 +104,14 @@ package struct AxisTaps: ~Copyable {
   /// The table as kernels read it; valid as long as this is.
   var kernelTaps: rsk_taps {
     rsk_taps(
-      first: first.start, count: counts.start, weights: weights.start, stride: tapCount, length: axis.outputLength,
-      precision: precision)
+      first: first.start, count: counts.start, weights: weights.start, sample_stride: sampleStride,
+      tap_stride: tapStride, source_length: axis.inputLength, length: axis.outputLength,
+      interior_start: interior.lowerBound, interior_end: interior.upperBound, fewest_taps: fewestTaps,
+      most_taps: tapCount, precision: precision)
   }
+
+  private var sampleStride: Int { isTapMajor ? 1 : tapCount }
+  private var tapStride: Int { isTapMajor ? axis.outputLength : 1 }
 
   package var inputLength: Int { axis.inputLength }
   package var outputLength: Int { axis.outputLength }
@@ -105,7 +130,7 @@ package struct AxisTaps: ~Copyable {
   /// The weight of that sample; behind the last, 0.
   package func weight(of output: Int, tap: Int) -> Double {
     precondition(tap >= 0 && tap < tapCount && output >= 0 && output < axis.outputLength)
-    let entry = output * tapCount + tap
+    let entry = output * sampleStride + tap * tapStride
     let start = UnsafeRawPointer(weights.start)
     return switch arithmetic {
     case nil: tap == 0 ? 1 : 0
@@ -123,6 +148,8 @@ private struct Windows<R: Real> {
   let counts: UnsafePointer<Int32>
   let length: Int
   let tapCount: Int
+  let sampleStride: Int
+  let tapStride: Int
 
   private func window(of output: Int) -> Window {
     Window(first: Int(first[output]), count: Int(counts[output]))
@@ -136,9 +163,9 @@ private struct Windows<R: Real> {
     for output in 0..<length {
       let window = window(of: output)
       rule.fillWeights(of: output, in: window, &span)
-      let row = table + output * tapCount
-      for tap in 0..<window.count { row[tap] = converted(span[tap]) }
-      for tap in window.count..<tapCount { row[tap] = 0 }
+      let entry = table + output * sampleStride
+      for tap in 0..<window.count { entry[tap * tapStride] = converted(span[tap]) }
+      for tap in window.count..<tapCount { entry[tap * tapStride] = 0 }
     }
   }
 
