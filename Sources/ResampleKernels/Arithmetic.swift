@@ -14,6 +14,8 @@ protocol Arithmetic {
   /// c + a * b: rounds once where the instruction set has a fused multiply-add, twice on the baseline.
   static func multiplyAdd(_ c: Scalar, _ a: Scalar, _ b: Scalar) -> Scalar
   static func multiplyAdd(_ c: Vector, _ a: Vector, _ b: Vector) -> Vector
+  /// Stores past the caches to an address aligned to the vector.
+  static func stream(_ vector: Vector, to address: UnsafeMutableRawPointer)
   /// The samples at `first[0]`, `first[1]`, ..., a vector of them.
   static func gather(_ samples: UnsafePointer<Scalar>, _ first: UnsafePointer<Int32>) -> Vector
   /// In each lane: count > tap ? a : b.
@@ -55,6 +57,9 @@ enum Float32Arithmetic: Arithmetic {
     #else
       c.addingProduct(a, b)
     #endif
+  }
+  @inline(__always) static func stream(_ vector: FloatVector, to address: UnsafeMutableRawPointer) {
+    rsi_stream_floats(address, vector)
   }
   @inline(__always) static func gather(_ p: UnsafePointer<Float>, _ f: UnsafePointer<Int32>) -> FloatVector {
     #if RESAMPLE_AVX512
@@ -109,6 +114,9 @@ enum Float64Arithmetic: Arithmetic {
       c.addingProduct(a, b)
     #endif
   }
+  @inline(__always) static func stream(_ vector: DoubleVector, to address: UnsafeMutableRawPointer) {
+    rsi_stream_doubles(address, vector)
+  }
   @inline(__always) static func gather(_ p: UnsafePointer<Double>, _ f: UnsafePointer<Int32>) -> DoubleVector {
     #if RESAMPLE_AVX512
       DoubleVector(
@@ -146,6 +154,16 @@ enum Float64Arithmetic: Arithmetic {
 /// The value at an address that need not be aligned.
 @inline(__always) func load<T: BitwiseCopyable>(_ address: UnsafeRawPointer, as type: T.Type) -> T {
   address.loadUnaligned(as: T.self)
+}
+
+/// The samples from `address` up to the next address that is aligned to a vector, or nil where no sample is.
+@inline(__always) func samplesToAlignment<A: Arithmetic>(
+  _ arithmetic: A.Type, _ address: UnsafeMutableRawPointer
+) -> Int? {
+  let size = MemoryLayout<A.Scalar>.size
+  let bytes = Int(bitPattern: address) & (MemoryLayout<A.Vector>.size &- 1)
+  if bytes % size != 0 { return nil }
+  return bytes == 0 ? 0 : A.lanes &- bytes / size
 }
 
 /// Writes to an address that need not be aligned.

@@ -6,12 +6,16 @@ import CShims
 /// through these functions: the bits of a result must not depend on the memory format.
 @inline(__always) func horizontalPass<A: Arithmetic>(
   _ arithmetic: A.Type, _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
-  _ destination: UnsafeMutableRawPointer
+  _ destination: UnsafeMutableRawPointer, _ streams: Bool
 ) {
   let source = source.assumingMemoryBound(to: A.Scalar.self)
   let destination = destination.assumingMemoryBound(to: A.Scalar.self)
   if lanes == 1 {
-    horizontalPlanarPass(A.self, source, taps, destination)
+    if streams, let head = samplesToAlignment(A.self, destination) {
+      horizontalPlanarPass(A.self, source, taps, destination, alignedAt: head) { A.stream($0, to: destination + $1) }
+    } else {
+      horizontalPlanarPass(A.self, source, taps, destination, alignedAt: nil) { store($0, at: destination + $1) }
+    }
   } else {
     horizontalInterleavedPass(A.self, source, taps, lanes, destination)
   }
@@ -21,13 +25,15 @@ import CShims
 
 @inline(__always) private func horizontalPlanarPass<A: Arithmetic>(
   _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ taps: UnsafePointer<rsk_taps>,
-  _ destination: UnsafeMutablePointer<A.Scalar>
+  _ destination: UnsafeMutablePointer<A.Scalar>, alignedAt head: Int?, _ put: (A.Vector, Int) -> Void
 ) {
   let table = taps.pointee
   let first = table.first!
   let mostTaps = table.most_taps
+  func isAligned(_ x: Int) -> Bool { head == nil || (x &- head!) & (A.lanes &- 1) == 0 }
   var x = 0
-  while x < table.interior_start {
+  // Up to the first sample that is interior and, where `put` wants that, aligned.
+  while x < table.length && (x < table.interior_start || !isAligned(x)) {
     storeSample(A.self, source, table, x, destination)
     x &+= 1
   }
@@ -37,26 +43,24 @@ import CShims
     #if !RESAMPLE_BASELINE
       if span < A.lanes && base &+ mostTaps &- 1 &+ A.lanes <= table.source_length {
         let lanes = A.lanes(first + x, from: Int32(truncatingIfNeeded: base))
-        store(
-          weightedSums(A.self, table, x) { A.permute(load(source + (base &+ $0), as: A.Vector.self), lanes) },
-          at: destination + x)
+        put(weightedSums(A.self, table, x) { A.permute(load(source + (base &+ $0), as: A.Vector.self), lanes) }, x)
         x &+= A.lanes
         continue
       }
       if span < 2 &* A.lanes && base &+ mostTaps &- 1 &+ 2 &* A.lanes <= table.source_length {
         let lanes = A.lanes(first + x, from: Int32(truncatingIfNeeded: base))
-        store(
+        put(
           weightedSums(A.self, table, x) {
             let window = source + (base &+ $0)
             return A.permute(load(window, as: A.Vector.self), load(window + A.lanes, as: A.Vector.self), lanes)
-          }, at: destination + x)
+          }, x)
         x &+= A.lanes
         continue
       }
     #endif
     // Interior samples end before the last source sample, but padding taps may lie behind it.
     if base &+ span &+ mostTaps <= table.source_length {
-      store(weightedSums(A.self, table, x) { A.gather(source + $0, first + x) }, at: destination + x)
+      put(weightedSums(A.self, table, x) { A.gather(source + $0, first + x) }, x)
     } else {
       var sample = x
       while sample < x &+ A.lanes {

@@ -8,8 +8,11 @@
 
 #define RSI static inline __attribute__((always_inline))
 
-#if defined(__AVX512F__)
+#if defined(__x86_64__)
 #include <immintrin.h>
+#endif
+
+#if defined(__AVX512F__)
 typedef __m512 rsi_floats;
 typedef __m512d rsi_doubles;
 /* Lanes of a window of samples. */
@@ -47,7 +50,6 @@ RSI rsi_doubles rsi_select_doubles(const int32_t *count, int32_t tap, rsi_double
 }
 
 #elif defined(__AVX2__)
-#include <immintrin.h>
 typedef __m256 rsi_floats;
 typedef __m256d rsi_doubles;
 typedef __m256i rsi_lanes;
@@ -85,5 +87,17 @@ RSI rsi_doubles rsi_select_doubles(const int32_t *count, int32_t tap, rsi_double
   __m128i mask = _mm_cmpgt_epi32(_mm_loadu_si128((const __m128i_u *)count), _mm_set1_epi32(tap));
   return _mm256_blendv_pd(b, a, _mm256_castsi256_pd(_mm256_cvtepi32_epi64(mask)));
 }
+
+#else
+typedef float rsi_floats __attribute__((vector_size(16)));
+typedef double rsi_doubles __attribute__((vector_size(16)));
 #endif
+
+/* Stores that go past the caches, to addresses aligned to the vector; plain ones where there are none. */
+RSI void rsi_stream_floats(void *address, rsi_floats vector) {
+  __builtin_nontemporal_store(vector, (rsi_floats *)address);
+}
+RSI void rsi_stream_doubles(void *address, rsi_doubles vector) {
+  __builtin_nontemporal_store(vector, (rsi_doubles *)address);
+}
 #endif

@@ -6,6 +6,7 @@
  */
 #ifndef CSHIMS_KERNELS_H
 #define CSHIMS_KERNELS_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,13 +33,16 @@ typedef struct rsk_taps {
   int32_t precision; /* fixed point: a weight of 1 is 1 << precision */
 } rsk_taps;
 
-/* The passes of one arithmetic. */
+/*
+ * The passes of one arithmetic. `streams`: the row goes past the caches to memory, because it will not be read again soon;
+ * a kernel may ignore it. The caller ends with rsk_finish_streaming.
+ */
 typedef struct rsk_passes {
   /* destination[x][lane] = sum over taps k of weights[x][k] * source[first[x] + k][lane] */
-  void (*horizontal)(const void *source, const rsk_taps *taps, intptr_t lanes, void *destination);
+  void (*horizontal)(const void *source, const rsk_taps *taps, intptr_t lanes, void *destination, bool streams);
   /* destination[i] = sum over rows k of weights[k] * rows[k][i] */
   void (*vertical)(const void *const *rows, const void *weights, intptr_t count, int32_t precision, intptr_t samples,
-                   void *destination);
+                   void *destination, bool streams);
 } rsk_passes;
 
 /* How samples of one dtype enter and leave the rows of its arithmetic; pixels in memory are `stride` bytes apart. */
