@@ -64,7 +64,9 @@ enum Float32Arithmetic: Arithmetic {
   @inline(__always) static func gather(_ p: UnsafePointer<Float>, _ f: UnsafePointer<Int32>) -> FloatVector {
     #if RESAMPLE_AVX512
       FloatVector(
-        p[Int(f[0])], p[Int(f[1])], p[Int(f[2])], p[Int(f[3])], p[Int(f[4])], p[Int(f[5])], p[Int(f[6])], p[Int(f[7])], p[Int(f[8])], p[Int(f[9])], p[Int(f[10])], p[Int(f[11])], p[Int(f[12])], p[Int(f[13])], p[Int(f[14])], p[Int(f[15])])
+        p[Int(f[0])], p[Int(f[1])], p[Int(f[2])], p[Int(f[3])], p[Int(f[4])], p[Int(f[5])], p[Int(f[6])], p[Int(f[7])],
+        p[Int(f[8])], p[Int(f[9])], p[Int(f[10])], p[Int(f[11])], p[Int(f[12])], p[Int(f[13])], p[Int(f[14])],
+        p[Int(f[15])])
     #elseif RESAMPLE_AVX2
       FloatVector(
         p[Int(f[0])], p[Int(f[1])], p[Int(f[2])], p[Int(f[3])], p[Int(f[4])], p[Int(f[5])], p[Int(f[6])], p[Int(f[7])])
@@ -88,7 +90,9 @@ enum Float32Arithmetic: Arithmetic {
     _ count: UnsafePointer<Int32>, above tap: Int32, _ a: FloatVector, _ b: FloatVector
   ) -> FloatVector {
     #if RESAMPLE_BASELINE
-      FloatVector(count[0] > tap ? a[0] : b[0], count[1] > tap ? a[1] : b[1], count[2] > tap ? a[2] : b[2], count[3] > tap ? a[3] : b[3])
+      FloatVector(
+        count[0] > tap ? a[0] : b[0], count[1] > tap ? a[1] : b[1], count[2] > tap ? a[2] : b[2],
+        count[3] > tap ? a[3] : b[3])
     #else
       rsi_select_floats(count, tap, a, b)
     #endif
@@ -136,7 +140,8 @@ enum Float64Arithmetic: Arithmetic {
     @inline(__always) static func permute(_ window: DoubleVector, _ lanes: rsi_lanes) -> DoubleVector {
       rsi_permute_doubles(window, lanes)
     }
-    @inline(__always) static func permute(_ low: DoubleVector, _ high: DoubleVector, _ lanes: rsi_lanes) -> DoubleVector {
+    @inline(__always) static func permute(_ low: DoubleVector, _ high: DoubleVector, _ lanes: rsi_lanes) -> DoubleVector
+    {
       rsi_permute_double_pairs(low, high, lanes)
     }
   #endif

@@ -90,7 +90,8 @@ import CShims
   // Samples with fewer taps keep their sum: a weight of 0 would let an infinity or NaN in that they do not read.
   while tap < table.most_taps {
     let weight = load(weights + tap &* table.tap_stride, as: A.Vector.self)
-    sums = A.select(table.count! + x, above: Int32(truncatingIfNeeded: tap), A.multiplyAdd(sums, weight, samples(tap)), sums)
+    sums = A.select(
+      table.count! + x, above: Int32(truncatingIfNeeded: tap), A.multiplyAdd(sums, weight, samples(tap)), sums)
     tap &+= 1
   }
   return sums

@@ -70,7 +70,8 @@ struct WeightedExecution {
     writesInPlace =
       format.isDirect && destination.hasDenseRows && destination.isAligned(to: sampleSize) && !isClamped
 
-    streams = writesInPlace && (output.shape.byteCount(sampleSize: output.sampleSize) ?? 0) >= WeightedExecution.cachedOutput
+    streams =
+      writesInPlace && (output.shape.byteCount(sampleSize: output.sampleSize) ?? 0) >= WeightedExecution.cachedOutput
     // Rows of the arithmetic may be wider than those of the dtype, whose size has been checked.
     let pixelSize = try checkedProduct(lanes, sampleSize)
     sourceRowSize = try checkedProduct(source.width, pixelSize)

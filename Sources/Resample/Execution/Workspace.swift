@@ -20,7 +20,8 @@ struct Workspace {
   let bytes: Int
 
   init(
-    unpackedRowSize: Int, ringRows: Int, ringRowSize: Int, combinedRowSize: Int, slices sliceCount: Int, rowsPerSlice: Int, outputRows: Int, rowSize: Int
+    unpackedRowSize: Int, ringRows: Int, ringRowSize: Int, combinedRowSize: Int, slices sliceCount: Int,
+    rowsPerSlice: Int, outputRows: Int, rowSize: Int
   ) throws(ResampleError) {
     var layout = WorkspaceLayout()
     unpackedRow = try layout.reserve(1, of: unpackedRowSize)

@@ -62,7 +62,8 @@ package struct AxisTaps: ~Copyable {
     let weights = try Buffer<UInt8>(count: entries * (arithmetic?.weightSize ?? 0))
     var precision: Int32 = 0
     if let arithmetic {
-      let windows = Windows(rule: rule, first: first.start, counts: counts.start, length: length, tapCount: tapCount,
+      let windows = Windows(
+        rule: rule, first: first.start, counts: counts.start, length: length, tapCount: tapCount,
         sampleStride: isTapMajor ? 1 : tapCount, tapStride: isTapMajor ? length : 1)
       let scratch = try Buffer<R>(count: tapCount)
       let table = UnsafeMutableRawPointer(weights.start)

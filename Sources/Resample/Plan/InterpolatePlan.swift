@@ -16,7 +16,8 @@ package struct InterpolatePlan: ~Copyable {
     do throws(ResampleError) {
       while made < InterpolatePlan.dimensions {
         let axis = request.axis(ofDimension: made)
-        (memory + made).initialize(to: try AxisTaps(axis, request.format?.arithmetic, isTapMajor: made == InterpolatePlan.width))
+        (memory + made).initialize(
+          to: try AxisTaps(axis, request.format?.arithmetic, isTapMajor: made == InterpolatePlan.width))
         made += 1
       }
     } catch {
