@@ -23,6 +23,15 @@ import CShims
   _ row: UnsafeMutableRawPointer, _ streams: Bool
 ) { verticalPass(Float64Arithmetic.self, rows, weights, count, samples, row, streams) }
 
+@inline(never) private func horizontalFixedPoint(
+  _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int, _ row: UnsafeMutableRawPointer
+) { horizontalFixedPointPass(source, taps, lanes, row) }
+
+@inline(never) private func verticalFixedPoint(
+  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ precision: Int32,
+  _ samples: Int, _ row: UnsafeMutableRawPointer
+) { verticalFixedPointPass(rows, weights, count, precision, samples, row) }
+
 @inline(__always) private func fill(_ table: UnsafeMutablePointer<rsk_table>) {
   table.pointee.float32 = rsk_passes(
     horizontal: { horizontalFloat32($0!, $1!, $2, $3!, $4) },
@@ -35,9 +44,9 @@ import CShims
       verticalFloat64(rows!, weights!, count, samples, row!, streams)
     })
   table.pointee.fixed_point = rsk_passes(
-    horizontal: { source, taps, lanes, row, _ in horizontalFixedPointPass(source!, taps!, lanes, row!) },
+    horizontal: { source, taps, lanes, row, _ in horizontalFixedPoint(source!, taps!, lanes, row!) },
     vertical: { rows, weights, count, precision, samples, row, _ in
-      verticalFixedPointPass(rows!, weights!, count, precision, samples, row!)
+      verticalFixedPoint(rows!, weights!, count, precision, samples, row!)
     })
 
   // In the order of RSK_FLOAT32 ... RSK_UINT8_FIXED.

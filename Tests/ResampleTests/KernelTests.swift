@@ -16,23 +16,26 @@ private var instructionSets: [InstructionSet] {
 }
 
 /// A table of taps with windows of 1 to `tapCount` samples that move along `inputLength` samples.
-private struct Taps<Weight: BitwiseCopyable> {
+private struct Taps<Weight: Numeric & BitwiseCopyable> {
   var first: [Int32] = []
   var counts: [Int32] = []
   var weights: [Weight] = []
   let inputLength: Int
   let tapCount: Int
+  /// The entries of a sample; those behind the taps are 0.
+  let paddedTapCount: Int
   let isTapMajor: Bool
   var interior = 0..<0
   var fewestTaps: Int
 
   init(
-    inputLength: Int, outputLength: Int, tapCount: Int, isTapMajor: Bool = false,
+    inputLength: Int, outputLength: Int, tapCount: Int, paddedTapCount: Int? = nil, isTapMajor: Bool = false,
     _ weight: (inout SystemRandomNumberGenerator) -> Weight
   ) {
     var random = SystemRandomNumberGenerator()
     self.inputLength = inputLength
     self.tapCount = min(tapCount, inputLength)
+    self.paddedTapCount = paddedTapCount ?? self.tapCount
     self.isTapMajor = isTapMajor
     fewestTaps = self.tapCount
     let lowest = Int.random(in: 1...self.tapCount)
@@ -40,7 +43,7 @@ private struct Taps<Weight: BitwiseCopyable> {
       let count = Int.random(in: lowest...self.tapCount)
       counts.append(Int32(count))
       first.append(Int32(min(output * inputLength / outputLength, inputLength - count)))
-      for _ in 0..<self.tapCount { weights.append(weight(&random)) }
+      for tap in 0..<self.paddedTapCount { weights.append(tap < (paddedTapCount == nil ? self.tapCount : count) ? weight(&random) : 0) }
       if first[output] > 0 && Int(first[output]) + count < inputLength {
         interior = (interior.isEmpty ? output : interior.lowerBound)..<output + 1
         fewestTaps = min(fewestTaps, count)
@@ -49,7 +52,7 @@ private struct Taps<Weight: BitwiseCopyable> {
   }
 
   func weight(_ output: Int, _ tap: Int) -> Weight {
-    isTapMajor ? weights[tap * counts.count + output] : weights[output * tapCount + tap]
+    isTapMajor ? weights[tap * counts.count + output] : weights[output * paddedTapCount + tap]
   }
 
   func withTaps(precision: Int32 = 0, _ body: (UnsafePointer<rsk_taps>) -> Void) {
@@ -58,7 +61,7 @@ private struct Taps<Weight: BitwiseCopyable> {
         weights.withUnsafeBytes { weights in
           var taps = rsk_taps(
             first: first.baseAddress, count: counts.baseAddress, weights: weights.baseAddress,
-            sample_stride: isTapMajor ? 1 : tapCount, tap_stride: isTapMajor ? counts.count : 1,
+            sample_stride: isTapMajor ? 1 : paddedTapCount, tap_stride: isTapMajor ? counts.count : 1,
             source_length: inputLength, length: counts.count, interior_start: interior.lowerBound,
             interior_end: interior.upperBound, fewest_taps: fewestTaps, most_taps: tapCount, precision: precision)
           body(&taps)
@@ -174,8 +177,12 @@ func fixedPointPassesAreExact(_ set: InstructionSet) {
       UInt8(min(max((sum + (1 << (Int(precision) - 1))) >> Int(precision), 0), 255))
     }
     let bound = Int16(min(1 << Int(precision), 30_000) / 2)
-    for (input, output, tapCount, lanes) in [(50, 23, 7, 1), (50, 23, 7, 3), (20, 60, 2, 4), (9, 4, 3, 40)] {
-      let taps = Taps(inputLength: input, outputLength: output, tapCount: tapCount) {
+    for (input, output, tapCount, lanes) in [
+      (50, 23, 7, 1), (50, 23, 7, 3), (50, 23, 7, 4), (20, 60, 2, 4), (9, 4, 3, 40), (300, 31, 40, 1), (300, 31, 40, 3),
+      (300, 31, 40, 4), (300, 31, 40, 2),
+    ] {
+      let padded = tapCount > 4 ? (tapCount + 15) / 16 * 16 : nil
+      let taps = Taps(inputLength: input, outputLength: output, tapCount: tapCount, paddedTapCount: padded) {
         Int16.random(in: -bound...bound, using: &$0)
       }
       let source = (0..<input * lanes).map { _ in UInt8.random(in: 0...255) }

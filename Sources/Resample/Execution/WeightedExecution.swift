@@ -39,7 +39,7 @@ struct WeightedExecution {
     init(_ taps: borrowing AxisTaps, _ arithmetic: Arithmetic) {
       self.taps = taps.kernelTaps
       isIdentity = taps.isIdentity
-      weightStride = taps.tapCount * arithmetic.weightSize
+      weightStride = self.taps.sample_stride * arithmetic.weightSize
     }
 
     func window(of output: Int) -> Range<Int> {

@@ -14,8 +14,9 @@ package struct AxisTaps: ~Copyable {
   /// Float, Double or Int16, by the arithmetic; empty where samples are only copied.
   private let weights: Buffer<UInt8>
   private let arithmetic: Arithmetic?
-  /// The order of the weights: those of an output sample side by side, or those of a tap.
-  private let isTapMajor: Bool
+  /// The weights of an output sample lie side by side, or those of a tap do.
+  private let sampleStride: Int
+  private let tapStride: Int
   /// Fixed point: a weight of 1 is 1 << precision.
   private let precision: Int32
   /// Output samples that read neither the first nor the last source sample, and the fewest taps that one of them has.
@@ -57,14 +58,15 @@ package struct AxisTaps: ~Copyable {
       }
     }
 
-    let (entries, overflow) = length.multipliedReportingOverflow(by: tapCount)
-    guard !overflow, entries <= .max / 8 else { throw .outOfMemory(bytes: .max) }
-    let weights = try Buffer<UInt8>(count: entries * (arithmetic?.weightSize ?? 0))
+    let paddedTapCount = AxisTaps.paddedTapCount(tapCount, arithmetic)
+    let (sampleStride, tapStride) = isTapMajor ? (1, length) : (paddedTapCount, 1)
+    let entries = try checkedProduct(length, paddedTapCount)
+    let weights = try Buffer<UInt8>(count: try checkedProduct(entries, arithmetic?.weightSize ?? 0))
     var precision: Int32 = 0
     if let arithmetic {
       let windows = Windows(
-        rule: rule, first: first.start, counts: counts.start, length: length, tapCount: tapCount,
-        sampleStride: isTapMajor ? 1 : tapCount, tapStride: isTapMajor ? length : 1)
+        rule: rule, first: first.start, counts: counts.start, length: length, tapCount: paddedTapCount,
+        sampleStride: sampleStride, tapStride: tapStride)
       let scratch = try Buffer<R>(count: tapCount)
       let table = UnsafeMutableRawPointer(weights.start)
       switch arithmetic {
@@ -88,10 +90,16 @@ package struct AxisTaps: ~Copyable {
     self.counts = counts
     self.weights = weights
     self.arithmetic = arithmetic
-    self.isTapMajor = isTapMajor
+    self.sampleStride = sampleStride
+    self.tapStride = tapStride
     self.precision = precision
     self.interior = interior
     self.fewestTaps = interior.isEmpty ? tapCount : fewestTaps
+  }
+
+  /// Fixed-point kernels take the taps of long windows 16 at a time; the weights behind the last are 0.
+  private static func paddedTapCount(_ tapCount: Int, _ arithmetic: Arithmetic?) -> Int {
+    arithmetic == .fixedPoint && tapCount > 4 ? (tapCount + 15) & ~15 : tapCount
   }
 
   /// The fractional bits of int16 weights: as many as the largest weight of the axis leaves room for, at most 22.
@@ -110,9 +118,6 @@ package struct AxisTaps: ~Copyable {
       interior_start: interior.lowerBound, interior_end: interior.upperBound, fewest_taps: fewestTaps,
       most_taps: tapCount, precision: precision)
   }
-
-  private var sampleStride: Int { isTapMajor ? 1 : tapCount }
-  private var tapStride: Int { isTapMajor ? axis.outputLength : 1 }
 
   package var inputLength: Int { axis.inputLength }
   package var outputLength: Int { axis.outputLength }
