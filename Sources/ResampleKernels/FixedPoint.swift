@@ -143,41 +143,62 @@ import CShims
   @inline(__always) private func horizontalFixedPointPass<W: FixedPointWindow>(
     _ window: W.Type, _ source: UnsafePointer<UInt8>, _ table: rsk_taps, _ destination: UnsafeMutablePointer<UInt8>
   ) {
-    let sourceBytes = table.source_length &* W.samples
-    let allWeights = table.weights!.assumingMemoryBound(to: Int16.self)
-    let half = _mm_set1_epi32(oneHalf(table.precision))
-    let shift = _mm_cvtsi32_si128(table.precision)
+    // Pixels below this can take as many steps as the longest window within the source: windows only move forward.
+    let steps = (table.most_taps &+ W.taps &- 1) / W.taps
+    let bytes = (steps &- 1) &* W.taps &* W.samples &+ W.bytes
+    var readable = table.length
+    while readable > 0
+      && Int(table.first![readable &- 1]) &* W.samples &+ bytes > table.source_length &* W.samples
+    { readable &-= 1 }
     var x = 0
-    while x < table.length {
-      let count = Int(table.count![x])
-      let steps = (count &+ W.taps &- 1) / W.taps
-      let offset = Int(table.first![x]) &* W.samples
-      guard offset &+ (steps &- 1) &* W.taps &* W.samples &+ W.bytes <= sourceBytes else {
-        storeFixedPointPixel(source, table, x, W.samples, destination)
-        x &+= 1
-        continue
+    if W.samples == 1 {
+      while x &+ 4 <= readable {
+        let (a, b) = (products(W.self, source, table, x), products(W.self, source, table, x &+ 1))
+        let (c, d) = (products(W.self, source, table, x &+ 2), products(W.self, source, table, x &+ 3))
+        let quarters = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d))
+        let result = roundedSums(_mm_add_epi32(quarters.lowHalf, quarters.highHalf), table.precision)
+        store(unsafeBitCast(result, to: SIMD4<UInt32>.self)[0], at: destination + x)
+        x &+= 4
       }
-      let pixels = source + offset
-      let weights = allWeights + x &* table.sample_stride
-      var products = W.products(pixels, weights)
-      var step = 1
-      while step < steps {
-        products = _mm256_add_epi32(
-          products, W.products(pixels + step &* W.taps &* W.samples, weights + step &* W.taps))
-        step &+= 1
-      }
-      let sums = _mm_sra_epi32(_mm_add_epi32(W.sums(products), half), shift)
-      // Both packings saturate, the second to 0 ... 255.
-      let words = _mm_packs_epi32(sums, sums)
-      let result = unsafeBitCast(_mm_packus_epi16(words, words), to: SIMD16<UInt8>.self)
+    }
+    while x < readable {
+      let result = roundedSums(W.sums(products(W.self, source, table, x)), table.precision)
       let output = destination + x &* W.samples
       var sample = 0
       while sample < W.samples {
-        output[sample] = result[sample]
+        output[sample] = unsafeBitCast(result, to: SIMD16<UInt8>.self)[sample]
         sample &+= 1
       }
       x &+= 1
     }
+    while x < table.length {
+      storeFixedPointPixel(source, table, x, W.samples, destination)
+      x &+= 1
+    }
+  }
+
+  @inline(__always) private func products<W: FixedPointWindow>(
+    _ window: W.Type, _ source: UnsafePointer<UInt8>, _ table: rsk_taps, _ x: Int
+  ) -> SIMD4<Int64> {
+    let pixels = source + Int(table.first![x]) &* W.samples
+    let weights = table.weights!.assumingMemoryBound(to: Int16.self) + x &* table.sample_stride
+    let count = Int(table.count![x])
+    var products = W.products(pixels, weights)
+    var tap = W.taps
+    while tap < count {
+      products = _mm256_add_epi32(products, W.products(pixels + tap &* W.samples, weights + tap))
+      tap &+= W.taps
+    }
+    return products
+  }
+
+  /// Four sums as the first four samples.
+  @inline(__always) private func roundedSums(_ sums: SIMD2<Int64>, _ precision: Int32) -> SIMD2<Int64> {
+    let shifted = _mm_sra_epi32(
+      _mm_add_epi32(sums, _mm_set1_epi32(oneHalf(precision))), _mm_cvtsi32_si128(precision))
+    // Both packings saturate, the second to 0 ... 255.
+    let words = _mm_packs_epi32(shifted, shifted)
+    return _mm_packus_epi16(words, words)
   }
 
 #endif
