@@ -237,7 +237,8 @@ import CShims
   /// Rows go in pairs: the same sample of both, side by side as 16-bit numbers, times their weights, is one
   /// multiply-and-add. Unpacking and packing reorder within 128 bits alone, and each undoes the other.
   @inline(__always) private func combinedFixedPoint(
-    _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafePointer<Int16>, _ count: Int, _ precision: Int32, _ i: Int
+    _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafePointer<Int16>, _ count: Int, _ precision: Int32,
+    _ i: Int
   ) -> SIMD4<Int64> {
     let zero = SIMD4<Int64>(repeating: 0)
     let half = _mm256_set1_epi32(oneHalf(precision))

@@ -43,7 +43,9 @@ private struct Taps<Weight: Numeric & BitwiseCopyable> {
       let count = Int.random(in: lowest...self.tapCount)
       counts.append(Int32(count))
       first.append(Int32(min(output * inputLength / outputLength, inputLength - count)))
-      for tap in 0..<self.paddedTapCount { weights.append(tap < (paddedTapCount == nil ? self.tapCount : count) ? weight(&random) : 0) }
+      for tap in 0..<self.paddedTapCount {
+        weights.append(tap < (paddedTapCount == nil ? self.tapCount : count) ? weight(&random) : 0)
+      }
       if first[output] > 0 && Int(first[output]) + count < inputLength {
         interior = (interior.isEmpty ? output : interior.lowerBound)..<output + 1
         fewestTaps = min(fewestTaps, count)
