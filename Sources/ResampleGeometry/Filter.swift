@@ -30,9 +30,9 @@ package enum Filter: Equatable {
 ///     cubicWeight(atDistance: 0.5, sharpness: -0.75)  // 0.59375
 func cubicWeight<R: Real>(atDistance x: R, sharpness a: R) -> R {
   let x = abs(x)
-  if x < 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
-  // One step fused, as PyTorch's compiler has it: otherwise float32 weights are off by up to 5e-7.
-  if x < 2 { return (a * x - 5 * a).multiplied(by: x, adding: 8 * a) * x - 4 * a }
+  // Fused where PyTorch's compiler fuses: float32 weights would otherwise differ by up to 5e-7.
+  if x < 1 { return (a + 2).multiplied(by: x, adding: -(a + 3)) * x * x + 1 }
+  if x < 2 { return a.multiplied(by: x, adding: -5 * a).multiplied(by: x, adding: 8 * a) * x - 4 * a }
   return 0
 }
 

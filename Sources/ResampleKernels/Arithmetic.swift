@@ -1,3 +1,5 @@
+import CShims
+
 /// What the passes need of floating-point samples, for one and for a vector of them.
 ///
 /// Both round alike, so that a result does not depend on where a vector ends. Conforming types are the module's own:
@@ -12,6 +14,18 @@ protocol Arithmetic {
   /// c + a * b: rounds once where the instruction set has a fused multiply-add, twice on the baseline.
   static func multiplyAdd(_ c: Scalar, _ a: Scalar, _ b: Scalar) -> Scalar
   static func multiplyAdd(_ c: Vector, _ a: Vector, _ b: Vector) -> Vector
+  /// Stores past the caches to an address aligned to the vector.
+  static func stream(_ vector: Vector, to address: UnsafeMutableRawPointer)
+  /// The samples at `first[0]`, `first[1]`, ..., a vector of them.
+  static func gather(_ samples: UnsafePointer<Scalar>, _ first: UnsafePointer<Int32>) -> Vector
+  /// In each lane: count > tap ? a : b.
+  static func select(_ count: UnsafePointer<Int32>, above tap: Int32, _ a: Vector, _ b: Vector) -> Vector
+  #if !RESAMPLE_BASELINE
+    /// first[0], first[1], ... as lanes of a window of samples that starts at `base`.
+    static func lanes(_ first: UnsafePointer<Int32>, from base: Int32) -> rsi_lanes
+    static func permute(_ window: Vector, _ lanes: rsi_lanes) -> Vector
+    static func permute(_ low: Vector, _ high: Vector, _ lanes: rsi_lanes) -> Vector
+  #endif
 }
 
 #if RESAMPLE_AVX512
@@ -44,6 +58,45 @@ enum Float32Arithmetic: Arithmetic {
       c.addingProduct(a, b)
     #endif
   }
+  @inline(__always) static func stream(_ vector: FloatVector, to address: UnsafeMutableRawPointer) {
+    rsi_stream_floats(address, vector)
+  }
+  @inline(__always) static func gather(_ p: UnsafePointer<Float>, _ f: UnsafePointer<Int32>) -> FloatVector {
+    #if RESAMPLE_AVX512
+      FloatVector(
+        p[Int(f[0])], p[Int(f[1])], p[Int(f[2])], p[Int(f[3])], p[Int(f[4])], p[Int(f[5])], p[Int(f[6])], p[Int(f[7])],
+        p[Int(f[8])], p[Int(f[9])], p[Int(f[10])], p[Int(f[11])], p[Int(f[12])], p[Int(f[13])], p[Int(f[14])],
+        p[Int(f[15])])
+    #elseif RESAMPLE_AVX2
+      FloatVector(
+        p[Int(f[0])], p[Int(f[1])], p[Int(f[2])], p[Int(f[3])], p[Int(f[4])], p[Int(f[5])], p[Int(f[6])], p[Int(f[7])])
+    #else
+      FloatVector(
+        p[Int(f[0])], p[Int(f[1])], p[Int(f[2])], p[Int(f[3])])
+    #endif
+  }
+  #if !RESAMPLE_BASELINE
+    @inline(__always) static func lanes(_ first: UnsafePointer<Int32>, from base: Int32) -> rsi_lanes {
+      rsi_float_lanes(first, base)
+    }
+    @inline(__always) static func permute(_ window: FloatVector, _ lanes: rsi_lanes) -> FloatVector {
+      rsi_permute_floats(window, lanes)
+    }
+    @inline(__always) static func permute(_ low: FloatVector, _ high: FloatVector, _ lanes: rsi_lanes) -> FloatVector {
+      rsi_permute_float_pairs(low, high, lanes)
+    }
+  #endif
+  @inline(__always) static func select(
+    _ count: UnsafePointer<Int32>, above tap: Int32, _ a: FloatVector, _ b: FloatVector
+  ) -> FloatVector {
+    #if RESAMPLE_BASELINE
+      FloatVector(
+        count[0] > tap ? a[0] : b[0], count[1] > tap ? a[1] : b[1], count[2] > tap ? a[2] : b[2],
+        count[3] > tap ? a[3] : b[3])
+    #else
+      rsi_select_floats(count, tap, a, b)
+    #endif
+  }
 }
 
 enum Float64Arithmetic: Arithmetic {
@@ -65,11 +118,57 @@ enum Float64Arithmetic: Arithmetic {
       c.addingProduct(a, b)
     #endif
   }
+  @inline(__always) static func stream(_ vector: DoubleVector, to address: UnsafeMutableRawPointer) {
+    rsi_stream_doubles(address, vector)
+  }
+  @inline(__always) static func gather(_ p: UnsafePointer<Double>, _ f: UnsafePointer<Int32>) -> DoubleVector {
+    #if RESAMPLE_AVX512
+      DoubleVector(
+        p[Int(f[0])], p[Int(f[1])], p[Int(f[2])], p[Int(f[3])], p[Int(f[4])], p[Int(f[5])], p[Int(f[6])], p[Int(f[7])])
+    #elseif RESAMPLE_AVX2
+      DoubleVector(
+        p[Int(f[0])], p[Int(f[1])], p[Int(f[2])], p[Int(f[3])])
+    #else
+      DoubleVector(
+        p[Int(f[0])], p[Int(f[1])])
+    #endif
+  }
+  #if !RESAMPLE_BASELINE
+    @inline(__always) static func lanes(_ first: UnsafePointer<Int32>, from base: Int32) -> rsi_lanes {
+      rsi_double_lanes(first, base)
+    }
+    @inline(__always) static func permute(_ window: DoubleVector, _ lanes: rsi_lanes) -> DoubleVector {
+      rsi_permute_doubles(window, lanes)
+    }
+    @inline(__always) static func permute(_ low: DoubleVector, _ high: DoubleVector, _ lanes: rsi_lanes) -> DoubleVector
+    {
+      rsi_permute_double_pairs(low, high, lanes)
+    }
+  #endif
+  @inline(__always) static func select(
+    _ count: UnsafePointer<Int32>, above tap: Int32, _ a: DoubleVector, _ b: DoubleVector
+  ) -> DoubleVector {
+    #if RESAMPLE_BASELINE
+      DoubleVector(count[0] > tap ? a[0] : b[0], count[1] > tap ? a[1] : b[1])
+    #else
+      rsi_select_doubles(count, tap, a, b)
+    #endif
+  }
 }
 
 /// The value at an address that need not be aligned.
 @inline(__always) func load<T: BitwiseCopyable>(_ address: UnsafeRawPointer, as type: T.Type) -> T {
   address.loadUnaligned(as: T.self)
+}
+
+/// The samples from `address` up to the next address that is aligned to a vector, or nil where no sample is.
+@inline(__always) func samplesToAlignment<A: Arithmetic>(
+  _ arithmetic: A.Type, _ address: UnsafeMutableRawPointer
+) -> Int? {
+  let size = MemoryLayout<A.Scalar>.size
+  let bytes = Int(bitPattern: address) & (MemoryLayout<A.Vector>.size &- 1)
+  if bytes % size != 0 { return nil }
+  return bytes == 0 ? 0 : A.lanes &- bytes / size
 }
 
 /// Writes to an address that need not be aligned.

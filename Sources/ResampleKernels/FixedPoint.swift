@@ -9,37 +9,201 @@ import CShims
   return UInt8(truncatingIfNeeded: value < 0 ? 0 : (value > 255 ? 255 : value))
 }
 
+/// The sum that rounds to nearest when it is shifted.
+@inline(__always) func oneHalf(_ precision: Int32) -> Int32 { Int32(1) &<< (precision &- 1) }
+
+// MARK: Along a row
+
 @inline(__always) func horizontalFixedPointPass(
   _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int, _ destination: UnsafeMutableRawPointer
 ) {
   let source = source.assumingMemoryBound(to: UInt8.self)
   let destination = destination.assumingMemoryBound(to: UInt8.self)
-  let weights = taps.pointee.weights!.assumingMemoryBound(to: Int16.self)
-  let first = taps.pointee.first!
-  let counts = taps.pointee.count!
-  let stride = taps.pointee.stride
-  let length = taps.pointee.length
-  let precision = taps.pointee.precision
-  let half = Int32(1) &<< (precision &- 1)
-  var x = 0
-  while x < length {
-    let pixel = source + Int(first[x]) &* lanes
-    let weight = weights + x &* stride
-    let count = Int(counts[x])
-    var lane = 0
-    while lane < lanes {
-      var sum = half
-      var tap = 0
-      while tap < count {
-        sum = sum &+ Int32(weight[tap]) &* Int32(pixel[tap &* lanes &+ lane])
-        tap &+= 1
+  let table = taps.pointee
+  #if !RESAMPLE_BASELINE
+    // Long windows only: those of a few taps are no longer than the work of adding up a vector.
+    if table.most_taps > 4 {
+      switch lanes {
+      case 1: return horizontalFixedPointPass(PlanarWindow.self, source, table, destination)
+      case 3: return horizontalFixedPointPass(ThreeSampleWindow.self, source, table, destination)
+      case 4: return horizontalFixedPointPass(FourSampleWindow.self, source, table, destination)
+      default: break
       }
-      destination[x &* lanes &+ lane] = fixedPointSample(sum, precision)
-      lane &+= 1
     }
+  #endif
+  var x = 0
+  while x < table.length {
+    storeFixedPointPixel(source, table, x, lanes, destination)
     x &+= 1
   }
 }
+
+/// Resamples the samples of one pixel, one by one.
+@inline(__always) private func storeFixedPointPixel(
+  _ source: UnsafePointer<UInt8>, _ table: rsk_taps, _ x: Int, _ lanes: Int, _ destination: UnsafeMutablePointer<UInt8>
+) {
+  let pixel = source + Int(table.first![x]) &* lanes
+  let weights = table.weights!.assumingMemoryBound(to: Int16.self) + x &* table.sample_stride
+  let count = Int(table.count![x])
+  var lane = 0
+  while lane < lanes {
+    var sum = oneHalf(table.precision)
+    var tap = 0
+    while tap < count {
+      sum = sum &+ Int32(weights[tap]) &* Int32(pixel[tap &* lanes &+ lane])
+      tap &+= 1
+    }
+    destination[x &* lanes &+ lane] = fixedPointSample(sum, table.precision)
+    lane &+= 1
+  }
+}
+
+#if !RESAMPLE_BASELINE
+
+  /// Pixels of a number of samples, several taps of which are multiplied and added at once.
+  ///
+  /// Taps behind the last have weight 0, up to the next multiple of 16: any sample in the row will do for them.
+  private protocol FixedPointWindow {
+    static var samples: Int { get }
+    /// The taps that one step takes, and the bytes of the source that it reads.
+    static var taps: Int { get }
+    static var bytes: Int { get }
+    /// Weighted and added in pairs, in the order in which `sums` wants them.
+    static func products(_ pixels: UnsafePointer<UInt8>, _ weights: UnsafePointer<Int16>) -> SIMD4<Int64>
+    /// The sum of each sample of the pixel in the first lanes of 32 bits.
+    static func sums(_ products: SIMD4<Int64>) -> SIMD2<Int64>
+  }
+
+  private enum PlanarWindow: FixedPointWindow {
+    @inline(__always) static var samples: Int { 1 }
+    @inline(__always) static var taps: Int { 16 }
+    @inline(__always) static var bytes: Int { 16 }
+    @inline(__always) static func products(
+      _ pixels: UnsafePointer<UInt8>, _ weights: UnsafePointer<Int16>
+    ) -> SIMD4<Int64> {
+      _mm256_madd_epi16(
+        _mm256_cvtepu8_epi16(load(pixels, as: SIMD2<Int64>.self)), load(weights, as: SIMD4<Int64>.self))
+    }
+    @inline(__always) static func sums(_ products: SIMD4<Int64>) -> SIMD2<Int64> {
+      let fours = _mm_add_epi32(products.lowHalf, products.highHalf)
+      let twos = _mm_hadd_epi32(fours, fours)
+      return _mm_hadd_epi32(twos, twos)
+    }
+  }
+
+  /// Brings the same sample of two neighbouring pixels together as 16-bit numbers, two pixels to the lower half and two
+  /// to the upper one.
+  @inline(__always) private func pairedProducts(
+    _ pixels: UnsafePointer<UInt8>, _ weights: UnsafePointer<Int16>, _ order: SIMD32<Int8>
+  ) -> SIMD4<Int64> {
+    let bytes = _mm256_broadcastsi128_si256(load(pixels, as: SIMD2<Int64>.self))
+    let pairs = _mm256_shuffle_epi8(bytes, unsafeBitCast(order, to: SIMD4<Int64>.self))
+    let fourWeights = load(weights, as: SIMD2<Int32>.self)
+    let (low, high) = (fourWeights[0], fourWeights[1])
+    let pairedWeights = SIMD8<Int32>(low, low, low, low, high, high, high, high)
+    return _mm256_madd_epi16(pairs, unsafeBitCast(pairedWeights, to: SIMD4<Int64>.self))
+  }
+
+  private enum ThreeSampleWindow: FixedPointWindow {
+    @inline(__always) static var samples: Int { 3 }
+    @inline(__always) static var taps: Int { 4 }
+    @inline(__always) static var bytes: Int { 16 }
+    @inline(__always) static func products(
+      _ pixels: UnsafePointer<UInt8>, _ weights: UnsafePointer<Int16>
+    ) -> SIMD4<Int64> {
+      pairedProducts(
+        pixels, weights,
+        SIMD32<Int8>(
+          0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1,
+          6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1))
+    }
+    @inline(__always) static func sums(_ products: SIMD4<Int64>) -> SIMD2<Int64> {
+      _mm_add_epi32(products.lowHalf, products.highHalf)
+    }
+  }
+
+  private enum FourSampleWindow: FixedPointWindow {
+    @inline(__always) static var samples: Int { 4 }
+    @inline(__always) static var taps: Int { 4 }
+    @inline(__always) static var bytes: Int { 16 }
+    @inline(__always) static func products(
+      _ pixels: UnsafePointer<UInt8>, _ weights: UnsafePointer<Int16>
+    ) -> SIMD4<Int64> {
+      pairedProducts(
+        pixels, weights,
+        SIMD32<Int8>(
+          0, -1, 4, -1, 1, -1, 5, -1, 2, -1, 6, -1, 3, -1, 7, -1,
+          8, -1, 12, -1, 9, -1, 13, -1, 10, -1, 14, -1, 11, -1, 15, -1))
+    }
+    @inline(__always) static func sums(_ products: SIMD4<Int64>) -> SIMD2<Int64> {
+      _mm_add_epi32(products.lowHalf, products.highHalf)
+    }
+  }
+
+  @inline(__always) private func horizontalFixedPointPass<W: FixedPointWindow>(
+    _ window: W.Type, _ source: UnsafePointer<UInt8>, _ table: rsk_taps, _ destination: UnsafeMutablePointer<UInt8>
+  ) {
+    // Pixels below this can take as many steps as the longest window within the source: windows only move forward.
+    let steps = (table.most_taps &+ W.taps &- 1) / W.taps
+    let bytes = (steps &- 1) &* W.taps &* W.samples &+ W.bytes
+    var readable = table.length
+    while readable > 0
+      && Int(table.first![readable &- 1]) &* W.samples &+ bytes > table.source_length &* W.samples
+    { readable &-= 1 }
+    var x = 0
+    if W.samples == 1 {
+      while x &+ 4 <= readable {
+        let (a, b) = (products(W.self, source, table, x), products(W.self, source, table, x &+ 1))
+        let (c, d) = (products(W.self, source, table, x &+ 2), products(W.self, source, table, x &+ 3))
+        let quarters = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d))
+        let result = roundedSums(_mm_add_epi32(quarters.lowHalf, quarters.highHalf), table.precision)
+        store(unsafeBitCast(result, to: SIMD4<UInt32>.self)[0], at: destination + x)
+        x &+= 4
+      }
+    }
+    while x < readable {
+      let result = roundedSums(W.sums(products(W.self, source, table, x)), table.precision)
+      let output = destination + x &* W.samples
+      var sample = 0
+      while sample < W.samples {
+        output[sample] = unsafeBitCast(result, to: SIMD16<UInt8>.self)[sample]
+        sample &+= 1
+      }
+      x &+= 1
+    }
+    while x < table.length {
+      storeFixedPointPixel(source, table, x, W.samples, destination)
+      x &+= 1
+    }
+  }
+
+  @inline(__always) private func products<W: FixedPointWindow>(
+    _ window: W.Type, _ source: UnsafePointer<UInt8>, _ table: rsk_taps, _ x: Int
+  ) -> SIMD4<Int64> {
+    let pixels = source + Int(table.first![x]) &* W.samples
+    let weights = table.weights!.assumingMemoryBound(to: Int16.self) + x &* table.sample_stride
+    let count = Int(table.count![x])
+    var products = W.products(pixels, weights)
+    var tap = W.taps
+    while tap < count {
+      products = _mm256_add_epi32(products, W.products(pixels + tap &* W.samples, weights + tap))
+      tap &+= W.taps
+    }
+    return products
+  }
+
+  /// Four sums as the first four samples.
+  @inline(__always) private func roundedSums(_ sums: SIMD2<Int64>, _ precision: Int32) -> SIMD2<Int64> {
+    let shifted = _mm_sra_epi32(
+      _mm_add_epi32(sums, _mm_set1_epi32(oneHalf(precision))), _mm_cvtsi32_si128(precision))
+    // Both packings saturate, the second to 0 ... 255.
+    let words = _mm_packs_epi32(shifted, shifted)
+    return _mm_packus_epi16(words, words)
+  }
+
+#endif
+
+// MARK: Across rows
 
 @inline(__always) func verticalFixedPointPass(
   _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ precision: Int32,
@@ -47,10 +211,15 @@ import CShims
 ) {
   let weights = weights.assumingMemoryBound(to: Int16.self)
   let destination = destination.assumingMemoryBound(to: UInt8.self)
-  let half = Int32(1) &<< (precision &- 1)
   var i = 0
+  #if !RESAMPLE_BASELINE
+    while i &+ 32 <= samples {
+      store(combinedFixedPoint(rows, weights, count, precision, i), at: destination + i)
+      i &+= 32
+    }
+  #endif
   while i < samples {
-    var sum = half
+    var sum = oneHalf(precision)
     var k = 0
     while k < count {
       sum = sum &+ Int32(weights[k]) &* Int32(rows[k]!.assumingMemoryBound(to: UInt8.self)[i])
@@ -60,3 +229,40 @@ import CShims
     i &+= 1
   }
 }
+
+#if !RESAMPLE_BASELINE
+
+  /// Samples i ..< i + 32 of the combined rows.
+  ///
+  /// Rows go in pairs: the same sample of both, side by side as 16-bit numbers, times their weights, is one
+  /// multiply-and-add. Unpacking and packing reorder within 128 bits alone, and each undoes the other.
+  @inline(__always) private func combinedFixedPoint(
+    _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafePointer<Int16>, _ count: Int, _ precision: Int32,
+    _ i: Int
+  ) -> SIMD4<Int64> {
+    let zero = SIMD4<Int64>(repeating: 0)
+    let half = _mm256_set1_epi32(oneHalf(precision))
+    var (a, b, c, d) = (half, half, half, half)
+    var k = 0
+    while k < count {
+      let hasSecond = k &+ 1 < count
+      let first = load(rows[k]! + i, as: SIMD4<Int64>.self)
+      let second = hasSecond ? load(rows[k &+ 1]! + i, as: SIMD4<Int64>.self) : zero
+      let weight = _mm256_set1_epi32(
+        Int32(bitPattern: UInt32(UInt16(bitPattern: weights[k])))
+          | (hasSecond ? Int32(weights[k &+ 1]) &<< 16 : 0))
+      let low = _mm256_unpacklo_epi8(first, second)
+      let high = _mm256_unpackhi_epi8(first, second)
+      a = _mm256_add_epi32(a, _mm256_madd_epi16(_mm256_unpacklo_epi8(low, zero), weight))
+      b = _mm256_add_epi32(b, _mm256_madd_epi16(_mm256_unpackhi_epi8(low, zero), weight))
+      c = _mm256_add_epi32(c, _mm256_madd_epi16(_mm256_unpacklo_epi8(high, zero), weight))
+      d = _mm256_add_epi32(d, _mm256_madd_epi16(_mm256_unpackhi_epi8(high, zero), weight))
+      k &+= 2
+    }
+    let shift = _mm_cvtsi32_si128(precision)
+    let low = _mm256_packs_epi32(_mm256_sra_epi32(a, shift), _mm256_sra_epi32(b, shift))
+    let high = _mm256_packs_epi32(_mm256_sra_epi32(c, shift), _mm256_sra_epi32(d, shift))
+    return _mm256_packus_epi16(low, high)
+  }
+
+#endif

@@ -2,62 +2,153 @@ import CShims
 
 /// Resamples one row along its pixels: destination[x] = sum over taps of weight * source[first[x] + tap].
 ///
-/// The taps of an output sample are summed in order, the first product alone, the others by multiply-add: every other
-/// kernel that replaces this one has to keep that order, because the bits of a result must not depend on the layout.
+/// The taps of an output sample are summed in order, the first product alone, the others by multiply-add, on every path
+/// through these functions: the bits of a result must not depend on the memory format.
 @inline(__always) func horizontalPass<A: Arithmetic>(
   _ arithmetic: A.Type, _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
-  _ destination: UnsafeMutableRawPointer
+  _ destination: UnsafeMutableRawPointer, _ streams: Bool
 ) {
   let source = source.assumingMemoryBound(to: A.Scalar.self)
   let destination = destination.assumingMemoryBound(to: A.Scalar.self)
-  let weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
-  let first = taps.pointee.first!
-  let counts = taps.pointee.count!
-  let stride = taps.pointee.stride
-  let length = taps.pointee.length
   if lanes == 1 {
-    var x = 0
-    while x < length {
-      destination[x] = weightedSum(A.self, source + Int(first[x]), 1, weights + x &* stride, Int(counts[x]))
-      x &+= 1
+    if streams, let head = samplesToAlignment(A.self, destination) {
+      horizontalPlanarPass(A.self, source, taps, destination, alignedAt: head) { A.stream($0, to: destination + $1) }
+    } else {
+      horizontalPlanarPass(A.self, source, taps, destination, alignedAt: nil) { store($0, at: destination + $1) }
     }
-    return
+  } else {
+    horizontalInterleavedPass(A.self, source, taps, lanes, destination)
   }
+}
+
+// MARK: One sample a pixel: vectors along the row
+
+@inline(__always) private func horizontalPlanarPass<A: Arithmetic>(
+  _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ taps: UnsafePointer<rsk_taps>,
+  _ destination: UnsafeMutablePointer<A.Scalar>, alignedAt head: Int?, _ put: (A.Vector, Int) -> Void
+) {
+  let table = taps.pointee
+  let first = table.first!
+  let mostTaps = table.most_taps
+  func isAligned(_ x: Int) -> Bool { head == nil || (x &- head!) & (A.lanes &- 1) == 0 }
   var x = 0
-  while x < length {
-    let pixel = source + Int(first[x]) &* lanes
-    let weight = weights + x &* stride
-    let count = Int(counts[x])
-    let output = destination + x &* lanes
-    var lane = 0
-    while lane &+ A.lanes <= lanes {
-      var sum = A.product(A.splat(weight[0]), load(pixel + lane, as: A.Vector.self))
-      var tap = 1
-      while tap < count {
-        sum = A.multiplyAdd(sum, A.splat(weight[tap]), load(pixel + (tap &* lanes &+ lane), as: A.Vector.self))
-        tap &+= 1
+  // Up to the first sample that is interior and, where `put` wants that, aligned.
+  while x < table.length && (x < table.interior_start || !isAligned(x)) {
+    storeSample(A.self, source, table, x, destination)
+    x &+= 1
+  }
+  while x &+ A.lanes <= table.interior_end {
+    let base = Int(first[x])
+    let span = Int(first[x &+ A.lanes &- 1]) &- base
+    #if !RESAMPLE_BASELINE
+      if span < A.lanes && base &+ mostTaps &- 1 &+ A.lanes <= table.source_length {
+        let lanes = A.lanes(first + x, from: Int32(truncatingIfNeeded: base))
+        put(weightedSums(A.self, table, x) { A.permute(load(source + (base &+ $0), as: A.Vector.self), lanes) }, x)
+        x &+= A.lanes
+        continue
       }
-      store(sum, at: output + lane)
-      lane &+= A.lanes
+      if span < 2 &* A.lanes && base &+ mostTaps &- 1 &+ 2 &* A.lanes <= table.source_length {
+        let lanes = A.lanes(first + x, from: Int32(truncatingIfNeeded: base))
+        put(
+          weightedSums(A.self, table, x) {
+            let window = source + (base &+ $0)
+            return A.permute(load(window, as: A.Vector.self), load(window + A.lanes, as: A.Vector.self), lanes)
+          }, x)
+        x &+= A.lanes
+        continue
+      }
+    #endif
+    // Interior samples end before the last source sample, but padding taps may lie behind it.
+    if base &+ span &+ mostTaps <= table.source_length {
+      put(weightedSums(A.self, table, x) { A.gather(source + $0, first + x) }, x)
+    } else {
+      var sample = x
+      while sample < x &+ A.lanes {
+        storeSample(A.self, source, table, sample, destination)
+        sample &+= 1
+      }
     }
-    while lane < lanes {
-      output[lane] = weightedSum(A.self, pixel + lane, lanes, weight, count)
-      lane &+= 1
-    }
+    x &+= A.lanes
+  }
+  while x < table.length {
+    storeSample(A.self, source, table, x, destination)
     x &+= 1
   }
 }
 
-/// The sum of `count` samples, `stride` samples apart, times their weights.
-@inline(__always) func weightedSum<A: Arithmetic>(
-  _ arithmetic: A.Type, _ samples: UnsafePointer<A.Scalar>, _ stride: Int, _ weights: UnsafePointer<A.Scalar>,
-  _ count: Int
+/// The sums of a vector of interior samples from `x` on; `samples` gives the source samples of one tap.
+@inline(__always) private func weightedSums<A: Arithmetic>(
+  _ arithmetic: A.Type, _ table: rsk_taps, _ x: Int, _ samples: (Int) -> A.Vector
+) -> A.Vector {
+  let weights = table.weights!.assumingMemoryBound(to: A.Scalar.self) + x
+  var sums = A.product(load(weights, as: A.Vector.self), samples(0))
+  var tap = 1
+  while tap < table.fewest_taps {
+    sums = A.multiplyAdd(sums, load(weights + tap &* table.tap_stride, as: A.Vector.self), samples(tap))
+    tap &+= 1
+  }
+  // Samples with fewer taps keep their sum: a weight of 0 would let an infinity or NaN in that they do not read.
+  while tap < table.most_taps {
+    let weight = load(weights + tap &* table.tap_stride, as: A.Vector.self)
+    sums = A.select(
+      table.count! + x, above: Int32(truncatingIfNeeded: tap), A.multiplyAdd(sums, weight, samples(tap)), sums)
+    tap &+= 1
+  }
+  return sums
+}
+
+@inline(__always) private func storeSample<A: Arithmetic>(
+  _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ table: rsk_taps, _ x: Int,
+  _ destination: UnsafeMutablePointer<A.Scalar>
+) {
+  destination[x] = weightedSum(A.self, source + Int(table.first![x]), 1, table, x)
+}
+
+/// The sum of the samples, `stride` apart, that output sample `x` reads, times their weights.
+@inline(__always) private func weightedSum<A: Arithmetic>(
+  _ arithmetic: A.Type, _ samples: UnsafePointer<A.Scalar>, _ stride: Int, _ table: rsk_taps, _ x: Int
 ) -> A.Scalar {
+  let weights = table.weights!.assumingMemoryBound(to: A.Scalar.self) + x &* table.sample_stride
+  let count = Int(table.count![x])
   var sum = A.product(weights[0], samples[0])
   var tap = 1
   while tap < count {
-    sum = A.multiplyAdd(sum, weights[tap], samples[tap &* stride])
+    sum = A.multiplyAdd(sum, weights[tap &* table.tap_stride], samples[tap &* stride])
     tap &+= 1
   }
   return sum
+}
+
+// MARK: Several samples a pixel: vectors across them
+
+@inline(__always) private func horizontalInterleavedPass<A: Arithmetic>(
+  _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
+  _ destination: UnsafeMutablePointer<A.Scalar>
+) {
+  let table = taps.pointee
+  let allWeights = table.weights!.assumingMemoryBound(to: A.Scalar.self)
+  var x = 0
+  while x < table.length {
+    let pixel = source + Int(table.first![x]) &* lanes
+    let weights = allWeights + x &* table.sample_stride
+    let count = Int(table.count![x])
+    let output = destination + x &* lanes
+    var lane = 0
+    while lane &+ A.lanes <= lanes {
+      var sums = A.product(A.splat(weights[0]), load(pixel + lane, as: A.Vector.self))
+      var tap = 1
+      while tap < count {
+        let weight = A.splat(weights[tap &* table.tap_stride])
+        sums = A.multiplyAdd(sums, weight, load(pixel + (tap &* lanes &+ lane), as: A.Vector.self))
+        tap &+= 1
+      }
+      store(sums, at: output + lane)
+      lane &+= A.lanes
+    }
+    while lane < lanes {
+      output[lane] = weightedSum(A.self, pixel + lane, lanes, table, x)
+      lane &+= 1
+    }
+    x &+= 1
+  }
 }

@@ -1,19 +1,53 @@
 import CShims
 
+// Kernels that use intrinsics are functions of their own, not to be inlined: within a closure that becomes a C function
+// pointer, the compiler leaves every intrinsic of CShims as a call.
+
+@inline(never) private func horizontalFloat32(
+  _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int, _ row: UnsafeMutableRawPointer,
+  _ streams: Bool
+) { horizontalPass(Float32Arithmetic.self, source, taps, lanes, row, streams) }
+
+@inline(never) private func horizontalFloat64(
+  _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int, _ row: UnsafeMutableRawPointer,
+  _ streams: Bool
+) { horizontalPass(Float64Arithmetic.self, source, taps, lanes, row, streams) }
+
+@inline(never) private func verticalFloat32(
+  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
+  _ row: UnsafeMutableRawPointer, _ streams: Bool
+) { verticalPass(Float32Arithmetic.self, rows, weights, count, samples, row, streams) }
+
+@inline(never) private func verticalFloat64(
+  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
+  _ row: UnsafeMutableRawPointer, _ streams: Bool
+) { verticalPass(Float64Arithmetic.self, rows, weights, count, samples, row, streams) }
+
+@inline(never) private func horizontalFixedPoint(
+  _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int, _ row: UnsafeMutableRawPointer
+) { horizontalFixedPointPass(source, taps, lanes, row) }
+
+@inline(never) private func verticalFixedPoint(
+  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ precision: Int32,
+  _ samples: Int, _ row: UnsafeMutableRawPointer
+) { verticalFixedPointPass(rows, weights, count, precision, samples, row) }
+
 @inline(__always) private func fill(_ table: UnsafeMutablePointer<rsk_table>) {
   table.pointee.float32 = rsk_passes(
-    horizontal: { horizontalPass(Float32Arithmetic.self, $0!, $1!, $2, $3!) },
-    vertical: { rows, weights, count, _, samples, row in
-      verticalPass(Float32Arithmetic.self, rows!, weights!, count, samples, row!)
+    horizontal: { horizontalFloat32($0!, $1!, $2, $3!, $4) },
+    vertical: { rows, weights, count, _, samples, row, streams in
+      verticalFloat32(rows!, weights!, count, samples, row!, streams)
     })
   table.pointee.float64 = rsk_passes(
-    horizontal: { horizontalPass(Float64Arithmetic.self, $0!, $1!, $2, $3!) },
-    vertical: { rows, weights, count, _, samples, row in
-      verticalPass(Float64Arithmetic.self, rows!, weights!, count, samples, row!)
+    horizontal: { horizontalFloat64($0!, $1!, $2, $3!, $4) },
+    vertical: { rows, weights, count, _, samples, row, streams in
+      verticalFloat64(rows!, weights!, count, samples, row!, streams)
     })
   table.pointee.fixed_point = rsk_passes(
-    horizontal: { horizontalFixedPointPass($0!, $1!, $2, $3!) },
-    vertical: { verticalFixedPointPass($0!, $1!, $2, $3, $4, $5!) })
+    horizontal: { source, taps, lanes, row, _ in horizontalFixedPoint(source!, taps!, lanes, row!) },
+    vertical: { rows, weights, count, precision, samples, row, _ in
+      verticalFixedPoint(rows!, weights!, count, precision, samples, row!)
+    })
 
   // In the order of RSK_FLOAT32 ... RSK_UINT8_FIXED.
   table.pointee.conversions = (

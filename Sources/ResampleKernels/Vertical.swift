@@ -3,13 +3,37 @@ import CShims
 /// Combines rows: destination[i] = sum over rows of weight * row[i], summed in the order of the rows.
 @inline(__always) func verticalPass<A: Arithmetic>(
   _ arithmetic: A.Type, _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int,
-  _ samples: Int,
-  _ destination: UnsafeMutableRawPointer
+  _ samples: Int, _ destination: UnsafeMutableRawPointer, _ streams: Bool
 ) {
   let weights = weights.assumingMemoryBound(to: A.Scalar.self)
   let destination = destination.assumingMemoryBound(to: A.Scalar.self)
-  let step = A.lanes
   var i = 0
+  if streams, samples >= 2 &* A.lanes, let head = samplesToAlignment(A.self, destination) {
+    // One vector stored plainly covers what lies before the first aligned one.
+    if head > 0 { store(combinedVector(A.self, rows, weights, count, 0), at: destination) }
+    i = head
+    combineVectors(A.self, rows, weights, count, samples, &i) { A.stream($0, to: destination + $1) }
+  } else {
+    combineVectors(A.self, rows, weights, count, samples, &i) { store($0, at: destination + $1) }
+  }
+  while i < samples {
+    var sum = A.product(weights[0], rows[0]!.assumingMemoryBound(to: A.Scalar.self)[i])
+    var k = 1
+    while k < count {
+      sum = A.multiplyAdd(sum, weights[k], rows[k]!.assumingMemoryBound(to: A.Scalar.self)[i])
+      k &+= 1
+    }
+    destination[i] = sum
+    i &+= 1
+  }
+}
+
+/// Combines all whole vectors from sample `i` on and gives each to `put` with its position.
+@inline(__always) private func combineVectors<A: Arithmetic>(
+  _ arithmetic: A.Type, _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafePointer<A.Scalar>, _ count: Int,
+  _ samples: Int, _ i: inout Int, _ put: (A.Vector, Int) -> Void
+) {
+  let step = A.lanes
   // Four vectors at a time, so that the chains of multiply-adds overlap.
   while i &+ 4 &* step <= samples {
     let row = rows[0]!.assumingMemoryBound(to: A.Scalar.self) + i
@@ -28,20 +52,29 @@ import CShims
       d = A.multiplyAdd(d, weight, load(row + 3 &* step, as: A.Vector.self))
       k &+= 1
     }
-    store(a, at: destination + i)
-    store(b, at: destination + i + step)
-    store(c, at: destination + i + 2 &* step)
-    store(d, at: destination + i + 3 &* step)
+    put(a, i)
+    put(b, i &+ step)
+    put(c, i &+ 2 &* step)
+    put(d, i &+ 3 &* step)
     i &+= 4 &* step
   }
-  while i < samples {
-    var sum = A.product(weights[0], rows[0]!.assumingMemoryBound(to: A.Scalar.self)[i])
-    var k = 1
-    while k < count {
-      sum = A.multiplyAdd(sum, weights[k], rows[k]!.assumingMemoryBound(to: A.Scalar.self)[i])
-      k &+= 1
-    }
-    destination[i] = sum
-    i &+= 1
+  while i &+ step <= samples {
+    put(combinedVector(A.self, rows, weights, count, i), i)
+    i &+= step
   }
+}
+
+@inline(__always) private func combinedVector<A: Arithmetic>(
+  _ arithmetic: A.Type, _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafePointer<A.Scalar>, _ count: Int,
+  _ i: Int
+) -> A.Vector {
+  var sum = A.product(
+    A.splat(weights[0]), load(rows[0]!.assumingMemoryBound(to: A.Scalar.self) + i, as: A.Vector.self))
+  var k = 1
+  while k < count {
+    let row = rows[k]!.assumingMemoryBound(to: A.Scalar.self) + i
+    sum = A.multiplyAdd(sum, A.splat(weights[k]), load(row, as: A.Vector.self))
+    k &+= 1
+  }
+  return sum
 }

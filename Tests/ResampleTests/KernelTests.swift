@@ -16,21 +16,45 @@ private var instructionSets: [InstructionSet] {
 }
 
 /// A table of taps with windows of 1 to `tapCount` samples that move along `inputLength` samples.
-private struct Taps<Weight: BitwiseCopyable> {
+private struct Taps<Weight: Numeric & BitwiseCopyable> {
   var first: [Int32] = []
   var counts: [Int32] = []
   var weights: [Weight] = []
+  let inputLength: Int
   let tapCount: Int
+  /// The entries of a sample; those behind the taps are 0.
+  let paddedTapCount: Int
+  let isTapMajor: Bool
+  var interior = 0..<0
+  var fewestTaps: Int
 
-  init(inputLength: Int, outputLength: Int, tapCount: Int, _ weight: (inout SystemRandomNumberGenerator) -> Weight) {
+  init(
+    inputLength: Int, outputLength: Int, tapCount: Int, paddedTapCount: Int? = nil, isTapMajor: Bool = false,
+    _ weight: (inout SystemRandomNumberGenerator) -> Weight
+  ) {
     var random = SystemRandomNumberGenerator()
+    self.inputLength = inputLength
     self.tapCount = min(tapCount, inputLength)
+    self.paddedTapCount = paddedTapCount ?? self.tapCount
+    self.isTapMajor = isTapMajor
+    fewestTaps = self.tapCount
+    let lowest = Int.random(in: 1...self.tapCount)
     for output in 0..<outputLength {
-      let count = Int.random(in: 1...self.tapCount)
+      let count = Int.random(in: lowest...self.tapCount)
       counts.append(Int32(count))
       first.append(Int32(min(output * inputLength / outputLength, inputLength - count)))
-      for _ in 0..<self.tapCount { weights.append(weight(&random)) }
+      for tap in 0..<self.paddedTapCount {
+        weights.append(tap < (paddedTapCount == nil ? self.tapCount : count) ? weight(&random) : 0)
+      }
+      if first[output] > 0 && Int(first[output]) + count < inputLength {
+        interior = (interior.isEmpty ? output : interior.lowerBound)..<output + 1
+        fewestTaps = min(fewestTaps, count)
+      }
     }
+  }
+
+  func weight(_ output: Int, _ tap: Int) -> Weight {
+    isTapMajor ? weights[tap * counts.count + output] : weights[output * paddedTapCount + tap]
   }
 
   func withTaps(precision: Int32 = 0, _ body: (UnsafePointer<rsk_taps>) -> Void) {
@@ -38,8 +62,10 @@ private struct Taps<Weight: BitwiseCopyable> {
       counts.withUnsafeBufferPointer { counts in
         weights.withUnsafeBytes { weights in
           var taps = rsk_taps(
-            first: first.baseAddress, count: counts.baseAddress, weights: weights.baseAddress, stride: tapCount,
-            length: counts.count, precision: precision)
+            first: first.baseAddress, count: counts.baseAddress, weights: weights.baseAddress,
+            sample_stride: isTapMajor ? 1 : paddedTapCount, tap_stride: isTapMajor ? counts.count : 1,
+            source_length: inputLength, length: counts.count, interior_start: interior.lowerBound,
+            interior_end: interior.upperBound, fewest_taps: fewestTaps, most_taps: tapCount, precision: precision)
           body(&taps)
         }
       }
@@ -47,45 +73,91 @@ private struct Taps<Weight: BitwiseCopyable> {
   }
 }
 
+/// A row of `count` samples that starts so many samples behind a cache line, between samples that have to stay.
+private struct GuardedRow<Sample: BinaryFloatingPoint> {
+  private let memory: UnsafeMutablePointer<Sample>
+  private let line: UnsafeMutableRawPointer
+  let start: UnsafeMutablePointer<Sample>
+  let count: Int
+
+  init(count: Int, offset: Int) {
+    line = UnsafeMutableRawPointer.allocate(byteCount: (count + offset + 32) * MemoryLayout<Sample>.size, alignment: 64)
+    memory = line.bindMemory(to: Sample.self, capacity: count + offset + 32)
+    memory.initialize(repeating: 99, count: count + offset + 32)
+    start = memory + offset
+    self.count = count
+  }
+
+  func checkAndFree() {
+    #expect((memory..<start).allSatisfy { $0.pointee == 99 })
+    #expect((start + count..<start + count + 16).allSatisfy { $0.pointee == 99 })
+    line.deallocate()
+  }
+}
+
 @Test(arguments: instructionSets)
 func horizontalPassSumsItsTaps(_ set: InstructionSet) {
   for (input, output, tapCount, lanes) in [
     (1, 1, 1, 1), (7, 20, 2, 1), (40, 9, 12, 1), (33, 70, 4, 3), (9, 5, 3, 16), (6, 11, 2, 37),
+    // Windows of one vector, of two, and samples that have to be gathered.
+    (200, 400, 2, 1), (200, 410, 4, 1), (400, 230, 3, 1), (900, 101, 19, 1), (50, 50, 2, 1),
   ] {
-    let taps = Taps(inputLength: input, outputLength: output, tapCount: tapCount) {
-      Float.random(in: -1...1, using: &$0)
-    }
-    let source = (0..<input * lanes).map { _ in Float.random(in: -1...1) }
-    // One sample more, which has to stay.
-    var result = [Float](repeating: 99, count: output * lanes + 1)
-    taps.withTaps { set.kernels.float32.horizontal(source, $0, lanes, &result) }
-    for x in 0..<output {
-      for lane in 0..<lanes {
-        var expected = 0.0
-        for tap in 0..<Int(taps.counts[x]) {
-          expected +=
-            Double(taps.weights[x * taps.tapCount + tap])
-            * Double(source[(Int(taps.first[x]) + tap) * lanes + lane])
-        }
-        #expect(abs(Double(result[x * lanes + lane]) - expected) < 1e-5)
+    for (isTapMajor, streams, offset) in [(false, false, 0), (true, false, 3), (true, true, 0), (true, true, 5)] {
+      let isTapMajor = isTapMajor || lanes == 1
+      let taps = Taps(inputLength: input, outputLength: output, tapCount: tapCount, isTapMajor: isTapMajor) {
+        Float.random(in: -1...1, using: &$0)
       }
+      let source = (0..<input * lanes).map { _ in Float.random(in: -1...1) }
+      let result = GuardedRow<Float>(count: output * lanes, offset: offset)
+      taps.withTaps { set.kernels.float32.horizontal(source, $0, lanes, result.start, streams) }
+      var wrong = 0
+      for x in 0..<output {
+        for lane in 0..<lanes {
+          let expected = (0..<Int(taps.counts[x])).reduce(0.0) {
+            $0 + Double(taps.weight(x, $1)) * Double(source[(Int(taps.first[x]) + $1) * lanes + lane])
+          }
+          if abs(Double(result.start[x * lanes + lane]) - expected) > 1e-5 { wrong += 1 }
+        }
+      }
+      #expect(wrong == 0)
+      result.checkAndFree()
     }
-    #expect(result.last == 99)
+  }
+}
+
+/// What a sample does not read must not show in it, not even times 0.
+@Test(arguments: instructionSets)
+func samplesThatAreNotReadDoNotSpread(_ set: InstructionSet) {
+  let taps = Taps(inputLength: 300, outputLength: 170, tapCount: 5, isTapMajor: true) {
+    Float.random(in: 0.1...1, using: &$0)
+  }
+  for hole in stride(from: 0, to: 300, by: 7) {
+    var source = [Float](repeating: 1, count: 300)
+    source[hole] = .nan
+    var result = [Float](repeating: 0, count: 170)
+    taps.withTaps { set.kernels.float32.horizontal(source, $0, 1, &result, false) }
+    let misread = result.indices.filter { x in
+      let window = Int(taps.first[x])..<Int(taps.first[x]) + Int(taps.counts[x])
+      return result[x].isNaN != window.contains(hole)
+    }
+    #expect(misread.isEmpty)
   }
 }
 
 @Test(arguments: instructionSets)
 func verticalPassSumsItsRows(_ set: InstructionSet) {
-  for (samples, count) in [(1, 1), (15, 2), (64, 4), (131, 7)] {
-    let rows = (0..<count).map { _ in (0..<samples).map { _ in Double.random(in: -1...1) } }
-    let weights = (0..<count).map { _ in Double.random(in: -1...1) }
-    var result = [Double](repeating: 99, count: samples + 1)
-    withPointers(rows) { set.kernels.float64.vertical($0, weights, count, 0, samples, &result) }
-    for i in 0..<samples {
-      let expected = (0..<count).reduce(0) { $0 + weights[$1] * rows[$1][i] }
-      #expect(abs(result[i] - expected) < 1e-14)
+  for (samples, count) in [(1, 1), (15, 2), (16, 3), (64, 4), (131, 7)] {
+    for (streams, offset) in [(false, 0), (false, 1), (true, 0), (true, 3)] {
+      let rows = (0..<count).map { _ in (0..<samples).map { _ in Double.random(in: -1...1) } }
+      let weights = (0..<count).map { _ in Double.random(in: -1...1) }
+      let result = GuardedRow<Double>(count: samples, offset: offset)
+      withPointers(rows) { set.kernels.float64.vertical($0, weights, count, 0, samples, result.start, streams) }
+      let wrong = (0..<samples).filter { i in
+        abs(result.start[i] - (0..<count).reduce(0) { $0 + weights[$1] * rows[$1][i] }) > 1e-14
+      }
+      #expect(wrong.isEmpty)
+      result.checkAndFree()
     }
-    #expect(result.last == 99)
   }
 }
 
@@ -107,17 +179,21 @@ func fixedPointPassesAreExact(_ set: InstructionSet) {
       UInt8(min(max((sum + (1 << (Int(precision) - 1))) >> Int(precision), 0), 255))
     }
     let bound = Int16(min(1 << Int(precision), 30_000) / 2)
-    for (input, output, tapCount, lanes) in [(50, 23, 7, 1), (50, 23, 7, 3), (20, 60, 2, 4), (9, 4, 3, 40)] {
-      let taps = Taps(inputLength: input, outputLength: output, tapCount: tapCount) {
+    for (input, output, tapCount, lanes) in [
+      (50, 23, 7, 1), (50, 23, 7, 3), (50, 23, 7, 4), (20, 60, 2, 4), (9, 4, 3, 40), (300, 31, 40, 1), (300, 31, 40, 3),
+      (300, 31, 40, 4), (300, 31, 40, 2),
+    ] {
+      let padded = tapCount > 4 ? (tapCount + 15) / 16 * 16 : nil
+      let taps = Taps(inputLength: input, outputLength: output, tapCount: tapCount, paddedTapCount: padded) {
         Int16.random(in: -bound...bound, using: &$0)
       }
       let source = (0..<input * lanes).map { _ in UInt8.random(in: 0...255) }
       var result = [UInt8](repeating: 99, count: output * lanes + 1)
-      taps.withTaps(precision: precision) { set.kernels.fixed_point.horizontal(source, $0, lanes, &result) }
+      taps.withTaps(precision: precision) { set.kernels.fixed_point.horizontal(source, $0, lanes, &result, false) }
       for x in 0..<output {
         for lane in 0..<lanes {
           let sum = (0..<Int(taps.counts[x])).reduce(0) {
-            $0 + Int(taps.weights[x * taps.tapCount + $1]) * Int(source[(Int(taps.first[x]) + $1) * lanes + lane])
+            $0 + Int(taps.weight(x, $1)) * Int(source[(Int(taps.first[x]) + $1) * lanes + lane])
           }
           #expect(result[x * lanes + lane] == expected(sum))
         }
@@ -127,7 +203,7 @@ func fixedPointPassesAreExact(_ set: InstructionSet) {
     let rows = (0..<5).map { _ in (0..<77).map { _ in UInt8.random(in: 0...255) } }
     let weights = (0..<5).map { _ in Int16.random(in: -bound...bound) }
     var result = [UInt8](repeating: 99, count: 78)
-    withPointers(rows) { set.kernels.fixed_point.vertical($0, weights, 5, precision, 77, &result) }
+    withPointers(rows) { set.kernels.fixed_point.vertical($0, weights, 5, precision, 77, &result, false) }
     for i in 0..<77 {
       #expect(result[i] == expected((0..<5).reduce(0) { $0 + Int(weights[$1]) * Int(rows[$1][i]) }))
     }

@@ -16,6 +16,15 @@ static inline int rsk_compare_exchange(uint32_t *word, uint32_t expected, uint32
   return __atomic_compare_exchange_n(word, &expected, desired, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
+/* Orders stores that went past the caches before whatever tells another thread of them. */
+static inline void rsk_finish_streaming(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_sfence();
+#else
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+#endif
+}
+
 /* Tells the processor that this is a waiting loop. */
 static inline void rsk_pause(void) {
 #if defined(__x86_64__)

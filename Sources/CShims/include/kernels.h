@@ -6,28 +6,43 @@
  */
 #ifndef CSHIMS_KERNELS_H
 #define CSHIMS_KERNELS_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum { RSK_BASELINE = 0, RSK_AVX2 = 1, RSK_AVX512 = 2 };
 
-/* Which source samples each destination sample reads. */
+/*
+ * Which source samples each destination sample reads, and their weights: float, double, or int16_t for fixed point.
+ * The weight of tap k of sample x is weights[x * sample_stride + k * tap_stride]; behind the last tap it is 0.
+ */
 typedef struct rsk_taps {
-  const int32_t *first;  /* [length]: the first sample read */
-  const int32_t *count;  /* [length]: how many */
-  const void *weights;   /* [length][stride]: float, double, or int16_t for fixed point */
-  intptr_t stride;
+  const int32_t *first; /* [length]: the first source sample read */
+  const int32_t *count; /* [length]: how many */
+  const void *weights;
+  intptr_t sample_stride;
+  intptr_t tap_stride;
+  intptr_t source_length;
   intptr_t length;
-  int32_t precision;     /* fixed point: a weight of 1 is 1 << precision */
+  /* Samples interior_start ..< interior_end read neither the first nor the last source sample. */
+  intptr_t interior_start;
+  intptr_t interior_end;
+  /* Between them the interior samples have from fewest_taps to most_taps taps; most_taps bounds the others too. */
+  intptr_t fewest_taps;
+  intptr_t most_taps;
+  int32_t precision; /* fixed point: a weight of 1 is 1 << precision */
 } rsk_taps;
 
-/* The passes of one arithmetic. */
+/*
+ * The passes of one arithmetic. `streams`: the row goes past the caches to memory, because it will not be read again soon;
+ * a kernel may ignore it. The caller ends with rsk_finish_streaming.
+ */
 typedef struct rsk_passes {
   /* destination[x][lane] = sum over taps k of weights[x][k] * source[first[x] + k][lane] */
-  void (*horizontal)(const void *source, const rsk_taps *taps, intptr_t lanes, void *destination);
+  void (*horizontal)(const void *source, const rsk_taps *taps, intptr_t lanes, void *destination, bool streams);
   /* destination[i] = sum over rows k of weights[k] * rows[k][i] */
   void (*vertical)(const void *const *rows, const void *weights, intptr_t count, int32_t precision, intptr_t samples,
-                   void *destination);
+                   void *destination, bool streams);
 } rsk_passes;
 
 /* How samples of one dtype enter and leave the rows of its arithmetic; pixels in memory are `stride` bytes apart. */

@@ -15,13 +15,19 @@ struct WeightedExecution {
   let high: Double
   /// The samples of a pixel.
   let lanes: Int
-  /// The bytes of a row of the output in the arithmetic.
+  /// The bytes of a row of the output, and of the input, in the arithmetic.
   let rowSize: Int
+  let sourceRowSize: Int
+  /// Rows are combined before they are resampled: docs/architecture.md#order-of-the-passes.
+  let isHeightFirst: Bool
   /// Rows of the input can be read, and rows of the output written, by the passes themselves.
   let readsInPlace: Bool
   let writesInPlace: Bool
+  /// The output is larger than what a cache could keep for its reader: rows of it go past the caches.
+  let streams: Bool
   let workspace: Workspace
   let grid: TaskGrid
+  private static let cachedOutput = 32 << 20
   private var memory: UnsafeMutableRawPointer?
 
   /// The pass along one axis.
@@ -33,7 +39,7 @@ struct WeightedExecution {
     init(_ taps: borrowing AxisTaps, _ arithmetic: Arithmetic) {
       self.taps = taps.kernelTaps
       isIdentity = taps.isIdentity
-      weightStride = taps.tapCount * arithmetic.weightSize
+      weightStride = self.taps.sample_stride * arithmetic.weightSize
     }
 
     func window(of output: Int) -> Range<Int> {
@@ -64,21 +70,38 @@ struct WeightedExecution {
     writesInPlace =
       format.isDirect && destination.hasDenseRows && destination.isAligned(to: sampleSize) && !isClamped
 
+    streams =
+      writesInPlace && (output.shape.byteCount(sampleSize: output.sampleSize) ?? 0) >= WeightedExecution.cachedOutput
     // Rows of the arithmetic may be wider than those of the dtype, whose size has been checked.
     let pixelSize = try checkedProduct(lanes, sampleSize)
-    let sourceRowSize = try checkedProduct(source.width, pixelSize)
+    sourceRowSize = try checkedProduct(source.width, pixelSize)
     rowSize = try checkedProduct(destination.width, pixelSize)
+    isHeightFirst = format.arithmetic != .fixedPoint && WeightedExecution.isHeightFirstCheaper(height, width)
     // The slices of a task are to stay in the cache between the passes.
     let sliceBytes = 256 << 10
-    let rowsInCache = max(1, sliceBytes / max(rowSize, 1) / depth.taps.stride)
+    let rowsInCache = max(1, sliceBytes / max(rowSize, 1) / depth.taps.most_taps)
     grid = TaskGrid(
       planes: destination.planes, height: destination.height, rowCost: try checkedProduct(destination.depth, rowSize),
       longestTask: depth.isIdentity ? .max : rowsInCache)
     workspace = try Workspace(
       unpackedRowSize: width.isIdentity || readsInPlace ? 0 : sourceRowSize,
-      ringRows: height.isIdentity ? 0 : height.taps.stride,
-      slices: depth.isIdentity ? 0 : depth.taps.stride, rowsPerSlice: grid.rowsPerTask,
+      ringRows: height.isIdentity ? 0 : height.taps.most_taps, ringRowSize: isHeightFirst ? sourceRowSize : rowSize,
+      combinedRowSize: isHeightFirst ? sourceRowSize : 0,
+      slices: depth.isIdentity ? 0 : depth.taps.most_taps, rowsPerSlice: grid.rowsPerTask,
       outputRows: writesInPlace ? 0 : 1, rowSize: rowSize)
+  }
+
+  /// Compares the products of both orders; one along a row takes about twice the time of one across rows. The tables
+  /// alone decide, because both orders round differently and the bits must not depend on the memory format.
+  private static func isHeightFirstCheaper(_ height: Pass, _ width: Pass) -> Bool {
+    guard !height.isIdentity, !width.isIdentity else { return false }
+    func cost(combinedLength: Int, resampledRows: Int) -> Double {
+      let across = Double(height.taps.length) * Double(combinedLength) * Double(height.taps.most_taps)
+      let along = Double(resampledRows) * Double(width.taps.length) * Double(width.taps.most_taps)
+      return across + 2 * along
+    }
+    return cost(combinedLength: width.taps.source_length, resampledRows: height.taps.length)
+      < cost(combinedLength: width.taps.length, resampledRows: height.taps.source_length)
   }
 
   /// Fails when there is no memory for the workspace, before anything is written.

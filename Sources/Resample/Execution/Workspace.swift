@@ -1,13 +1,15 @@
 /// The scratch memory of one thread of a weighted run: offsets of its parts.
 ///
-/// Its size is ring rows * row + slices * rows of a task * row + a row of the input and one of the output, each only
+/// Its size is ring rows * row + slices * rows of a task * row + two rows of the input and one of the output, each only
 /// where it is needed: never a whole image.
 struct Workspace {
   /// A row of the input in the arithmetic.
   let unpackedRow: Int
-  /// Rows that have been through the width pass, and which row of the input each of them is.
+  /// Rows on their way to the height pass, and which row of the input each of them is.
   let ring: Int
   let ringTags: Int
+  /// Rows of the input that have been combined by a height pass that comes first.
+  let combinedRow: Int
   /// Blocks of rows that have been through width and height, and which slice of the input each of them is.
   let slices: Int
   let sliceTags: Int
@@ -18,12 +20,14 @@ struct Workspace {
   let bytes: Int
 
   init(
-    unpackedRowSize: Int, ringRows: Int, slices sliceCount: Int, rowsPerSlice: Int, outputRows: Int, rowSize: Int
+    unpackedRowSize: Int, ringRows: Int, ringRowSize: Int, combinedRowSize: Int, slices sliceCount: Int,
+    rowsPerSlice: Int, outputRows: Int, rowSize: Int
   ) throws(ResampleError) {
     var layout = WorkspaceLayout()
     unpackedRow = try layout.reserve(1, of: unpackedRowSize)
-    ring = try layout.reserve(ringRows, of: rowSize)
+    ring = try layout.reserve(ringRows, of: ringRowSize)
     ringTags = try layout.reserve(ringRows, of: MemoryLayout<Int>.size)
+    combinedRow = try layout.reserve(1, of: combinedRowSize)
     slices = try layout.reserve(sliceCount, of: try checkedProduct(rowsPerSlice, rowSize))
     sliceTags = try layout.reserve(sliceCount, of: MemoryLayout<Int>.size)
     rowPointers = try layout.reserve(max(ringRows, sliceCount), of: MemoryLayout<UnsafeRawPointer?>.size)

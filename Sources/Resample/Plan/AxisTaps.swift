@@ -4,7 +4,7 @@ import ResampleGeometry
 /// The table of one axis: for each output sample its first source sample, how many it reads, and their weights.
 package struct AxisTaps: ~Copyable {
   let axis: Axis
-  /// The most taps of an output sample, and the distance between the weights of two.
+  /// The most taps of an output sample.
   package let tapCount: Int
   /// Every output sample is the source sample of its own index: there is nothing to do.
   package let isIdentity: Bool
@@ -14,39 +14,59 @@ package struct AxisTaps: ~Copyable {
   /// Float, Double or Int16, by the arithmetic; empty where samples are only copied.
   private let weights: Buffer<UInt8>
   private let arithmetic: Arithmetic?
+  /// The weights of an output sample lie side by side, or those of a tap do.
+  private let sampleStride: Int
+  private let tapStride: Int
   /// Fixed point: a weight of 1 is 1 << precision.
   private let precision: Int32
+  /// Output samples that read neither the first nor the last source sample, and the fewest taps that one of them has.
+  private let interior: Range<Int>
+  private let fewestTaps: Int
 
-  /// Without an arithmetic the table has indices alone.
-  init(_ axis: Axis, _ arithmetic: Arithmetic?) throws(ResampleError) {
+  /// Without an arithmetic the table has indices alone. Kernels that go along the axis want floating-point weights
+  /// `isTapMajor`.
+  init(_ axis: Axis, _ arithmetic: Arithmetic?, isTapMajor: Bool = false) throws(ResampleError) {
+    let isTapMajor = isTapMajor && arithmetic != .fixedPoint
     // Long axes are computed in float64, whatever their weights are stored in.
     if axis.isDouble || axis.isLong {
-      try self.init(axis, arithmetic, AxisRule<Double>(axis))
+      try self.init(axis, arithmetic, isTapMajor, AxisRule<Double>(axis))
     } else {
-      try self.init(axis, arithmetic, AxisRule<Float>(axis))
+      try self.init(axis, arithmetic, isTapMajor, AxisRule<Float>(axis))
     }
   }
 
-  private init<R: Real>(_ axis: Axis, _ arithmetic: Arithmetic?, _ rule: AxisRule<R>) throws(ResampleError) {
+  private init<R: Real>(
+    _ axis: Axis, _ arithmetic: Arithmetic?, _ isTapMajor: Bool, _ rule: AxisRule<R>
+  ) throws(ResampleError) {
     let length = axis.outputLength
     let first = try Buffer<Int32>(count: length)
     let counts = try Buffer<Int32>(count: arithmetic == nil ? 0 : length)
     var tapCount = 1
     var isIdentity = axis.inputLength == length
+    var interior = length..<length
+    var fewestTaps = Int.max
     for output in 0..<length {
       let window = rule.window(of: output)
       first[output] = Int32(window.first)
       if arithmetic != nil { counts[output] = Int32(window.count) }
       tapCount = max(tapCount, window.count)
       if window != Window(first: output, count: 1) { isIdentity = false }
+      if window.first > 0 && window.first + window.count < axis.inputLength {
+        if interior.isEmpty { interior = output..<output }
+        interior = interior.lowerBound..<output + 1
+        fewestTaps = min(fewestTaps, window.count)
+      }
     }
 
-    let (entries, overflow) = length.multipliedReportingOverflow(by: tapCount)
-    guard !overflow, entries <= .max / 8 else { throw .outOfMemory(bytes: .max) }
-    let weights = try Buffer<UInt8>(count: entries * (arithmetic?.weightSize ?? 0))
+    let paddedTapCount = AxisTaps.paddedTapCount(tapCount, arithmetic)
+    let (sampleStride, tapStride) = isTapMajor ? (1, length) : (paddedTapCount, 1)
+    let entries = try checkedProduct(length, paddedTapCount)
+    let weights = try Buffer<UInt8>(count: try checkedProduct(entries, arithmetic?.weightSize ?? 0))
     var precision: Int32 = 0
     if let arithmetic {
-      let windows = Windows(rule: rule, first: first.start, counts: counts.start, length: length, tapCount: tapCount)
+      let windows = Windows(
+        rule: rule, first: first.start, counts: counts.start, length: length, tapCount: paddedTapCount,
+        sampleStride: sampleStride, tapStride: tapStride)
       let scratch = try Buffer<R>(count: tapCount)
       let table = UnsafeMutableRawPointer(weights.start)
       switch arithmetic {
@@ -70,7 +90,16 @@ package struct AxisTaps: ~Copyable {
     self.counts = counts
     self.weights = weights
     self.arithmetic = arithmetic
+    self.sampleStride = sampleStride
+    self.tapStride = tapStride
     self.precision = precision
+    self.interior = interior
+    self.fewestTaps = interior.isEmpty ? tapCount : fewestTaps
+  }
+
+  /// Fixed-point kernels take the taps of long windows 16 at a time; the weights behind the last are 0.
+  private static func paddedTapCount(_ tapCount: Int, _ arithmetic: Arithmetic?) -> Int {
+    arithmetic == .fixedPoint && tapCount > 4 ? (tapCount + 15) & ~15 : tapCount
   }
 
   /// The fractional bits of int16 weights: as many as the largest weight of the axis leaves room for, at most 22.
@@ -84,8 +113,10 @@ package struct AxisTaps: ~Copyable {
   /// The table as kernels read it; valid as long as this is.
   var kernelTaps: rsk_taps {
     rsk_taps(
-      first: first.start, count: counts.start, weights: weights.start, stride: tapCount, length: axis.outputLength,
-      precision: precision)
+      first: first.start, count: counts.start, weights: weights.start, sample_stride: sampleStride,
+      tap_stride: tapStride, source_length: axis.inputLength, length: axis.outputLength,
+      interior_start: interior.lowerBound, interior_end: interior.upperBound, fewest_taps: fewestTaps,
+      most_taps: tapCount, precision: precision)
   }
 
   package var inputLength: Int { axis.inputLength }
@@ -105,7 +136,7 @@ package struct AxisTaps: ~Copyable {
   /// The weight of that sample; behind the last, 0.
   package func weight(of output: Int, tap: Int) -> Double {
     precondition(tap >= 0 && tap < tapCount && output >= 0 && output < axis.outputLength)
-    let entry = output * tapCount + tap
+    let entry = output * sampleStride + tap * tapStride
     let start = UnsafeRawPointer(weights.start)
     return switch arithmetic {
     case nil: tap == 0 ? 1 : 0
@@ -123,6 +154,8 @@ private struct Windows<R: Real> {
   let counts: UnsafePointer<Int32>
   let length: Int
   let tapCount: Int
+  let sampleStride: Int
+  let tapStride: Int
 
   private func window(of output: Int) -> Window {
     Window(first: Int(first[output]), count: Int(counts[output]))
@@ -136,9 +169,9 @@ private struct Windows<R: Real> {
     for output in 0..<length {
       let window = window(of: output)
       rule.fillWeights(of: output, in: window, &span)
-      let row = table + output * tapCount
-      for tap in 0..<window.count { row[tap] = converted(span[tap]) }
-      for tap in window.count..<tapCount { row[tap] = 0 }
+      let entry = table + output * sampleStride
+      for tap in 0..<window.count { entry[tap * tapStride] = converted(span[tap]) }
+      for tap in window.count..<tapCount { entry[tap * tapStride] = 0 }
     }
   }
 

@@ -8,6 +8,7 @@ package struct InterpolatePlan: ~Copyable {
   /// Depth, height, width; axes that the input does not have are identities.
   private let axes: UnsafeMutablePointer<AxisTaps>
   private static let dimensions = 3
+  private static let width = 2
 
   init(_ request: InterpolateRequest, _ instructionSet: InstructionSet) throws(ResampleError) {
     let memory = try Owned<AxisTaps>.allocate(count: InterpolatePlan.dimensions)
@@ -15,7 +16,8 @@ package struct InterpolatePlan: ~Copyable {
     do throws(ResampleError) {
       while made < InterpolatePlan.dimensions {
         let axis = request.axis(ofDimension: made)
-        (memory + made).initialize(to: try AxisTaps(axis, request.format?.arithmetic))
+        (memory + made).initialize(
+          to: try AxisTaps(axis, request.format?.arithmetic, isTapMajor: made == InterpolatePlan.width))
         made += 1
       }
     } catch {
