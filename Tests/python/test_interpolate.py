@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tolerances
 from arrays import COPIED, FLOATS, MODES, WEIGHTED, assert_same_bits, channels_last, samples
 
 import swiftresample as sr
@@ -98,7 +99,7 @@ def test_axes_of_one_sample_repeat_it(mode: str, shape: tuple[int, ...], options
 def test_an_output_of_one_sample_is_possible(mode: str, shape: tuple[int, ...], options: dict[str, bool]) -> None:
     output = sr.interpolate(np.ones(shape, np.float32), size=1, mode=mode, **options)
     assert output.shape == (2, 3) + (1,) * (len(shape) - 2)
-    np.testing.assert_allclose(output, 1, rtol=1e-6)
+    np.testing.assert_allclose(output, 1, rtol=tolerances.RELATIVE["float32"])
 
 
 @pytest.mark.parametrize(("mode", "shape", "options"), CALLS)
