@@ -58,6 +58,10 @@ package struct Message: ExpressibleByStringInterpolation {
       whole += 1
       fraction = 0
     }
+    if exponent != 0 && whole == 10 {
+      whole = 1
+      exponent += 1
+    }
     append(whole)
     if fraction > 0 {
       append(UInt8(ascii: "."))
@@ -83,6 +87,15 @@ package struct Message: ExpressibleByStringInterpolation {
     package mutating func appendInterpolation(_ text: StaticString) { message.append(text) }
     package mutating func appendInterpolation(_ number: Int) { message.append(number) }
     package mutating func appendInterpolation(_ number: Double) { message.append(number) }
+
+    /// Text from outside, such as an environment variable; what does not fit is cut off.
+    package mutating func appendInterpolation(_ text: UnsafePointer<CChar>) {
+      var index = 0
+      while index < Message.capacity, text[index] != 0 {
+        message.append(UInt8(bitPattern: text[index]))
+        index += 1
+      }
+    }
 
     /// A shape in PyTorch's spelling: (1, 3, 8, 8).
     package mutating func appendInterpolation(_ shape: Shape) {

@@ -19,8 +19,8 @@ struct AntialiasedRule<R: Real> {
   func window(of index: Int) -> Window {
     let centre = coordinate.centre(of: index)
     // The halves are float64 in PyTorch, whatever the type of the coordinates.
-    let first = min(max(Int(Double(centre - support) + 0.5), 0), inputLength - 1)
-    let end = min(Int(Double(centre + support) + 0.5), inputLength)
+    let first = min(max(Int((centre - support).double + 0.5), 0), inputLength - 1)
+    let end = min(Int((centre + support).double + 0.5), inputLength)
     return Window(first: first, count: max(end - first, 1))
   }
 

@@ -36,11 +36,6 @@ struct NearestRule<R: Real> {
       // By way of the half-pixel position, whose rounding shows: 2 -> 41 samples.
       position = coordinate.position(of: index, isFused: true) + 0.5
     }
-    return min(floored(position, exactly: isLong), inputLength - 1)
+    return min(isLong ? position.floor : position.floorInSingle, inputLength - 1)
   }
-}
-
-/// The integer below `x`, of `x` rounded to float32 as PyTorch does, also where `x` is a float64.
-func floored<R: Real>(_ x: R, exactly isExact: Bool) -> Int {
-  isExact ? Int(x.rounded(.down)) : Int(Float(x).rounded(.down))
 }

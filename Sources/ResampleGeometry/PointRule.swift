@@ -23,7 +23,8 @@ struct PointRule<R: Real> {
   private func split(_ index: Int) -> (sample: Int, fraction: R) {
     var x = position(of: index)
     if taps == 2 && x < 0 { x = 0 }
-    let sample = min(floored(x, exactly: isLong), inputLength - 1)
+    // Of the coordinate in float32 even where it is a float64, as in PyTorch.
+    let sample = min(isLong ? x.floor : x.floorInSingle, inputLength - 1)
     return (sample, min(max(x - R(sample), 0), 1))
   }
 

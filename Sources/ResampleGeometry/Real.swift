@@ -8,17 +8,29 @@ package protocol Real: BinaryFloatingPoint & BitwiseCopyable {
   /// Whether PyTorch's linear modes compute a coordinate of this type with a fused multiply-add, as bicubic does in
   /// either: docs/exactness.md#coordinates.
   static var fusesLinearCoordinates: Bool { get }
+  // Conversions by the concrete types: those of BinaryFloatingPoint take a hundred times as long.
+  var double: Double { get }
+  /// The integer below.
+  var floor: Int { get }
+  /// The integer below the value rounded to float32.
+  var floorInSingle: Int { get }
   /// self * factor + addend, rounded once. Exact on every processor: libm computes it where there is no instruction.
   func multiplied(by factor: Self, adding addend: Self) -> Self
 }
 
 extension Float: Real {
+  package var double: Double { Double(self) }
+  package var floor: Int { Int(rounded(.down)) }
+  package var floorInSingle: Int { floor }
   package static func sine(_ x: Float) -> Float { sinf(x) }
   package static var fusesLinearCoordinates: Bool { false }
   package func multiplied(by factor: Float, adding addend: Float) -> Float { fmaf(self, factor, addend) }
 }
 
 extension Double: Real {
+  package var double: Double { self }
+  package var floor: Int { Int(rounded(.down)) }
+  package var floorInSingle: Int { Float(self).floor }
   package static func sine(_ x: Double) -> Double { sin(x) }
   package static var fusesLinearCoordinates: Bool { true }
   package func multiplied(by factor: Double, adding addend: Double) -> Double { fma(self, factor, addend) }

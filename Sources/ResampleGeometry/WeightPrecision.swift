@@ -9,8 +9,8 @@ package enum WeightPrecision {
   func rounded<R: Real>(_ weight: R) -> R {
     switch self {
     case .full: weight
-    case .float16: R(WeightPrecision.rounded(Float(weight), fractionBits: 10))
-    case .bfloat16: R(WeightPrecision.rounded(Float(weight), fractionBits: 7))
+    case .float16: R(WeightPrecision.rounded(Float(weight.double), fractionBits: 10))
+    case .bfloat16: R(WeightPrecision.rounded(Float(weight.double), fractionBits: 7))
     }
   }
 

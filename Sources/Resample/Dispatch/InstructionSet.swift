@@ -30,7 +30,7 @@ package enum InstructionSet: Int32 {
       }
       return candidate
     }
-    throw .unsupportedProcessor("RESAMPLE_INSTRUCTION_SET must be baseline, avx2 or avx512")
+    throw .unsupportedProcessor("RESAMPLE_INSTRUCTION_SET must be baseline, avx2 or avx512, got \(UnsafePointer(wish))")
   }
 
   /// The name as a C string; literals end in a NUL.

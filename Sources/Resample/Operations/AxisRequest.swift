@@ -10,8 +10,8 @@ extension AxisTaps {
     try InterpolateRequest.checkAntialias(mode, options)
     try AxisTaps.checkLength(inputLength)
     try AxisTaps.checkLength(outputLength)
-    guard options.scaleFactorCount <= 1 else {
-      throw .invalidValue("an axis takes one scale_factor, got \(options.scaleFactorCount)")
+    guard (0...1).contains(options.scaleFactorCount) else {
+      throw .invalidValue("an axis takes at most one scale_factor, got \(options.scaleFactorCount)")
     }
     var factor: Double?
     if options.scaleFactorCount == 1 {

@@ -5,6 +5,8 @@ package func interpolate(
   _ input: Tensor, _ options: InterpolateOptions, _ output: Tensor, _ instructionSet: InstructionSet
 ) throws(ResampleError) {
   let request = try InterpolateRequest(shape: input.shape, dtype: input.dtype, options)
+  // Before the plan: tables for an output that nobody has memory for may take all there is.
+  try request.check(input, output)
   try InterpolatePlan(request, instructionSet).execute(input, output)
 }
 
@@ -20,11 +22,8 @@ extension InterpolatePlan {
 
   /// Resamples `input` into `output`. Nothing is written when it fails.
   package func execute(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
-    try check("input", input, request.inputShape)
-    try check("output", output, request.outputShape)
+    try request.check(input, output)
     guard !output.shape.isEmpty else { return }
-    guard output.elementsAreApart else { throw .invalidValue("elements of the output share memory") }
-    guard !input.overlaps(output) else { throw .invalidValue("the output overlaps the input") }
     if let format = request.format {
       var execution = try WeightedExecution(self, format, input, output)
       try execution.run()
@@ -32,13 +31,22 @@ extension InterpolatePlan {
       CopyExecution(self, input, output).run()
     }
   }
+}
+
+extension InterpolateRequest {
+  /// Whether these tensors are what was asked for, and the output can be written without harm.
+  func check(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
+    try check("input", input, inputShape)
+    try check("output", output, outputShape)
+    guard !output.shape.isEmpty else { return }
+    guard output.elementsAreApart else { throw .invalidValue("elements of the output share memory") }
+    guard !input.overlaps(output) else { throw .invalidValue("the output overlaps the input") }
+  }
 
   private func check(_ name: StaticString, _ tensor: Tensor, _ shape: Shape) throws(ResampleError) {
     guard tensor.shape == shape else {
       throw .invalidValue("\(name) must have shape \(shape), got \(tensor.shape)")
     }
-    guard tensor.dtype == request.dtype else {
-      throw .invalidType("\(name) must be \(request.dtype), got \(tensor.dtype)")
-    }
+    guard tensor.dtype == dtype else { throw .invalidType("\(name) must be \(dtype), got \(tensor.dtype)") }
   }
 }

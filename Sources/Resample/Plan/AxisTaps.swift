@@ -70,14 +70,14 @@ package struct AxisTaps: ~Copyable {
       let scratch = try Buffer<R>(count: tapCount)
       let table = UnsafeMutableRawPointer(weights.start)
       switch arithmetic {
-      case .float32: windows.fill(table.assumingMemoryBound(to: Float.self), scratch.elements) { Float($0) }
-      case .float64: windows.fill(table.assumingMemoryBound(to: Double.self), scratch.elements) { Double($0) }
+      case .float32: windows.fill(table.assumingMemoryBound(to: Float.self), scratch.elements) { Float($0.double) }
+      case .float64: windows.fill(table.assumingMemoryBound(to: Double.self), scratch.elements) { $0.double }
       case .fixedPoint:
-        precision = AxisTaps.precision(ofLargest: Double(windows.largestWeight(scratch.elements)))
+        precision = AxisTaps.precision(ofLargest: windows.largestWeight(scratch.elements).double)
         let one = Double(1 << precision)
         windows.fill(table.assumingMemoryBound(to: Int16.self), scratch.elements) {
           // Halves away from zero.
-          let scaled = Double($0) * one
+          let scaled = $0.double * one
           return Int16(clamping: Int32(scaled < 0 ? scaled - 0.5 : scaled + 0.5))
         }
       }
