@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes the tables of pytorch_tables.json as a C header, for test_tables.c.
 
-    python3 make_tables.py ../golden/pytorch_tables.json pytorch_tables.h
+python3 make_tables.py ../golden/pytorch_tables.json pytorch_tables.h
 """
 
 from __future__ import annotations

@@ -6,13 +6,13 @@
 Prints one line a check and exits with status 1 on any fault. A check that cannot look, because a tool or a file is
 missing or cannot be read, is at fault too: what was not looked at has not passed. Needs Python 3.9 and binutils.
 
-Why the object files are looked at, and not the library alone: the three kernel modules are the same source compiled for
-three instruction sets. Where each defines a weak symbol of one name, a function of the standard library for instance,
-the linker keeps any one of them for all, and a processor without AVX dies in the baseline's own path. Which one it keeps
-depends on the order of the files, so the library may look sound today and be broken by an unrelated change.
+Why the object files are looked at, and not the library alone: the three kernel modules are the same source compiled
+for three instruction sets. Where each defines a weak symbol of one name, a function of the standard library for
+instance, the linker keeps any one of them for all, and a processor without AVX dies in the baseline's own path. Which
+one it keeps depends on the order of the files, so the library may look sound today and be broken by an unrelated change.
 
-Which object files: those that the linker was given, in SwiftPM's resample.product/Objects.LinkFileList. The build folder
-itself is no answer: SwiftPM leaves the object files of deleted and renamed sources there.
+Which object files: those that the linker was given, in SwiftPM's resample.product/Objects.LinkFileList. The build
+folder itself is no answer: SwiftPM leaves the object files of deleted and renamed sources there.
 """
 
 from __future__ import annotations
@@ -335,7 +335,9 @@ def check_size(build: Build) -> str:
 
 def check_memory(build: Build) -> str:
     """Nothing that is written is run, and code is not changed by the loader."""
-    segments = re.findall(r"^  (LOAD|GNU_STACK) .* 0x[0-9a-f]+ ([R ][W ][E ]) ", run("readelf", "-lW", build.library), re.M)
+    segments = re.findall(
+        r"^  (LOAD|GNU_STACK) .* 0x[0-9a-f]+ ([R ][W ][E ]) ", run("readelf", "-lW", build.library), re.M
+    )
     stack = [flags for segment, flags in segments if segment == "GNU_STACK"]
     faults = []
     if not stack:

@@ -66,7 +66,7 @@ int rsmp_run(float *samples) {
 """
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def compiled(source: str, flags: tuple[str, ...]) -> bytes:
     """What the compiler makes of a source; most tests have most of it in common."""
     with tempfile.TemporaryDirectory() as folder:
@@ -214,7 +214,9 @@ def test_a_run_path_of_this_machine(package: Package) -> None:
     package.build().assert_fault("dynamic section", says="/opt/somewhere")
 
 
-@pytest.mark.parametrize(("version", "is_fault"), [("GLIBC_2.34", False), ("GLIBC_2.35", True), ("GLIBC_PRIVATE", True)])
+@pytest.mark.parametrize(
+    ("version", "is_fault"), [("GLIBC_2.34", False), ("GLIBC_2.35", True), ("GLIBC_PRIVATE", True)]
+)
 def test_the_glibc_needed(package: Package, version: str, is_fault: bool) -> None:
     (package.root / "glibc.map").write_text(f"{version} {{ global: novelty; }};")
     libc = package.compile(
@@ -259,7 +261,9 @@ def test_text_relocations(package: Package) -> None:
 
 def test_writable_code(package: Package) -> None:
     code = bytearray(package.build().library.read_bytes())
-    start, size, count = (int.from_bytes(code[at : at + length], "little") for at, length in ((32, 8), (54, 2), (56, 2)))
+    start, size, count = (
+        int.from_bytes(code[at : at + length], "little") for at, length in ((32, 8), (54, 2), (56, 2))
+    )
     for header in range(start, start + size * count, size):
         if code[header] == 1 and code[header + 4] == 0b101:  # PT_LOAD, readable and executable
             code[header + 4] = 0b111
@@ -297,9 +301,7 @@ def test_a_weak_symbol_that_the_linker_took_from_the_avx2_module(package: Packag
     package.sources = {"KernelsAVX2": package.sources.pop("KernelsAVX2"), **package.sources}
     for module in ("KernelsAVX2", "KernelsBaseline"):
         package.sources[module] = SHARED + package.sources[module].replace("* 2 + 1;", "* 2 + 1; shared(samples);")
-    package.build().assert_fault(
-        "shared symbols", "instructions, library", says="outside its module: shared has `v"
-    )
+    package.build().assert_fault("shared symbols", "instructions, library", says="outside its module: shared has `v")
 
 
 def test_a_weak_symbol_that_the_linker_took_from_the_baseline_is_a_fault_too(package: Package) -> None:
@@ -394,7 +396,9 @@ def test_an_instruction_where_it_may_be(package: Package, module: str, instructi
 def test_avx_from_an_archive(package: Package) -> None:
     """Archives are not in the list of object files; the library itself shows their code."""
     archived = package.compile(AVX_CODE, package.root / "archived.o", "-c", "-mavx2")
-    package.sources["Resample"] = package.sources["Resample"].replace("return zeros", "rsk_helper(samples); return zeros")
+    package.sources["Resample"] = package.sources["Resample"].replace(
+        "return zeros", "rsk_helper(samples); return zeros"
+    )
     package.sources["Resample"] = "void rsk_helper(float *);" + package.sources["Resample"]
     package.link_flags = [str(archived)]
     package.build().assert_fault("instructions, library", says="rsk_helper has `v")
