@@ -59,7 +59,7 @@ test: tools gate test-swift test-c test-python test-package lint
 
 gate: $(LIBRARY) $(VENV)/tests
 	$(VENV_PYTHON) Tests/gate/check_library.py $(BUILD)/release
-	$(VENV_PYTHON) -m pytest -q Tests/gate
+	$(VENV_PYTHON) -m pytest -q -rs Tests/gate
 
 test-swift: | tools
 	swift test --scratch-path .build-debug
@@ -70,9 +70,9 @@ test-c: $(LIBRARY)
 # The whole suite with the best instruction set of this processor, and once more, without the slowest parts, with every
 # one below it.
 test-python: $(LIBRARY) $(VENV)/tests
-	PYTHONPATH=python $(VENV_PYTHON) -m pytest -q Tests/python
+	PYTHONPATH=python $(VENV_PYTHON) -m pytest -q -rs Tests/python
 	for set in baseline avx2; do \
-	  RESAMPLE_INSTRUCTION_SET=$$set PYTHONPATH=python $(VENV_PYTHON) -m pytest -q Tests/python -m "not large_memory" \
+	  RESAMPLE_INSTRUCTION_SET=$$set PYTHONPATH=python $(VENV_PYTHON) -m pytest -q -rs Tests/python -m "not large_memory" \
 	    -k "golden or oracle or tables or memory_formats or torch_live" || exit 1; \
 	done
 

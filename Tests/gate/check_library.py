@@ -9,7 +9,7 @@ missing or cannot be read, is at fault too: what was not looked at has not passe
 Why the object files are looked at, and not the library alone: the three kernel modules are the same source compiled
 for three instruction sets. Where each defines a weak symbol of one name, a function of the standard library for
 instance, the linker keeps any one of them for all, and a processor without AVX dies in the baseline's own path. Which
-one it keeps depends on the order of the files, so the library may look sound today and be broken by an unrelated change.
+one it keeps depends on the order of the files, so the library may look sound today and break by an unrelated change.
 
 Which object files: those that the linker was given, in SwiftPM's resample.product/Objects.LinkFileList. The build
 folder itself is no answer: SwiftPM leaves the object files of deleted and renamed sources there.
