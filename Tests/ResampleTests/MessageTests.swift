@@ -17,7 +17,8 @@ private func text(_ message: Message) -> String {
 
 @Test(arguments: [
   (0.0, "0"), (2, "2"), (-1.5, "-1.5"), (0.753812, "0.753812"), (1e30, "1e30"), (2.5e-7, "2.5e-7"), (.nan, "nan"),
-  (-.infinity, "-inf"), (5e-324, "4.940656e-324"), (0.9999999, "1"), (1e-300, "1e-300"), (1e300, "1e300"),
+  (-.infinity, "-inf"), (Double.leastNonzeroMagnitude, "4.940656e-324"), (0.9999999, "1"), (1e-300, "1e-300"),
+  (1e300, "1e300"),
 ])
 func numbersAreRecognisable(_ number: Double, _ expected: String) {
   #expect(text("\(number)") == expected)

@@ -555,12 +555,16 @@ static void test_instruction_sets(void) {
   const char *variable = "RESAMPLE_INSTRUCTION_SET", *set = getenv(variable);
   if (set != NULL) snprintf(before, sizeof before, "%s", set);
 
-  const char *const unknown[] = {"sse9", "AVX2", "avx", "avx2 ", "avx5121"};
-  for (int number = 0; number < 5; number++) {
+  char endless[1000]; /* longer than a message */
+  memset(endless, 'x', sizeof endless - 1);
+  endless[sizeof endless - 1] = '\0';
+  const char *const unknown[] = {"sse9", "AVX2", "avx", "avx2 ", "avx5121", endless};
+  for (int number = 0; number < 6; number++) {
+    const char *given = unknown[number] == endless ? "xxx" : unknown[number];
     setenv(variable, unknown[number], 1);
     const char *name = "untouched";
     rsmp_plan *plan;
-    FAILS(RSMP_UNSUPPORTED_CPU, rsmp_instruction_set(&name, error), variable, "baseline, avx2 or avx512");
+    FAILS(RSMP_UNSUPPORTED_CPU, rsmp_instruction_set(&name, error), variable, "baseline, avx2 or avx512", given);
     CHECK(strcmp(name, "untouched") == 0, "%s", name);
     FAILS(RSMP_UNSUPPORTED_CPU, rsmp_plan_create(4, shape_2x3, float32, &options, &plan, error), variable);
     CHECK(plan == NULL, "a plan was left");

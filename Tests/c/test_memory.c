@@ -116,6 +116,25 @@ static void test_large_requests(void) {
   CHECK(plan == NULL, "a plan was left");
 }
 
+/* What is wrong with the arrays is found before the tables of two thousand million samples are made. */
+static void test_a_refusal_needs_no_memory(void) {
+  rsmp_interpolate_options options = {.struct_size = sizeof options,
+                                      .mode = RSMP_MODE_BICUBIC,
+                                      .scale_factor_count = 2,
+                                      .scale_factor = {1e9, 2}};
+  array *input = new_array(&kinds[FLOAT32], 4, (int64_t[]){1, 1, 2, 3}, CONTIGUOUS);
+  array *output = new_array(&kinds[FLOAT32], 4, (int64_t[]){1, 1, 4, 6}, CONTIGUOUS);
+  fill(input, 10);
+  limit(1000);
+  rsmp_status status = rsmp_interpolate(&input->tensor, &options, &output->tensor, &failure);
+  long needed = asked;
+  is_limited = false;
+  CHECK(status == RSMP_INVALID_VALUE && needed == 0, "status %d after %ld allocations", (int)status, needed);
+  CHECK(is_blank(output), "wrote into the output");
+  delete_array(input);
+  delete_array(output);
+}
+
 int main(void) {
   if (!can_run("test_memory")) return 0;
   CHECK_OK(rsmp_set_num_threads(1, &failure));
@@ -130,6 +149,7 @@ int main(void) {
   if (CHECK(asked > 0, "the library does not use the program's allocator")) {
     test_every_allocation_may_fail();
     test_large_requests();
+    test_a_refusal_needs_no_memory();
   }
   return report("test_memory");
 }

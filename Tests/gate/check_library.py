@@ -315,11 +315,11 @@ def check_glibc(build: Build) -> str:
     if not versions:
         raise Fault("no symbol names a glibc version, which cannot be")
     newest = max(versions)
-    number = ".".join(map(str, newest))
-    allowed = ".".join(map(str, NEWEST_GLIBC))
+    needed = f"needs {'.'.join(map(str, newest))}, for {some(versions[newest])}"
+    needed += f"; {'.'.join(map(str, NEWEST_GLIBC))} is the newest allowed"
     if newest > NEWEST_GLIBC:
-        raise Fault(f"needs glibc {number} for {some(versions[newest])}; {allowed} is the newest allowed")
-    return f"needs {number}, for {some(versions[newest])}; {allowed} is the newest allowed"
+        raise Fault(needed)
+    return needed
 
 
 def check_size(build: Build) -> str:
