@@ -21,14 +21,12 @@ import CShims
   let destination = destination.assumingMemoryBound(to: UInt8.self)
   let table = taps.pointee
   #if !RESAMPLE_BASELINE
-    // Long windows only: those of a few taps are no longer than the work of adding up a vector.
-    if table.most_taps > 4 {
-      switch lanes {
-      case 1: return horizontalFixedPointPass(PlanarWindow.self, source, table, destination)
-      case 3: return horizontalFixedPointPass(ThreeSampleWindow.self, source, table, destination)
-      case 4: return horizontalFixedPointPass(FourSampleWindow.self, source, table, destination)
-      default: break
-      }
+    switch lanes {
+    case 1 where table.most_taps <= 4: return horizontalFourTapPass(source, table, destination)
+    case 1: return horizontalFixedPointPass(PlanarWindow.self, source, table, destination)
+    case 3: return horizontalFixedPointPass(ThreeSampleWindow.self, source, table, destination)
+    case 4: return horizontalFixedPointPass(FourSampleWindow.self, source, table, destination)
+    default: break
     }
   #endif
   var x = 0
@@ -62,7 +60,8 @@ import CShims
 
   /// Pixels of a number of samples, several taps of which are multiplied and added at once.
   ///
-  /// Taps behind the last have weight 0, up to the next multiple of 16: any sample in the row will do for them.
+  /// Taps behind the last have weight 0, up to a multiple of 4, or of 16 for more than 4: any sample of the row will do
+  /// for them.
   private protocol FixedPointWindow {
     static var samples: Int { get }
     /// The taps that one step takes, and the bytes of the source that it reads.
@@ -161,18 +160,48 @@ import CShims
         x &+= 4
       }
     }
-    while x < readable {
-      let result = roundedSums(W.sums(products(W.self, source, table, x)), table.precision)
-      let output = destination + x &* W.samples
-      var sample = 0
-      while sample < W.samples {
-        output[sample] = unsafeBitCast(result, to: SIMD16<UInt8>.self)[sample]
-        sample &+= 1
+    if W.samples > 1 {
+      // Four bytes at a time: what is too much belongs to the next pixel, which is written later.
+      while x < min(readable, table.length &- 1) {
+        let result = roundedSums(W.sums(products(W.self, source, table, x)), table.precision)
+        store(unsafeBitCast(result, to: SIMD4<UInt32>.self)[0], at: destination + x &* W.samples)
+        x &+= 1
       }
-      x &+= 1
     }
     while x < table.length {
       storeFixedPointPixel(source, table, x, W.samples, destination)
+      x &+= 1
+    }
+  }
+
+  /// Windows of at most four taps of one sample each: eight pixels at a time.
+  @inline(__always) private func horizontalFourTapPass(
+    _ source: UnsafePointer<UInt8>, _ table: rsk_taps, _ destination: UnsafeMutablePointer<UInt8>
+  ) {
+    let first = table.first!
+    let weights = table.weights!.assumingMemoryBound(to: Int16.self)
+    var readable = table.length
+    while readable > 0 && Int(first[readable &- 1]) &+ 4 > table.source_length { readable &-= 1 }
+    var x = 0
+    while x &+ 8 <= readable {
+      // Four samples of each of four pixels, as 16-bit numbers.
+      @inline(__always) func products(_ x: Int) -> SIMD4<Int64> {
+        let windows = SIMD4<UInt32>(
+          load(source + Int(first[x]), as: UInt32.self), load(source + Int(first[x &+ 1]), as: UInt32.self),
+          load(source + Int(first[x &+ 2]), as: UInt32.self), load(source + Int(first[x &+ 3]), as: UInt32.self))
+        return _mm256_madd_epi16(
+          _mm256_cvtepu8_epi16(unsafeBitCast(windows, to: SIMD2<Int64>.self)),
+          load(weights + x &* 4, as: SIMD4<Int64>.self))
+      }
+      // The halves of the first four and of the last four, each pixel's two sums side by side.
+      let (a, b) = (products(x), products(x &+ 4))
+      let low = roundedSums(_mm_hadd_epi32(a.lowHalf, a.highHalf), table.precision)
+      let high = roundedSums(_mm_hadd_epi32(b.lowHalf, b.highHalf), table.precision)
+      store(unsafeBitCast(_mm_unpacklo_epi32(low, high), to: SIMD2<UInt64>.self)[0], at: destination + x)
+      x &+= 8
+    }
+    while x < table.length {
+      storeFixedPointPixel(source, table, x, 1, destination)
       x &+= 1
     }
   }

@@ -181,9 +181,10 @@ func fixedPointPassesAreExact(_ set: InstructionSet) {
     let bound = Int16(min(1 << Int(precision), 30_000) / 2)
     for (input, output, tapCount, lanes) in [
       (50, 23, 7, 1), (50, 23, 7, 3), (50, 23, 7, 4), (20, 60, 2, 4), (9, 4, 3, 40), (300, 31, 40, 1), (300, 31, 40, 3),
-      (300, 31, 40, 4), (300, 31, 40, 2),
+      (300, 31, 40, 4), (300, 31, 40, 2), (90, 200, 2, 1), (90, 200, 4, 1), (90, 200, 2, 3), (90, 200, 4, 4), (3, 50, 3, 1),
+      (3, 50, 3, 3),
     ] {
-      let padded = tapCount > 4 ? (tapCount + 15) / 16 * 16 : nil
+      let padded = tapCount > 4 ? (tapCount + 15) / 16 * 16 : 4
       let taps = Taps(inputLength: input, outputLength: output, tapCount: tapCount, paddedTapCount: padded) {
         Int16.random(in: -bound...bound, using: &$0)
       }

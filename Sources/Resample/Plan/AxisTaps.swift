@@ -97,9 +97,10 @@ package struct AxisTaps: ~Copyable {
     self.fewestTaps = interior.isEmpty ? tapCount : fewestTaps
   }
 
-  /// Fixed-point kernels take the taps of long windows 16 at a time; the weights behind the last are 0.
+  /// Fixed-point kernels take taps 4 or 16 at a time; the weights behind the last are 0.
   private static func paddedTapCount(_ tapCount: Int, _ arithmetic: Arithmetic?) -> Int {
-    arithmetic == .fixedPoint && tapCount > 4 ? (tapCount + 15) & ~15 : tapCount
+    guard arithmetic == .fixedPoint else { return tapCount }
+    return tapCount <= 4 ? 4 : (tapCount + 15) & ~15
   }
 
   /// The fractional bits of int16 weights: as many as the largest weight of the axis leaves room for, at most 22.
