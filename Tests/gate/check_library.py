@@ -382,7 +382,7 @@ def check_shared_symbols(build: Build) -> str:
         if foreign:
             faults.append(f"{object} defines symbols that another file may share: {some(foreign)}")
         defined = [symbol.name for symbol in object.symbols if symbol.is_global and not symbol.is_undefined]
-        double = [name for name in defined if len(definitions[name]) > 1]
+        double = [name for name in defined if len(definitions[name]) > 1 and name not in foreign]
         if double:
             faults.append(f"{object} defines symbols that another module defines too: {some(double)}")
     if faults:
