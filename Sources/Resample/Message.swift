@@ -88,11 +88,13 @@ package struct Message: ExpressibleByStringInterpolation {
     package mutating func appendInterpolation(_ number: Int) { message.append(number) }
     package mutating func appendInterpolation(_ number: Double) { message.append(number) }
 
-    /// Text from outside, such as an environment variable; what does not fit is cut off.
+    /// Text from outside, such as an environment variable: what is not printable ASCII becomes a question mark, so that
+    /// the message stays UTF-8.
     package mutating func appendInterpolation(_ text: UnsafePointer<CChar>) {
       var index = 0
       while index < Message.capacity, text[index] != 0 {
-        message.append(UInt8(bitPattern: text[index]))
+        let byte = UInt8(bitPattern: text[index])
+        message.append((0x20...0x7e).contains(byte) ? byte : UInt8(ascii: "?"))
         index += 1
       }
     }

@@ -9,14 +9,21 @@ import CShims
   let destination = destination.assumingMemoryBound(to: A.Scalar.self)
   var i = 0
   if streams, samples >= 2 &* A.lanes, let head = samplesToAlignment(A.self, destination) {
-    // One vector stored plainly covers what lies before the first aligned one.
-    if head > 0 { store(combinedVector(A.self, rows, weights, count, 0), at: destination) }
-    i = head
+    // Sample by sample: a vector that reached into a line which is streamed next would make the cache give it up first.
+    combineSamples(A.self, rows, weights, count, head, &i, destination)
     combineVectors(A.self, rows, weights, count, samples, &i) { A.stream($0, to: destination + $1) }
   } else {
     combineVectors(A.self, rows, weights, count, samples, &i) { store($0, at: destination + $1) }
   }
-  while i < samples {
+  combineSamples(A.self, rows, weights, count, samples, &i, destination)
+}
+
+/// Combines samples i ..< end one by one.
+@inline(__always) private func combineSamples<A: Arithmetic>(
+  _ arithmetic: A.Type, _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafePointer<A.Scalar>, _ count: Int,
+  _ end: Int, _ i: inout Int, _ destination: UnsafeMutablePointer<A.Scalar>
+) {
+  while i < end {
     var sum = A.product(weights[0], rows[0]!.assumingMemoryBound(to: A.Scalar.self)[i])
     var k = 1
     while k < count {
