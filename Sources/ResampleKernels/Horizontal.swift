@@ -28,8 +28,6 @@ import CShims
   _ destination: UnsafeMutablePointer<A.Scalar>, alignedAt head: Int?, _ put: (A.Vector, Int) -> Void
 ) {
   let table = taps.pointee
-  let first = table.first!
-  let mostTaps = table.most_taps
   func isAligned(_ x: Int) -> Bool { head == nil || (x &- head!) & (A.lanes &- 1) == 0 }
   var x = 0
   // Up to the first sample that is interior and, where `put` wants that, aligned.
@@ -38,29 +36,8 @@ import CShims
     x &+= 1
   }
   while x &+ A.lanes <= table.interior_end {
-    let base = Int(first[x])
-    let span = Int(first[x &+ A.lanes &- 1]) &- base
-    #if !RESAMPLE_BASELINE
-      if span < A.lanes && base &+ mostTaps &- 1 &+ A.lanes <= table.source_length {
-        let lanes = A.lanes(first + x, from: Int32(truncatingIfNeeded: base))
-        put(weightedSums(A.self, table, x) { A.permute(load(source + (base &+ $0), as: A.Vector.self), lanes) }, x)
-        x &+= A.lanes
-        continue
-      }
-      if span < 2 &* A.lanes && base &+ mostTaps &- 1 &+ 2 &* A.lanes <= table.source_length {
-        let lanes = A.lanes(first + x, from: Int32(truncatingIfNeeded: base))
-        put(
-          weightedSums(A.self, table, x) {
-            let window = source + (base &+ $0)
-            return A.permute(load(window, as: A.Vector.self), load(window + A.lanes, as: A.Vector.self), lanes)
-          }, x)
-        x &+= A.lanes
-        continue
-      }
-    #endif
-    // Interior samples end before the last source sample, but padding taps may lie behind it.
-    if base &+ span &+ mostTaps <= table.source_length {
-      put(weightedSums(A.self, table, x) { A.gather(source + $0, first + x) }, x)
+    if let samples = interiorSamples(A.self, source, table, x) {
+      put(samples, x)
     } else {
       var sample = x
       while sample < x &+ A.lanes {
@@ -70,10 +47,45 @@ import CShims
     }
     x &+= A.lanes
   }
+  // What is left of the interior is the end of a vector that begins among the samples before.
+  let last = table.interior_end &- A.lanes
+  if head == nil, x < table.interior_end, last >= table.interior_start,
+    let samples = interiorSamples(A.self, source, table, last)
+  {
+    store(samples, at: destination + last)
+    x = table.interior_end
+  }
   while x < table.length {
     storeSample(A.self, source, table, x, destination)
     x &+= 1
   }
+}
+
+/// A vector of interior samples from `x` on, or nil where padding taps would reach behind the source.
+@inline(__always) private func interiorSamples<A: Arithmetic>(
+  _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ table: rsk_taps, _ x: Int
+) -> A.Vector? {
+  let first = table.first! + x
+  let base = Int(first[0])
+  let end = Int(first[A.lanes &- 1]) &+ 1
+  #if !RESAMPLE_BASELINE
+    // The window of the first tap, from where the last tap's still ends within the source.
+    let start = min(base, table.source_length &- table.most_taps &+ 1 &- A.lanes)
+    if start >= 0 && end &- start <= A.lanes {
+      let lanes = A.lanes(first, from: Int32(truncatingIfNeeded: start))
+      return weightedSums(A.self, table, x) { A.permute(load(source + (start &+ $0), as: A.Vector.self), lanes) }
+    }
+    let startOfPair = min(base, table.source_length &- table.most_taps &+ 1 &- 2 &* A.lanes)
+    if startOfPair >= 0 && end &- startOfPair <= 2 &* A.lanes {
+      let lanes = A.lanes(first, from: Int32(truncatingIfNeeded: startOfPair))
+      return weightedSums(A.self, table, x) {
+        let window = source + (startOfPair &+ $0)
+        return A.permute(load(window, as: A.Vector.self), load(window + A.lanes, as: A.Vector.self), lanes)
+      }
+    }
+  #endif
+  if end &+ table.most_taps &- 1 > table.source_length { return nil }
+  return weightedSums(A.self, table, x) { A.gather(source + $0, first) }
 }
 
 /// The sums of a vector of interior samples from `x` on; `samples` gives the source samples of one tap.
