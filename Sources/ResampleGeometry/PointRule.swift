@@ -5,6 +5,7 @@ struct PointRule<R: Real> {
   let taps: Int
   let isLong: Bool
   let weightPrecision: WeightPrecision
+  private let isFused: Bool
   let coordinate: SourceCoordinate<R>
 
   init(_ axis: Axis, taps: Int) {
@@ -12,11 +13,12 @@ struct PointRule<R: Real> {
     self.taps = taps
     isLong = axis.isLong
     weightPrecision = axis.weightPrecision
+    isFused = taps == 4 || R.fusesLinearCoordinates || axis.isSmallImage
     coordinate = SourceCoordinate(axis)
   }
 
   func position(of index: Int) -> R {
-    coordinate.position(of: index, isFused: taps == 4 || R.fusesLinearCoordinates)
+    coordinate.position(of: index, isFused: isFused)
   }
 
   /// The sample at or before the source coordinate, and how far beyond it the coordinate lies, from 0 to 1.

@@ -196,19 +196,20 @@ def coordinates(
     align_corners: bool,
     factor: float | None,
     working: type[np.floating],
+    small: bool = False,
 ) -> np.ndarray:
     """The source coordinate of each output sample, before any border rule.
 
     align_corners: s * i. Otherwise s * (i + 0.5) - 0.5. The compiler of PyTorch's kernels contracts this to a fused
-    multiply-add, which rounds once, in bicubic and in float64. In the linear modes of float32 PyTorch 2.13 rounds once,
-    too, but 2.15 twice, which is followed here.
+    multiply-add, which rounds once, in bicubic, in float64 and for small 4-D outputs. In the linear modes of float32
+    PyTorch 2.13 rounds once otherwise, too, but 2.15 twice, which is followed here.
     """
     s = scale(length, output, align_corners, factor, working)
     i = np.arange(output).astype(working)
     half = working(0.5)
     if align_corners:
         return s * i
-    if mode == "bicubic" or working is np.float64:
+    if mode == "bicubic" or working is np.float64 or small:
         return fused_multiply_add(s, i + half, -half)
     return s * (i + half) - half
 
@@ -351,7 +352,7 @@ def taps(
     """The source samples each output sample reads, and their weights: two arrays (output, K).
 
     Unused entries have weight 0. A sample may appear twice (at the edges); its weights then add up. `small` says that
-    the output is 4-D with height + width <= 128, where PyTorch has other rules (nearest, and bilinear of half types).
+    the output is 4-D with height + width <= 128, where PyTorch has other rules (nearest and bilinear).
     """
     dtype = np.dtype(dtype)
     if mode in NEAREST:
@@ -369,7 +370,7 @@ def taps(
         return np.arange(output)[:, None], np.ones((output, 1))
     if antialias:
         return antialias_taps(length, output, mode, align_corners, factor, working)
-    x = coordinates(length, output, mode, align_corners, factor, working)
+    x = coordinates(length, output, mode, align_corners, factor, working, small)
     indices, weights = cubic_taps(x, length) if mode == "bicubic" else linear_taps(x, length)
     if dtype in HALF_TYPES and not (mode == "bilinear" and small):
         weights = half_weights(weights, dtype)
