@@ -45,9 +45,9 @@ def coordinate_rounding(case: Case, x: np.ndarray, torch_version: str) -> float:
     """By how much PyTorch before 2.15 differs in the linear modes of float32; added where such a one is compared.
 
     It contracts s * (i + 0.5) - 0.5 to a fused multiply-add, which rounds once; 2.15 and the library round twice, but
-    for 4-D outputs of height + width <= 128, where all round once. So a coordinate may move by one unit in the last place
-    of the axis length, and the result by that times the step between two neighbours, which is at most twice the largest
-    |input|. In float64 all round once.
+    for 4-D outputs of height + width <= 128, where all round once. So a coordinate may move by one unit in the last
+    place of the axis length, and the result by that times the step between two neighbours, which is at most twice the
+    largest |input|. In float64 all round once.
     """
     if tuple(int(part) for part in torch_version.split(".")[:2]) >= (2, 15):
         return 0.0
