@@ -56,6 +56,46 @@ extension Convertible where Row == Double {
   }
 }
 
+/// Like loadRow, into a row of doubles.
+@inline(__always) func loadWideRow<C: Convertible>(
+  _ dtype: C.Type, _ source: UnsafeRawPointer, _ stride: Int, _ pixels: Int, _ lanes: Int,
+  _ row: UnsafeMutableRawPointer
+) where C.Row == Float {
+  let row = row.assumingMemoryBound(to: Double.self)
+  let size = MemoryLayout<C.Stored>.size
+  var pixel = 0
+  while pixel < pixels {
+    var lane = 0
+    while lane < lanes {
+      let stored = load(source + (pixel &* stride &+ lane &* size), as: C.Stored.self)
+      row[pixel &* lanes &+ lane] = Double(C.row(stored))
+      lane &+= 1
+    }
+    pixel &+= 1
+  }
+}
+
+/// Like storeRow, from a row of doubles.
+@inline(__always) func storeWideRow<C: Convertible>(
+  _ dtype: C.Type, _ row: UnsafeRawPointer, _ pixels: Int, _ lanes: Int, _ low: Double, _ high: Double,
+  _ destination: UnsafeMutableRawPointer, _ stride: Int
+) where C.Row == Float {
+  let row = row.assumingMemoryBound(to: Double.self)
+  let size = MemoryLayout<C.Stored>.size
+  let low = C.bound(withinLimits(of: C.self, low))
+  let high = C.bound(withinLimits(of: C.self, high))
+  var pixel = 0
+  while pixel < pixels {
+    var lane = 0
+    while lane < lanes {
+      let value = C.bounded(Float(row[pixel &* lanes &+ lane]), low, high)
+      store(C.stored(value), at: destination + (pixel &* stride &+ lane &* size))
+      lane &+= 1
+    }
+    pixel &+= 1
+  }
+}
+
 @inline(__always) func storeRow<C: Convertible>(
   _ dtype: C.Type, _ row: UnsafeRawPointer, _ pixels: Int, _ lanes: Int, _ low: Double, _ high: Double,
   _ destination: UnsafeMutableRawPointer, _ stride: Int

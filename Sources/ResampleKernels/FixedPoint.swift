@@ -22,7 +22,7 @@ import CShims
   let table = taps.pointee
   #if !RESAMPLE_BASELINE
     switch lanes {
-    case 1 where table.most_taps <= 4: return horizontalFourTapPass(source, table, destination)
+    case 1 where table.most_taps <= RSK_FEW_TAPS: return horizontalFourTapPass(source, table, destination)
     case 1: return horizontalFixedPointPass(PlanarWindow.self, source, table, destination)
     case 3: return horizontalFixedPointPass(ThreeSampleWindow.self, source, table, destination)
     case 4: return horizontalFixedPointPass(FourSampleWindow.self, source, table, destination)
@@ -60,33 +60,30 @@ import CShims
 
   /// Pixels of a number of samples, several taps of which are multiplied and added at once.
   ///
-  /// Taps behind the last have weight 0, up to a multiple of 4, or of 16 for more than 4: any sample of the row will do
-  /// for them.
+  /// Taps behind the last have weight 0 (see rsk_taps): any sample of the row will do for them.
   private protocol FixedPointWindow {
     static var samples: Int { get }
-    /// The taps that one step takes, and the bytes of the source that it reads.
+    /// The taps that one step takes; it reads 16 bytes of the source.
     static var taps: Int { get }
-    static var bytes: Int { get }
     /// Weighted and added in pairs, in the order in which `sums` wants them.
     static func products(_ pixels: UnsafePointer<UInt8>, _ weights: UnsafePointer<Int16>) -> SIMD4<Int64>
-    /// The sum of each sample of the pixel in the first lanes of 32 bits.
-    static func sums(_ products: SIMD4<Int64>) -> SIMD2<Int64>
   }
 
   private enum PlanarWindow: FixedPointWindow {
     @inline(__always) static var samples: Int { 1 }
     @inline(__always) static var taps: Int { 16 }
-    @inline(__always) static var bytes: Int { 16 }
     @inline(__always) static func products(
       _ pixels: UnsafePointer<UInt8>, _ weights: UnsafePointer<Int16>
     ) -> SIMD4<Int64> {
       _mm256_madd_epi16(
         _mm256_cvtepu8_epi16(load(pixels, as: SIMD2<Int64>.self)), load(weights, as: SIMD4<Int64>.self))
     }
-    @inline(__always) static func sums(_ products: SIMD4<Int64>) -> SIMD2<Int64> {
-      let fours = _mm_add_epi32(products.lowHalf, products.highHalf)
-      let twos = _mm_hadd_epi32(fours, fours)
-      return _mm_hadd_epi32(twos, twos)
+    /// Those of two pixels and of two more: four sums.
+    @inline(__always) static func sums(
+      _ a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>
+    ) -> SIMD2<Int64> {
+      let quarters = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d))
+      return _mm_add_epi32(quarters.lowHalf, quarters.highHalf)
     }
   }
 
@@ -106,7 +103,6 @@ import CShims
   private enum ThreeSampleWindow: FixedPointWindow {
     @inline(__always) static var samples: Int { 3 }
     @inline(__always) static var taps: Int { 4 }
-    @inline(__always) static var bytes: Int { 16 }
     @inline(__always) static func products(
       _ pixels: UnsafePointer<UInt8>, _ weights: UnsafePointer<Int16>
     ) -> SIMD4<Int64> {
@@ -116,15 +112,11 @@ import CShims
           0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1,
           6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1))
     }
-    @inline(__always) static func sums(_ products: SIMD4<Int64>) -> SIMD2<Int64> {
-      _mm_add_epi32(products.lowHalf, products.highHalf)
-    }
   }
 
   private enum FourSampleWindow: FixedPointWindow {
     @inline(__always) static var samples: Int { 4 }
     @inline(__always) static var taps: Int { 4 }
-    @inline(__always) static var bytes: Int { 16 }
     @inline(__always) static func products(
       _ pixels: UnsafePointer<UInt8>, _ weights: UnsafePointer<Int16>
     ) -> SIMD4<Int64> {
@@ -134,9 +126,6 @@ import CShims
           0, -1, 4, -1, 1, -1, 5, -1, 2, -1, 6, -1, 3, -1, 7, -1,
           8, -1, 12, -1, 9, -1, 13, -1, 10, -1, 14, -1, 11, -1, 15, -1))
     }
-    @inline(__always) static func sums(_ products: SIMD4<Int64>) -> SIMD2<Int64> {
-      _mm_add_epi32(products.lowHalf, products.highHalf)
-    }
   }
 
   @inline(__always) private func horizontalFixedPointPass<W: FixedPointWindow>(
@@ -144,7 +133,7 @@ import CShims
   ) {
     // Pixels below this can take as many steps as the longest window within the source: windows only move forward.
     let steps = (table.most_taps &+ W.taps &- 1) / W.taps
-    let bytes = (steps &- 1) &* W.taps &* W.samples &+ W.bytes
+    let bytes = (steps &- 1) &* W.taps &* W.samples &+ 16
     var readable = table.length
     while readable > 0
       && Int(table.first![readable &- 1]) &* W.samples &+ bytes > table.source_length &* W.samples
@@ -154,8 +143,7 @@ import CShims
       while x &+ 4 <= readable {
         let (a, b) = (products(W.self, source, table, x), products(W.self, source, table, x &+ 1))
         let (c, d) = (products(W.self, source, table, x &+ 2), products(W.self, source, table, x &+ 3))
-        let quarters = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d))
-        let result = roundedSums(_mm_add_epi32(quarters.lowHalf, quarters.highHalf), table.precision)
+        let result = roundedSums(PlanarWindow.sums(a, b, c, d), table.precision)
         store(unsafeBitCast(result, to: SIMD4<UInt32>.self)[0], at: destination + x)
         x &+= 4
       }
@@ -163,7 +151,8 @@ import CShims
     if W.samples > 1 {
       // Four bytes at a time: what is too much belongs to the next pixel, which is written later.
       while x < min(readable, table.length &- 1) {
-        let result = roundedSums(W.sums(products(W.self, source, table, x)), table.precision)
+        let pixel = products(W.self, source, table, x)
+        let result = roundedSums(_mm_add_epi32(pixel.lowHalf, pixel.highHalf), table.precision)
         store(unsafeBitCast(result, to: SIMD4<UInt32>.self)[0], at: destination + x &* W.samples)
         x &+= 1
       }
@@ -191,7 +180,7 @@ import CShims
           load(source + Int(first[x &+ 2]), as: UInt32.self), load(source + Int(first[x &+ 3]), as: UInt32.self))
         return _mm256_madd_epi16(
           _mm256_cvtepu8_epi16(unsafeBitCast(windows, to: SIMD2<Int64>.self)),
-          load(weights + x &* 4, as: SIMD4<Int64>.self))
+          load(weights + x &* table.sample_stride, as: SIMD4<Int64>.self))
       }
       // The halves of the first four and of the last four, each pixel's two sums side by side.
       let (a, b) = (products(x), products(x &+ 4))

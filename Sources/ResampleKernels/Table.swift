@@ -49,7 +49,7 @@ import CShims
       verticalFixedPoint(rows!, weights!, count, precision, samples, row!)
     })
 
-  // In the order of RSK_FLOAT32 ... RSK_UINT8_FIXED.
+  // In the order of RSK_FLOAT32 ... RSK_UINT8_FIXED, then the first seven in rows of double.
   table.pointee.conversions = (
     rsk_conversion(
       load: { loadRow(Float32Samples.self, $0!, $1, $2, $3, $4!) },
@@ -80,7 +80,28 @@ import CShims
       store: { storeRow(Int32Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
     rsk_conversion(
       load: { loadRow(UInt8FixedSamples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeRow(UInt8FixedSamples.self, $0!, $1, $2, $3, $4, $5!, $6) })
+      store: { storeRow(UInt8FixedSamples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadWideRow(Float32Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeWideRow(Float32Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadWideRow(Float16Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeWideRow(Float16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadWideRow(BFloat16Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeWideRow(BFloat16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadWideRow(Int8Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeWideRow(Int8Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadWideRow(UInt8Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeWideRow(UInt8Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadWideRow(Int16Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeWideRow(Int16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadWideRow(UInt16Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeWideRow(UInt16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) })
   )
 
   // Pixels of 1, 2, 4, 8 and 16 bytes, then of any size (RSK_SELECT_ANY).

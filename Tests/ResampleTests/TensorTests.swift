@@ -39,6 +39,8 @@ private func bytes(_ tensor: Tensor) -> Set<Int> {
   #expect(throws: ResampleError.self) { try tensor([3, 1, 4], [.max / 3, 0, 1]) }
   #expect(throws: ResampleError.self) { try tensor([1 << 40, 1 << 40, 4]) }
   #expect(throws: ResampleError.self) { try tensor([1, 1, 4], [0, 0, .min / 8], at: 1 << 20) }
+  // Sums of two such extents would overflow.
+  #expect(throws: ResampleError.self) { try tensor([1, 1, 2, 2], [0, 0, 1 << 61, 1 << 60]) }
 }
 
 @Test func missingDataIsRefusedUnlessEmpty() throws {

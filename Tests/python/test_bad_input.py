@@ -378,3 +378,11 @@ def test_a_number_of_threads_that_cannot_be_is_refused(n: Any, exception: type[E
     with pytest.raises(exception, match=re.escape(message)):
         sr.set_num_threads(n)
     assert sr.get_num_threads() == before
+
+
+def test_strides_that_no_memory_has_are_refused() -> None:
+    memory = np.zeros(64, np.uint8)
+    huge = 1 << 62
+    view = np.lib.stride_tricks.as_strided(memory, (1, 1, 2, 2), (0, 0, huge, huge >> 1))
+    with pytest.raises(ValueError, match="strides that are too large"):
+        sr.interpolate(view, size=2, out=view)

@@ -358,3 +358,22 @@ def test_the_cache_holds_no_more_than_so_many_samples() -> None:
     cache.add((51,), plan(51))  # more than there is room for: the others stay
     assert cache.get((51,)) is None
     assert cache.get((50,)) is not None
+
+
+# ---- Long windows ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "uint8", "int16", "uint16", "int32"])
+@pytest.mark.parametrize("length", [33, 274, 5000, 1_000_000])
+def test_the_mean_of_equal_samples_is_the_sample(dtype: str, length: int) -> None:
+    largest = 1 if dtype.startswith("float") else np.iinfo(dtype).max
+    output = sr.interpolate(np.full((1, 1, length), largest, dtype), size=3, mode="area")
+    np.testing.assert_array_equal(output, np.full((1, 1, 3), largest, dtype))
+
+
+@pytest.mark.parametrize("shape", [(1, 2, 5000), (1, 2, 700, 90), (1, 1, 70, 80, 90)])
+def test_long_means_of_positive_samples_are_right(shape: tuple[int, ...]) -> None:
+    input = np.random.default_rng(5).random(shape, np.float32)
+    output = sr.interpolate(input, size=1, mode="area")
+    expected = input.astype(np.float64).mean(tuple(range(2, len(shape))), keepdims=True)
+    np.testing.assert_allclose(output, expected, rtol=0, atol=1e-7)

@@ -14,8 +14,12 @@ enum { RSK_BASELINE = 0, RSK_AVX2 = 1, RSK_AVX512 = 2 };
 
 /*
  * Which source samples each destination sample reads, and their weights: float, double, or int16_t for fixed point.
- * The weight of tap k of sample x is weights[x * sample_stride + k * tap_stride]; behind the last tap it is 0.
+ * The weight of tap k of sample x is weights[x * sample_stride + k * tap_stride]; behind the last tap it is 0. In fixed
+ * point tap_stride is 1 and sample_stride a multiple of RSK_TAPS_AT_ONCE, or RSK_FEW_TAPS where no sample has more taps:
+ * kernels take so many at a time.
  */
+enum { RSK_FEW_TAPS = 4, RSK_TAPS_AT_ONCE = 16 };
+
 typedef struct rsk_taps {
   const int32_t *first; /* [length]: the first source sample read */
   const int32_t *count; /* [length]: how many */
@@ -65,7 +69,8 @@ enum {
   RSK_FLOAT64 = 7,     /* double */
   RSK_INT32 = 8,       /* double */
   RSK_UINT8_FIXED = 9, /* fixed point */
-  RSK_CONVERSIONS = 10
+  RSK_WIDENED = 10,    /* RSK_WIDENED + RSK_FLOAT32 ... RSK_UINT16: these in rows of double */
+  RSK_CONVERSIONS = 17
 };
 
 /* Copies pixel index[x] of the source to pixel x of the destination, for x in 0 ..< pixels; strides in bytes. */

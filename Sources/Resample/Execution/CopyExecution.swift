@@ -24,7 +24,7 @@ struct CopyExecution {
     copiesWholeRows = plan.axis(ofDimension: 2).pointee.isIdentity && source.hasDenseRows && destination.hasDenseRows
     select = plan.kernels.select(pixelSize: source.pixelSize)
     grid = TaskGrid(
-      planes: destination.planes, height: destination.height, rowCost: destination.depth * rowSize)
+      planes: destination.planes, height: destination.height, rowCost: 2 * destination.depth * rowSize)
   }
 
   func run() {

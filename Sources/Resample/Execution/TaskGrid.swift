@@ -15,7 +15,8 @@ struct TaskGrid {
   private let height: Int
   private let tasksPerPlane: Int
 
-  /// Each plane has `height` rows, each of which takes `rowCost` bytes of output; a task has at most `longestTask` rows.
+  /// Each plane has `height` rows, each of which reads and writes `rowCost` bytes; a task has at most `longestTask`
+  /// rows.
   init(planes: Int, height: Int, rowCost: Int, longestTask: Int = .max) {
     // Below this waking a thread costs more than it gains; tasks are no smaller than a quarter of it.
     let worthAThread = 128 << 10

@@ -43,7 +43,10 @@ package enum ThreadPool {
 
   /// Calls body(context, thread, task) for every task below `tasks`, on at most `threads` threads, and waits for all.
   static func run(tasks: Int, threads: Int, _ context: UnsafeMutableRawPointer?, _ body: Body) {
-    guard tasks > 1, threads > 1, tasks < Int(Int32.max), rsk_compare_exchange(rsk_pool_busy(), 0, 1) != 0 else {
+    let isShared = tasks > 1 && threads > 1 && tasks < Int(Int32.max)
+    // Before the pool is taken: a child forked meanwhile has to find it free.
+    if isShared { rsk_pool_watch_forks() }
+    guard isShared, rsk_compare_exchange(rsk_pool_busy(), 0, 1) != 0 else {
       for task in 0..<tasks { body(context, 0, task) }
       return
     }
@@ -92,7 +95,6 @@ package enum ThreadPool {
   private static func startWorkers(_ count: Int) {
     let started = rsk_load_acquire(rsk_pool_workers())
     guard started < count else { return }
-    rsk_pool_watch_forks()
     // Signals are the host's affair: its own threads take them.
     var all = sigset_t()
     var before = sigset_t()

@@ -45,8 +45,7 @@ struct Volume {
     origin + (plane / channels * batchStride + plane % channels * channelStride + z * depthStride + y * rowStride)
   }
 
-  /// How many adjacent samples make a pixel of both tensors: the channels, if these are adjacent in both and the
-  /// pixels of a row are not, or else 1.
+  /// How many adjacent samples make a pixel of both tensors: the channels, if these are adjacent in both, or else 1.
   static func lanes(_ input: Tensor, _ output: Tensor) -> Int {
     let channels = input.shape.channels
     guard channels > 1 else { return 1 }

@@ -77,12 +77,16 @@ struct WeightedExecution {
     sourceRowSize = try checkedProduct(source.width, pixelSize)
     rowSize = try checkedProduct(destination.width, pixelSize)
     isHeightFirst = format.arithmetic != .fixedPoint && WeightedExecution.isHeightFirstCheaper(height, width)
-    // The slices of a task are to stay in the cache between the passes.
+    // The slices of a task are to stay in the cache between the passes, but a task also begins by resampling the rows
+    // of a whole height window: it takes several times as many.
     let sliceBytes = 256 << 10
-    let rowsInCache = max(1, sliceBytes / max(rowSize, 1) / depth.taps.most_taps)
+    let rowsInCache = sliceBytes / max(rowSize, 1) / depth.taps.most_taps
+    let longestTask = depth.isIdentity ? .max : max(rowsInCache, 4 * height.taps.most_taps)
+    let sourceBytes = Double(source.depth) * Double(source.height) * Double(sourceRowSize)
     grid = TaskGrid(
-      planes: destination.planes, height: destination.height, rowCost: try checkedProduct(destination.depth, rowSize),
-      longestTask: depth.isIdentity ? .max : rowsInCache)
+      planes: destination.planes, height: destination.height,
+      rowCost: Int(Double(destination.depth) * Double(rowSize) + sourceBytes / Double(destination.height)),
+      longestTask: longestTask)
     workspace = try Workspace(
       unpackedRowSize: width.isIdentity || readsInPlace ? 0 : sourceRowSize,
       ringRows: height.isIdentity ? 0 : height.taps.most_taps, ringRowSize: isHeightFirst ? sourceRowSize : rowSize,

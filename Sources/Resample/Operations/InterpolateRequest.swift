@@ -26,8 +26,7 @@ package struct InterpolateRequest {
 
     let sampling = mode.sampling(antialias: options.antialias)
     let isClamped = options.low != nil || options.high != nil
-    let format = SampleFormat(dtype, sampling)
-    if format == nil && (isClamped || !mode.isNearest) {
+    if SampleFormat(dtype, sampling) == nil && (isClamped || !mode.isNearest) {
       if isClamped && mode.isNearest { throw .invalidType("clamp does not take \(dtype)") }
       throw .unweighable(dtype, mode)
     }
@@ -45,7 +44,11 @@ package struct InterpolateRequest {
     self.dtype = dtype
     self.mode = mode
     self.sampling = sampling
-    self.format = mode.isNearest && !isClamped ? nil : format
+    format =
+      mode.isNearest && !isClamped
+      ? nil
+      : SampleFormat(
+        dtype, sampling, longestWindow: InterpolateRequest.longestWindow(from: shape, to: outputShape))
     inputShape = shape
     alignCorners = options.alignCorners ?? false
   }
@@ -57,8 +60,16 @@ package struct InterpolateRequest {
       outputLength: outputShape.length(ofDimension: dimension),
       sampling: inputShape.axis(ofDimension: dimension) == nil ? .area : sampling,
       alignCorners: alignCorners, factor: factors[dimension], dtype: dtype,
+      arithmetic: format?.arithmetic,
       isSmallImage: inputShape.spatialRank == 2
         && outputShape.length(ofDimension: 1) + outputShape.length(ofDimension: 2) <= InterpolateRequest.smallImage)
+  }
+
+  /// The samples that an output sample covers along the axis that shrinks most.
+  static func longestWindow(from input: Shape, to output: Shape) -> Int {
+    var longest = 1
+    for axis in 2..<input.rank { longest = max(longest, input[axis] / output[axis]) }
+    return longest
   }
 
   /// PyTorch counts an image as small whose height and width, of the output, add up to this at most.
@@ -67,10 +78,9 @@ package struct InterpolateRequest {
   /// An axis with the roundings that PyTorch has for this dtype: docs/exactness.md.
   static func axis(
     inputLength: Int, outputLength: Int, sampling: Sampling, alignCorners: Bool, factor: Double?, dtype: Dtype,
-    isSmallImage: Bool
+    arithmetic: Arithmetic?, isSmallImage: Bool
   ) -> Axis {
     let isNearest = sampling == .nearest || sampling == .nearestExact
-    let arithmetic = SampleFormat(dtype, sampling)?.arithmetic
     let isDouble =
       isNearest ? dtype == .float64 && !isSmallImage : arithmetic == .float64 || arithmetic == .fixedPoint
     let weightPrecision: WeightPrecision =

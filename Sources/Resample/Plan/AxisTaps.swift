@@ -97,10 +97,11 @@ package struct AxisTaps: ~Copyable {
     self.fewestTaps = interior.isEmpty ? tapCount : fewestTaps
   }
 
-  /// Fixed-point kernels take taps 4 or 16 at a time; the weights behind the last are 0.
+  /// The entries of an output sample: fixed-point kernels take several taps at a time.
   private static func paddedTapCount(_ tapCount: Int, _ arithmetic: Arithmetic?) -> Int {
     guard arithmetic == .fixedPoint else { return tapCount }
-    return tapCount <= 4 ? 4 : (tapCount + 15) & ~15
+    if tapCount <= RSK_FEW_TAPS { return RSK_FEW_TAPS }
+    return (tapCount + RSK_TAPS_AT_ONCE - 1) / RSK_TAPS_AT_ONCE * RSK_TAPS_AT_ONCE
   }
 
   /// The fractional bits of int16 weights: as many as the largest weight of the axis leaves room for, at most 22.

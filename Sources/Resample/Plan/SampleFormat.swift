@@ -39,6 +39,20 @@ struct SampleFormat {
     self.isDirect = isDirect
   }
 
+  /// Means of more samples than this along an axis are computed in float64: in float32 the roundings of the sum would
+  /// add up, 1e-5 for 5000 equal samples.
+  private static let longestFloat32Mean = 32
+
+  /// The format of a resampling whose output samples read up to `longestWindow` samples along an axis.
+  init?(_ dtype: Dtype, _ sampling: Sampling, longestWindow: Int) {
+    guard let format = SampleFormat(dtype, sampling) else { return nil }
+    if sampling == .area && format.arithmetic == .float32 && longestWindow > SampleFormat.longestFloat32Mean {
+      self.init(.float64, RSK_WIDENED + format.conversion)
+    } else {
+      self = format
+    }
+  }
+
   /// nil for the dtypes that cannot be weighted. uint8 is computed as PyTorch's images are, but for the modes that
   /// PyTorch does not have for it.
   init?(_ dtype: Dtype, _ sampling: Sampling) {

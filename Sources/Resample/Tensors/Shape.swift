@@ -32,7 +32,7 @@ package struct Shape: Equatable {
   }
 
   /// More bytes than any process can address: refusing them at once spares the work of finding out.
-  private static let addressSpace = 1 << 47
+  static let addressSpace = 1 << 47
 
   /// The bytes of a contiguous tensor of this shape, or nil where no process has so many. An empty tensor counts
   /// without its axes of length 0, so that strides, too, are in range.

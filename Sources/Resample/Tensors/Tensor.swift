@@ -45,9 +45,9 @@ package struct Tensor {
       if span < 0 { low = end } else { high = end }
     }
     let (end, endOverflow) = high.addingReportingOverflow(sampleSize)
-    guard !endOverflow, let offset = Int(exactly: byteOffset) else {
-      throw .invalidValue("\(name) has an offset or strides that are too large")
-    }
+    // Both bounds are small enough for sums of several extents.
+    guard !endOverflow, low >= -Shape.addressSpace, end <= Shape.addressSpace, let offset = Int(exactly: byteOffset)
+    else { throw .invalidValue("\(name) has an offset or strides that are too large") }
     if shape.isEmpty {
       // Never read or written: any address will do.
       extent = 0..<0

@@ -25,11 +25,12 @@ extension AxisTaps {
       if !options.recomputeScaleFactor && mode != .area { factor = given }
     }
     let sampling = mode.sampling(antialias: options.antialias)
-    let format = SampleFormat(dtype, sampling)
+    let format = SampleFormat(dtype, sampling, longestWindow: inputLength / outputLength)
     guard format != nil || mode.isNearest else { throw .unweighable(dtype, mode) }
     let axis = InterpolateRequest.axis(
       inputLength: inputLength, outputLength: outputLength, sampling: sampling,
-      alignCorners: options.alignCorners ?? false, factor: factor, dtype: dtype, isSmallImage: false)
+      alignCorners: options.alignCorners ?? false, factor: factor, dtype: dtype,
+      arithmetic: format?.arithmetic, isSmallImage: false)
     return try Owned.make(AxisTaps(axis, mode.isNearest ? nil : format?.arithmetic))
   }
 
