@@ -14,11 +14,13 @@ TORCH := torch==2.13.0+cpu
 SOURCES := Package.swift $(shell find -L Sources include linker -type f)
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
 
-.PHONY: help build demo test test-swift test-c test-python test-package gate lint format clean tools
+.PHONY: help bench bench-compare bench-record build demo test test-swift test-c test-python test-package gate lint format clean tools
 
 help:
 	@echo "make demo    resize a photograph, a feature map and a label mask; leaves pictures in demo-output/"
 	@echo "make test    all tests: library, Swift, C, Python, package"
+	@echo "make bench   times beside PyTorch, ONNX Runtime, OpenCV, OpenVINO, Pillow and fast_image_resize"
+	@echo "make bench-compare   fails where the library got slower than benchmarks/recorded.json says"
 	@echo "make build   the library alone: $(LIBRARY)"
 	@echo "make lint    formatting and types"
 	@echo "make clean   removes everything that was built"
@@ -55,6 +57,29 @@ demo: $(LIBRARY) $(VENV)/demo
 test: tools gate test-swift test-c test-python test-package lint
 	@echo "All tests passed."
 
+# ---- Benchmarks ------------------------------------------------------------------------------------------------------
+
+# One by one: a peer that cannot be installed is left out, and the benchmark names it.
+$(VENV)/benchmarks: benchmarks/requirements.txt | $(VENV_PYTHON)
+	for package in $$(grep -v '^#' $<) "$(TORCH)"; do \
+	  $(PIP) install -q "$$package" || echo "$$package could not be installed: LEFT OUT OF THE BENCHMARKS"; \
+	done
+	touch $@
+
+bench: $(LIBRARY) $(VENV)/benchmarks
+	mkdir -p benchmark-output
+	PYTHONPATH=python $(VENV_PYTHON) benchmarks/run.py --json benchmark-output/times.json \
+	  --plot benchmark-output/times.png | tee benchmark-output/times.txt
+
+bench-compare: $(LIBRARY) $(VENV)/benchmarks
+	status=0; for program in compare instructions; do \
+	  PYTHONPATH=python $(VENV_PYTHON) benchmarks/$$program.py || status=1; \
+	done; exit $$status
+
+bench-record: $(LIBRARY) $(VENV)/benchmarks
+	PYTHONPATH=python $(VENV_PYTHON) benchmarks/compare.py --record
+	PYTHONPATH=python $(VENV_PYTHON) benchmarks/instructions.py --record
+
 # ---- The parts of the tests ------------------------------------------------------------------------------------------
 
 gate: $(LIBRARY) $(VENV)/tests
@@ -86,14 +111,15 @@ lint: $(VENV)/tests
 	swift format lint --strict --recursive --configuration .swift-format Package.swift \
 	  Sources/Resample Sources/ResampleABI Sources/ResampleGeometry Sources/ResampleKernels Tests/GeometryTests \
 	  Tests/ResampleTests Tests/ABITests
-	cd python && ../$(VENV)/bin/ruff check . ../Tests ../examples && ../$(VENV)/bin/ruff format --check . ../Tests ../examples
+	cd python && ../$(VENV)/bin/ruff check . ../Tests ../examples ../benchmarks && \
+	  ../$(VENV)/bin/ruff format --check . ../Tests ../examples ../benchmarks
 	cd python && ../$(VENV)/bin/mypy
 
 format: $(VENV)/tests
 	swift format format --in-place --recursive --configuration .swift-format Package.swift \
 	  Sources/Resample Sources/ResampleABI Sources/ResampleGeometry Sources/ResampleKernels Tests/GeometryTests \
 	  Tests/ResampleTests Tests/ABITests
-	cd python && ../$(VENV)/bin/ruff format . ../Tests ../examples
+	cd python && ../$(VENV)/bin/ruff format . ../Tests ../examples ../benchmarks
 
 clean:
-	rm -rf .build .build-* $(VENV) demo-output
+	rm -rf .build .build-* $(VENV) demo-output benchmark-output

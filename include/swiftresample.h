@@ -116,7 +116,7 @@ typedef struct rsmp_interpolate_options {
   int32_t align_corners;           /* RSMP_ALIGN_CORNERS_... */
   int32_t antialias;               /* 0 or 1 */
   int32_t recompute_scale_factor;  /* 0 or 1: derive the scale from the sizes instead of using the factor */
-  int32_t size_count;              /* entries of size; 0: not given; what is not the number of spatial axes is refused */
+  int32_t size_count;              /* entries of size; 0: not given; else one a spatial axis */
   int32_t scale_factor_count;      /* entries of scale_factor; 0: not given */
   int32_t clamp;                   /* RSMP_CLAMP_... or 0 */
   int64_t size[RSMP_MAX_SPATIAL_AXES];
@@ -144,7 +144,7 @@ rsmp_status rsmp_interpolate(const rsmp_tensor *input, const rsmp_interpolate_op
 
 /* ---- Plans ------------------------------------------------------------------------------------------------------ */
 
-/* Everything about one resampling that does not depend on the samples. Immutable: any threads may execute it at once. */
+/* Everything about a resampling that does not depend on the samples. Immutable: any threads may execute it at once. */
 typedef struct rsmp_plan rsmp_plan;
 
 /*
@@ -178,8 +178,9 @@ typedef struct rsmp_axis_info {
 } rsmp_axis_info;
 
 /*
- * Makes the taps of a single axis without a plan. Of the options, mode, align_corners, antialias, recompute_scale_factor
- * and at most one scale_factor are read (a factor must give output_length); LINEAR, BILINEAR and TRILINEAR mean the same.
+ * Makes the taps of a single axis without a plan. Of the options these are read: mode, align_corners, antialias,
+ * recompute_scale_factor and at most one scale_factor, which must give output_length. LINEAR, BILINEAR and TRILINEAR
+ * mean the same here.
  * To be released by rsmp_axis_destroy.
  */
 rsmp_status rsmp_axis_create(int64_t input_length, int64_t output_length, rsmp_dtype dtype,

@@ -364,8 +364,8 @@ def test_the_cache_holds_no_more_than_so_many_samples() -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "uint8", "int16", "uint16", "int32"])
-@pytest.mark.parametrize("length", [33, 274, 5000, 1_000_000])
-def test_the_mean_of_equal_samples_is_the_sample(dtype: str, length: int) -> None:
+@pytest.mark.parametrize("length", [120, 274, 5000, 1_000_000])
+def test_the_mean_of_many_equal_samples_is_the_sample(dtype: str, length: int) -> None:
     largest = 1 if dtype.startswith("float") else np.iinfo(dtype).max
     output = sr.interpolate(np.full((1, 1, length), largest, dtype), size=3, mode="area")
     np.testing.assert_array_equal(output, np.full((1, 1, 3), largest, dtype))

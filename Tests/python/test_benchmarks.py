@@ -1,0 +1,138 @@
+"""The benchmarks do what they say: peers compute the same, a slowdown is found, a run writes what it measured."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import CHECKOUT
+
+BENCHMARKS = CHECKOUT / "benchmarks"
+if not BENCHMARKS.is_dir():
+    pytest.skip("this is no checkout: there are no benchmarks", allow_module_level=True)
+
+PEERS = ("PyTorch", "ONNX Runtime", "OpenCV", "OpenVINO", "Pillow", "fast_image_resize")
+
+TINY = "bilinear 1x1x4x4 x2"
+
+# In processes of their own: the threads of all these libraries are not for the tests of forks to meet, and modules of
+# the benchmarks have the names of modules here.
+MAIN = """
+import sys
+sys.path.insert(0, sys.argv[1])
+sys.exit(__import__(sys.argv[2]).main(sys.argv[3:]))
+"""
+NAMES = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import cases, peers
+assert sys.argv[2:] == [peer.name for peer in peers.PEERS]
+for group in (cases.CASES, cases.COUNTED, cases.CHECKED):
+    names = [case.name for case in group]
+    assert len(names) == len(set(names)), names
+    assert {case.operator for case in group} <= set(cases.EQUIVALENTS)
+"""
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run_benchmark(run_python: Run) -> Run:
+    """Runs a program of the benchmarks with arguments."""
+
+    def run(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return run_python(MAIN, str(BENCHMARKS), program, *(str(argument) for argument in arguments))
+
+    return run
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_a_peer_computes_the_same(run_benchmark: Run, name: str) -> None:
+    finished = run_benchmark("peers", name)
+    print(finished.stdout)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    if "not installed" in finished.stdout:
+        pytest.skip(finished.stdout.strip())
+    assert " same " in finished.stdout
+    assert "DIFFERENT" not in finished.stdout
+
+
+def test_every_case_has_a_name_of_its_own(run_python: Run) -> None:
+    finished = run_python(NAMES, str(BENCHMARKS), *PEERS)
+    assert finished.returncode == 0, finished.stderr
+
+
+def test_a_slowdown_is_found(run_benchmark: Run, tmp_path: Path) -> None:
+    file = tmp_path / "recorded.json"
+    arguments = ("--cases", f"^{TINY}$", "--seconds", "0.02", "--recorded", file)
+    finished = run_benchmark("compare", *arguments, "--record")
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+    def plant(factor: float) -> None:
+        document = json.loads(file.read_text())
+        for entry in next(iter(document.values())).values():
+            entry["cases"] = {name: ratio * factor for name, ratio in entry["cases"].items()}
+        file.write_text(json.dumps(document))
+
+    plant(1 / 3)  # as if the library had been three times as fast
+    finished = run_benchmark("compare", *arguments)
+    assert finished.returncode == 1, finished.stdout + finished.stderr
+    assert f"SLOWER: {TINY}" in finished.stdout
+    assert "measured 5 times" in finished.stdout
+
+    plant(9)
+    finished = run_benchmark("compare", *arguments)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert "SLOWER" not in finished.stdout
+
+
+def test_an_unknown_processor_is_not_compared(run_benchmark: Run, tmp_path: Path) -> None:
+    file = tmp_path / "recorded.json"
+    file.write_text(json.dumps({"time over the time of a copy, one thread": {"some other": {"cases": {}}}}))
+    finished = run_benchmark("compare", "--cases", f"^{TINY}$", "--recorded", file)
+    assert finished.returncode == 0
+    assert finished.stdout.startswith("not compared")
+
+
+def test_a_run_prints_and_writes_what_it_measured(run_benchmark: Run, tmp_path: Path) -> None:
+    file = tmp_path / "times.json"
+    finished = run_benchmark("run", "--cases", f"^{TINY}$", "--threads", "1", "--seconds", "0.05", "--json", file)
+    assert finished.returncode == 0, finished.stderr
+    assert TINY in finished.stdout
+    document = json.loads(file.read_text())
+    (result,) = document["results"]
+    assert result["case"] == TINY
+    assert result["threads"] == 1
+    for contender in ("copy", "Plan(out=)", "interpolate()"):
+        assert 0 < result["timings"][contender]["best"] <= result["timings"][contender]["median"]
+    assert set(PEERS) == document["missing"].keys() | document["peers"].keys()
+    assert document["peers"].keys() == (result["timings"].keys() | result["left_out"].keys()) & set(PEERS)
+
+
+def test_a_program_without_such_cases_says_so(run_benchmark: Run) -> None:
+    for program in ("run", "compare", "instructions"):
+        finished = run_benchmark(program, "--cases", "no such case")
+        assert finished.returncode == 2
+        assert "no such case" in finished.stderr
+
+
+@pytest.mark.skipif(not (shutil.which("valgrind") and shutil.which("cc")), reason="needs valgrind and a C compiler")
+def test_instructions_are_counted_and_compared(run_benchmark: Run, tmp_path: Path) -> None:
+    file = tmp_path / "recorded.json"
+    arguments = ("--cases", f"^{TINY}$", "--instruction-set", "baseline", "--recorded", file)
+    finished = run_benchmark("instructions", *arguments, "--record")
+    assert finished.returncode == 0, finished.stderr
+    recorded = json.loads(file.read_text())
+    (entry,) = recorded["instructions an output sample"].values()
+    assert 1 < entry["cases"][TINY] < 10_000
+
+    assert run_benchmark("instructions", *arguments).returncode == 0
+    entry["cases"][TINY] /= 1.1
+    file.write_text(json.dumps(recorded))
+    finished = run_benchmark("instructions", *arguments)
+    assert finished.returncode == 1
+    assert f"MORE INSTRUCTIONS: {TINY}" in finished.stdout

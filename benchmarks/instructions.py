@@ -1,0 +1,170 @@
+"""Counts the instructions of ``rsmp_plan_execute`` for each output sample: times are noisy, these are not.
+
+    python benchmarks/instructions.py             # exit status 1 if a case takes over 2 % more than recorded
+    python benchmarks/instructions.py --record
+
+Needs valgrind and a C compiler; binutils for a library with debug information. AVX2 by default, the best that
+valgrind 3.19 knows. The counts depend on the compiler, and so are recorded by it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import cases
+import recorded
+from cases import Case
+
+import swiftresample as sr
+from swiftresample import _library
+
+HERE = Path(__file__).resolve().parent
+INCLUDE = HERE.parent / "include"
+KIND = "instructions an output sample"
+
+
+class CannotCount(Exception):  # noqa: N818  # nothing is wrong with the library
+    """Something that is needed to count instructions is not there."""
+
+
+class Counter:
+    """Runs ``driver.c`` under callgrind, in a folder that it is given."""
+
+    def __init__(self, folder: Path, instruction_set: str) -> None:
+        """Build the driver, and a copy of the library that valgrind can read."""
+        self._folder = folder
+        compiler, self._valgrind = os.environ.get("CC", "cc"), shutil.which("valgrind")
+        if not self._valgrind:
+            raise CannotCount("there is no command valgrind (apt-get install valgrind)")
+        if not shutil.which(compiler):
+            raise CannotCount(f"there is no command {compiler} (apt-get install gcc libc6-dev)")
+        self._driver, self._library = folder / "driver", folder / "libresample.so"
+        source = str(HERE / "driver.c")
+        _run([compiler, "-std=c11", "-O1", f"-I{INCLUDE}", source, "-o", str(self._driver), "-ldl"])
+        shutil.copy(_library.library_path, self._library)
+        if shutil.which("strip"):  # valgrind 3.19 gives up on the debug information of clang; names of functions stay
+            _run(["strip", "--strip-debug", str(self._library)])
+        self._environment = {
+            **os.environ,
+            "RESAMPLE_INSTRUCTION_SET": instruction_set,
+            "RESAMPLE_NUM_THREADS": "1",
+        }
+
+    def count(self, case: Case) -> tuple[float, str]:
+        """Return the instructions an output sample, and where most of them are."""
+        out = self._folder / "callgrind.out"
+        tool = ["--tool=callgrind", "--collect-atstart=no", "--toggle-collect=rsmp_plan_execute"]
+        command = [self._valgrind, *tool, f"--callgrind-out-file={out}", self._driver, self._library, *_arguments(case)]
+        finished = _run([str(word) for word in command], self._environment)
+        collected = re.search(r"Collected : (\d+)", finished.stderr)
+        if collected is None:
+            raise CannotCount(f"valgrind says: {finished.stderr.strip()}")
+        return int(collected[1]) / math.prod(case.output_shape), _hottest(out)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Count, and compare or record; return the exit status."""
+    options = parse(arguments)
+    chosen = [case for case in cases.COUNTED if re.search(options.cases, case.name)]
+    if not chosen:
+        print(f"no case's name matches {options.cases!r}", file=sys.stderr)
+        return 2
+    key = f"{compiler_of_library()}, {options.instruction_set}"
+    known = None if options.record else recorded.load(options.recorded, KIND, key)
+    print(f"swiftresample {sr.__version__}, {key}; {KIND}")
+    if known is None and not options.record:
+        print(f"not compared: nothing is recorded in {options.recorded.name} for {key}; --record does that")
+    print(f"{'':66}{'counted':>9}{'recorded':>9}{'change':>9}  most of them in")
+    numbers, more = {}, []
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            counter = Counter(Path(folder), options.instruction_set)
+            for case in chosen:
+                numbers[case.name], where = counter.count(case)
+                before = (known or {}).get(case.name)
+                change = "" if before is None else percent(numbers[case.name] / before)
+                shown = "" if before is None else f"{before:.4g}"
+                print(f"{case.name:66}{numbers[case.name]:>9.4g}{shown:>9}{change:>9}  {where}", flush=True)
+                if before is not None and numbers[case.name] > before * (1 + options.limit / 100):
+                    more.append(f"{case.name}: {numbers[case.name]:.4g}, recorded {before:.4g} ({change}); {where}")
+    except CannotCount as reason:
+        print(f"not counted: {reason}")
+        return 0
+    if options.record:
+        recorded.save(options.recorded, KIND, key, sr.__version__, numbers)
+        print(f"{len(numbers)} counts are in {options.recorded.name}")
+    for line in more:
+        print(f"MORE INSTRUCTIONS: {line}")
+    return 1 if more else 0
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", default="", metavar="REGEX", help="those whose names it is found in; default: all")
+    parser.add_argument("--instruction-set", default="avx2", help="avx2 (the default) or baseline")
+    parser.add_argument("--limit", type=float, default=2.0, metavar="PERCENT", help="what is allowed; 2 by default")
+    parser.add_argument("--record", action="store_true", help="keep what is counted instead of comparing")
+    parser.add_argument("--recorded", type=Path, default=recorded.FILE, metavar="FILE", help="default: recorded.json")
+    return parser.parse_args(arguments)
+
+
+def compiler_of_library() -> str:
+    """Return the compiler's version as it stands in the library that is loaded."""
+    found = re.search(rb"Swift version [\d.]+", _library.library_path.read_bytes())
+    return found[0].decode() if found else "a compiler that the library does not name"
+
+
+def percent(ratio: float) -> str:
+    """Write how much more something is; nothing is +0.0 %."""
+    return f"{round(100 * (ratio - 1), 1) + 0.0:+.1f} %"
+
+
+def _arguments(case: Case) -> list[str]:
+    """Return the driver's arguments behind the library."""
+    flags = [int(case.align_corners), int(case.antialias), int(case.channels_last)]
+    size = case.to if isinstance(case.to, tuple) else ()
+    words = [case.dtype, case.mode, *flags, case.factor or 0, len(case.shape), *case.shape, *size]
+    return [str(word) for word in words]
+
+
+def _hottest(out: Path) -> str:
+    """Return the functions in which most of the instructions are: the kernel, as a rule."""
+    if not shutil.which("callgrind_annotate"):
+        return ""
+    listing = _run(["callgrind_annotate", "--threshold=90", str(out)]).stdout
+    found = re.findall(r"^ *[\d,]+ \(([\d. ]+)%\)  [^:\n]*:(\S+)", listing, re.MULTILINE)
+    return ", ".join(f"{_readable(name)} {float(share):.0f} %" for share, name in found[:2])
+
+
+def _readable(symbol: str) -> str:
+    """Return the last two names of a mangled Swift symbol: WeightedTask.ringRow, KernelsAVX2.verticalFloat32."""
+    names, rest = [], re.sub(r"^\$[sSe]", "", symbol)
+    while symbol.startswith("$"):
+        length = re.match(r"[A-Z]?(\d+)", rest)
+        if length is None or (not names and length.start(1)):
+            break
+        end = length.end() + int(length[1])
+        names.append(rest[length.end() : end])
+        rest = rest[end:]
+    names = [name for name in names if not name.startswith("_")]  # a private name's file, as a hash
+    return ".".join(names[-2:]) or symbol
+
+
+def _run(command: list[str], environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    finished = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    if finished.returncode:
+        raise CannotCount(f"{command[0]} failed: {finished.stderr.strip() or finished.stdout.strip()}")
+    return finished
+
+
+if __name__ == "__main__":
+    sys.exit(main())

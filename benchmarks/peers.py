@@ -1,0 +1,569 @@
+"""The peers: for each, how one case is done with it, as its documentation says that it is done quickest.
+
+An adapter gets everything ready that does not depend on the samples, or says why the peer cannot do the case. What it
+computes is compared with this library's result before it is timed (`check`): nobody is timed doing something else.
+
+    python benchmarks/peers.py            # who does what on tiny inputs, and how far from this library's results
+    python benchmarks/peers.py OpenCV
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import functools
+import importlib
+import importlib.metadata
+import sys
+from typing import TYPE_CHECKING, Any
+
+import cases
+import numpy as np
+from cases import Array, Case, Equivalent
+
+import swiftresample as sr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+#: What becomes of the output: memory that every call writes again, or new memory at every call.
+REUSED = "reused"
+FRESH = "fresh"
+
+
+class CannotDo(Exception):  # noqa: N818  # a peer's limits are no error
+    """A peer cannot do a case; the message says why."""
+
+
+class ComputesSomethingElse(CannotDo):
+    """A peer's result is another one than it should be."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Contender:
+    """One way to do a case: `call` is what is timed, and `result` returns what the last call computed."""
+
+    call: Callable[[], object]
+    result: Callable[[], Array]
+    output: str
+    note: str = ""
+
+
+class Peer:
+    """A library that can do some of the cases."""
+
+    name: str
+    package: str  # as pip names it
+    module: str
+    further_modules: tuple[str, ...] = ()
+    needs = ""  # further packages
+
+    def __init__(self) -> None:
+        """Load the library, or raise ImportError."""
+        self.library = importlib.import_module(self.module)
+        for module in self.further_modules:
+            importlib.import_module(module)
+
+    @property
+    def version(self) -> str:
+        """The version that is installed."""
+        return importlib.metadata.version(self.package)
+
+    def context(self) -> contextlib.AbstractContextManager[Any]:
+        """Return what its users put around their calls."""
+        return contextlib.nullcontext()
+
+    def prepare(self, case: Case, input: Array, threads: int) -> Contender:
+        """Make everything ready for calls that may use so many threads, or raise CannotDo."""
+        raise NotImplementedError
+
+    def equivalent(self, case: Case) -> Equivalent:
+        """Return what the peer calls the case's operator, or raise CannotDo."""
+        equivalent = cases.EQUIVALENTS[case.operator].get(self.name)
+        if equivalent is None:
+            raise CannotDo(f"has no {case.operator}")
+        if equivalent.only == "enlarging" and not case.enlarges:
+            raise CannotDo(f"has {case.operator} for images that grow alone: it antialiases others")
+        if equivalent.only == "dividing" and not case.divides:
+            raise CannotDo(f"has {case.operator} for whole factors alone")
+        return equivalent
+
+
+# ---- PyTorch ---------------------------------------------------------------------------------------------------------
+
+
+class PyTorch(Peer):
+    """``torch.nn.functional.interpolate`` under ``inference_mode``; it allocates its result."""
+
+    name = cases.PYTORCH
+    package = "torch"
+    module = "torch"
+
+    def context(self) -> contextlib.AbstractContextManager[Any]:  # noqa: D102
+        return self.library.inference_mode()
+
+    def prepare(self, case: Case, input: Array, threads: int) -> Contender:  # noqa: D102
+        torch = self.library
+        torch.set_num_threads(threads)
+        tensor = torch.from_numpy(input.view(np.int16) if case.dtype == "bfloat16" else input)
+        if case.dtype == "bfloat16":
+            tensor = tensor.view(torch.bfloat16)
+        interpolate = functools.partial(torch.nn.functional.interpolate, **case.options)
+        through = torch.float64 if case.dtype == "int64" else None
+
+        def call() -> Any:
+            return interpolate(tensor) if through is None else interpolate(tensor.to(through)).to(tensor.dtype)
+
+        def result() -> Array:
+            value = call()
+            return value.view(torch.int16).numpy().view(input.dtype) if case.dtype == "bfloat16" else value.numpy()
+
+        try:
+            call()
+        except (RuntimeError, NotImplementedError, TypeError, ValueError) as error:
+            raise CannotDo(first_sentence(error)) from error
+        quick = functools.partial(interpolate, tensor) if through is None else call
+        return Contender(quick, result, FRESH, "through float64, which is the way for labels" if through else "")
+
+
+# ---- ONNX Runtime ----------------------------------------------------------------------------------------------------
+
+
+class OnnxRuntime(Peer):
+    """A model of one Resize; input and output are bound to arrays."""
+
+    name = cases.ONNX_RUNTIME
+    package = "onnxruntime"
+    module = "onnxruntime"
+    further_modules = ("onnx",)
+    needs = "onnx"
+
+    def prepare(self, case: Case, input: Array, threads: int) -> Contender:  # noqa: D102
+        runtime = self.library
+        samples, target = memory_order(input, case), memory_order(case.output(), case)
+        if input.ndim == 3:  # a row is quicker as an image of height 1
+            samples, target = samples[:, :, None], target[:, :, None]
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 4
+        try:
+            model = self._model(case, samples.shape, target.shape)
+            session = runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            binding = session.io_binding()
+            binding.bind_ortvalue_input("x", runtime.OrtValue.ortvalue_from_numpy(samples))
+            binding.bind_output("y", "cpu", 0, target.dtype, target.shape, target.ctypes.data)
+            session.run_with_iobinding(binding)
+        except CannotDo:
+            raise
+        except Exception as error:  # its exceptions have no base class of their own
+            missing = "NOT_IMPLEMENTED" in str(error)
+            raise CannotDo(f"has no Resize of {case.dtype}" if missing else first_sentence(error)) from error
+        result = target[:, :, 0] if input.ndim == 3 else target
+        run = session.run_with_iobinding
+
+        def call(owned: tuple[Array, Array] = (samples, target)) -> None:  # noqa: ARG001  # bound by address alone
+            run(binding)
+
+        return Contender(call, functools.partial(channels_second, result, case), REUSED)
+
+    def _model(self, case: Case, shape: tuple[int, ...], output_shape: tuple[int, ...]) -> bytes:
+        import onnx
+        from onnx import TensorProto, helper, numpy_helper
+
+        arguments = self.equivalent(case).arguments
+        if case.factor is None:
+            given, inputs = np.array(output_shape, np.int64), ["x", "", "", "lengths"]
+        else:
+            factors = [case.factor if before != after else 1.0 for before, after in zip(shape, output_shape)]
+            given, inputs = np.array(factors, np.float32), ["x", "", "lengths"]
+        dtype = TensorProto.BFLOAT16 if case.dtype == "bfloat16" else helper.np_dtype_to_tensor_dtype(case.numpy_dtype)
+        graph = helper.make_graph(
+            [helper.make_node("Resize", inputs, ["y"], **arguments)],
+            "resize",
+            [helper.make_tensor_value_info("x", dtype, shape)],
+            [helper.make_tensor_value_info("y", dtype, None)],
+            [numpy_helper.from_array(given, "lengths")],
+        )
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 19)])
+        model.ir_version = onnx.IR_VERSION_2023_5_5  # that of opset 19
+        return model.SerializeToString()
+
+
+# ---- OpenCV ----------------------------------------------------------------------------------------------------------
+
+
+class OpenCV(Peer):
+    """``cv2.resize`` into given memory: an image at a time, planes one by one."""
+
+    name = cases.OPENCV
+    package = "opencv-python-headless"
+    module = "cv2"
+
+    @property
+    def version(self) -> str:  # noqa: D102
+        return self.library.__version__  # whichever of its packages brought it
+
+    def prepare(self, case: Case, input: Array, threads: int) -> Contender:  # noqa: D102
+        cv2 = self.library
+        arguments = self.equivalent(case).arguments
+        interpolation = getattr(cv2, arguments["interpolation"])
+        cv2.setNumThreads(threads)
+        output = case.output()
+        sources, targets = images(input, case), images(output, case)
+        note = ""
+        if case.operator.startswith("nearest") and case.dtype not in ("uint8", "float32"):
+            copied = {1: np.uint8, 2: np.uint16, 4: np.float32, 8: np.float64}[case.numpy_dtype.itemsize]
+            sources, targets = [s.view(copied) for s in sources], [t.view(copied) for t in targets]
+            note = f"as {np.dtype(copied)}, bit for bit"
+        pairs = list(zip(sources, targets))
+        size = (targets[0].shape[1], targets[0].shape[0])
+        resize = cv2.resize
+
+        def call() -> None:
+            for source, target in pairs:
+                resize(source, size, target, 0, 0, interpolation)
+
+        try:
+            written = resize(*pairs[0][:1], size, pairs[0][1], 0, 0, interpolation)
+            if not np.shares_memory(written, pairs[0][1]):
+                raise CannotDo("does not write to the memory it is given")
+            call()
+        except (cv2.error, TypeError) as error:
+            if "func != 0" in str(error) or "data type" in str(error):
+                raise CannotDo(f"has no {case.operator} of {count(sources[0])} {case.dtype}") from error
+            raise CannotDo(first_sentence(error)) from error
+        return Contender(call, lambda: output, REUSED, note or images_note(sources))
+
+
+# ---- OpenVINO --------------------------------------------------------------------------------------------------------
+
+
+class OpenVino(Peer):
+    """A model of one Interpolate; it reads the given array and writes to memory of its own."""
+
+    name = cases.OPENVINO
+    package = "openvino"
+    module = "openvino"
+    further_modules = ("openvino.opset11",)
+
+    #: Computed with as many bits as the samples have: by default it would take bfloat16 where the processor has it.
+    precisions = {"float16": "f16", "bfloat16": "bf16"}  # noqa: RUF012
+
+    def prepare(self, case: Case, input: Array, threads: int) -> Contender:  # noqa: D102
+        openvino = self.library
+        samples = memory_order(input, case)
+        arguments = dict(self.equivalent(case).arguments)
+        quicker_folded = arguments["mode"] in ("linear_onnx", "nearest") and case.dtype not in self.precisions
+        if input.ndim == 4 and not case.channels_last and quicker_folded:
+            samples = samples.reshape(-1, *samples.shape[2:])  # the same planes; as (N, C, H, W) it reorders them
+        try:
+            model = self._model(case, samples.shape, arguments)
+            compiled = openvino.Core().compile_model(model, "CPU", self._settings(case, threads))
+            request = compiled.create_infer_request()
+            if case.dtype == "bfloat16":
+                tensor = openvino.Tensor(samples.view(np.uint16), list(samples.shape), openvino.Type.bf16)
+            else:
+                tensor = openvino.Tensor(samples, shared_memory=True)
+            request.set_input_tensor(tensor)
+            request.infer()
+        except RuntimeError as error:
+            raise CannotDo(first_sentence(error)) from error
+
+        def result() -> Array:
+            values = request.get_output_tensor().data.view(case.numpy_dtype)
+            return channels_second(values, case).reshape(case.output_shape)
+
+        return Contender(request.infer, result, REUSED)
+
+    def _model(self, case: Case, shape: tuple[int, ...], arguments: dict[str, Any]) -> Any:
+        openvino, operators = self.library, self.library.opset11
+        spatial, behind = len(case.shape) - 2, 1 if case.channels_last else 0
+        axes = np.arange(len(shape) - spatial - behind, len(shape) - behind)
+        dtype = openvino.Type.bf16 if case.dtype == "bfloat16" else openvino.Type(case.numpy_dtype)
+        parameter = operators.parameter(list(shape), dtype)
+        if case.factor is None:
+            lengths, calculation = np.array(case.output_shape[2:], np.int64), "sizes"
+        else:
+            lengths, calculation = np.full(len(axes), case.factor, np.float32), "scales"
+        node = operators.interpolate(
+            parameter,
+            operators.constant(lengths),
+            arguments.pop("mode"),
+            calculation,
+            axes=operators.constant(axes),
+            **arguments,
+        )
+        return openvino.Model([node], [parameter], "interpolate")
+
+    def _settings(self, case: Case, threads: int) -> dict[str, Any]:
+        properties = self.library.properties
+        precision = getattr(self.library.Type, self.precisions.get(case.dtype, "f32"))
+        return {
+            properties.inference_num_threads(): threads,
+            properties.num_streams(): 1,
+            properties.hint.inference_precision(): precision,
+        }
+
+
+# ---- Pillow ----------------------------------------------------------------------------------------------------------
+
+
+class Pillow(Peer):
+    """``Image.resize``: an image at a time, planes one by one; it allocates its result, and has one thread."""
+
+    name = cases.PILLOW
+    package = "pillow"
+    module = "PIL.Image"
+
+    #: Modes by dtype and channels. Four channels go as CMYK: it would multiply those of RGBA by the last one.
+    modes = {("uint8", 1): "L", ("uint8", 3): "RGB", ("uint8", 4): "CMYK", ("float32", 1): "F"}  # noqa: RUF012
+
+    def prepare(self, case: Case, input: Array, threads: int) -> Contender:  # noqa: ARG002, D102
+        resample = self.library.Resampling[self.equivalent(case).arguments["resample"]]
+        samples = images(input, case)
+        channels = samples[0].shape[2] if samples[0].ndim == 3 else 1
+        mode = self.modes.get((case.dtype, channels))
+        if mode is None:
+            raise CannotDo(f"has no images of {count(samples[0])} {case.dtype}")
+        height, width = samples[0].shape[:2]
+        sources = [self.library.frombytes(mode, (width, height), sample.tobytes()) for sample in samples]
+        target = images(case.output(), case)[0]
+        size = (target.shape[1], target.shape[0])
+
+        factors = (width // size[0], height // size[1])
+        reduces = case.mode == "area"  # by whole factors: the quicker way to the same
+
+        def call() -> list[Any]:
+            if reduces:
+                return [source.reduce(factors) for source in sources]
+            return [source.resize(size, resample) for source in sources]
+
+        def result() -> Array:
+            return from_images([np.asarray(image) for image in call()], case)
+
+        note = ", ".join(filter(None, ["one thread", images_note(samples), "Image.reduce" if reduces else ""]))
+        return Contender(call, result, FRESH, note)
+
+
+# ---- cykooz.resizer --------------------------------------------------------------------------------------------------
+
+
+class FastImageResize(Peer):
+    """The Rust library fast_image_resize: an image at a time, planes one by one, into given memory."""
+
+    name = cases.FAST_IMAGE_RESIZE
+    package = "cykooz.resizer"
+    module = "cykooz_resizer"
+
+    pixels = {"uint8": "U8", "uint16": "U16", "float32": "F32"}  # noqa: RUF012
+    #: Pixels that nearest can move, by their bytes.
+    moved = {1: "U8", 2: "U16", 3: "U8x3", 4: "F32", 8: "F32x2", 12: "F32x3", 16: "F32x4"}  # noqa: RUF012
+
+    def prepare(self, case: Case, input: Array, threads: int) -> Contender:  # noqa: D102
+        resizer = self.library
+        arguments = self.equivalent(case).arguments
+        sources = images(input, case)
+        channels = sources[0].shape[2] if sources[0].ndim == 3 else 1
+        pixel = self._pixel(case, channels)
+        if pixel is None:
+            raise CannotDo(f"has no pixels of {count(sources[0])} {case.dtype}")
+        target = images(case.output(), case)[0]
+        size = (target.shape[1], target.shape[0])
+        pairs = [
+            (
+                resizer.ImageData(source.shape[1], source.shape[0], pixel, source.tobytes()),
+                resizer.ImageData(*size, pixel),
+            )
+            for source in sources
+        ]
+        pool = resizer.ResizerThreadPool(threads) if threads > 1 else None
+        options = resizer.ResizeOptions(use_alpha=False, thread_pool=pool)
+        # Its Python class has no way to ask for "interpolation", which its Rust class has.
+        algorithm = resizer.Algorithm[arguments["algorithm"]].value
+        filter = resizer.FilterType[arguments["filter"]].value if "filter" in arguments else 0
+        options.rust_options = options.rust_options.set_resize_alg(algorithm, filter, 2)
+        resize = resizer.Resizer().resize
+
+        def call() -> None:
+            for source, target in pairs:
+                resize(source, target, options)
+
+        def result() -> Array:
+            call()
+            shape = (size[1], size[0], channels) if case.channels_last else (size[1], size[0])
+            return from_images([np.frombuffer(t.get_buffer(), case.numpy_dtype).reshape(shape) for _, t in pairs], case)
+
+        return Contender(call, result, REUSED, images_note(sources))
+
+    def _pixel(self, case: Case, channels: int) -> Any:
+        if case.operator.startswith("nearest"):
+            name = self.moved.get(channels * case.numpy_dtype.itemsize)
+        else:
+            name = self.pixels.get(case.dtype, "") + (f"x{channels}" if channels > 1 else "")
+        return self.library.PixelType.__members__.get(name)
+
+
+def prepare_checked(peer: Peer, case: Case, input: Array, expected: Array, threads: int) -> tuple[Contender, Agreement]:
+    """Make a peer ready for a case and compare its result with `expected`; raise CannotDo if it is another."""
+    contender = peer.prepare(case, input, threads)
+    contender.call()
+    equivalent = cases.EQUIVALENTS[case.operator].get(peer.name)
+    agreement = check(contender.result(), expected, case, loose=equivalent is not None and equivalent.loose)
+    if agreement.kind == "different":
+        raise ComputesSomethingElse(f"computes something else: up to {agreement.largest_difference:.2g} away")
+    return contender, agreement
+
+
+PEERS: tuple[type[Peer], ...] = (PyTorch, OnnxRuntime, OpenCV, OpenVino, Pillow, FastImageResize)
+
+
+def installed(names: Collection[str] | None = None) -> tuple[list[Peer], dict[str, str]]:
+    """Return the peers of these names that can be imported, and for each of the others how to install it."""
+    found, left_out = [], {}
+    for peer in PEERS:
+        if names is not None and peer.name not in names:
+            continue
+        try:
+            found.append(peer())
+        except ImportError as error:
+            left_out[peer.name] = (
+                f"not installed (pip install {' '.join([peer.package, peer.needs]).strip()}): {first_sentence(error)}"
+            )
+    return found, left_out
+
+
+# ---- Arrays as images ------------------------------------------------------------------------------------------------
+
+
+def memory_order(array: Array, case: Case) -> Array:
+    """Return the array (N, C, ...) with its axes in the order in which they lie in memory."""
+    return np.moveaxis(array, 1, -1) if case.channels_last else array
+
+
+def channels_second(array: Array, case: Case) -> Array:
+    """Return an array in the order of memory as (N, C, ...)."""
+    return np.moveaxis(array, -1, 1) if case.channels_last else array
+
+
+def images(array: Array, case: Case) -> list[Array]:
+    """Return the two-dimensional images of an array: its planes, or with channels last (H, W, C); rows are one image.
+
+    They are views: what is written to them is written to the array.
+    """
+    if array.ndim == 3 and not case.channels_last:
+        return [array.reshape(-1, array.shape[2])]
+    if array.ndim != 4:
+        raise CannotDo("has images alone, no volumes")
+    if case.channels_last:
+        return list(np.moveaxis(array, 1, -1))
+    return list(array.reshape(-1, *array.shape[2:]))
+
+
+def from_images(results: list[Array], case: Case) -> Array:
+    """Return as (N, C, ...) what became of the `images` of a case."""
+    stacked = np.stack(results)
+    if not case.channels_last:
+        return stacked.reshape(case.output_shape)
+    return np.moveaxis(stacked.reshape(case.output_shape[0], *case.output_shape[2:], case.shape[1]), -1, 1)
+
+
+def count(image: Array) -> str:
+    """Write how many channels an image has, before their dtype."""
+    return f"{image.shape[2]} channels," if image.ndim == 3 else "one channel,"
+
+
+def images_note(samples: list[Array]) -> str:
+    """Say how many images a call goes through."""
+    return f"{len(samples)} images, one by one" if len(samples) > 1 else ""
+
+
+def first_sentence(error: Exception) -> str:
+    """Return the beginning of an exception's message, on one line."""
+    words = " ".join(str(error).split())
+    return words if len(words) <= 160 else words[:157] + "..."
+
+
+# ---- The same numbers ------------------------------------------------------------------------------------------------
+
+#: How far from this library's result a peer may be, on average and in standard deviations of that result, to be timed
+#: as computing something similar. The inputs are noise: the result of a neighbouring pixel is about 1 away.
+SIMILAR = 0.1
+SIMILAR_LOOSE = 0.5
+
+
+@dataclasses.dataclass(frozen=True)
+class Agreement:
+    """How a peer's result compares with this library's; `kind` is "same", "similar" or "different"."""
+
+    kind: str
+    largest_difference: float
+    tolerance: float
+
+
+def tolerance(case: Case) -> float:
+    """Return the largest difference that the same operator may show in another library.
+
+    nearest: none. uint8: 2 levels, since libraries round between the passes or after them. Floats: the roundings of
+    the sums, and those of a float32 coordinate, which are the larger the longer the axis; samples are at most 1.
+    """
+    if case.mode.startswith("nearest"):
+        return 0.0
+    if case.dtype == "uint8":
+        return 2.0
+    arithmetic = {"float64": 1e-12, "float32": 3e-6, "float16": 2**-10, "bfloat16": 2**-7}[case.dtype]
+    coordinate = 2**-52 if case.dtype == "float64" else 2**-23
+    return arithmetic + 2 * max(case.shape[2:]) * coordinate
+
+
+def check(actual: Array, expected: Array, case: Case, loose: bool = False) -> Agreement:
+    """Compare a peer's result with this library's."""
+    if actual.shape != expected.shape:
+        return Agreement("different", float("inf"), 0.0)
+    exact = expected.astype(np.float64)
+    differences = np.abs(actual.astype(np.float64) - exact)
+    largest, allowed = float(differences.max()), tolerance(case)
+    if largest <= allowed:
+        return Agreement("same", largest, allowed)
+    similar = differences.mean() <= (SIMILAR_LOOSE if loose else SIMILAR) * exact.std()
+    return Agreement("similar" if similar else "different", largest, allowed)
+
+
+# ---- A look at the peers ---------------------------------------------------------------------------------------------
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print how every peer does on tiny inputs; return 1 if one computes something else."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="PEER", help="all of them by default")
+    names = parser.parse_args(arguments).names
+    known = [peer.name for peer in PEERS]
+    for unknown in set(names) - set(known):
+        parser.error(f"PEER must be one of {', '.join(known)}, got {unknown}")
+    found, left_out = installed(names or known)
+    for name, reason in left_out.items():
+        print(f"{name} is {reason}")
+    different = [look(peer, case) for peer in found for case in cases.CHECKED].count(False)
+    return 1 if different else 0
+
+
+def look(peer: Peer, case: Case) -> bool:
+    """Print what a peer makes of a case; return False if it is something else than it should be."""
+    try:
+        input = case.input()
+        with peer.context():
+            contender, agreement = prepare_checked(peer, case, input, sr.interpolate(input, **case.options), threads=1)
+        notes = ", ".join(filter(None, [contender.output, contender.note]))
+        verdict = f"{agreement.kind:9}  {agreement.largest_difference:<8.2g} {notes}"
+    except ComputesSomethingElse as error:
+        print(f"{peer.name:18}{case.name:66}DIFFERENT  {error}")
+        return False
+    except (CannotDo, cases.CannotBeMade) as error:
+        verdict = f"cannot     {error}"
+    print(f"{peer.name:18}{case.name:66}{verdict}")
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,388 @@
+"""Measures this library beside a copy of the output's bytes and every peer that is installed.
+
+    python benchmarks/run.py --cases 'bilinear .* x2' --threads 1,2 --seconds 2 --json times.json --plot times.png
+
+How it measures, and what of it is fair, is in benchmarks/README.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import functools
+import json
+import re
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import cases
+import measure
+import numpy as np
+import peers
+from cases import CALL, COPY, PLAN, PYTORCH, Case
+
+import swiftresample as sr
+
+OURS = (PLAN, CALL)
+
+#: The goal for two threads, in calls that take longer than this, in seconds, on one.
+TWO_THREADS = 1.7
+WORTH_THREADS = 1e-3
+
+NAME = 66  # columns of a case's name
+NUMBER = 9
+HEADS = {
+    PLAN: ("Plan", "(out=)"),
+    CALL: ("inter-", "polate()"),
+    cases.ONNX_RUNTIME: ("ONNX", "Runtime"),
+    cases.FAST_IMAGE_RESIZE: ("fast_im.", "resize"),
+}
+RATIOS = (
+    ("Plan", "/ copy"),
+    ("", "GB/s"),
+    ("others", "%"),
+    ("peer /", "Plan"),
+    ("peer /", "inter.()"),
+    ("best", "peer"),
+)
+
+HOW = """\
+How: each round gives every contender one turn, in an order drawn anew; a turn is 5 ms of calls that are not timed and
+5 ms of calls that are (one at least), all in this process. The tables have the best times, --verbose and --json the
+medians as well.
+The copy is numpy.copyto of the output's bytes, always on one thread.
+Outputs: Plan(out=), the copy, ONNX Runtime, OpenCV, OpenVINO and fast_image_resize write to memory that they wrote to
+before. interpolate(), PyTorch (F.interpolate under inference_mode) and Pillow allocate their result in every call, as
+is usual with them: in memory that was freed before, and from 32 MB in new pages each time. Compare these with
+interpolate().
+Peers with images alone get the planes of NCHW one by one. A ~ marks a peer that computes something similar but not the
+same; it does not count as a peer where ratios are given. What a peer cannot do is listed below the tables.
+peer / Plan, peer / inter.(): how many times longer the best peer takes than Plan(out=), and than interpolate().
+GB/s: the bytes of input and output, each counted once, over the time of Plan(out=).
+others: the share of the processors that other processes had meanwhile. If it is not near 0, times on all processors
+say little."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Timing:
+    """What one contender took, in seconds, and what it did."""
+
+    best: float
+    median: float
+    samples: int
+    output: str
+    agreement: str = "same"
+    largest_difference: float = 0.0
+    note: str = ""
+
+
+@dataclasses.dataclass
+class Result:
+    """One case on so many threads."""
+
+    case: Case
+    threads: int
+    timings: dict[str, Timing]
+    left_out: dict[str, str]
+    others: float  # the share of the processors' time that other processes took meanwhile
+
+    @property
+    def same_peers(self) -> dict[str, Timing]:
+        """The peers that compute the same."""
+        ours = (COPY, *OURS)
+        return {name: t for name, t in self.timings.items() if name not in ours and t.agreement == "same"}
+
+    @property
+    def best_peer(self) -> str | None:
+        """The quickest of them."""
+        return min(self.same_peers, key=lambda name: self.same_peers[name].best, default=None)
+
+    def times_quicker(self, contender: str, peer: str | None) -> float | None:
+        """Return how many times quicker than a peer a contender is."""
+        if peer not in self.timings:
+            return None
+        return self.timings[peer].best / self.timings[contender].best
+
+    @property
+    def rate(self) -> float:
+        """The bytes that Plan(out=) reads and writes in a second."""
+        return self.case.bytes / self.timings[PLAN].best
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure what is asked for, print it, and write the files."""
+    options = parse(arguments)
+    chosen = [case for case in cases.CASES if re.search(options.cases, case.name)]
+    if not chosen:
+        print(f"no case's name matches {options.cases!r}", file=sys.stderr)
+        return 2
+    if options.plot:
+        import plot  # now, if matplotlib is missing, and not when everything has been measured
+    measure.keep_freed_memory()
+    found, missing = peers.installed()
+    began = {"time": time.strftime("%Y-%m-%d %H:%M:%S %z"), "load": measure.load()}
+    print_header(found, missing, began)
+    results = []
+    before = sr.get_num_threads()
+    with contextlib.ExitStack() as contexts:
+        for peer in found:
+            contexts.enter_context(peer.context())
+        for threads in options.threads:
+            for case in chosen:
+                try:
+                    result = measure_case(case, threads, options.seconds, found)
+                except cases.CannotBeMade as error:
+                    print(f"{case.name}: left out: {error}")
+                    continue
+                results.append(result)
+                if options.verbose:
+                    print_result(result)
+                elif sys.stderr.isatty():
+                    print(f"\r{len(results)} of {len(chosen) * len(options.threads)}", end=" ", file=sys.stderr)
+    sr.set_num_threads(before)
+    ended = {"time": time.strftime("%Y-%m-%d %H:%M:%S %z"), "load": measure.load()}
+    names = [peer.name for peer in found]
+    for threads in options.threads:
+        print_table([result for result in results if result.threads == threads], names, threads)
+    print_goals([result for result in results if result.threads == 1])
+    print_threads(results)
+    print_slower(results)
+    print_left_out(results)
+    print(f"\nLoad averages when it began: {began['load']}; when it ended: {ended['load']}.")
+    if options.json:
+        machine = describe(found, missing)
+        document = {"began": began, "ended": ended, **machine, "results": [as_json(result) for result in results]}
+        options.json.write_text(json.dumps(document, indent=1) + "\n")
+    if options.plot:
+        plot.bars(results, names, options.plot)
+    return 0
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--cases", default="", metavar="REGEX", help="those whose name this is found in; all by default"
+    )
+    every = measure.processors()
+    parser.add_argument(
+        "--threads",
+        type=lambda text: [int(count) for count in text.split(",")],
+        default=[1] if every == 1 else [1, every],
+        metavar="N,...",
+        help="numbers of threads; by default 1 and as many as there are processors",
+    )
+    parser.add_argument("--seconds", type=float, default=2.0, help="for each case and number of threads; 2 by default")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything that was measured")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw it; needs matplotlib")
+    parser.add_argument("--verbose", action="store_true", help="print every contender of every case when it is done")
+    return parser.parse_args(arguments)
+
+
+# ---- Measuring -------------------------------------------------------------------------------------------------------
+
+
+def measure_case(case: Case, threads: int, seconds: float, found: list[peers.Peer]) -> Result:
+    """Check the peers' results, then time everybody."""
+    sr.set_num_threads(threads)
+    input = case.input()
+    plan = sr.Plan(case.shape, case.numpy_dtype, **case.options)
+    expected, out, copied = plan(input), case.output(), case.output()
+    calls = {
+        COPY: functools.partial(np.copyto, copied, expected),
+        PLAN: functools.partial(plan, input, out),
+        CALL: functools.partial(sr.interpolate, input, **case.options),
+    }
+    about = {COPY: {"output": peers.REUSED}, PLAN: {"output": peers.REUSED}, CALL: {"output": peers.FRESH}}
+    left_out = {}
+    for peer in found:
+        try:
+            contender, agreement = peers.prepare_checked(peer, case, input, expected, threads)
+        except peers.CannotDo as reason:
+            left_out[peer.name] = str(reason)
+            continue
+        calls[peer.name] = contender.call
+        about[peer.name] = {
+            "output": contender.output,
+            "agreement": agreement.kind,
+            "largest_difference": agreement.largest_difference,
+            "note": contender.note,
+        }
+    others = measure.OtherProcesses()
+    timings = {
+        name: Timing(times.best, times.median, len(times.samples), **about[name])
+        for name, times in measure.interleave(calls, seconds).items()
+    }
+    return Result(case, threads, timings, left_out, others.share())
+
+
+# ---- Printing --------------------------------------------------------------------------------------------------------
+
+
+def print_header(found: list[peers.Peer], missing: dict[str, str], began: dict[str, str]) -> None:
+    """Say what is measured, on what, and how."""
+    print(f"swiftresample {sr.__version__}, {sr.instruction_set()}, on {measure.processor()}")
+    print(f"{measure.processors()} processors; {began['time']}; load averages {began['load']}")
+    print("Peers: " + ", ".join(f"{peer.name} {peer.version}" for peer in found) + ".")
+    for name, reason in missing.items():
+        print(f"LEFT OUT: {name} is {reason}")
+    print(HOW)
+
+
+def print_result(result: Result) -> None:
+    """Print every contender of one case."""
+    title = f"{result.case.name}; {threads_in_words(result.threads)}"
+    print(f"\n{title:<{NAME}} {'best ms':>9} {'median':>9} {'x copy':>8} {'x Plan':>8}   output")
+    copy, plan = result.timings[COPY].best, result.timings[PLAN].best
+    for name, timing in result.timings.items():
+        ratios = f"{timing.best / copy:8.2f} {timing.best / plan:8.2f}"
+        similar = f"similar: up to {timing.largest_difference:.2g} away" if timing.agreement != "same" else ""
+        notes = ", ".join(filter(None, [timing.output, similar, timing.note]))
+        print(f"  {name:<{NAME - 2}} {number(timing.best * 1e3)} {number(timing.median * 1e3)} {ratios}   {notes}")
+    for name, reason in result.left_out.items():
+        print(f"  {name}: left out: {reason}")
+    sys.stdout.flush()
+
+
+def print_table(results: list[Result], names: list[str], threads: int) -> None:
+    """Print a line for every case."""
+    contenders = (COPY, *OURS, *names)
+    heads = [HEADS.get(name, ("", name)) for name in contenders] + list(RATIOS)
+    print(f"\n{threads_in_words(threads).capitalize()}; best times in ms")
+    for upper_or_lower in zip(*heads):
+        print(f"{'':{NAME}}" + "".join(f"{head:>{NUMBER}}" for head in upper_or_lower[:-1]) + f"  {upper_or_lower[-1]}")
+    for result in results:
+        cells = []
+        for name in contenders:
+            timing = result.timings.get(name)
+            mark = "~" if timing and timing.agreement != "same" else ""
+            cells.append(mark + number(timing.best * 1e3).strip() if timing else "-")
+        cells.append(f"{result.timings[PLAN].best / result.timings[COPY].best:.2f}")
+        cells += [f"{result.rate / 1e9:.1f}", f"{100 * result.others:.0f}"]
+        cells += [ratio(result.times_quicker(contender, result.best_peer)) for contender in OURS]
+        line = "".join(f"{cell:>{NUMBER}}" for cell in cells)
+        print(f"{result.case.name:{NAME}}{line}  {result.best_peer or '-'}")
+
+
+def print_goals(results: list[Result]) -> None:
+    """Print what was to be reached on one thread, and what was."""
+    lines = []
+    for result in results:
+        for goal in result.case.goals:
+            against = result.best_peer if goal.against == cases.BEST else goal.against
+            reached = result.times_quicker(goal.contender, against)
+            if against is None or reached is None:
+                continue
+            met = "met" if reached >= goal.factor else "NOT MET"
+            line = f"{result.case.name:{NAME}}{goal.factor:>6g}x {reached:>8.2f}x  {met:8} {against}"
+            named = result.times_quicker(goal.contender, goal.named)
+            if named is not None and goal.named != against:
+                line += f"; {named:.2f}x {goal.named}, the best peer when the goal was set"
+            lines.append(line)
+    if lines:
+        print(f"\nGoals, one thread\n{'':{NAME}}{'goal':>7} {'reached':>9}           against")
+        print("\n".join(lines))
+
+
+def print_threads(results: list[Result]) -> None:
+    """Print what more threads bring where one takes over a millisecond."""
+    single = {result.case.name: result for result in results if result.threads == 1}
+    lines = []
+    for result in results:
+        one = single.get(result.case.name)
+        if one is None or result.threads == 1 or one.timings[PLAN].best < WORTH_THREADS:
+            continue
+        gain = one.timings[PLAN].best / result.timings[PLAN].best
+        met = "" if result.threads != 2 else "met" if gain >= TWO_THREADS else "NOT MET"
+        torch = ""
+        if PYTORCH in one.timings and PYTORCH in result.timings:
+            torch = f"PyTorch {one.timings[PYTORCH].best / result.timings[PYTORCH].best:.2f}x"
+        lines.append(f"{result.case.name:{NAME}}{result.threads:>7} {gain:>8.2f}x  {met:8} {torch}")
+    if lines:
+        print(f"\nPlan(out=) on more threads, where one takes over a millisecond; the goal for two is {TWO_THREADS}x")
+        print(f"{'':{NAME}}{'threads':>7} {'gain':>9}")
+        print("\n".join(lines))
+
+
+def print_slower(results: list[Result]) -> None:
+    """Name the cases in which PyTorch is quicker."""
+    lines = []
+    for result in results:
+        for contender in OURS:
+            gain = result.times_quicker(contender, PYTORCH)
+            if gain is not None and gain < 1:
+                lines.append(f"{result.case.name:{NAME}}{result.threads:>7} {gain:>8.2f}x  {contender}")
+    print(f"\nSlower than PyTorch\n{'':{NAME}}{'threads':>7}" if lines else "\nNothing is slower than PyTorch.")
+    print("\n".join(lines))
+
+
+def print_left_out(results: list[Result]) -> None:
+    """Say what each peer could not do."""
+    reasons: dict[str, dict[str, list[str]]] = {}
+    for result in results:
+        for name, reason in result.left_out.items():
+            named = reasons.setdefault(name, {}).setdefault(reason, [])
+            if result.case.name not in named:
+                named.append(result.case.name)
+    for name, by_reason in reasons.items():
+        print(f"\nLeft out: {name}")
+        for reason, named in by_reason.items():
+            print(f"  {reason}")
+            print("\n".join(f"      {case}" for case in named))
+
+
+def number(value: float) -> str:
+    """Write a time with three digits that count."""
+    digits = 4 if value < 0.1 else 3 if value < 1 else 2 if value < 100 else 1
+    return f"{value:{NUMBER}.{digits}f}"
+
+
+def ratio(value: float | None) -> str:
+    """Write how many times quicker something is."""
+    return "-" if value is None else f"{value:.2f}"
+
+
+def threads_in_words(threads: int) -> str:
+    """Write how many threads."""
+    return "one thread" if threads == 1 else f"{threads} threads"
+
+
+# ---- Files -----------------------------------------------------------------------------------------------------------
+
+
+def describe(found: list[peers.Peer], missing: dict[str, str]) -> dict[str, Any]:
+    """Return what was measured, and on what."""
+    return {
+        "library": sr.__version__,
+        "instruction_set": sr.instruction_set(),
+        "processor": measure.processor(),
+        "processors": measure.processors(),
+        "python": sys.version.split()[0],
+        "numpy": np.__version__,
+        "peers": {peer.name: peer.version for peer in found},
+        "missing": missing,
+    }
+
+
+def as_json(result: Result) -> dict[str, Any]:
+    """Return everything that is known of one case; times are in seconds."""
+    return {
+        "case": result.case.name,
+        "threads": result.threads,
+        "bytes": result.case.bytes,
+        "timings": {name: dataclasses.asdict(timing) for name, timing in result.timings.items()},
+        "left_out": result.left_out,
+        "other_processes": result.others,
+        "best_peer": result.best_peer,
+        "ratio_to_copy": result.timings[PLAN].best / result.timings[COPY].best,
+        "best_peer_over_plan": result.times_quicker(PLAN, result.best_peer),
+        "best_peer_over_interpolate": result.times_quicker(CALL, result.best_peer),
+        "bytes_per_second": result.rate,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
