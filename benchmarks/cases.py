@@ -24,6 +24,9 @@ COPY = "copy"
 PLAN = "Plan(out=)"
 CALL = "interpolate()"
 
+PAGE = 4096
+LARGE = 2**17  # bytes from which malloc takes new pages
+
 PYTORCH = "PyTorch"
 ONNX_RUNTIME = "ONNX Runtime"
 OPENCV = "OpenCV"
@@ -143,12 +146,25 @@ class Case:
         """Return an array in the memory format of the case."""
         batch, channels, *spatial = shape
         if self.channels_last:
-            return np.moveaxis(np.empty((batch, *spatial, channels), self.numpy_dtype), -1, 1)
-        return np.empty(shape, self.numpy_dtype)
+            return np.moveaxis(empty((batch, *spatial, channels), self.numpy_dtype), -1, 1)
+        return empty(shape, self.numpy_dtype)
 
 
 class CannotBeMade(Exception):  # noqa: N818  # says what is the matter, as ruff's own StopIteration does
     """A case needs what is not installed."""
+
+
+def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Return an array that begins where NumPy's large ones do in new memory: 16 bytes behind a page.
+
+    In memory that was used before they begin anywhere, and where they begin can make a factor of 1.6.
+    """
+    size = math.prod(shape) * dtype.itemsize
+    if size < LARGE:
+        return np.empty(shape, dtype)
+    memory = np.empty(size + PAGE, np.uint8)
+    start = (16 - memory.ctypes.data) % PAGE
+    return memory[start : start + size].view(dtype).reshape(shape)
 
 
 def by(lengths: tuple[int, ...]) -> str:

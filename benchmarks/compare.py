@@ -3,17 +3,22 @@
     python benchmarks/compare.py             # exit status 1, and names, if a case took over 10 % more than recorded
     python benchmarks/compare.py --record    # keeps the ratios measured now
 
-One thread. The machine is taken to be noisy: a case that looks slower is measured again, up to five times in all, and
-the shortest times of the library and of the copy count.
+One thread. The machine is taken to be noisy: cases that look slower are measured again, up to five times in all, and
+the shortest times of the library and of the copy count. Each time is in a new process, because where a process has its
+memory makes some percent, and it has it there until it ends.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import functools
+import json
 import math
 import re
+import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import cases
@@ -34,35 +39,26 @@ MOST_MEASURES = 5
 MUCH = 0.1
 
 
-class Ratio:
-    """How many times longer than a copy of its output's bytes a case takes, by the shortest times seen so far."""
+@dataclasses.dataclass
+class Shortest:
+    """The shortest times of a case so far, in seconds."""
 
-    def __init__(self, case: Case) -> None:
-        self.case = case
-        self.copy = self.plan = math.inf  # seconds
+    copy: float = math.inf
+    plan: float = math.inf
+    measures: int = 0
 
     @property
-    def value(self) -> float:
-        """The ratio."""
+    def ratio(self) -> float:
+        """How many times longer than a copy of its output's bytes the case takes."""
         return self.plan / self.copy
-
-    def measure(self, seconds: float) -> None:
-        """Time both, in new arrays: where in memory these lie makes a difference."""
-        input, out, copied = self.case.input(), self.case.output(), self.case.output()
-        plan = sr.Plan(self.case.shape, self.case.numpy_dtype, **self.case.options)
-        expected = plan(input)
-        calls = {
-            COPY: functools.partial(np.copyto, copied, expected),
-            PLAN: functools.partial(plan, input, out),
-        }
-        times = measure.interleave(calls, seconds)
-        self.copy = min(self.copy, times[COPY].best)
-        self.plan = min(self.plan, times[PLAN].best)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Measure, and compare or record; return the exit status."""
     options = parse(arguments)
+    if options.measure:
+        measure_here(options.measure, options.seconds)
+        return 0
     chosen = [case for case in cases.CASES if re.search(options.cases, case.name)]
     if not chosen:
         print(f"no case's name matches {options.cases!r}", file=sys.stderr)
@@ -75,13 +71,8 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"  there is: {known}")
         return 0
     print(f"swiftresample {sr.__version__} on {key}; {KIND}")
-    measure.keep_freed_memory()
-    before, others = sr.get_num_threads(), measure.OtherProcesses()
-    sr.set_num_threads(1)
-    try:
-        slower = record(chosen, key, options) if options.record else compare(chosen, numbers or {}, options)
-    finally:
-        sr.set_num_threads(before)
+    others = measure.OtherProcesses()
+    slower = record(chosen, key, options) if options.record else compare(chosen, numbers or {}, options)
     share = others.share()
     hint = "; measure again when they have less" if share > MUCH else ""
     print(f"Other processes had {100 * share:.0f} % of the processors meanwhile{hint}.")
@@ -98,50 +89,88 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--limit", type=float, default=10.0, metavar="PERCENT", help="what is allowed; 10 by default")
     parser.add_argument("--record", action="store_true", help="keep what is measured instead of comparing")
     parser.add_argument("--recorded", type=Path, default=recorded.FILE, metavar="FILE", help="default: recorded.json")
+    parser.add_argument("--measure", nargs="+", default=[], metavar="CASE", help=argparse.SUPPRESS)  # for itself
     return parser.parse_args(arguments)
 
 
 def compare(chosen: list[Case], numbers: dict[str, float], options: argparse.Namespace) -> list[str]:
     """Print every case beside what was recorded, and return a line for each that is slower."""
-    slower = []
+    shortest = {case.name: Shortest() for case in chosen if case.name in numbers}
+
+    def slower() -> list[str]:
+        allowed = 1 + options.limit / 100
+        return [name for name, times in shortest.items() if not times.ratio <= numbers[name] * allowed]
+
+    for _ in range(MOST_MEASURES):
+        if slower():
+            measure_in_new_process(slower(), shortest, options.seconds)
     print(f"{'':66}{'copy ms':>9}{'Plan ms':>9}{'ratio':>9}{'recorded':>9}{'change':>8}")
     for case in chosen:
         if case.name not in numbers:
             print(f"{case.name:66}not recorded")
             continue
-        allowed = numbers[case.name] * (1 + options.limit / 100)
-        ratio = Ratio(case)
-        ratio.measure(options.seconds)
-        repeats = 1
-        while ratio.value > allowed and repeats < MOST_MEASURES:
-            ratio.measure(options.seconds)
-            repeats += 1
-        change = f"{100 * (ratio.value / numbers[case.name] - 1):+.0f} %"
-        again = f"  measured {repeats} times" if repeats > 1 else ""
-        print(f"{case.name:66}{times_of(ratio)}{numbers[case.name]:>9.3g}{change:>8}{again}", flush=True)
-        if ratio.value > allowed:
-            slower.append(f"{case.name}: {ratio.value:.3g} copies, recorded {numbers[case.name]:.3g} ({change})")
-    return slower
+        times = shortest[case.name]
+        again = f"  measured {times.measures} times" if times.measures > 1 else ""
+        change = percent(times.ratio / numbers[case.name])
+        print(f"{case.name:66}{in_words(times)}{numbers[case.name]:>9.3g}{change:>8}{again}")
+    return [
+        f"{name}: {shortest[name].ratio:.3g} copies, recorded {numbers[name]:.3g} "
+        f"({percent(shortest[name].ratio / numbers[name])})"
+        for name in slower()
+    ]
 
 
 def record(chosen: list[Case], key: str, options: argparse.Namespace) -> list[str]:
     """Print every case and keep its ratio."""
-    numbers = {}
+    shortest = {case.name: Shortest() for case in chosen}
+    for _ in range(MEASURES_TO_RECORD):
+        measure_in_new_process(shortest, shortest, options.seconds)
     print(f"{'':66}{'copy ms':>9}{'Plan ms':>9}{'ratio':>9}")
-    for case in chosen:
-        ratio = Ratio(case)
-        for _ in range(MEASURES_TO_RECORD):
-            ratio.measure(options.seconds)
-        numbers[case.name] = ratio.value
-        print(f"{case.name:66}{times_of(ratio)}", flush=True)
+    for name, times in shortest.items():
+        print(f"{name:66}{in_words(times)}")
+    numbers = {name: times.ratio for name, times in shortest.items()}
     recorded.save(options.recorded, KIND, key, sr.__version__, numbers)
     print(f"{len(numbers)} ratios are in {options.recorded.name}")
     return []
 
 
-def times_of(ratio: Ratio) -> str:
+def in_words(times: Shortest) -> str:
     """Write both times and their ratio."""
-    return f"{ratio.copy * 1e3:>9.4f}{ratio.plan * 1e3:>9.4f}{ratio.value:>9.3g}"
+    return f"{times.copy * 1e3:>9.4f}{times.plan * 1e3:>9.4f}{times.ratio:>9.3g}"
+
+
+def percent(ratio: float) -> str:
+    """Write how much more something is."""
+    return f"{100 * (ratio - 1):+.0f} %"
+
+
+# ---- Measuring -------------------------------------------------------------------------------------------------------
+
+
+def measure_in_new_process(names: Iterable[str], shortest: dict[str, Shortest], seconds: float) -> None:
+    """Time the cases of these names once more, for so many seconds each, and keep what is shorter than before."""
+    words = [sys.executable, __file__, "--seconds", str(seconds), "--measure", *names]
+    finished = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
+    for name, copy, plan in map(json.loads, finished.stdout.splitlines()):
+        times = shortest[name]
+        times.copy, times.plan = min(times.copy, copy), min(times.plan, plan)
+        times.measures += 1
+
+
+def measure_here(names: Iterable[str], seconds: float) -> None:
+    """Time cases and print, as JSON, a line for each: its name, and the shortest times of the copy and the plan."""
+    measure.keep_freed_memory()
+    sr.set_num_threads(1)
+    by_name = {case.name: case for case in cases.CASES}
+    for case in (by_name[name] for name in names):
+        input, out, copied = case.input(), case.output(), case.output()
+        plan = sr.Plan(case.shape, case.numpy_dtype, **case.options)
+        calls = {
+            COPY: functools.partial(np.copyto, copied, plan(input)),
+            PLAN: functools.partial(plan, input, out),
+        }
+        times = measure.interleave(calls, seconds)
+        print(json.dumps((case.name, times[COPY].best, times[PLAN].best)))
 
 
 if __name__ == "__main__":
