@@ -170,7 +170,7 @@ class OtherProcesses:
 
     @staticmethod
     def _read() -> tuple[float, float, float]:
-        """Return the seconds that the processors were busy, were busy for this process, and passed, in all."""
+        """Return the seconds that the processors were busy, were busy for this process and its children, and had."""
         try:
             fields = [int(field) for field in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
         except OSError:
@@ -178,7 +178,7 @@ class OtherProcesses:
         ticks = os.sysconf("SC_CLK_TCK")
         own = os.times()
         idle = fields[3] + fields[4]
-        return (sum(fields) - idle) / ticks, own.user + own.system, sum(fields) / ticks
+        return (sum(fields) - idle) / ticks, sum(own[:4]), sum(fields) / ticks
 
 
 def load() -> str:
