@@ -36,7 +36,7 @@ func kernels(_ name: String, march: [String] = []) -> Target {
   let instructionSets = [
     kernels("Baseline"),
     kernels("AVX2", march: ["-march=x86-64-v3"]),
-    kernels("AVX512", march: ["-march=x86-64-v4", "-mprefer-vector-width=512"]),
+    kernels("AVX512", march: ["-march=x86-64-v4", "-mavx512vbmi", "-mavx512vnni", "-mprefer-vector-width=512"]),
   ]
 #else
   let instructionSets = [kernels("Baseline")]

@@ -25,6 +25,9 @@ protocol Arithmetic {
     static func lanes(_ first: UnsafePointer<Int32>, from base: Int32) -> rsi_lanes
     static func permute(_ window: Vector, _ lanes: rsi_lanes) -> Vector
     static func permute(_ low: Vector, _ high: Vector, _ lanes: rsi_lanes) -> Vector
+    /// The first `count` lanes alone: no other sample is touched. Those behind them are 0; any count will do.
+    static func load(_ samples: UnsafePointer<Scalar>, count: Int) -> Vector
+    static func store(_ vector: Vector, at samples: UnsafeMutablePointer<Scalar>, count: Int)
   #endif
 }
 
@@ -85,6 +88,12 @@ enum Float32Arithmetic: Arithmetic {
     @inline(__always) static func permute(_ low: FloatVector, _ high: FloatVector, _ lanes: rsi_lanes) -> FloatVector {
       rsi_permute_float_pairs(low, high, lanes)
     }
+    @inline(__always) static func load(_ samples: UnsafePointer<Float>, count: Int) -> FloatVector {
+      rsi_load_floats(samples, count)
+    }
+    @inline(__always) static func store(_ vector: FloatVector, at samples: UnsafeMutablePointer<Float>, count: Int) {
+      rsi_store_floats(samples, count, vector)
+    }
   #endif
   @inline(__always) static func select(
     _ count: UnsafePointer<Int32>, above tap: Int32, _ a: FloatVector, _ b: FloatVector
@@ -143,6 +152,12 @@ enum Float64Arithmetic: Arithmetic {
     @inline(__always) static func permute(_ low: DoubleVector, _ high: DoubleVector, _ lanes: rsi_lanes) -> DoubleVector
     {
       rsi_permute_double_pairs(low, high, lanes)
+    }
+    @inline(__always) static func load(_ samples: UnsafePointer<Double>, count: Int) -> DoubleVector {
+      rsi_load_doubles(samples, count)
+    }
+    @inline(__always) static func store(_ vector: DoubleVector, at samples: UnsafeMutablePointer<Double>, count: Int) {
+      rsi_store_doubles(samples, count, vector)
     }
   #endif
   @inline(__always) static func select(

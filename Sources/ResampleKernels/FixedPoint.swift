@@ -15,11 +15,28 @@ import CShims
 // MARK: Along a row
 
 @inline(__always) func horizontalFixedPointPass(
-  _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int, _ destination: UnsafeMutableRawPointer
+  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
+  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int
 ) {
-  let source = source.assumingMemoryBound(to: UInt8.self)
-  let destination = destination.assumingMemoryBound(to: UInt8.self)
-  let table = taps.pointee
+  #if RESAMPLE_AVX512
+    // Where pixels are far apart, one at a time is better.
+    let table = taps.pointee
+    if lanes == 1 && table.byte_weights != nil && (table.step > 1 || table.spans.1 <= 192) {
+      return horizontalBytePass(sources, table, destinations, rows)
+    }
+  #endif
+  var row = 0
+  while row < rows {
+    horizontalFixedPointPass(
+      sources[row]!.assumingMemoryBound(to: UInt8.self), taps.pointee, lanes,
+      destinations[row]!.assumingMemoryBound(to: UInt8.self))
+    row &+= 1
+  }
+}
+
+@inline(__always) private func horizontalFixedPointPass(
+  _ source: UnsafePointer<UInt8>, _ table: rsk_taps, _ lanes: Int, _ destination: UnsafeMutablePointer<UInt8>
+) {
   #if !RESAMPLE_BASELINE
     switch lanes {
     case 1 where table.most_taps <= RSK_FEW_TAPS: return horizontalFourTapPass(source, table, destination)

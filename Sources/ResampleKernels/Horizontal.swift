@@ -1,166 +1,293 @@
 import CShims
 
-/// Resamples one row along its pixels: destination[x] = sum over taps of weight * source[first[x] + tap].
+/// Resamples rows along their pixels: destination[x] = sum over taps of weight * source[first[x] + tap].
 ///
 /// The taps of an output sample are summed in order, the first product alone, the others by multiply-add, on every path
 /// through these functions: the bits of a result must not depend on the memory format.
 @inline(__always) func horizontalPass<A: Arithmetic>(
-  _ arithmetic: A.Type, _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
-  _ destination: UnsafeMutableRawPointer, _ streams: Bool
+  _ arithmetic: A.Type, _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
+  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
 ) {
-  let source = source.assumingMemoryBound(to: A.Scalar.self)
-  let destination = destination.assumingMemoryBound(to: A.Scalar.self)
-  if lanes == 1 {
-    if streams, let head = samplesToAlignment(A.self, destination) {
-      horizontalPlanarPass(A.self, source, taps, destination, alignedAt: head) { A.stream($0, to: destination + $1) }
+  var row = 0
+  while row < rows {
+    let source = sources[row]!.assumingMemoryBound(to: A.Scalar.self)
+    let destination = destinations[row]!.assumingMemoryBound(to: A.Scalar.self)
+    if lanes == 1 {
+      horizontalPlanarPass(A.self, source, taps, destination, streams)
     } else {
-      horizontalPlanarPass(A.self, source, taps, destination, alignedAt: nil) { store($0, at: destination + $1) }
+      horizontalInterleavedPass(A.self, source, taps, lanes, destination)
     }
-  } else {
-    horizontalInterleavedPass(A.self, source, taps, lanes, destination)
+    row &+= 1
   }
 }
 
 // MARK: One sample a pixel: vectors along the row
 
+// What is known about a table when this is compiled is a type, so that each combination has a loop of its own; the
+// compiler would make one of them again if it were a value.
+
+/// Where the samples that one tap of a vector reads come from.
+private protocol Reading {
+  /// The windows, each as wide as a vector, that are permuted; 0: samples are read one by one.
+  static var windows: Int { get }
+}
+private enum Gather: Reading { @inline(__always) static var windows: Int { 0 } }
+private enum Window: Reading { @inline(__always) static var windows: Int { 1 } }
+private enum WindowPair: Reading { @inline(__always) static var windows: Int { 2 } }
+
+/// How many taps every interior sample has.
+private protocol TapCount {
+  /// 0: as many as the table says, and not all the same.
+  static var taps: Int { get }
+}
+private enum AnyTaps: TapCount { @inline(__always) static var taps: Int { 0 } }
+private enum TwoTaps: TapCount { @inline(__always) static var taps: Int { 2 } }
+private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
+
 @inline(__always) private func horizontalPlanarPass<A: Arithmetic>(
-  _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ taps: UnsafePointer<rsk_taps>,
-  _ destination: UnsafeMutablePointer<A.Scalar>, alignedAt head: Int?, _ put: (A.Vector, Int) -> Void
+  _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ table: UnsafePointer<rsk_taps>,
+  _ destination: UnsafeMutablePointer<A.Scalar>, _ streams: Bool
 ) {
-  let table = taps.pointee
-  func isAligned(_ x: Int) -> Bool { head == nil || (x &- head!) & (A.lanes &- 1) == 0 }
-  var x = 0
-  // Up to the first sample that is interior and, where `put` wants that, aligned.
-  while x < table.length && (x < table.interior_start || !isAligned(x)) {
-    storeSample(A.self, source, table, x, destination)
-    x &+= 1
+  let head = streams ? samplesToAlignment(A.self, destination) : nil
+  // Whole vectors up to the first interior sample; where vectors are streamed, behind those up to an aligned address.
+  var x = min(head ?? 0, table.pointee.length)
+  if x > 0 { storeSums(A.self, source, table, 0, x, destination) }
+  while x < table.pointee.length && x < table.pointee.interior_start {
+    let count = min(A.lanes, table.pointee.length &- x)
+    storeSums(A.self, source, table, x, count, destination)
+    x &+= count
   }
-  while x &+ A.lanes <= table.interior_end {
-    if let samples = interiorSamples(A.self, source, table, x) {
-      put(samples, x)
-    } else {
-      var sample = x
-      while sample < x &+ A.lanes {
-        storeSample(A.self, source, table, sample, destination)
-        sample &+= 1
-      }
-    }
-    x &+= A.lanes
+  if head != nil {
+    interiorVectors(A.self, source, table, &x) { A.stream($0, to: destination + $1) }
+  } else {
+    interiorVectors(A.self, source, table, &x) { store($0, at: destination + $1) }
   }
-  // What is left of the interior is the end of a vector that begins among the samples before.
-  let last = table.interior_end &- A.lanes
-  if head == nil, x < table.interior_end, last >= table.interior_start,
-    let samples = interiorSamples(A.self, source, table, last)
-  {
-    store(samples, at: destination + last)
-    x = table.interior_end
-  }
-  while x < table.length {
-    storeSample(A.self, source, table, x, destination)
-    x &+= 1
+  while x < table.pointee.length {
+    let count = min(A.lanes, table.pointee.length &- x)
+    storeSums(A.self, source, table, x, count, destination)
+    x &+= count
   }
 }
 
-/// A vector of interior samples from `x` on, or nil where padding taps would reach behind the source.
-@inline(__always) private func interiorSamples<A: Arithmetic>(
-  _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ table: rsk_taps, _ x: Int
-) -> A.Vector? {
-  let first = table.first! + x
-  let base = Int(first[0])
-  let end = Int(first[A.lanes &- 1]) &+ 1
-  #if !RESAMPLE_BASELINE
-    // The window of the first tap, from where the last tap's still ends within the source.
-    let start = min(base, table.source_length &- table.most_taps &+ 1 &- A.lanes)
-    if start >= 0 && end &- start <= A.lanes {
-      let lanes = A.lanes(first, from: Int32(truncatingIfNeeded: start))
-      return weightedSums(A.self, table, x) { A.permute(load(source + (start &+ $0), as: A.Vector.self), lanes) }
-    }
-    let startOfPair = min(base, table.source_length &- table.most_taps &+ 1 &- 2 &* A.lanes)
-    if startOfPair >= 0 && end &- startOfPair <= 2 &* A.lanes {
-      let lanes = A.lanes(first, from: Int32(truncatingIfNeeded: startOfPair))
-      return weightedSums(A.self, table, x) {
-        let window = source + (startOfPair &+ $0)
-        return A.permute(load(window, as: A.Vector.self), load(window + A.lanes, as: A.Vector.self), lanes)
+/// Gives `put` the sums of all vectors from `x` on that are interior and whose windows lie within the source.
+@inline(__always) private func interiorVectors<A: Arithmetic>(
+  _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ table: UnsafePointer<rsk_taps>, _ x: inout Int,
+  _ put: (A.Vector, Int) -> Void
+) {
+  #if RESAMPLE_BASELINE
+    interiorVectors(A.self, Gather.self, AnyTaps.self, source, table, &x, put)
+  #else
+    let span = A.lanes == 4 ? table.pointee.spans.0 : A.lanes == 8 ? table.pointee.spans.1 : table.pointee.spans.2
+    let taps = table.pointee.fewest_taps == table.pointee.most_taps ? table.pointee.most_taps : 0
+    if span > 2 &* A.lanes {
+      interiorVectors(A.self, Gather.self, AnyTaps.self, source, table, &x, put)
+    } else if span > A.lanes {
+      if taps == 2 {
+        interiorVectors(A.self, WindowPair.self, TwoTaps.self, source, table, &x, put)
+      } else {
+        interiorVectors(A.self, WindowPair.self, AnyTaps.self, source, table, &x, put)
       }
+    } else if taps == 2 {
+      interiorVectors(A.self, Window.self, TwoTaps.self, source, table, &x, put)
+    } else if taps == 4 {
+      interiorVectors(A.self, Window.self, FourTaps.self, source, table, &x, put)
+    } else {
+      interiorVectors(A.self, Window.self, AnyTaps.self, source, table, &x, put)
     }
   #endif
-  if end &+ table.most_taps &- 1 > table.source_length { return nil }
-  return weightedSums(A.self, table, x) { A.gather(source + $0, first) }
 }
 
-/// The sums of a vector of interior samples from `x` on; `samples` gives the source samples of one tap.
-@inline(__always) private func weightedSums<A: Arithmetic>(
-  _ arithmetic: A.Type, _ table: rsk_taps, _ x: Int, _ samples: (Int) -> A.Vector
+@inline(__always) private func interiorVectors<A: Arithmetic, R: Reading, T: TapCount>(
+  _ arithmetic: A.Type, _ reading: R.Type, _ count: T.Type, _ source: UnsafePointer<A.Scalar>, _ table: UnsafePointer<rsk_taps>,
+  _ x: inout Int, _ put: (A.Vector, Int) -> Void
+) {
+  let reach = R.windows == 0 ? 1 : R.windows &* A.lanes &- (table.pointee.step &- 1)
+  var vectors = (table.pointee.interior_end &- x) / A.lanes
+  while vectors > 0 {
+    let x = x &+ (vectors &- 1) &* A.lanes
+    let last = Int(table.pointee.first![R.windows == 0 ? x &+ A.lanes &- 1 : x]) &+ (table.pointee.most_taps &- 1) &* table.pointee.step
+    if last &+ reach <= table.pointee.source_length { break }
+    vectors &-= 1
+  }
+  guard vectors > 0 else { return }
+  let weights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
+  let end = x &+ vectors &* A.lanes
+
+  if R.windows == 0 {
+    while x < end {
+      let first = table.pointee.first! + x
+      put(weightedSums(A.self, T.self, weights + x, table, x) { A.gather(source + $0, first) }, x)
+      x &+= A.lanes
+    }
+    return
+  }
+  #if !RESAMPLE_BASELINE
+    let slack = Int32(truncatingIfNeeded: table.pointee.step &- 1)
+    if table.pointee.period > 0 && table.pointee.period <= A.lanes && T.taps > 0 {
+      // The same weights, and the same lanes of a window that moves on, for every vector.
+      let lanes = A.lanes(table.pointee.first! + x, from: table.pointee.first![x] &- slack)
+      let advance = A.lanes / table.pointee.period &* table.pointee.advance
+      var window = source + Int(table.pointee.first![x] &- slack)
+      let first = load(weights + x, as: A.Vector.self)
+      let second = load(weights + (x &+ table.pointee.tap_stride), as: A.Vector.self)
+      let third = T.taps > 2 ? load(weights + (x &+ 2 &* table.pointee.tap_stride), as: A.Vector.self) : first
+      let fourth = T.taps > 2 ? load(weights + (x &+ 3 &* table.pointee.tap_stride), as: A.Vector.self) : first
+      while x < end {
+        var sums = A.product(first, permuted(A.self, R.self, window, lanes))
+        sums = A.multiplyAdd(sums, second, permuted(A.self, R.self, window + table.pointee.step, lanes))
+        if T.taps > 2 {
+          sums = A.multiplyAdd(sums, third, permuted(A.self, R.self, window + 2 &* table.pointee.step, lanes))
+          sums = A.multiplyAdd(sums, fourth, permuted(A.self, R.self, window + 3 &* table.pointee.step, lanes))
+        }
+        put(sums, x)
+        window += advance
+        x &+= A.lanes
+      }
+      return
+    }
+    while x < end {
+      let base = table.pointee.first![x] &- slack
+      let lanes = A.lanes(table.pointee.first! + x, from: base)
+      let window = source + Int(base)
+      put(
+        weightedSums(A.self, T.self, weights + x, table, x) { permuted(A.self, R.self, window + $0, lanes) }, x)
+      x &+= A.lanes
+    }
+  #endif
+}
+
+#if !RESAMPLE_BASELINE
+  @inline(__always) private func permuted<A: Arithmetic, R: Reading>(
+    _ arithmetic: A.Type, _ reading: R.Type, _ window: UnsafePointer<A.Scalar>, _ lanes: rsi_lanes
+  ) -> A.Vector {
+    let low = load(window, as: A.Vector.self)
+    return R.windows == 2
+      ? A.permute(low, load(window + A.lanes, as: A.Vector.self), lanes) : A.permute(low, lanes)
+  }
+#endif
+
+/// The sums of a vector of interior samples from `x` on; `samples` gives the source samples of a tap that is so many
+/// samples behind the first.
+@inline(__always) private func weightedSums<A: Arithmetic, T: TapCount>(
+  _ arithmetic: A.Type, _ count: T.Type, _ weights: UnsafePointer<A.Scalar>, _ table: UnsafePointer<rsk_taps>, _ x: Int,
+  _ samples: (Int) -> A.Vector
 ) -> A.Vector {
-  let weights = table.weights!.assumingMemoryBound(to: A.Scalar.self) + x
   var sums = A.product(load(weights, as: A.Vector.self), samples(0))
+  @inline(__always) func added(_ tap: Int) -> A.Vector {
+    A.multiplyAdd(sums, load(weights + tap &* table.pointee.tap_stride, as: A.Vector.self), samples(tap &* table.pointee.step))
+  }
+  if T.taps > 0 {
+    if T.taps > 1 { sums = added(1) }
+    if T.taps > 2 { sums = added(2) }
+    if T.taps > 3 { sums = added(3) }
+    return sums
+  }
   var tap = 1
-  while tap < table.fewest_taps {
-    sums = A.multiplyAdd(sums, load(weights + tap &* table.tap_stride, as: A.Vector.self), samples(tap))
+  while tap < table.pointee.fewest_taps {
+    sums = added(tap)
     tap &+= 1
   }
   // Samples with fewer taps keep their sum: a weight of 0 would let an infinity or NaN in that they do not read.
-  while tap < table.most_taps {
-    let weight = load(weights + tap &* table.tap_stride, as: A.Vector.self)
-    sums = A.select(
-      table.count! + x, above: Int32(truncatingIfNeeded: tap), A.multiplyAdd(sums, weight, samples(tap)), sums)
+  while tap < table.pointee.most_taps {
+    sums = A.select(table.pointee.count! + x, above: Int32(truncatingIfNeeded: tap), added(tap), sums)
     tap &+= 1
   }
   return sums
 }
 
-@inline(__always) private func storeSample<A: Arithmetic>(
-  _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ table: rsk_taps, _ x: Int,
+// MARK: The ends of a row
+
+/// Samples x ..< x + count, at most a vector of them, anywhere in the row.
+@inline(__always) private func storeSums<A: Arithmetic>(
+  _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ table: UnsafePointer<rsk_taps>, _ x: Int, _ count: Int,
   _ destination: UnsafeMutablePointer<A.Scalar>
 ) {
-  destination[x] = weightedSum(A.self, source + Int(table.first![x]), 1, table, x)
+  #if !RESAMPLE_BASELINE
+    let base = max(0, Int(table.pointee.first![x]) &- (table.pointee.step &- 1))
+    let end = Int(table.pointee.first![x &+ count &- 1]) &+ table.pointee.step
+    if count > 1 && end &- base <= 2 &* A.lanes {
+      let lanes = A.lanes(table.pointee.first! + x, from: Int32(truncatingIfNeeded: base))
+      let weights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self) + x
+      let isPair = end &- base > A.lanes
+      @inline(__always) func samples(_ tap: Int) -> A.Vector {
+        let start = base &+ tap &* table.pointee.step
+        let low = A.load(source + start, count: table.pointee.source_length &- start)
+        if !isPair { return A.permute(low, lanes) }
+        return A.permute(
+          low, A.load(source + (start &+ A.lanes), count: table.pointee.source_length &- start &- A.lanes), lanes)
+      }
+      var sums = A.product(load(weights, as: A.Vector.self), samples(0))
+      var tap = 1
+      while tap < table.pointee.most_taps {
+        let weight = load(weights + tap &* table.pointee.tap_stride, as: A.Vector.self)
+        sums = A.select(
+          table.pointee.count! + x, above: Int32(truncatingIfNeeded: tap), A.multiplyAdd(sums, weight, samples(tap)), sums)
+        tap &+= 1
+      }
+      return A.store(sums, at: destination + x, count: count)
+    }
+  #endif
+  var sample = x
+  while sample < x &+ count {
+    destination[sample] = weightedSum(
+      A.self, source + Int(table.pointee.first![sample]), table.pointee.step, table, sample)
+    sample &+= 1
+  }
 }
 
 /// The sum of the samples, `stride` apart, that output sample `x` reads, times their weights.
 @inline(__always) private func weightedSum<A: Arithmetic>(
-  _ arithmetic: A.Type, _ samples: UnsafePointer<A.Scalar>, _ stride: Int, _ table: rsk_taps, _ x: Int
+  _ arithmetic: A.Type, _ samples: UnsafePointer<A.Scalar>, _ stride: Int, _ table: UnsafePointer<rsk_taps>, _ x: Int
 ) -> A.Scalar {
-  let weights = table.weights!.assumingMemoryBound(to: A.Scalar.self) + x &* table.sample_stride
-  let count = Int(table.count![x])
+  let weights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self) + x &* table.pointee.sample_stride
+  let count = Int(table.pointee.count![x])
   var sum = A.product(weights[0], samples[0])
   var tap = 1
   while tap < count {
-    sum = A.multiplyAdd(sum, weights[tap &* table.tap_stride], samples[tap &* stride])
+    sum = A.multiplyAdd(sum, weights[tap &* table.pointee.tap_stride], samples[tap &* stride])
     tap &+= 1
   }
   return sum
 }
 
-// MARK: Several samples a pixel: vectors across them
+// MARK: Many samples a pixel: vectors across them
 
 @inline(__always) private func horizontalInterleavedPass<A: Arithmetic>(
-  _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
+  _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ table: UnsafePointer<rsk_taps>, _ lanes: Int,
   _ destination: UnsafeMutablePointer<A.Scalar>
 ) {
-  let table = taps.pointee
-  let allWeights = table.weights!.assumingMemoryBound(to: A.Scalar.self)
+  let allWeights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
   var x = 0
-  while x < table.length {
-    let pixel = source + Int(table.first![x]) &* lanes
-    let weights = allWeights + x &* table.sample_stride
-    let count = Int(table.count![x])
+  while x < table.pointee.length {
+    let pixel = source + Int(table.pointee.first![x]) &* lanes
+    let weights = allWeights + x &* table.pointee.sample_stride
+    let count = Int(table.pointee.count![x])
     let output = destination + x &* lanes
-    var lane = 0
-    while lane &+ A.lanes <= lanes {
-      var sums = A.product(A.splat(weights[0]), load(pixel + lane, as: A.Vector.self))
+    @inline(__always) func sums(_ lane: Int, _ samples: (UnsafePointer<A.Scalar>) -> A.Vector) -> A.Vector {
+      var sums = A.product(A.splat(weights[0]), samples(pixel + lane))
       var tap = 1
       while tap < count {
-        let weight = A.splat(weights[tap &* table.tap_stride])
-        sums = A.multiplyAdd(sums, weight, load(pixel + (tap &* lanes &+ lane), as: A.Vector.self))
+        let weight = A.splat(weights[tap &* table.pointee.tap_stride])
+        sums = A.multiplyAdd(sums, weight, samples(pixel + (tap &* lanes &+ lane)))
         tap &+= 1
       }
-      store(sums, at: output + lane)
+      return sums
+    }
+    var lane = 0
+    while lane &+ A.lanes <= lanes {
+      store(sums(lane) { load($0, as: A.Vector.self) }, at: output + lane)
       lane &+= A.lanes
     }
-    while lane < lanes {
-      output[lane] = weightedSum(A.self, pixel + lane, lanes, table, x)
-      lane &+= 1
-    }
+    #if !RESAMPLE_BASELINE
+      if lane < lanes {
+        A.store(sums(lane) { A.load($0, count: lanes &- lane) }, at: output + lane, count: lanes &- lane)
+      }
+    #else
+      while lane < lanes {
+        output[lane] = weightedSum(A.self, pixel + lane, lanes, table, x)
+        lane &+= 1
+      }
+    #endif
     x &+= 1
   }
 }

@@ -4,14 +4,14 @@ import CShims
 // pointer, the compiler leaves every intrinsic of CShims as a call.
 
 @inline(never) private func horizontalFloat32(
-  _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int, _ row: UnsafeMutableRawPointer,
-  _ streams: Bool
-) { horizontalPass(Float32Arithmetic.self, source, taps, lanes, row, streams) }
+  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
+  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
+) { horizontalPass(Float32Arithmetic.self, sources, taps, lanes, destinations, rows, streams) }
 
 @inline(never) private func horizontalFloat64(
-  _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int, _ row: UnsafeMutableRawPointer,
-  _ streams: Bool
-) { horizontalPass(Float64Arithmetic.self, source, taps, lanes, row, streams) }
+  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
+  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
+) { horizontalPass(Float64Arithmetic.self, sources, taps, lanes, destinations, rows, streams) }
 
 @inline(never) private func verticalFloat32(
   _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
@@ -24,30 +24,39 @@ import CShims
 ) { verticalPass(Float64Arithmetic.self, rows, weights, count, samples, row, streams) }
 
 @inline(never) private func horizontalFixedPoint(
-  _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int, _ row: UnsafeMutableRawPointer
-) { horizontalFixedPointPass(source, taps, lanes, row) }
+  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
+  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int
+) { horizontalFixedPointPass(sources, taps, lanes, destinations, rows) }
 
 @inline(never) private func verticalFixedPoint(
   _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ precision: Int32,
   _ samples: Int, _ row: UnsafeMutableRawPointer
 ) { verticalFixedPointPass(rows, weights, count, precision, samples, row) }
 
+#if RESAMPLE_AVX512
+  private let mostExpandedBytes = 16
+#else
+  private let mostExpandedBytes = 0
+#endif
+
 @inline(__always) private func fill(_ table: UnsafeMutablePointer<rsk_table>) {
   table.pointee.float32 = rsk_passes(
-    horizontal: { horizontalFloat32($0!, $1!, $2, $3!, $4) },
+    horizontal: { horizontalFloat32($0!, $1!, $2, $3!, $4, $5) },
     vertical: { rows, weights, count, _, samples, row, streams in
       verticalFloat32(rows!, weights!, count, samples, row!, streams)
-    })
+    }, most_expanded: Float32Arithmetic.lanes &- 1)
   table.pointee.float64 = rsk_passes(
-    horizontal: { horizontalFloat64($0!, $1!, $2, $3!, $4) },
+    horizontal: { horizontalFloat64($0!, $1!, $2, $3!, $4, $5) },
     vertical: { rows, weights, count, _, samples, row, streams in
       verticalFloat64(rows!, weights!, count, samples, row!, streams)
-    })
+    }, most_expanded: Float64Arithmetic.lanes &- 1)
   table.pointee.fixed_point = rsk_passes(
-    horizontal: { source, taps, lanes, row, _ in horizontalFixedPoint(source!, taps!, lanes, row!) },
+    horizontal: { sources, taps, lanes, destinations, rows, _ in
+      horizontalFixedPoint(sources!, taps!, lanes, destinations!, rows)
+    },
     vertical: { rows, weights, count, precision, samples, row, _ in
       verticalFixedPoint(rows!, weights!, count, precision, samples, row!)
-    })
+    }, most_expanded: mostExpandedBytes)
 
   // In the order of RSK_FLOAT32 ... RSK_UINT8_FIXED, then the first seven in rows of double.
   table.pointee.conversions = (

@@ -13,6 +13,12 @@ import CShims
     combineSamples(A.self, rows, weights, count, head, &i, destination)
     combineVectors(A.self, rows, weights, count, samples, &i) { A.stream($0, to: destination + $1) }
   } else {
+    // A vector across two cache lines costs three times one that fills a line: the first goes up to such a line, and
+    // beyond it.
+    if samples >= 2 &* A.lanes, let head = samplesToAlignment(A.self, destination), head > 0 {
+      store(combinedVector(A.self, rows, weights, count, 0), at: destination)
+      i = head
+    }
     combineVectors(A.self, rows, weights, count, samples, &i) { store($0, at: destination + $1) }
   }
   combineSamples(A.self, rows, weights, count, samples, &i, destination)

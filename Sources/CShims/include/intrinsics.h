@@ -49,6 +49,63 @@ RSI rsi_doubles rsi_select_doubles(const int32_t *count, int32_t tap, rsi_double
   return _mm512_mask_mov_pd(b, mask, a);
 }
 
+/* The first `count` lanes of a vector; the others are not touched in memory, and 0 in a register. Any count will do. */
+RSI uint32_t rsi_first_lanes(intptr_t count) { return count < 0 ? 0 : _bzhi_u32(~0u, count > 32 ? 32 : (uint32_t)count); }
+RSI rsi_floats rsi_load_floats(const float *p, intptr_t count) {
+  return _mm512_maskz_loadu_ps((__mmask16)rsi_first_lanes(count), p);
+}
+RSI rsi_doubles rsi_load_doubles(const double *p, intptr_t count) {
+  return _mm512_maskz_loadu_pd((__mmask8)rsi_first_lanes(count), p);
+}
+RSI void rsi_store_floats(float *p, intptr_t count, rsi_floats vector) {
+  _mm512_mask_storeu_ps(p, (__mmask16)rsi_first_lanes(count), vector);
+}
+RSI void rsi_store_doubles(double *p, intptr_t count, rsi_doubles vector) {
+  _mm512_mask_storeu_pd(p, (__mmask8)rsi_first_lanes(count), vector);
+}
+
+/*
+ * Where, in a window of 64 bytes, the four bytes of each of sixteen samples are that begin at first[0], first[1], ... and
+ * are `step` apart; the window begins at `window`. A sample is a lane.
+ */
+RSI __m512i rsi_byte_places(const int32_t *first, int32_t window, int32_t step) {
+  __m512i inWindow = _mm512_sub_epi32(_mm512_loadu_si512(first), _mm512_set1_epi32(window));
+  __m512i spread = _mm512_shuffle_epi8(inWindow, _mm512_set4_epi32(0x0c0c0c0c, 0x08080808, 0x04040404, 0x00000000));
+  return _mm512_add_epi8(spread, _mm512_set1_epi32((int32_t)((uint32_t)step * 0x03020100u)));
+}
+/* How many of the samples from `before` to `count` have all their bytes in that window, up to the first that has not; `before` more. */
+RSI int32_t rsi_fitting_samples(const int32_t *first, int32_t window, int32_t step, int32_t before, intptr_t count) {
+  __m512i inWindow = _mm512_sub_epi32(_mm512_loadu_si512(first), _mm512_set1_epi32(window));
+  uint32_t fitting = _mm512_cmple_epi32_mask(inWindow, _mm512_set1_epi32(63 - 3 * step)) | rsi_first_lanes(before);
+  return (int32_t)_tzcnt_u32(~(fitting & rsi_first_lanes(count)));
+}
+/* The places of the first `before` samples, and those of the others in another window. */
+RSI __m512i rsi_joined_places(__m512i places, int32_t before, __m512i others) {
+  return _mm512_mask_mov_epi32(others, (__mmask16)rsi_first_lanes(before), places);
+}
+RSI uint64_t rsi_bytes_behind(int32_t samples) { return samples >= 16 ? 0 : ~0ull << (4 * samples); }
+
+/* The first `count` bytes; the others are not touched in memory, and 0 in the register. Any count will do. */
+RSI __m512i rsi_load_bytes(const void *p, intptr_t count) {
+  uint64_t mask = count <= 0 ? 0 : count >= 64 ? ~0ull : _bzhi_u64(~0ull, (uint32_t)count);
+  return _mm512_maskz_loadu_epi8(mask, p);
+}
+
+/* The bytes at those places; `second` says which bytes are in the second window. */
+RSI __m512i rsi_take_bytes(__m512i places, __m512i window) { return _mm512_permutexvar_epi8(places, window); }
+RSI __m512i rsi_take_bytes_of_two(__m512i places, __m512i first, __m512i window, uint64_t second) {
+  return _mm512_mask_permutexvar_epi8(_mm512_permutexvar_epi8(places, first), second, places, window);
+}
+
+/* 256 * high + low, rounded and shifted by `precision`, as the first `count` bytes at p. */
+RSI void rsi_store_rounded(void *p, intptr_t count, __m512i high, __m512i low, int32_t precision) {
+  __m512i half = _mm512_set1_epi32((int32_t)(1u << (precision - 1)));
+  __m512i sum = _mm512_add_epi32(_mm512_slli_epi32(high, 8), _mm512_add_epi32(low, half));
+  __m512i shifted = _mm512_sra_epi32(sum, _mm_cvtsi32_si128(precision));
+  __m128i bytes = _mm512_cvtusepi32_epi8(_mm512_max_epi32(shifted, _mm512_setzero_si512()));
+  _mm_mask_storeu_epi8(p, (__mmask16)rsi_first_lanes(count), bytes);
+}
+
 #elif defined(__AVX2__)
 typedef __m256 rsi_floats;
 typedef __m256d rsi_doubles;
@@ -86,6 +143,22 @@ RSI rsi_floats rsi_select_floats(const int32_t *count, int32_t tap, rsi_floats a
 RSI rsi_doubles rsi_select_doubles(const int32_t *count, int32_t tap, rsi_doubles a, rsi_doubles b) {
   __m128i mask = _mm_cmpgt_epi32(_mm_loadu_si128((const __m128i_u *)count), _mm_set1_epi32(tap));
   return _mm256_blendv_pd(b, a, _mm256_castsi256_pd(_mm256_cvtepi32_epi64(mask)));
+}
+
+/* The first `count` lanes of a vector; the others are not touched in memory, and 0 in a register. Any count will do. */
+RSI __m256i rsi_first_lanes(intptr_t count) {
+  int32_t lanes = count < 0 ? 0 : count > 8 ? 8 : (int32_t)count;
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(lanes), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+RSI rsi_floats rsi_load_floats(const float *p, intptr_t count) { return _mm256_maskload_ps(p, rsi_first_lanes(count)); }
+RSI rsi_doubles rsi_load_doubles(const double *p, intptr_t count) {
+  return _mm256_castps_pd(_mm256_maskload_ps((const float *)p, rsi_first_lanes(2 * count)));
+}
+RSI void rsi_store_floats(float *p, intptr_t count, rsi_floats vector) {
+  _mm256_maskstore_ps(p, rsi_first_lanes(count), vector);
+}
+RSI void rsi_store_doubles(double *p, intptr_t count, rsi_doubles vector) {
+  _mm256_maskstore_ps((float *)p, rsi_first_lanes(2 * count), _mm256_castpd_ps(vector));
 }
 
 #else

@@ -18,7 +18,10 @@ enum { RSK_BASELINE = 0, RSK_AVX2 = 1, RSK_AVX512 = 2 };
  * point tap_stride is 1 and sample_stride a multiple of RSK_TAPS_AT_ONCE, or RSK_FEW_TAPS where no sample has more taps:
  * kernels take so many at a time.
  */
-enum { RSK_FEW_TAPS = 4, RSK_TAPS_AT_ONCE = 16 };
+enum { RSK_FEW_TAPS = 4, RSK_TAPS_AT_ONCE = 16, RSK_ROWS_AT_ONCE = 4 };
+
+/* Kernels load up to so many entries of a table at once: so many, but one, may be read behind the last. */
+enum { RSK_LANES = 16 };
 
 typedef struct rsk_taps {
   const int32_t *first; /* [length]: the first source sample read */
@@ -35,6 +38,26 @@ typedef struct rsk_taps {
   intptr_t fewest_taps;
   intptr_t most_taps;
   int32_t precision; /* fixed point: a weight of 1 is 1 << precision */
+  /* Source samples from one tap to the next: 1, or the samples of a pixel where the table has an entry for each of them. */
+  intptr_t step;
+  /*
+   * The most source samples, with step - 1 more at either end, from first[x] to first[x + 3], first[x + 7] and
+   * first[x + 15].
+   */
+  intptr_t spans[3];
+  /*
+   * The smallest power of two, up to RSK_LANES, after which the weights of the interior repeat, those of samples `advance`
+   * source samples further on; 0 where they do not.
+   */
+  intptr_t period;
+  intptr_t advance;
+  /*
+   * Fixed-point weights once more, in two bytes: 256 * high + low. byte_weights[(2 * g + part) * byte_stride + x] are the
+   * high (part 0) or low (part 1) bytes of taps 4 * g ... 4 * g + 3 of sample x; any may be read for x < byte_stride.
+   * NULL where a weight has no such bytes, or the axis is not the width.
+   */
+  const int32_t *byte_weights;
+  intptr_t byte_stride;
 } rsk_taps;
 
 /*
@@ -42,11 +65,17 @@ typedef struct rsk_taps {
  * a kernel may ignore it. The caller ends with rsk_finish_streaming.
  */
 typedef struct rsk_passes {
-  /* destination[x][lane] = sum over taps k of weights[x][k] * source[first[x] + k][lane] */
-  void (*horizontal)(const void *source, const rsk_taps *taps, intptr_t lanes, void *destination, bool streams);
+  /* destination[x][lane] = sum over taps k of weights[x][k] * source[first[x] + k][lane], for each of so many rows */
+  void (*horizontal)(const void *const *sources, const rsk_taps *taps, intptr_t lanes, void *const *destinations,
+                     intptr_t rows, bool streams);
   /* destination[i] = sum over rows k of weights[k] * rows[k][i] */
   void (*vertical)(const void *const *rows, const void *weights, intptr_t count, int32_t precision, intptr_t samples,
                    void *destination, bool streams);
+  /*
+   * The horizontal pass takes pixels of up to so many samples as so many pixels of one, with a table that has an entry for
+   * each of them.
+   */
+  intptr_t most_expanded;
 } rsk_passes;
 
 /* How samples of one dtype enter and leave the rows of its arithmetic; pixels in memory are `stride` bytes apart. */

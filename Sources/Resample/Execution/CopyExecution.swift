@@ -46,23 +46,24 @@ struct CopyExecution {
   }
 
   private func copyRows(_ rows: Range<Int>, of plane: Int, _ z: Int) {
+    let (source, destination) = (source.plane(plane), self.destination.plane(plane))
     var sourceBefore = -1
-    var rowBefore = destination.row(plane: plane, z, rows.lowerBound)
+    var rowBefore = destination.row(z, rows.lowerBound)
     for y in rows {
       let sourceRow = Int(height.first[y])
-      let output = destination.row(plane: plane, z, y)
-      if sourceRow == sourceBefore && destination.hasDenseRows {
+      let output = destination.row(z, y)
+      if sourceRow == sourceBefore && self.destination.hasDenseRows {
         memcpy(output, rowBefore, rowSize)
         continue
       }
       (sourceBefore, rowBefore) = (sourceRow, output)
-      let input = source.row(plane: plane, Int(depth.first[z]), sourceRow)
+      let input = source.row(Int(depth.first[z]), sourceRow)
       if copiesWholeRows {
         memcpy(output, input, rowSize)
       } else {
         select(
-          input, source.pixelStride, width.first, destination.width, destination.pixelSize, output,
-          destination.pixelStride)
+          input, self.source.pixelStride, width.first, self.destination.width, self.destination.pixelSize, output,
+          self.destination.pixelStride)
       }
     }
   }

@@ -41,8 +41,19 @@ struct Volume {
     return bits & (alignment - 1) == 0
   }
 
-  func row(plane: Int, _ z: Int, _ y: Int) -> UnsafeMutableRawPointer {
-    origin + (plane / channels * batchStride + plane % channels * channelStride + z * depthStride + y * rowStride)
+  /// One of the planes.
+  struct Plane {
+    fileprivate let origin: UnsafeMutableRawPointer
+    fileprivate let depthStride: Int
+    fileprivate let rowStride: Int
+
+    func row(_ z: Int, _ y: Int) -> UnsafeMutableRawPointer { origin + (z * depthStride + y * rowStride) }
+  }
+
+  func plane(_ index: Int) -> Plane {
+    Plane(
+      origin: origin + (index / channels * batchStride + index % channels * channelStride), depthStride: depthStride,
+      rowStride: rowStride)
   }
 
   /// How many adjacent samples make a pixel of both tensors: the channels, if these are adjacent in both, or else 1.

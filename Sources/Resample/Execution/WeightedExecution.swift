@@ -8,6 +8,7 @@ struct WeightedExecution {
   let depth: Pass
   let height: Pass
   let width: Pass
+  let arithmetic: Arithmetic
   let passes: rsk_passes
   let conversion: rsk_conversion
   /// The bounds of the result.
@@ -15,6 +16,9 @@ struct WeightedExecution {
   let high: Double
   /// The samples of a pixel.
   let lanes: Int
+  /// While tasks run: the table of the width pass, and the samples that it takes for a pixel.
+  private(set) var rowTaps: UnsafePointer<rsk_taps>?
+  private(set) var rowLanes = 1
   /// The bytes of a row of the output, and of the input, in the arithmetic.
   let rowSize: Int
   let sourceRowSize: Int
@@ -35,11 +39,16 @@ struct WeightedExecution {
     let taps: rsk_taps
     let isIdentity: Bool
     private let weightStride: Int
+    /// The rows, or slices, that a ring keeps for the pass: a power of two, so that the place of one is some of its bits.
+    let ringLength: Int
 
     init(_ taps: borrowing AxisTaps, _ arithmetic: Arithmetic) {
       self.taps = taps.kernelTaps
       isIdentity = taps.isIdentity
       weightStride = self.taps.sample_stride * arithmetic.weightSize
+      var ringLength = 1
+      while ringLength < self.taps.most_taps { ringLength *= 2 }
+      self.ringLength = ringLength
     }
 
     func window(of output: Int) -> Range<Int> {
@@ -60,6 +69,7 @@ struct WeightedExecution {
     height = Pass(plan.axis(ofDimension: 1).pointee, format.arithmetic)
     width = Pass(plan.axis(ofDimension: 2).pointee, format.arithmetic)
     passes = plan.kernels.passes(of: format.arithmetic)
+    arithmetic = format.arithmetic
     conversion = plan.kernels.conversion(format.conversion)
     low = plan.request.low
     high = plan.request.high
@@ -80,7 +90,7 @@ struct WeightedExecution {
     // The slices of a task are to stay in the cache between the passes, but a task also begins by resampling the rows
     // of a whole height window: it takes several times as many.
     let sliceBytes = 256 << 10
-    let rowsInCache = sliceBytes / max(rowSize, 1) / depth.taps.most_taps
+    let rowsInCache = sliceBytes / max(rowSize, 1) / depth.ringLength
     let longestTask = depth.isIdentity ? .max : max(rowsInCache, 4 * height.taps.most_taps)
     let sourceBytes = Double(source.depth) * Double(source.height) * Double(sourceRowSize)
     grid = TaskGrid(
@@ -89,9 +99,9 @@ struct WeightedExecution {
       longestTask: longestTask)
     workspace = try Workspace(
       unpackedRowSize: width.isIdentity || readsInPlace ? 0 : sourceRowSize,
-      ringRows: height.isIdentity ? 0 : height.taps.most_taps, ringRowSize: isHeightFirst ? sourceRowSize : rowSize,
+      ringRows: height.isIdentity ? 0 : height.ringLength, ringRowSize: isHeightFirst ? sourceRowSize : rowSize,
       combinedRowSize: isHeightFirst ? sourceRowSize : 0,
-      slices: depth.isIdentity ? 0 : depth.taps.most_taps, rowsPerSlice: grid.rowsPerTask,
+      slices: depth.isIdentity ? 0 : depth.ringLength, rowsPerSlice: grid.rowsPerTask,
       outputRows: writesInPlace ? 0 : 1, rowSize: rowSize)
   }
 
@@ -110,8 +120,23 @@ struct WeightedExecution {
 
   /// Fails when there is no memory for the workspace, before anything is written.
   mutating func run() throws(ResampleError) {
+    if !width.isIdentity
+      && ExpandedTaps.canExpand(width.taps, samplesOfPixel: lanes, arithmetic, most: passes.most_expanded)
+    {
+      let expanded = try ExpandedTaps(width.taps, samplesOfPixel: lanes, arithmetic)
+      try runTasks(expanded.taps, 1)
+      // Tasks have the address alone: the memory has to live until here.
+      withExtendedLifetime(expanded) {}
+    } else {
+      try runTasks(width.taps, lanes)
+    }
+  }
+
+  private mutating func runTasks(_ rowTaps: rsk_taps, _ rowLanes: Int) throws(ResampleError) {
+    self.rowLanes = rowLanes
     let memory = try Buffer<UInt8>(count: try checkedProduct(grid.threads, workspace.bytes))
     self.memory = UnsafeMutableRawPointer(memory.start)
+    withUnsafePointer(to: rowTaps) { self.rowTaps = $0
     withUnsafePointer(to: self) { execution in
       ThreadPool.run(tasks: grid.count, threads: grid.threads, UnsafeMutableRawPointer(mutating: execution)) {
         context, thread, index in
@@ -120,7 +145,7 @@ struct WeightedExecution {
         task.run(execution.pointee.grid[index])
       }
     }
-    // The pool has the address alone: the memory has to live until here.
+    }
     withExtendedLifetime(memory) {}
   }
 

@@ -7,7 +7,7 @@ import CShims
 /// same way. A row of the output is written once, by the last pass.
 struct WeightedTask {
   private let execution: UnsafePointer<WeightedExecution>
-  private let unpackedRow: UnsafeMutableRawPointer
+  private let unpackedRows: UnsafeMutableRawPointer
   private let ring: UnsafeMutableRawPointer
   private let ringTags: UnsafeMutablePointer<Int>
   private let combinedRow: UnsafeMutableRawPointer
@@ -15,14 +15,17 @@ struct WeightedTask {
   private let sliceTags: UnsafeMutablePointer<Int>
   private let rowPointers: UnsafeMutablePointer<UnsafeRawPointer?>
   private let outputRow: UnsafeMutableRawPointer
-  private var plane = 0
+  /// Rows on their way through the width pass, which takes several at once.
+  private let pendingSources: UnsafeMutablePointer<UnsafeRawPointer?>
+  private let pendingResults: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+  private var input: Volume.Plane
   private var rows = 0..<0
 
   init(_ execution: UnsafePointer<WeightedExecution>, thread: Int) {
     self.execution = execution
     let memory = execution.pointee.memory(ofThread: thread)
     let workspace = execution.pointee.workspace
-    unpackedRow = memory + workspace.unpackedRow
+    unpackedRows = memory + workspace.unpackedRows
     ring = memory + workspace.ring
     ringTags = (memory + workspace.ringTags).assumingMemoryBound(to: Int.self)
     combinedRow = memory + workspace.combinedRow
@@ -30,38 +33,46 @@ struct WeightedTask {
     sliceTags = (memory + workspace.sliceTags).assumingMemoryBound(to: Int.self)
     rowPointers = (memory + workspace.rowPointers).assumingMemoryBound(to: UnsafeRawPointer?.self)
     outputRow = memory + workspace.outputRow
+    pendingSources = (memory + workspace.pendingSources).assumingMemoryBound(to: UnsafeRawPointer?.self)
+    pendingResults = (memory + workspace.pendingResults).assumingMemoryBound(to: UnsafeMutableRawPointer?.self)
+    input = execution.pointee.source.plane(0)
+  }
+
+  /// What all tasks share; read where it is, because it is large.
+  private var shared: WeightedExecution {
+    _read { yield execution.pointee }
   }
 
   mutating func run(_ task: Task) {
-    let destination = execution.pointee.destination
     rows = task.rows
     for plane in task.planes {
-      self.plane = plane
+      input = shared.source.plane(plane)
+      let output = shared.destination.plane(plane)
       forgetRows()
-      for z in 0..<destination.depth {
-        if !execution.pointee.depth.isIdentity { prepareSlices(for: z) }
+      for z in 0..<shared.destination.depth {
+        if !shared.depth.isIdentity { prepareSlices(for: z) }
         for y in rows {
-          let output = destination.row(plane: plane, z, y)
-          if execution.pointee.writesInPlace {
-            fillOutputRow(z, y, output, execution.pointee.streams)
+          let row = output.row(z, y)
+          if shared.writesInPlace {
+            fillOutputRow(z, y, row, shared.streams)
           } else {
             fillOutputRow(z, y, outputRow, false)
-            execution.pointee.conversion.store(
-              outputRow, destination.width, execution.pointee.lanes, execution.pointee.low, execution.pointee.high,
-              output, destination.pixelStride)
+            shared.conversion.store(
+              outputRow, shared.destination.width, shared.lanes, shared.low, shared.high, row,
+              shared.destination.pixelStride)
           }
         }
       }
     }
-    if execution.pointee.streams { rsk_finish_streaming() }
+    if shared.streams { rsk_finish_streaming() }
   }
 
   private func forgetRows() {
-    if !execution.pointee.height.isIdentity {
-      for slot in 0..<execution.pointee.height.taps.most_taps { ringTags[slot] = -1 }
+    if !shared.height.isIdentity {
+      for slot in 0..<shared.height.ringLength { ringTags[slot] = -1 }
     }
-    if !execution.pointee.depth.isIdentity {
-      for slot in 0..<execution.pointee.depth.taps.most_taps { sliceTags[slot] = -1 }
+    if !shared.depth.isIdentity {
+      for slot in 0..<shared.depth.ringLength { sliceTags[slot] = -1 }
     }
   }
 
@@ -69,33 +80,32 @@ struct WeightedTask {
 
   /// Row y of slice z of the output, in the arithmetic.
   private func fillOutputRow(_ z: Int, _ y: Int, _ row: UnsafeMutableRawPointer, _ streams: Bool) {
-    let pass = execution.pointee.depth
-    if pass.isIdentity { return fillSliceRow(z, y, row, streams) }
-    for (tap, slice) in pass.window(of: z).enumerated() { rowPointers[tap] = UnsafeRawPointer(sliceRow(slice, y)) }
-    combineRows(pass, z, execution.pointee.destination.width, row, streams)
+    if shared.depth.isIdentity { return fillSliceRow(z, y, row, streams) }
+    let window = shared.depth.window(of: z)
+    for slice in window { rowPointers[slice - window.lowerBound] = UnsafeRawPointer(sliceRow(slice, y)) }
+    combineRows(
+      shared.depth.weights(of: z), window.count, shared.depth.taps.precision, shared.destination.width, row, streams)
   }
 
-  /// The rows that output sample `output` of a height or depth pass reads are in `rowPointers`.
+  /// Combines the `count` rows in `rowPointers`.
   private func combineRows(
-    _ pass: WeightedExecution.Pass, _ output: Int, _ width: Int, _ row: UnsafeMutableRawPointer,
+    _ weights: UnsafeRawPointer, _ count: Int, _ precision: Int32, _ width: Int, _ row: UnsafeMutableRawPointer,
     _ streams: Bool
   ) {
-    execution.pointee.passes.vertical(
-      rowPointers, pass.weights(of: output), pass.window(of: output).count, pass.taps.precision,
-      width * execution.pointee.lanes, row, streams)
+    shared.passes.vertical(rowPointers, weights, count, precision, width * shared.lanes, row, streams)
   }
 
   // MARK: Slices: rows that have been through width and height
 
   private func sliceRow(_ slice: Int, _ y: Int) -> UnsafeMutableRawPointer {
-    let slot = slice % execution.pointee.depth.taps.most_taps
-    return slices + (slot * execution.pointee.grid.rowsPerTask + y - rows.lowerBound) * execution.pointee.rowSize
+    let slot = slice & (shared.depth.ringLength - 1)
+    return slices + (slot * shared.grid.rowsPerTask + y - rows.lowerBound) * shared.rowSize
   }
 
   /// Puts the slices that slice z of the output reads into their ring.
   private func prepareSlices(for z: Int) {
-    for slice in execution.pointee.depth.window(of: z) {
-      let slot = slice % execution.pointee.depth.taps.most_taps
+    for slice in shared.depth.window(of: z) {
+      let slot = slice & (shared.depth.ringLength - 1)
       guard sliceTags[slot] != slice else { continue }
       sliceTags[slot] = slice
       for y in rows { fillSliceRow(slice, y, sliceRow(slice, y), false) }
@@ -104,57 +114,76 @@ struct WeightedTask {
 
   /// Row y, an output row, of slice z of the input.
   private func fillSliceRow(_ z: Int, _ y: Int, _ row: UnsafeMutableRawPointer, _ streams: Bool) {
-    let pass = execution.pointee.height
-    if pass.isIdentity { return fillWidthRow(z, y, row, streams) }
-    for (tap, sourceRow) in pass.window(of: y).enumerated() { rowPointers[tap] = ringRow(z, sourceRow) }
-    if execution.pointee.isHeightFirst {
-      combineRows(pass, y, execution.pointee.source.width, combinedRow, false)
-      resampleRow(combinedRow, row, streams)
+    if shared.height.isIdentity { return fillWidthRow(z, y, row, streams) }
+    let window = shared.height.window(of: y)
+    collectRows(z, window)
+    let weights = shared.height.weights(of: y)
+    let precision = shared.height.taps.precision
+    if shared.isHeightFirst {
+      combineRows(weights, window.count, precision, shared.source.width, combinedRow, false)
+      pendingSources[0] = UnsafeRawPointer(combinedRow)
+      pendingResults[0] = row
+      resamplePendingRows(1, streams)
     } else {
-      combineRows(pass, y, execution.pointee.destination.width, row, streams)
+      combineRows(weights, window.count, precision, shared.destination.width, row, streams)
     }
   }
 
   // MARK: Rows on their way to the height pass
 
-  /// Row y of slice z of the input, behind the width pass if that comes first: from the ring, or where it lies.
-  private func ringRow(_ z: Int, _ y: Int) -> UnsafeRawPointer {
-    let isResampled = !execution.pointee.isHeightFirst && !execution.pointee.width.isIdentity
-    if !isResampled && execution.pointee.readsInPlace {
-      return UnsafeRawPointer(execution.pointee.source.row(plane: plane, z, y))
+  /// Puts the rows `window` of slice z of the input, behind the width pass if that comes first, into `rowPointers`: from
+  /// the ring, or from where they lie.
+  private func collectRows(_ z: Int, _ window: Range<Int>) {
+    let isResampled = !shared.isHeightFirst && !shared.width.isIdentity
+    if !isResampled && shared.readsInPlace {
+      for y in window { rowPointers[y - window.lowerBound] = UnsafeRawPointer(input.row(z, y)) }
+      return
     }
-    let slot = y % execution.pointee.height.taps.most_taps
-    let row = ring + slot * (isResampled ? execution.pointee.rowSize : execution.pointee.sourceRowSize)
-    let tag = z * execution.pointee.source.height + y
-    if ringTags[slot] != tag {
+    let size = isResampled ? shared.rowSize : shared.sourceRowSize
+    var pending = 0
+    for y in window {
+      let slot = y & (shared.height.ringLength - 1)
+      let row = ring + slot * size
+      rowPointers[y - window.lowerBound] = UnsafeRawPointer(row)
+      let tag = z * shared.source.height + y
+      if ringTags[slot] == tag { continue }
       ringTags[slot] = tag
-      if isResampled { fillWidthRow(z, y, row, false) } else { loadRow(z, y, row) }
+      if !isResampled {
+        loadRow(z, y, row)
+        continue
+      }
+      pendingSources[pending] = unresampledRow(z, y, pending)
+      pendingResults[pending] = row
+      pending += 1
+      if pending == RSK_ROWS_AT_ONCE {
+        resamplePendingRows(pending, false)
+        pending = 0
+      }
     }
-    return UnsafeRawPointer(row)
+    if pending > 0 { resamplePendingRows(pending, false) }
   }
 
   /// Row y of slice z of the input behind the width pass.
   private func fillWidthRow(_ z: Int, _ y: Int, _ row: UnsafeMutableRawPointer, _ streams: Bool) {
-    if execution.pointee.width.isIdentity { return loadRow(z, y, row) }
-    if execution.pointee.readsInPlace {
-      resampleRow(execution.pointee.source.row(plane: plane, z, y), row, streams)
-    } else {
-      loadRow(z, y, unpackedRow)
-      resampleRow(unpackedRow, row, streams)
-    }
+    if shared.width.isIdentity { return loadRow(z, y, row) }
+    pendingSources[0] = unresampledRow(z, y, 0)
+    pendingResults[0] = row
+    resamplePendingRows(1, streams)
+  }
+
+  /// Row y of slice z of the input in the arithmetic, where it lies or in unpacked row `slot`.
+  private func unresampledRow(_ z: Int, _ y: Int, _ slot: Int) -> UnsafeRawPointer {
+    if shared.readsInPlace { return UnsafeRawPointer(input.row(z, y)) }
+    let row = unpackedRows + slot * shared.sourceRowSize
+    loadRow(z, y, row)
+    return UnsafeRawPointer(row)
   }
 
   private func loadRow(_ z: Int, _ y: Int, _ row: UnsafeMutableRawPointer) {
-    let source = execution.pointee.source
-    execution.pointee.conversion.load(
-      source.row(plane: plane, z, y), source.pixelStride, source.width, execution.pointee.lanes, row)
+    shared.conversion.load(input.row(z, y), shared.source.pixelStride, shared.source.width, shared.lanes, row)
   }
 
-  private func resampleRow(
-    _ samples: UnsafeMutableRawPointer, _ row: UnsafeMutableRawPointer, _ streams: Bool
-  ) {
-    withUnsafePointer(to: execution.pointee.width.taps) {
-      execution.pointee.passes.horizontal(samples, $0, execution.pointee.lanes, row, streams)
-    }
+  private func resamplePendingRows(_ count: Int, _ streams: Bool) {
+    shared.passes.horizontal(pendingSources, shared.rowTaps, shared.rowLanes, pendingResults, count, streams)
   }
 }

@@ -1,10 +1,12 @@
+import CShims
+
 /// The scratch memory of one thread of a weighted run: offsets of its parts.
 ///
-/// Its size is ring rows * row + slices * rows of a task * row + two rows of the input and one of the output, each only
+/// Its size is ring rows * row + slices * rows of a task * row + five rows of the input and one of the output, each only
 /// where it is needed: never a whole image.
 struct Workspace {
-  /// A row of the input in the arithmetic.
-  let unpackedRow: Int
+  /// Rows of the input in the arithmetic.
+  let unpackedRows: Int
   /// Rows on their way to the height pass, and which row of the input each of them is.
   let ring: Int
   let ringTags: Int
@@ -17,6 +19,9 @@ struct Workspace {
   let rowPointers: Int
   /// A row of the output in the arithmetic.
   let outputRow: Int
+  /// Where the rows that the width pass takes at once are, and where they go.
+  let pendingSources: Int
+  let pendingResults: Int
   let bytes: Int
 
   init(
@@ -24,7 +29,7 @@ struct Workspace {
     rowsPerSlice: Int, outputRows: Int, rowSize: Int
   ) throws(ResampleError) {
     var layout = WorkspaceLayout()
-    unpackedRow = try layout.reserve(1, of: unpackedRowSize)
+    unpackedRows = try layout.reserve(Int(RSK_ROWS_AT_ONCE), of: unpackedRowSize)
     ring = try layout.reserve(ringRows, of: ringRowSize)
     ringTags = try layout.reserve(ringRows, of: MemoryLayout<Int>.size)
     combinedRow = try layout.reserve(1, of: combinedRowSize)
@@ -32,6 +37,8 @@ struct Workspace {
     sliceTags = try layout.reserve(sliceCount, of: MemoryLayout<Int>.size)
     rowPointers = try layout.reserve(max(ringRows, sliceCount), of: MemoryLayout<UnsafeRawPointer?>.size)
     outputRow = try layout.reserve(outputRows, of: rowSize)
+    pendingSources = try layout.reserve(Int(RSK_ROWS_AT_ONCE), of: MemoryLayout<UnsafeRawPointer?>.size)
+    pendingResults = try layout.reserve(Int(RSK_ROWS_AT_ONCE), of: MemoryLayout<UnsafeMutableRawPointer?>.size)
     bytes = layout.bytes
   }
 }

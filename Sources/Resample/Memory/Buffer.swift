@@ -7,13 +7,15 @@ package struct Buffer<Element: BitwiseCopyable>: ~Copyable {
   package let start: UnsafeMutablePointer<Element>
   package let count: Int
 
-  /// The elements are not initialised.
-  package init(count: Int) throws(ResampleError) {
+  /// The elements are not initialised. `padding` more are, with zeros: they belong to nobody, but may be read.
+  package init(count: Int, behind padding: Int = 0) throws(ResampleError) {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
-    guard !overflow else { throw .outOfMemory(bytes: .max) }
+    let (size, isTooLarge) = bytes.addingReportingOverflow(padding * MemoryLayout<Element>.stride)
+    guard !overflow, !isTooLarge else { throw .outOfMemory(bytes: .max) }
     // Cache lines, so that vectors do not straddle them and threads do not share them.
     var memory: UnsafeMutableRawPointer?
-    guard posix_memalign(&memory, 64, max(bytes, 1)) == 0, let memory else { throw .outOfMemory(bytes: bytes) }
+    guard posix_memalign(&memory, 64, max(size, 1)) == 0, let memory else { throw .outOfMemory(bytes: size) }
+    memset(memory + bytes, 0, size - bytes)
     start = memory.bindMemory(to: Element.self, capacity: count)
     self.count = count
   }

@@ -22,25 +22,29 @@ package struct AxisTaps: ~Copyable {
   /// Output samples that read neither the first nor the last source sample, and the fewest taps that one of them has.
   private let interior: Range<Int>
   private let fewestTaps: Int
+  private let spans: TapSpans
+  private let repetition: TapRepetition
+  /// Fixed point: rsk_taps.byte_weights; empty where there are none.
+  private let byteWeights: Buffer<Int32>
 
-  /// Without an arithmetic the table has indices alone. Kernels that go along the axis want floating-point weights
-  /// `isTapMajor`.
-  init(_ axis: Axis, _ arithmetic: Arithmetic?, isTapMajor: Bool = false) throws(ResampleError) {
-    let isTapMajor = isTapMajor && arithmetic != .fixedPoint
+  /// Without an arithmetic the table has indices alone. Kernels that go along rows want weights in another order.
+  init(_ axis: Axis, _ arithmetic: Arithmetic?, isAlongRows: Bool = false) throws(ResampleError) {
     // Long axes are computed in float64, whatever their weights are stored in.
     if axis.isDouble || axis.isLong {
-      try self.init(axis, arithmetic, isTapMajor, AxisRule<Double>(axis))
+      try self.init(axis, arithmetic, isAlongRows, AxisRule<Double>(axis))
     } else {
-      try self.init(axis, arithmetic, isTapMajor, AxisRule<Float>(axis))
+      try self.init(axis, arithmetic, isAlongRows, AxisRule<Float>(axis))
     }
   }
 
   private init<R: Real>(
-    _ axis: Axis, _ arithmetic: Arithmetic?, _ isTapMajor: Bool, _ rule: AxisRule<R>
+    _ axis: Axis, _ arithmetic: Arithmetic?, _ isAlongRows: Bool, _ rule: AxisRule<R>
   ) throws(ResampleError) {
+    let isTapMajor = isAlongRows && arithmetic != .fixedPoint
     let length = axis.outputLength
-    let first = try Buffer<Int32>(count: length)
-    let counts = try Buffer<Int32>(count: arithmetic == nil ? 0 : length)
+    // Kernels load whole vectors of the table, also where it ends within one.
+    let first = try Buffer<Int32>(count: length, behind: AxisTaps.readBehind)
+    let counts = try Buffer<Int32>(count: arithmetic == nil ? 0 : length, behind: AxisTaps.readBehind)
     var tapCount = 1
     var isIdentity = axis.inputLength == length
     var interior = length..<length
@@ -61,7 +65,9 @@ package struct AxisTaps: ~Copyable {
     let paddedTapCount = AxisTaps.paddedTapCount(tapCount, arithmetic)
     let (sampleStride, tapStride) = isTapMajor ? (1, length) : (paddedTapCount, 1)
     let entries = try checkedProduct(length, paddedTapCount)
-    let weights = try Buffer<UInt8>(count: try checkedProduct(entries, arithmetic?.weightSize ?? 0))
+    let weightSize = arithmetic?.weightSize ?? 0
+    let weights = try Buffer<UInt8>(
+      count: try checkedProduct(entries, weightSize), behind: AxisTaps.readBehind * weightSize)
     var precision: Int32 = 0
     if let arithmetic {
       let windows = Windows(
@@ -83,6 +89,20 @@ package struct AxisTaps: ~Copyable {
       }
     }
 
+    let spans = TapSpans(first.start, length: length, step: 1)
+    let table = UnsafeRawPointer(weights.start)
+    let repetition =
+      switch isTapMajor ? arithmetic : nil {
+      case .float32:
+        TapRepetition(first.start, table.assumingMemoryBound(to: Float.self), taps: tapCount, tapStride, interior)
+      case .float64:
+        TapRepetition(first.start, table.assumingMemoryBound(to: Double.self), taps: tapCount, tapStride, interior)
+      default: TapRepetition.none
+      }
+    let byteWeights = try AxisTaps.byteWeights(
+      table.assumingMemoryBound(to: Int16.self),
+      length: arithmetic == .fixedPoint && isAlongRows ? length : 0, taps: paddedTapCount)
+
     self.axis = axis
     self.tapCount = tapCount
     self.isIdentity = isIdentity
@@ -95,6 +115,41 @@ package struct AxisTaps: ~Copyable {
     self.precision = precision
     self.interior = interior
     self.fewestTaps = interior.isEmpty ? tapCount : fewestTaps
+    self.spans = spans
+    self.repetition = repetition
+    self.byteWeights = byteWeights
+  }
+
+  /// What kernels may read behind the last entry of a table.
+  static let readBehind = Int(RSK_LANES) - 1
+
+  /// rsk_taps.byte_weights of a table of int16 weights; empty where one of them does not fit.
+  private static func byteWeights(
+    _ weights: UnsafePointer<Int16>, length: Int, taps: Int
+  ) throws(ResampleError) -> Buffer<Int32> {
+    // 256 * high + low, both from -128 to 127
+    let largest = 127 * 256 + 127
+    var fits = length > 0
+    for entry in 0..<length * taps where weights[entry] > largest { fits = false }
+    let stride = fits ? length + readBehind : 0
+    let bytes = try Buffer<Int32>(count: try checkedProduct(stride, taps / 4 * 2))
+    for group in 0..<taps / 4 {
+      let (high, low) = (bytes.start + 2 * group * stride, bytes.start + (2 * group + 1) * stride)
+      for output in 0..<stride {
+        var (highBytes, lowBytes): (UInt32, UInt32) = (0, 0)
+        if output < length {
+          for tap in 0..<4 {
+            let weight = Int32(weights[output * taps + group * 4 + tap])
+            let high = (weight + 128) >> 8
+            highBytes |= UInt32(UInt8(truncatingIfNeeded: high)) << UInt32(8 * tap)
+            lowBytes |= UInt32(UInt8(truncatingIfNeeded: weight - 256 * high)) << UInt32(8 * tap)
+          }
+        }
+        high[output] = Int32(bitPattern: highBytes)
+        low[output] = Int32(bitPattern: lowBytes)
+      }
+    }
+    return bytes
   }
 
   /// The entries of an output sample: fixed-point kernels take several taps at a time.
@@ -118,7 +173,9 @@ package struct AxisTaps: ~Copyable {
       first: first.start, count: counts.start, weights: weights.start, sample_stride: sampleStride,
       tap_stride: tapStride, source_length: axis.inputLength, length: axis.outputLength,
       interior_start: interior.lowerBound, interior_end: interior.upperBound, fewest_taps: fewestTaps,
-      most_taps: tapCount, precision: precision)
+      most_taps: tapCount, precision: precision, step: 1, spans: spans.lengths, period: repetition.period,
+      advance: repetition.advance, byte_weights: byteWeights.count == 0 ? nil : UnsafePointer(byteWeights.start),
+      byte_stride: axis.outputLength + AxisTaps.readBehind)
   }
 
   package var inputLength: Int { axis.inputLength }

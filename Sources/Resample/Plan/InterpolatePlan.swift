@@ -17,7 +17,7 @@ package struct InterpolatePlan: ~Copyable {
       while made < InterpolatePlan.dimensions {
         let axis = request.axis(ofDimension: made)
         (memory + made).initialize(
-          to: try AxisTaps(axis, request.format?.arithmetic, isTapMajor: made == InterpolatePlan.width))
+          to: try AxisTaps(axis, request.format?.arithmetic, isAlongRows: made == InterpolatePlan.width))
         made += 1
       }
     } catch {

@@ -1,0 +1,85 @@
+import CShims
+
+/// The table of an axis with an entry for each sample of a pixel, so that kernels take the row as one of single samples.
+struct ExpandedTaps: ~Copyable {
+  let taps: rsk_taps
+  private let memory: Buffer<UInt8>
+
+  /// Whether kernels can have pixels of so many samples so; they take `most`.
+  static func canExpand(_ table: rsk_taps, samplesOfPixel lanes: Int, _ arithmetic: Arithmetic, most: Int) -> Bool {
+    lanes > 1 && lanes <= most && table.source_length <= Int(Int32.max) / lanes
+      && (arithmetic != .fixedPoint || table.byte_weights != nil)
+  }
+
+  init(_ table: rsk_taps, samplesOfPixel lanes: Int, _ arithmetic: Arithmetic) throws(ResampleError) {
+    let isFixedPoint = arithmetic == .fixedPoint
+    let length = try checkedProduct(table.length, lanes)
+    let weightRows = isFixedPoint ? (table.most_taps + 3) / 4 * 2 : table.most_taps
+    let weightSize = isFixedPoint ? MemoryLayout<Int32>.size : arithmetic.weightSize
+    // Each row has room for what is read behind it.
+    let stride = length + AxisTaps.readBehind
+    let integers = try checkedProduct(stride, 2 * MemoryLayout<Int32>.size)
+    let weightBytes = try checkedProduct(try checkedProduct(stride, weightRows), weightSize)
+    let (bytes, overflow) = integers.addingReportingOverflow(weightBytes)
+    guard !overflow else { throw .outOfMemory(bytes: .max) }
+    memory = try Buffer<UInt8>(count: bytes)
+
+    // The doubles come first, because they are aligned so.
+    let weights = UnsafeMutableRawPointer(memory.start)
+    let first = (weights + weightBytes).assumingMemoryBound(to: Int32.self)
+    let count = first + stride
+    func expand<T: BitwiseCopyable & ExpressibleByIntegerLiteral>(
+      _ source: UnsafePointer<T>, to entries: UnsafeMutablePointer<T>, _ entry: (T, Int) -> T
+    ) {
+      var output = 0
+      for x in 0..<table.length {
+        let value = source[x]
+        for lane in 0..<lanes {
+          entries[output] = entry(value, lane)
+          output += 1
+        }
+      }
+      while output < stride {
+        entries[output] = 0
+        output += 1
+      }
+    }
+    expand(table.first, to: first) { $0 * Int32(truncatingIfNeeded: lanes) + Int32(truncatingIfNeeded: $1) }
+    expand(table.count, to: count) { value, _ in value }
+    func expandWeights<T: BitwiseCopyable & ExpressibleByIntegerLiteral>(
+      _ type: T.Type, _ source: UnsafeRawPointer, _ sourceStride: Int
+    ) {
+      let source = source.assumingMemoryBound(to: T.self)
+      let weights = weights.assumingMemoryBound(to: T.self)
+      for row in 0..<weightRows { expand(source + row * sourceStride, to: weights + row * stride) { value, _ in value } }
+    }
+    switch arithmetic {
+    case .float32: expandWeights(Float.self, table.weights, table.tap_stride)
+    case .float64: expandWeights(Double.self, table.weights, table.tap_stride)
+    case .fixedPoint: expandWeights(Int32.self, table.byte_weights, table.byte_stride)
+    }
+
+    var taps = table
+    taps.first = UnsafePointer(first)
+    taps.count = UnsafePointer(count)
+    taps.source_length = table.source_length * lanes
+    taps.length = length
+    taps.interior_start = table.interior_start * lanes
+    taps.interior_end = table.interior_end * lanes
+    taps.step = lanes
+    taps.spans = TapSpans(first, length: length, step: lanes).lengths
+    let repeats = lanes & (lanes - 1) == 0 && table.period * lanes <= RSK_LANES
+    taps.period = repeats ? table.period * lanes : 0
+    taps.advance = repeats ? table.advance * lanes : 0
+    if isFixedPoint {
+      taps.weights = nil
+      taps.byte_weights = UnsafePointer(weights.assumingMemoryBound(to: Int32.self))
+      taps.byte_stride = stride
+    } else {
+      taps.weights = UnsafeRawPointer(weights)
+      taps.sample_stride = 1
+      taps.tap_stride = stride
+    }
+    self.taps = taps
+  }
+}
