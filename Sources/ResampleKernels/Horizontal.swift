@@ -48,8 +48,8 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
   _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ table: UnsafePointer<rsk_taps>,
   _ destination: UnsafeMutablePointer<A.Scalar>, _ streams: Bool
 ) {
-  let head = streams ? samplesToAlignment(A.self, destination) : nil
-  // Whole vectors up to the first interior sample; where vectors are streamed, behind those up to an aligned address.
+  // Vectors begin where they are aligned: one across two cache lines costs twice one within a line.
+  let head = samplesToAlignment(A.self, destination)
   var x = min(head ?? 0, table.pointee.length)
   if x > 0 { storeSums(A.self, source, table, 0, x, destination) }
   while x < table.pointee.length && x < table.pointee.interior_start {
@@ -57,7 +57,7 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
     storeSums(A.self, source, table, x, count, destination)
     x &+= count
   }
-  if head != nil {
+  if streams && head != nil {
     interiorVectors(A.self, source, table, &x) { A.stream($0, to: destination + $1) }
   } else {
     interiorVectors(A.self, source, table, &x) { store($0, at: destination + $1) }

@@ -8,27 +8,35 @@ import CShims
   let weights = weights.assumingMemoryBound(to: A.Scalar.self)
   let destination = destination.assumingMemoryBound(to: A.Scalar.self)
   var i = 0
-  if streams, samples >= 2 &* A.lanes, let head = samplesToAlignment(A.self, destination) {
-    // Sample by sample: a vector that reached into a line which is streamed next would make the cache give it up first.
-    combineSamples(A.self, rows, weights, count, head, &i, destination)
+  // Vectors begin where they are aligned: one across two cache lines costs twice one within a line.
+  let head = samplesToAlignment(A.self, destination)
+  if let head { combineSamples(A.self, rows, weights, count, min(head, samples), &i, destination) }
+  if streams && head != nil {
     combineVectors(A.self, rows, weights, count, samples, &i) { A.stream($0, to: destination + $1) }
   } else {
-    // A vector across two cache lines costs three times one that fills a line: the first goes up to such a line, and
-    // beyond it.
-    if samples >= 2 &* A.lanes, let head = samplesToAlignment(A.self, destination), head > 0 {
-      store(combinedVector(A.self, rows, weights, count, 0), at: destination)
-      i = head
-    }
     combineVectors(A.self, rows, weights, count, samples, &i) { store($0, at: destination + $1) }
   }
   combineSamples(A.self, rows, weights, count, samples, &i, destination)
 }
 
-/// Combines samples i ..< end one by one.
+/// Combines samples i ..< end, fewer than a vector has, and touches no others.
 @inline(__always) private func combineSamples<A: Arithmetic>(
   _ arithmetic: A.Type, _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafePointer<A.Scalar>, _ count: Int,
   _ end: Int, _ i: inout Int, _ destination: UnsafeMutablePointer<A.Scalar>
 ) {
+  #if !RESAMPLE_BASELINE
+    let left = end &- i
+    if left <= 0 { return }
+    func samples(_ k: Int) -> A.Vector { A.load(rows[k]!.assumingMemoryBound(to: A.Scalar.self) + i, count: left) }
+    var sums = A.product(A.splat(weights[0]), samples(0))
+    var k = 1
+    while k < count {
+      sums = A.multiplyAdd(sums, A.splat(weights[k]), samples(k))
+      k &+= 1
+    }
+    A.store(sums, at: destination + i, count: left)
+    i = end
+  #endif
   while i < end {
     var sum = A.product(weights[0], rows[0]!.assumingMemoryBound(to: A.Scalar.self)[i])
     var k = 1

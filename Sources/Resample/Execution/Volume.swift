@@ -41,6 +41,12 @@ struct Volume {
     return bits & (alignment - 1) == 0
   }
 
+  /// How far every row starts behind a cache line; 0 where that is not the same for all.
+  var rowShift: Int {
+    let line = Workspace.cacheLine - 1
+    return (batchStride | channelStride | depthStride | rowStride) & line == 0 ? Int(bitPattern: origin) & line : 0
+  }
+
   /// One of the planes.
   struct Plane {
     fileprivate let origin: UnsafeMutableRawPointer

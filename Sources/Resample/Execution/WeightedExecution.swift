@@ -30,6 +30,8 @@ struct WeightedExecution {
   /// The output is larger than what a cache could keep for its reader: rows of it go past the caches.
   let streams: Bool
   let workspace: Workspace
+  /// Rows of rings and slices lie as rows of the output do, so that loads and stores of a vertical pass are aligned alike.
+  let rowShift: Int
   let grid: TaskGrid
   private static let cachedOutput = 32 << 20
   private var memory: UnsafeMutableRawPointer?
@@ -80,6 +82,7 @@ struct WeightedExecution {
     writesInPlace =
       format.isDirect && destination.hasDenseRows && destination.isAligned(to: sampleSize) && !isClamped
 
+    rowShift = writesInPlace ? destination.rowShift : 0
     streams =
       writesInPlace && (output.shape.byteCount(sampleSize: output.sampleSize) ?? 0) >= WeightedExecution.cachedOutput
     // Rows of the arithmetic may be wider than those of the dtype, whose size has been checked.

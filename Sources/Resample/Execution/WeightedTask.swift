@@ -25,11 +25,12 @@ struct WeightedTask {
     self.execution = execution
     let memory = execution.pointee.memory(ofThread: thread)
     let workspace = execution.pointee.workspace
+    let shift = execution.pointee.rowShift
     unpackedRows = memory + workspace.unpackedRows
-    ring = memory + workspace.ring
+    ring = memory + workspace.ring + shift
     ringTags = (memory + workspace.ringTags).assumingMemoryBound(to: Int.self)
     combinedRow = memory + workspace.combinedRow
-    slices = memory + workspace.slices
+    slices = memory + workspace.slices + shift
     sliceTags = (memory + workspace.sliceTags).assumingMemoryBound(to: Int.self)
     rowPointers = (memory + workspace.rowPointers).assumingMemoryBound(to: UnsafeRawPointer?.self)
     outputRow = memory + workspace.outputRow
@@ -99,7 +100,7 @@ struct WeightedTask {
 
   private func sliceRow(_ slice: Int, _ y: Int) -> UnsafeMutableRawPointer {
     let slot = slice & (shared.depth.ringLength - 1)
-    return slices + (slot * shared.grid.rowsPerTask + y - rows.lowerBound) * shared.rowSize
+    return slices + (slot * shared.grid.rowsPerTask + y - rows.lowerBound) * shared.workspace.sliceStride
   }
 
   /// Puts the slices that slice z of the output reads into their ring.
@@ -139,11 +140,10 @@ struct WeightedTask {
       for y in window { rowPointers[y - window.lowerBound] = UnsafeRawPointer(input.row(z, y)) }
       return
     }
-    let size = isResampled ? shared.rowSize : shared.sourceRowSize
     var pending = 0
     for y in window {
       let slot = y & (shared.height.ringLength - 1)
-      let row = ring + slot * size
+      let row = ring + slot * shared.workspace.ringStride
       rowPointers[y - window.lowerBound] = UnsafeRawPointer(row)
       let tag = z * shared.source.height + y
       if ringTags[slot] == tag { continue }

@@ -9,11 +9,13 @@ struct Workspace {
   let unpackedRows: Int
   /// Rows on their way to the height pass, and which row of the input each of them is.
   let ring: Int
+  let ringStride: Int
   let ringTags: Int
   /// Rows of the input that have been combined by a height pass that comes first.
   let combinedRow: Int
   /// Blocks of rows that have been through width and height, and which slice of the input each of them is.
   let slices: Int
+  let sliceStride: Int
   let sliceTags: Int
   /// The rows that a height or depth pass reads.
   let rowPointers: Int
@@ -30,10 +32,13 @@ struct Workspace {
   ) throws(ResampleError) {
     var layout = WorkspaceLayout()
     unpackedRows = try layout.reserve(Int(RSK_ROWS_AT_ONCE), of: unpackedRowSize)
-    ring = try layout.reserve(ringRows, of: ringRowSize)
+    ringStride = try Workspace.stride(ringRowSize)
+    ring = try layout.reserve(ringRows, of: ringStride, shift: Workspace.cacheLine)
     ringTags = try layout.reserve(ringRows, of: MemoryLayout<Int>.size)
     combinedRow = try layout.reserve(1, of: combinedRowSize)
-    slices = try layout.reserve(sliceCount, of: try checkedProduct(rowsPerSlice, rowSize))
+    sliceStride = try Workspace.stride(rowSize)
+    slices = try layout.reserve(
+      sliceCount, of: try checkedProduct(rowsPerSlice, sliceStride), shift: Workspace.cacheLine)
     sliceTags = try layout.reserve(sliceCount, of: MemoryLayout<Int>.size)
     rowPointers = try layout.reserve(max(ringRows, sliceCount), of: MemoryLayout<UnsafeRawPointer?>.size)
     outputRow = try layout.reserve(outputRows, of: rowSize)
@@ -43,16 +48,26 @@ struct Workspace {
   }
 }
 
+extension Workspace {
+  static let cacheLine = 64
+
+  /// From one row to the next: a multiple of a cache line.
+  private static func stride(_ rowSize: Int) throws(ResampleError) -> Int {
+    guard rowSize <= .max - cacheLine else { throw .outOfMemory(bytes: .max) }
+    return (rowSize + cacheLine - 1) & -cacheLine
+  }
+}
+
 /// Adds up the parts of a workspace: each starts on a cache line of its own, and the sum is checked for overflow.
 private struct WorkspaceLayout {
   private(set) var bytes = 0
 
-  /// Reserves `count` elements of `size` bytes and returns their offset.
-  mutating func reserve(_ count: Int, of size: Int) throws(ResampleError) -> Int {
+  /// Reserves `count` elements of `size` bytes and returns their offset. They can be moved by up to `shift` bytes.
+  mutating func reserve(_ count: Int, of size: Int, shift: Int = 0) throws(ResampleError) -> Int {
     let offset = bytes
     let (end, overflow) = offset.addingReportingOverflow(try checkedProduct(count, size))
-    guard !overflow, end <= .max - 63 else { throw .outOfMemory(bytes: .max) }
-    bytes = (end + 63) & ~63
+    guard !overflow, end <= .max - shift - Workspace.cacheLine else { throw .outOfMemory(bytes: .max) }
+    bytes = (end + shift + Workspace.cacheLine - 1) & -Workspace.cacheLine
     return offset
   }
 }
