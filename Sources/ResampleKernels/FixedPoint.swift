@@ -248,56 +248,70 @@ import CShims
   let destination = destination.assumingMemoryBound(to: UInt8.self)
   var i = 0
   #if !RESAMPLE_BASELINE
-    while i &+ 32 <= samples {
-      store(combinedFixedPoint(rows, weights, count, precision, i), at: destination + i)
-      i &+= 32
+    let step = MemoryLayout<rsi_integers>.size
+    @inline(__always) func combine(_ i: Int) {
+      store(
+        combinedFixedPoint(rows, weights, count, precision) { load($0 + i, as: rsi_integers.self) }, at: destination + i)
+    }
+    if samples >= step {
+      // The first and the last vector may overlap others; those between begin where they are aligned.
+      combine(0)
+      i = step &- (Int(bitPattern: destination) & (step &- 1))
+      while i &+ step <= samples {
+        combine(i)
+        i &+= step
+      }
+      if i < samples { combine(samples &- step) }
+      return
     }
   #endif
-  while i < samples {
-    var sum = oneHalf(precision)
-    var k = 0
-    while k < count {
-      sum = sum &+ Int32(weights[k]) &* Int32(rows[k]!.assumingMemoryBound(to: UInt8.self)[i])
-      k &+= 1
+  #if RESAMPLE_AVX512
+    let sums = combinedFixedPoint(rows, weights, count, precision) { rsi_load_bytes($0, samples) }
+    rsi_store_bytes(destination, samples, sums)
+  #else
+    while i < samples {
+      var sum = oneHalf(precision)
+      var k = 0
+      while k < count {
+        sum = sum &+ Int32(weights[k]) &* Int32(rows[k]!.assumingMemoryBound(to: UInt8.self)[i])
+        k &+= 1
+      }
+      destination[i] = fixedPointSample(sum, precision)
+      i &+= 1
     }
-    destination[i] = fixedPointSample(sum, precision)
-    i &+= 1
-  }
+  #endif
 }
 
 #if !RESAMPLE_BASELINE
 
-  /// Samples i ..< i + 32 of the combined rows.
+  /// A vector of samples of the combined rows; `samples` loads those of one of them.
   ///
   /// Rows go in pairs: the same sample of both, side by side as 16-bit numbers, times their weights, is one
   /// multiply-and-add. Unpacking and packing reorder within 128 bits alone, and each undoes the other.
   @inline(__always) private func combinedFixedPoint(
     _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafePointer<Int16>, _ count: Int, _ precision: Int32,
-    _ i: Int
-  ) -> SIMD4<Int64> {
-    let zero = SIMD4<Int64>(repeating: 0)
-    let half = _mm256_set1_epi32(oneHalf(precision))
+    _ samples: (UnsafeRawPointer) -> rsi_integers
+  ) -> rsi_integers {
+    let zero = rsi_integers(repeating: 0)
+    let half = rsi_repeated_int32(oneHalf(precision))
     var (a, b, c, d) = (half, half, half, half)
     var k = 0
     while k < count {
       let hasSecond = k &+ 1 < count
-      let first = load(rows[k]! + i, as: SIMD4<Int64>.self)
-      let second = hasSecond ? load(rows[k &+ 1]! + i, as: SIMD4<Int64>.self) : zero
-      let weight = _mm256_set1_epi32(
+      let first = samples(rows[k]!)
+      let second = hasSecond ? samples(rows[k &+ 1]!) : zero
+      let weight = rsi_repeated_int32(
         Int32(bitPattern: UInt32(UInt16(bitPattern: weights[k])))
           | (hasSecond ? Int32(weights[k &+ 1]) &<< 16 : 0))
-      let low = _mm256_unpacklo_epi8(first, second)
-      let high = _mm256_unpackhi_epi8(first, second)
-      a = _mm256_add_epi32(a, _mm256_madd_epi16(_mm256_unpacklo_epi8(low, zero), weight))
-      b = _mm256_add_epi32(b, _mm256_madd_epi16(_mm256_unpackhi_epi8(low, zero), weight))
-      c = _mm256_add_epi32(c, _mm256_madd_epi16(_mm256_unpacklo_epi8(high, zero), weight))
-      d = _mm256_add_epi32(d, _mm256_madd_epi16(_mm256_unpackhi_epi8(high, zero), weight))
+      let low = rsi_low_bytes(first, second)
+      let high = rsi_high_bytes(first, second)
+      a = rsi_add_pair_products(a, rsi_low_bytes(low, zero), weight)
+      b = rsi_add_pair_products(b, rsi_high_bytes(low, zero), weight)
+      c = rsi_add_pair_products(c, rsi_low_bytes(high, zero), weight)
+      d = rsi_add_pair_products(d, rsi_high_bytes(high, zero), weight)
       k &+= 2
     }
-    let shift = _mm_cvtsi32_si128(precision)
-    let low = _mm256_packs_epi32(_mm256_sra_epi32(a, shift), _mm256_sra_epi32(b, shift))
-    let high = _mm256_packs_epi32(_mm256_sra_epi32(c, shift), _mm256_sra_epi32(d, shift))
-    return _mm256_packus_epi16(low, high)
+    return rsi_shifted_bytes(a, b, c, d, precision)
   }
 
 #endif

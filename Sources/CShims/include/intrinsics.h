@@ -97,6 +97,10 @@ RSI __m512i rsi_take_bytes_of_two(__m512i places, __m512i first, __m512i window,
   return _mm512_mask_permutexvar_epi8(_mm512_permutexvar_epi8(places, first), second, places, window);
 }
 
+RSI void rsi_store_bytes(void *p, intptr_t count, __m512i bytes) {
+  _mm512_mask_storeu_epi8(p, count >= 64 ? ~0ull : _bzhi_u64(~0ull, (uint32_t)count), bytes);
+}
+
 /* 256 * high + low, rounded and shifted by `precision`, as the first `count` bytes at p. */
 RSI void rsi_store_rounded(void *p, intptr_t count, __m512i high, __m512i low, int32_t precision) {
   __m512i half = _mm512_set1_epi32((int32_t)(1u << (precision - 1)));
@@ -161,6 +165,41 @@ RSI void rsi_store_doubles(double *p, intptr_t count, rsi_doubles vector) {
   _mm256_maskstore_ps((float *)p, rsi_first_lanes(2 * count), _mm256_castpd_ps(vector));
 }
 
+#endif
+
+#if defined(__AVX2__)
+/* Vectors of integers. Within 128 bits each: the bytes of the lower, or upper, halves of two vectors in turn. */
+#if defined(__AVX512F__)
+typedef __m512i rsi_integers;
+RSI rsi_integers rsi_repeated_int32(int32_t value) { return _mm512_set1_epi32(value); }
+RSI rsi_integers rsi_low_bytes(rsi_integers a, rsi_integers b) { return _mm512_unpacklo_epi8(a, b); }
+RSI rsi_integers rsi_high_bytes(rsi_integers a, rsi_integers b) { return _mm512_unpackhi_epi8(a, b); }
+/* sum + the products of two neighbouring int16 each */
+RSI rsi_integers rsi_add_pair_products(rsi_integers sum, rsi_integers a, rsi_integers b) {
+  return _mm512_dpwssd_epi32(sum, a, b);
+}
+/* int32 shifted to the right, as bytes: what rsi_low_bytes and rsi_high_bytes made four of a, as one. */
+RSI rsi_integers rsi_shifted_bytes(rsi_integers a, rsi_integers b, rsi_integers c, rsi_integers d, int32_t shift) {
+  __m128i count = _mm_cvtsi32_si128(shift);
+  rsi_integers low = _mm512_packs_epi32(_mm512_sra_epi32(a, count), _mm512_sra_epi32(b, count));
+  rsi_integers high = _mm512_packs_epi32(_mm512_sra_epi32(c, count), _mm512_sra_epi32(d, count));
+  return _mm512_packus_epi16(low, high);
+}
+#else
+typedef __m256i rsi_integers;
+RSI rsi_integers rsi_repeated_int32(int32_t value) { return _mm256_set1_epi32(value); }
+RSI rsi_integers rsi_low_bytes(rsi_integers a, rsi_integers b) { return _mm256_unpacklo_epi8(a, b); }
+RSI rsi_integers rsi_high_bytes(rsi_integers a, rsi_integers b) { return _mm256_unpackhi_epi8(a, b); }
+RSI rsi_integers rsi_add_pair_products(rsi_integers sum, rsi_integers a, rsi_integers b) {
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));
+}
+RSI rsi_integers rsi_shifted_bytes(rsi_integers a, rsi_integers b, rsi_integers c, rsi_integers d, int32_t shift) {
+  __m128i count = _mm_cvtsi32_si128(shift);
+  rsi_integers low = _mm256_packs_epi32(_mm256_sra_epi32(a, count), _mm256_sra_epi32(b, count));
+  rsi_integers high = _mm256_packs_epi32(_mm256_sra_epi32(c, count), _mm256_sra_epi32(d, count));
+  return _mm256_packus_epi16(low, high);
+}
+#endif
 #else
 typedef float rsi_floats __attribute__((vector_size(16)));
 typedef double rsi_doubles __attribute__((vector_size(16)));

@@ -32,6 +32,8 @@ struct WeightedExecution {
   let workspace: Workspace
   /// Rows of rings and slices lie as rows of the output do, so that loads and stores of a vertical pass are aligned alike.
   let rowShift: Int
+  /// Rows from the start of a window on may be resampled with those that it reads, because kernels take several at once.
+  let rowsAhead: Int
   let grid: TaskGrid
   private static let cachedOutput = 32 << 20
   private var memory: UnsafeMutableRawPointer?
@@ -44,12 +46,13 @@ struct WeightedExecution {
     /// The rows, or slices, that a ring keeps for the pass: a power of two, so that the place of one is some of its bits.
     let ringLength: Int
 
-    init(_ taps: borrowing AxisTaps, _ arithmetic: Arithmetic) {
+    /// `rowsAhead`: what the ring has room for besides the window of an output sample.
+    init(_ taps: borrowing AxisTaps, _ arithmetic: Arithmetic, rowsAhead: Int = 0) {
       self.taps = taps.kernelTaps
       isIdentity = taps.isIdentity
       weightStride = self.taps.sample_stride * arithmetic.weightSize
       var ringLength = 1
-      while ringLength < self.taps.most_taps { ringLength *= 2 }
+      while ringLength < self.taps.most_taps + rowsAhead { ringLength *= 2 }
       self.ringLength = ringLength
     }
 
@@ -68,7 +71,12 @@ struct WeightedExecution {
     source = Volume(input, lanes: lanes)
     destination = Volume(output, lanes: lanes)
     depth = Pass(plan.axis(ofDimension: 0).pointee, format.arithmetic)
-    height = Pass(plan.axis(ofDimension: 1).pointee, format.arithmetic)
+    height = Pass(
+      plan.axis(ofDimension: 1).pointee, format.arithmetic,
+      rowsAhead: format.arithmetic == .fixedPoint ? Int(RSK_ROWS_AT_ONCE) - 1 : 0)
+    // Not where windows lie apart: it would be for rows that nothing reads.
+    let leavesNoRows = height.taps.source_length <= height.taps.length * height.taps.fewest_taps
+    rowsAhead = format.arithmetic == .fixedPoint && leavesNoRows ? height.ringLength : 0
     width = Pass(plan.axis(ofDimension: 2).pointee, format.arithmetic)
     passes = plan.kernels.passes(of: format.arithmetic)
     arithmetic = format.arithmetic

@@ -20,6 +20,8 @@ struct WeightedTask {
   private let pendingResults: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   private var input: Volume.Plane
   private var rows = 0..<0
+  /// The end of the last window that they read.
+  private var sourceEnd = 0
 
   init(_ execution: UnsafePointer<WeightedExecution>, thread: Int) {
     self.execution = execution
@@ -46,6 +48,7 @@ struct WeightedTask {
 
   mutating func run(_ task: Task) {
     rows = task.rows
+    sourceEnd = shared.height.window(of: rows.upperBound - 1).upperBound
     for plane in task.planes {
       input = shared.source.plane(plane)
       let output = shared.destination.plane(plane)
@@ -141,17 +144,11 @@ struct WeightedTask {
       return
     }
     var pending = 0
-    for y in window {
-      let slot = y & (shared.height.ringLength - 1)
-      let row = ring + slot * shared.workspace.ringStride
-      rowPointers[y - window.lowerBound] = UnsafeRawPointer(row)
+    func fill(_ y: Int, _ slot: Int, _ row: UnsafeMutableRawPointer) {
       let tag = z * shared.source.height + y
-      if ringTags[slot] == tag { continue }
+      if ringTags[slot] == tag { return }
       ringTags[slot] = tag
-      if !isResampled {
-        loadRow(z, y, row)
-        continue
-      }
+      if !isResampled { return loadRow(z, y, row) }
       pendingSources[pending] = unresampledRow(z, y, pending)
       pendingResults[pending] = row
       pending += 1
@@ -159,6 +156,20 @@ struct WeightedTask {
         resamplePendingRows(pending, false)
         pending = 0
       }
+    }
+    for y in window {
+      let slot = y & (shared.height.ringLength - 1)
+      let row = ring + slot * shared.workspace.ringStride
+      rowPointers[y - window.lowerBound] = UnsafeRawPointer(row)
+      fill(y, slot, row)
+    }
+    // The width pass would rather have more: rows of the windows to come.
+    var next = window.upperBound
+    let end = min(window.lowerBound + shared.rowsAhead, sourceEnd)
+    while pending > 0 && next < end {
+      let slot = next & (shared.height.ringLength - 1)
+      fill(next, slot, ring + slot * shared.workspace.ringStride)
+      next += 1
     }
     if pending > 0 { resamplePendingRows(pending, false) }
   }
