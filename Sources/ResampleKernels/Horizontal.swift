@@ -263,7 +263,7 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
     let weights = allWeights + x &* table.pointee.sample_stride
     let count = Int(table.pointee.count![x])
     let output = destination + x &* lanes
-    @inline(__always) func sums(_ lane: Int, _ samples: (UnsafePointer<A.Scalar>) -> A.Vector) -> A.Vector {
+    forEachVector(A.self, lanes, output) { lane, samples in
       var sums = A.product(A.splat(weights[0]), samples(pixel + lane))
       var tap = 1
       while tap < count {
@@ -273,21 +273,73 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
       }
       return sums
     }
-    var lane = 0
-    while lane &+ A.lanes <= lanes {
-      store(sums(lane) { load($0, as: A.Vector.self) }, at: output + lane)
-      lane &+= A.lanes
-    }
-    #if !RESAMPLE_BASELINE
-      if lane < lanes {
-        A.store(sums(lane) { A.load($0, count: lanes &- lane) }, at: output + lane, count: lanes &- lane)
-      }
-    #else
-      while lane < lanes {
-        output[lane] = weightedSum(A.self, pixel + lane, lanes, table, x)
-        lane &+= 1
-      }
-    #endif
     x &+= 1
   }
+}
+
+// MARK: Many samples a pixel, two rows and two taps: both passes at once
+
+/// One row of the output from the one or two rows that it reads, whose samples have one or two taps each.
+///
+/// Every row is resampled again for every row of the output, which takes less time than to keep what is as wide as the
+/// output. The roundings are those of one pass behind the other.
+@inline(__always) func bilinearInterleavedPass<A: Arithmetic>(
+  _ arithmetic: A.Type, _ rows: UnsafePointer<UnsafeRawPointer?>, _ rowWeights: UnsafeRawPointer, _ rowCount: Int,
+  _ table: UnsafePointer<rsk_taps>, _ lanes: Int, _ destination: UnsafeMutableRawPointer
+) {
+  let destination = destination.assumingMemoryBound(to: A.Scalar.self)
+  let rowWeights = rowWeights.assumingMemoryBound(to: A.Scalar.self)
+  let firstRow = rows[0]!.assumingMemoryBound(to: A.Scalar.self)
+  let secondRow = rows[rowCount &- 1]!.assumingMemoryBound(to: A.Scalar.self)
+  let (firstRowWeight, secondRowWeight) = (A.splat(rowWeights[0]), A.splat(rowWeights[rowCount &- 1]))
+  let weights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
+  let (first, count) = (table.pointee.first!, table.pointee.count!)
+  let length = table.pointee.length
+  var x = 0
+  while x < length {
+    let offset = Int(first[x]) &* lanes
+    let output = destination + x &* lanes
+    let (left, right) = (A.splat(weights[x]), A.splat(weights[x &+ (count[x] > 1 ? table.pointee.tap_stride : 0)]))
+    if rowCount > 1 && count[x] > 1 {
+      forEachVector(A.self, lanes, output) { lane, samples in
+        var above = A.product(left, samples(firstRow + (offset &+ lane)))
+        above = A.multiplyAdd(above, right, samples(firstRow + (offset &+ lanes &+ lane)))
+        var below = A.product(left, samples(secondRow + (offset &+ lane)))
+        below = A.multiplyAdd(below, right, samples(secondRow + (offset &+ lanes &+ lane)))
+        return A.multiplyAdd(A.product(firstRowWeight, above), secondRowWeight, below)
+      }
+    } else {
+      forEachVector(A.self, lanes, output) { lane, samples in
+        var sums = A.product(left, samples(firstRow + (offset &+ lane)))
+        if count[x] > 1 { sums = A.multiplyAdd(sums, right, samples(firstRow + (offset &+ lanes &+ lane))) }
+        sums = A.product(firstRowWeight, sums)
+        if rowCount > 1 {
+          var below = A.product(left, samples(secondRow + (offset &+ lane)))
+          if count[x] > 1 { below = A.multiplyAdd(below, right, samples(secondRow + (offset &+ lanes &+ lane))) }
+          sums = A.multiplyAdd(sums, secondRowWeight, below)
+        }
+        return sums
+      }
+    }
+    x &+= 1
+  }
+}
+
+/// Stores `sums` of each vector of the samples of a pixel; it gets the first of them and how to load its like.
+@inline(__always) private func forEachVector<A: Arithmetic>(
+  _ arithmetic: A.Type, _ lanes: Int, _ output: UnsafeMutablePointer<A.Scalar>,
+  _ sums: (_ lane: Int, _ samples: (UnsafePointer<A.Scalar>) -> A.Vector) -> A.Vector
+) {
+  var lane = 0
+  while lane &+ A.lanes <= lanes {
+    store(sums(lane) { load($0, as: A.Vector.self) }, at: output + lane)
+    lane &+= A.lanes
+  }
+  if lane == lanes { return }
+  #if RESAMPLE_BASELINE
+    // The last vector begins among the samples before: there is one, because fewer samples do not come here.
+    store(sums(lanes &- A.lanes) { load($0, as: A.Vector.self) }, at: output + (lanes &- A.lanes))
+  #else
+    A.store(sums(lane) { A.load($0, count: lanes &- lane) }, at: output + lane, count: lanes &- lane)
+  #endif
 }

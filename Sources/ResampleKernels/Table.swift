@@ -23,6 +23,16 @@ import CShims
   _ row: UnsafeMutableRawPointer, _ streams: Bool
 ) { verticalPass(Float64Arithmetic.self, rows, weights, count, samples, row, streams) }
 
+@inline(never) private func bilinearFloat32(
+  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_taps>,
+  _ lanes: Int, _ row: UnsafeMutableRawPointer
+) { bilinearInterleavedPass(Float32Arithmetic.self, rows, weights, count, taps, lanes, row) }
+
+@inline(never) private func bilinearFloat64(
+  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_taps>,
+  _ lanes: Int, _ row: UnsafeMutableRawPointer
+) { bilinearInterleavedPass(Float64Arithmetic.self, rows, weights, count, taps, lanes, row) }
+
 @inline(never) private func horizontalFixedPoint(
   _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
   _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int
@@ -44,19 +54,23 @@ import CShims
     horizontal: { horizontalFloat32($0!, $1!, $2, $3!, $4, $5) },
     vertical: { rows, weights, count, _, samples, row, streams in
       verticalFloat32(rows!, weights!, count, samples, row!, streams)
-    }, most_expanded: Float32Arithmetic.lanes &- 1)
+    },
+    bilinear: { bilinearFloat32($0!, $1!, $2, $3!, $4, $5!) },
+    most_expanded: Float32Arithmetic.lanes &- 1)
   table.pointee.float64 = rsk_passes(
     horizontal: { horizontalFloat64($0!, $1!, $2, $3!, $4, $5) },
     vertical: { rows, weights, count, _, samples, row, streams in
       verticalFloat64(rows!, weights!, count, samples, row!, streams)
-    }, most_expanded: Float64Arithmetic.lanes &- 1)
+    },
+    bilinear: { bilinearFloat64($0!, $1!, $2, $3!, $4, $5!) },
+    most_expanded: Float64Arithmetic.lanes &- 1)
   table.pointee.fixed_point = rsk_passes(
     horizontal: { sources, taps, lanes, destinations, rows, _ in
       horizontalFixedPoint(sources!, taps!, lanes, destinations!, rows)
     },
     vertical: { rows, weights, count, precision, samples, row, _ in
       verticalFixedPoint(rows!, weights!, count, precision, samples, row!)
-    }, most_expanded: mostExpandedBytes)
+    }, bilinear: nil, most_expanded: mostExpandedBytes)
 
   // In the order of RSK_FLOAT32 ... RSK_UINT8_FIXED, then the first seven in rows of double.
   table.pointee.conversions = (

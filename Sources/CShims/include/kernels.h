@@ -60,6 +60,9 @@ typedef struct rsk_taps {
   intptr_t byte_stride;
 } rsk_taps;
 
+typedef void (*rsk_bilinear)(const void *const *rows, const void *weights, intptr_t count, const rsk_taps *taps,
+                             intptr_t lanes, void *destination);
+
 /*
  * The passes of one arithmetic. `streams`: the row goes past the caches to memory, because it will not be read again soon;
  * a kernel may ignore it. The caller ends with rsk_finish_streaming.
@@ -71,6 +74,11 @@ typedef struct rsk_passes {
   /* destination[i] = sum over rows k of weights[k] * rows[k][i] */
   void (*vertical)(const void *const *rows, const void *weights, intptr_t count, int32_t precision, intptr_t samples,
                    void *destination, bool streams);
+  /*
+   * Both at once, for rows of pixels with more samples than most_expanded: one or two rows, one or two taps. NULL where an
+   * arithmetic has none.
+   */
+  rsk_bilinear bilinear;
   /*
    * The horizontal pass takes pixels of up to so many samples as so many pixels of one, with a table that has an entry for
    * each of them.

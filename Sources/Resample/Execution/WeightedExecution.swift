@@ -24,6 +24,8 @@ struct WeightedExecution {
   let sourceRowSize: Int
   /// Rows are combined before they are resampled: docs/architecture.md#order-of-the-passes.
   let isHeightFirst: Bool
+  /// The kernel that does width and height at once, where that is possible.
+  let bilinear: rsk_bilinear?
   /// Rows of the input can be read, and rows of the output written, by the passes themselves.
   let readsInPlace: Bool
   let writesInPlace: Bool
@@ -98,6 +100,10 @@ struct WeightedExecution {
     sourceRowSize = try checkedProduct(source.width, pixelSize)
     rowSize = try checkedProduct(destination.width, pixelSize)
     isHeightFirst = format.arithmetic != .fixedPoint && WeightedExecution.isHeightFirstCheaper(height, width)
+    let isBilinear =
+      readsInPlace && !isHeightFirst && lanes > passes.most_expanded && !height.isIdentity && !width.isIdentity
+      && height.taps.most_taps <= 2 && width.taps.most_taps <= 2
+    bilinear = isBilinear ? passes.bilinear : nil
     // The slices of a task are to stay in the cache between the passes, but a task also begins by resampling the rows
     // of a whole height window: it takes several times as many.
     let sliceBytes = 256 << 10
@@ -110,7 +116,8 @@ struct WeightedExecution {
       longestTask: longestTask)
     workspace = try Workspace(
       unpackedRowSize: width.isIdentity || readsInPlace ? 0 : sourceRowSize,
-      ringRows: height.isIdentity ? 0 : height.ringLength, ringRowSize: isHeightFirst ? sourceRowSize : rowSize,
+      ringRows: height.isIdentity ? 0 : height.ringLength,
+      ringRowSize: bilinear != nil ? 0 : isHeightFirst ? sourceRowSize : rowSize,
       combinedRowSize: isHeightFirst ? sourceRowSize : 0,
       slices: depth.isIdentity ? 0 : depth.ringLength, rowsPerSlice: grid.rowsPerTask,
       outputRows: writesInPlace ? 0 : 1, rowSize: rowSize)

@@ -120,8 +120,13 @@ struct WeightedTask {
   private func fillSliceRow(_ z: Int, _ y: Int, _ row: UnsafeMutableRawPointer, _ streams: Bool) {
     if shared.height.isIdentity { return fillWidthRow(z, y, row, streams) }
     let window = shared.height.window(of: y)
-    collectRows(z, window)
     let weights = shared.height.weights(of: y)
+    if let bilinear = shared.bilinear {
+      for y in window { rowPointers[y - window.lowerBound] = UnsafeRawPointer(input.row(z, y)) }
+      bilinear(rowPointers, weights, window.count, shared.rowTaps, shared.lanes, row)
+      return
+    }
+    collectRows(z, window)
     let precision = shared.height.taps.precision
     if shared.isHeightFirst {
       combineRows(weights, window.count, precision, shared.source.width, combinedRow, false)
