@@ -43,6 +43,26 @@ import CShims
   _ samples: Int, _ row: UnsafeMutableRawPointer
 ) { verticalFixedPointPass(rows, weights, count, precision, samples, row) }
 
+@inline(never) private func select1(
+  _ source: UnsafeRawPointer, _ stride: Int, _ taps: UnsafePointer<rsk_taps>, _ row: UnsafeMutableRawPointer,
+  _ rowStride: Int
+) { selectPixels(Pixels1.self, source, stride, taps, row, rowStride) }
+
+@inline(never) private func select2(
+  _ source: UnsafeRawPointer, _ stride: Int, _ taps: UnsafePointer<rsk_taps>, _ row: UnsafeMutableRawPointer,
+  _ rowStride: Int
+) { selectPixels(Pixels2.self, source, stride, taps, row, rowStride) }
+
+@inline(never) private func select4(
+  _ source: UnsafeRawPointer, _ stride: Int, _ taps: UnsafePointer<rsk_taps>, _ row: UnsafeMutableRawPointer,
+  _ rowStride: Int
+) { selectPixels(Pixels4.self, source, stride, taps, row, rowStride) }
+
+@inline(never) private func select8(
+  _ source: UnsafeRawPointer, _ stride: Int, _ taps: UnsafePointer<rsk_taps>, _ row: UnsafeMutableRawPointer,
+  _ rowStride: Int
+) { selectPixels(Pixels8.self, source, stride, taps, row, rowStride) }
+
 #if RESAMPLE_AVX512
   private let mostExpandedBytes = 16
 #else
@@ -127,24 +147,13 @@ import CShims
       store: { storeWideRow(UInt16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) })
   )
 
-  // Pixels of 1, 2, 4, 8 and 16 bytes, then of any size (RSK_SELECT_ANY).
+  // Pixels of 1, 2, 4 and 8 bytes, then of any size (RSK_SELECT_ANY).
   table.pointee.select = (
-    { source, stride, index, pixels, _, row, rowStride in
-      selectPixels(UInt8.self, source!, stride, index!, pixels, row!, rowStride)
-    },
-    { source, stride, index, pixels, _, row, rowStride in
-      selectPixels(UInt16.self, source!, stride, index!, pixels, row!, rowStride)
-    },
-    { source, stride, index, pixels, _, row, rowStride in
-      selectPixels(UInt32.self, source!, stride, index!, pixels, row!, rowStride)
-    },
-    { source, stride, index, pixels, _, row, rowStride in
-      selectPixels(UInt64.self, source!, stride, index!, pixels, row!, rowStride)
-    },
-    { source, stride, index, pixels, _, row, rowStride in
-      selectPixels(SIMD2<UInt64>.self, source!, stride, index!, pixels, row!, rowStride)
-    },
-    { selectBlocks($0!, $1, $2!, $3, $4, $5!, $6) }
+    { source, stride, taps, _, row, rowStride in select1(source!, stride, taps!, row!, rowStride) },
+    { source, stride, taps, _, row, rowStride in select2(source!, stride, taps!, row!, rowStride) },
+    { source, stride, taps, _, row, rowStride in select4(source!, stride, taps!, row!, rowStride) },
+    { source, stride, taps, _, row, rowStride in select8(source!, stride, taps!, row!, rowStride) },
+    { selectBlocks($0!, $1, $2!, $3, $4!, $5) }
   )
 }
 

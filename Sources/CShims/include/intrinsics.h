@@ -64,6 +64,26 @@ RSI void rsi_store_doubles(double *p, intptr_t count, rsi_doubles vector) {
   _mm512_mask_storeu_pd(p, (__mmask8)rsi_first_lanes(count), vector);
 }
 
+/* first[0], first[1], ... as lanes of a window that starts at pixel `base`, for pixels of 16 and of 8 bits. */
+RSI __m256i rsi_16_lanes_of_16_bits(const int32_t *first, int32_t base) {
+  return _mm512_cvtepi32_epi16(_mm512_sub_epi32(_mm512_loadu_si512(first), _mm512_set1_epi32(base)));
+}
+RSI __m128i rsi_16_lanes_of_8_bits(const int32_t *first, int32_t base) {
+  return _mm512_cvtepi32_epi8(_mm512_sub_epi32(_mm512_loadu_si512(first), _mm512_set1_epi32(base)));
+}
+RSI __m512i rsi_lanes_of_16_bits(const int32_t *first, int32_t base) {
+  return _mm512_inserti64x4(_mm512_castsi256_si512(rsi_16_lanes_of_16_bits(first, base)),
+                            rsi_16_lanes_of_16_bits(first + 16, base), 1);
+}
+RSI __m512i rsi_lanes_of_8_bits(const int32_t *first, int32_t base) {
+  __m512i lanes = _mm512_castsi128_si512(rsi_16_lanes_of_8_bits(first, base));
+  lanes = _mm512_inserti32x4(lanes, rsi_16_lanes_of_8_bits(first + 16, base), 1);
+  lanes = _mm512_inserti32x4(lanes, rsi_16_lanes_of_8_bits(first + 32, base), 2);
+  return _mm512_inserti32x4(lanes, rsi_16_lanes_of_8_bits(first + 48, base), 3);
+}
+RSI __m512i rsi_permute_16_bits(__m512i window, __m512i lanes) { return _mm512_permutexvar_epi16(lanes, window); }
+RSI __m512i rsi_permute_8_bits(__m512i window, __m512i lanes) { return _mm512_permutexvar_epi8(lanes, window); }
+
 /*
  * Where, in a window of 64 bytes, the four bytes of each of sixteen samples are that begin at first[0], first[1], ... and
  * are `step` apart; the window begins at `window`. A sample is a lane.
@@ -139,6 +159,23 @@ RSI rsi_floats rsi_permute_float_pairs(rsi_floats low, rsi_floats high, rsi_lane
 RSI rsi_doubles rsi_permute_double_pairs(rsi_doubles low, rsi_doubles high, rsi_lanes lanes) {
   return _mm256_castps_pd(rsi_permute_float_pairs(_mm256_castpd_ps(low), _mm256_castpd_ps(high), lanes));
 }
+
+/* The same of 16 bytes, for pixels of 16 and of 8 bits. */
+RSI __m128i rsi_4_lanes(const int32_t *first, int32_t base) {
+  return _mm_sub_epi32(_mm_loadu_si128((const __m128i_u *)first), _mm_set1_epi32(base));
+}
+RSI __m128i rsi_8_lanes(const int32_t *first, int32_t base) {
+  return _mm_packs_epi32(rsi_4_lanes(first, base), rsi_4_lanes(first + 4, base));
+}
+RSI __m128i rsi_lanes_of_16_bits(const int32_t *first, int32_t base) {
+  __m128i lanes = _mm_slli_epi16(rsi_8_lanes(first, base), 1);
+  return _mm_or_si128(lanes, _mm_slli_epi16(_mm_add_epi16(lanes, _mm_set1_epi16(1)), 8));
+}
+RSI __m128i rsi_lanes_of_8_bits(const int32_t *first, int32_t base) {
+  return _mm_packs_epi16(rsi_8_lanes(first, base), rsi_8_lanes(first + 8, base));
+}
+RSI __m128i rsi_permute_16_bits(__m128i window, __m128i lanes) { return _mm_shuffle_epi8(window, lanes); }
+RSI __m128i rsi_permute_8_bits(__m128i window, __m128i lanes) { return _mm_shuffle_epi8(window, lanes); }
 
 RSI rsi_floats rsi_select_floats(const int32_t *count, int32_t tap, rsi_floats a, rsi_floats b) {
   __m256i mask = _mm256_cmpgt_epi32(_mm256_loadu_si256((const __m256i_u *)count), _mm256_set1_epi32(tap));

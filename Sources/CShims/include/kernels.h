@@ -20,8 +20,11 @@ enum { RSK_BASELINE = 0, RSK_AVX2 = 1, RSK_AVX512 = 2 };
  */
 enum { RSK_FEW_TAPS = 4, RSK_TAPS_AT_ONCE = 16, RSK_ROWS_AT_ONCE = 4 };
 
-/* Kernels load up to so many entries of a table at once: so many, but one, may be read behind the last. */
-enum { RSK_LANES = 16 };
+/*
+ * Repetitions of weights are looked for up to RSK_LANES samples, those of the bytes that are copied up to RSK_BYTES. Kernels
+ * may read an index table up to RSK_BYTES - 1 entries behind its last, other tables up to RSK_LANES - 1.
+ */
+enum { RSK_LANES = 16, RSK_BYTES = 64 };
 
 typedef struct rsk_taps {
   const int32_t *first; /* [length]: the first source sample read */
@@ -46,7 +49,7 @@ typedef struct rsk_taps {
    */
   intptr_t spans[3];
   /*
-   * The smallest power of two, up to RSK_LANES, after which the weights of the interior repeat, those of samples `advance`
+   * The smallest power of two after which the weights of the interior repeat, those of samples `advance`
    * source samples further on; 0 where they do not.
    */
   intptr_t period;
@@ -110,12 +113,12 @@ enum {
   RSK_CONVERSIONS = 17
 };
 
-/* Copies pixel index[x] of the source to pixel x of the destination, for x in 0 ..< pixels; strides in bytes. */
-typedef void (*rsk_select)(const void *source, intptr_t source_stride, const int32_t *index, intptr_t pixels,
-                           intptr_t pixel_size, void *destination, intptr_t destination_stride);
+/* Copies pixel first[x] of the source to pixel x of the destination, for every x of the table; strides in bytes. */
+typedef void (*rsk_select)(const void *source, intptr_t source_stride, const rsk_taps *taps, intptr_t pixel_size,
+                           void *destination, intptr_t destination_stride);
 
-/* Indices of rsk_table.select: pixels of 1, 2, 4, 8 or 16 bytes, and of any size. */
-enum { RSK_SELECT_ANY = 5, RSK_SELECTS = 6 };
+/* Indices of rsk_table.select: pixels of 1, 2, 4 or 8 bytes, and of any size. */
+enum { RSK_SELECT_ANY = 4, RSK_SELECTS = 5 };
 
 typedef struct rsk_table {
   rsk_passes float32, float64, fixed_point;

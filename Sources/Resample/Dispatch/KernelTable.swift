@@ -24,8 +24,7 @@ extension rsk_table {
     case 2: select.1!
     case 4: select.2!
     case 8: select.3!
-    case 16: select.4!
-    default: select.5!
+    default: select.4!
     }
   }
 }

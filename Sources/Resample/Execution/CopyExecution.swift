@@ -8,9 +8,15 @@ struct CopyExecution {
   private let depth: rsk_taps
   private let height: rsk_taps
   private let width: rsk_taps
+  /// The table of a row, and the size and stride of what it calls a pixel: the pixels, or equal parts of them.
+  private var rowTaps: UnsafePointer<rsk_taps>?
+  private var partSize: Int
+  private var sourceStride: Int
+  private var destinationStride: Int
   private let rowSize: Int
   private let copiesWholeRows: Bool
-  private let select: rsk_select
+  private var select: rsk_select
+  private let kernels: rsk_table
   private let grid: TaskGrid
 
   init(_ plan: borrowing InterpolatePlan, _ input: Tensor, _ output: Tensor) {
@@ -22,18 +28,46 @@ struct CopyExecution {
     width = plan.axis(ofDimension: 2).pointee.kernelTaps
     rowSize = destination.width * destination.pixelSize
     copiesWholeRows = plan.axis(ofDimension: 2).pointee.isIdentity && source.hasDenseRows && destination.hasDenseRows
-    select = plan.kernels.select(pixelSize: source.pixelSize)
+    kernels = plan.kernels
+    partSize = source.pixelSize
+    (sourceStride, destinationStride) = (source.pixelStride, destination.pixelStride)
+    select = kernels.select(pixelSize: partSize)
     grid = TaskGrid(
       planes: destination.planes, height: destination.height, rowCost: 2 * destination.depth * rowSize)
   }
 
-  func run() {
+  /// Fails when there is no memory for the table, before anything is written.
+  mutating func run() throws(ResampleError) {
+    // Pixels of an odd size, as the three bytes of a colour, are copied in parts that there is a kernel for.
+    let part = source.pixelSize & -source.pixelSize
+    let parts = source.pixelSize / part
+    if !copiesWholeRows && source.hasDenseRows && destination.hasDenseRows && source.pixelSize < CopyExecution.blockSize
+      && part <= 8 && ExpandedTaps.canExpand(width, samplesOfPixel: parts, nil, most: CopyExecution.blockSize)
+    {
+      let expanded = try ExpandedTaps(width, samplesOfPixel: parts, nil)
+      (partSize, sourceStride, destinationStride) = (part, part, part)
+      select = kernels.select(pixelSize: part)
+      runTasks(expanded.taps)
+      // Tasks have the address alone: the memory has to live until here.
+      withExtendedLifetime(expanded) {}
+    } else {
+      runTasks(width)
+    }
+  }
+
+  /// The bytes from which on a pixel is copied as a block.
+  private static let blockSize = 32
+
+  private mutating func runTasks(_ taps: rsk_taps) {
+    withUnsafePointer(to: taps) { taps in
+    rowTaps = taps
     withUnsafePointer(to: self) { execution in
       ThreadPool.run(tasks: grid.count, threads: grid.threads, UnsafeMutableRawPointer(mutating: execution)) {
         context, _, index in
         let execution = context!.assumingMemoryBound(to: CopyExecution.self)
         execution.pointee.run(execution.pointee.grid[index])
       }
+    }
     }
   }
 
@@ -61,9 +95,7 @@ struct CopyExecution {
       if copiesWholeRows {
         memcpy(output, input, rowSize)
       } else {
-        select(
-          input, self.source.pixelStride, width.first, self.destination.width, self.destination.pixelSize, output,
-          self.destination.pixelStride)
+        select(input, sourceStride, rowTaps, partSize, output, destinationStride)
       }
     }
   }

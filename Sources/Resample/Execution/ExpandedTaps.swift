@@ -6,18 +6,19 @@ struct ExpandedTaps: ~Copyable {
   private let memory: Buffer<UInt8>
 
   /// Whether kernels can have pixels of so many samples so; they take `most`.
-  static func canExpand(_ table: rsk_taps, samplesOfPixel lanes: Int, _ arithmetic: Arithmetic, most: Int) -> Bool {
+  static func canExpand(_ table: rsk_taps, samplesOfPixel lanes: Int, _ arithmetic: Arithmetic?, most: Int) -> Bool {
     lanes > 1 && lanes <= most && table.source_length <= Int(Int32.max) / lanes
       && (arithmetic != .fixedPoint || table.byte_weights != nil)
   }
 
-  init(_ table: rsk_taps, samplesOfPixel lanes: Int, _ arithmetic: Arithmetic) throws(ResampleError) {
+  /// Without an arithmetic samples are copied: the table has indices alone.
+  init(_ table: rsk_taps, samplesOfPixel lanes: Int, _ arithmetic: Arithmetic?) throws(ResampleError) {
     let isFixedPoint = arithmetic == .fixedPoint
     let length = try checkedProduct(table.length, lanes)
-    let weightRows = isFixedPoint ? (table.most_taps + 3) / 4 * 2 : table.most_taps
-    let weightSize = isFixedPoint ? MemoryLayout<Int32>.size : arithmetic.weightSize
+    let weightRows = arithmetic == nil ? 0 : isFixedPoint ? (table.most_taps + 3) / 4 * 2 : table.most_taps
+    let weightSize = isFixedPoint ? MemoryLayout<Int32>.size : arithmetic?.weightSize ?? 0
     // Each row has room for what is read behind it.
-    let stride = length + AxisTaps.readBehind
+    let stride = length + AxisTaps.indicesReadBehind
     let integers = try checkedProduct(stride, 2 * MemoryLayout<Int32>.size)
     let weightBytes = try checkedProduct(try checkedProduct(stride, weightRows), weightSize)
     let (bytes, overflow) = integers.addingReportingOverflow(weightBytes)
@@ -45,7 +46,7 @@ struct ExpandedTaps: ~Copyable {
       }
     }
     expand(table.first, to: first) { $0 * Int32(truncatingIfNeeded: lanes) + Int32(truncatingIfNeeded: $1) }
-    expand(table.count, to: count) { value, _ in value }
+    if arithmetic != nil { expand(table.count, to: count) { value, _ in value } }
     func expandWeights<T: BitwiseCopyable & ExpressibleByIntegerLiteral>(
       _ type: T.Type, _ source: UnsafeRawPointer, _ sourceStride: Int
     ) {
@@ -57,6 +58,7 @@ struct ExpandedTaps: ~Copyable {
     case .float32: expandWeights(Float.self, table.weights, table.tap_stride)
     case .float64: expandWeights(Double.self, table.weights, table.tap_stride)
     case .fixedPoint: expandWeights(Int32.self, table.byte_weights, table.byte_stride)
+    case nil: break
     }
 
     var taps = table
@@ -68,7 +70,8 @@ struct ExpandedTaps: ~Copyable {
     taps.interior_end = table.interior_end * lanes
     taps.step = lanes
     taps.spans = TapSpans(first, length: length, step: lanes).lengths
-    let repeats = lanes & (lanes - 1) == 0 && table.period * lanes <= RSK_LANES
+    let longest = arithmetic == nil ? Int(RSK_BYTES) : Int(RSK_LANES)
+    let repeats = lanes & (lanes - 1) == 0 && table.period <= longest / lanes
     taps.period = repeats ? table.period * lanes : 0
     taps.advance = repeats ? table.advance * lanes : 0
     if isFixedPoint {

@@ -28,7 +28,8 @@ extension InterpolatePlan {
       var execution = try WeightedExecution(self, format, input, output)
       try execution.run()
     } else {
-      CopyExecution(self, input, output).run()
+      var execution = CopyExecution(self, input, output)
+      try execution.run()
     }
   }
 }

@@ -43,7 +43,7 @@ package struct AxisTaps: ~Copyable {
     let isTapMajor = isAlongRows && arithmetic != .fixedPoint
     let length = axis.outputLength
     // Kernels load whole vectors of the table, also where it ends within one.
-    let first = try Buffer<Int32>(count: length, behind: AxisTaps.readBehind)
+    let first = try Buffer<Int32>(count: length, behind: AxisTaps.indicesReadBehind)
     let counts = try Buffer<Int32>(count: arithmetic == nil ? 0 : length, behind: AxisTaps.readBehind)
     var tapCount = 1
     var isIdentity = axis.inputLength == length
@@ -97,6 +97,7 @@ package struct AxisTaps: ~Copyable {
         TapRepetition(first.start, table.assumingMemoryBound(to: Float.self), taps: tapCount, tapStride, interior)
       case .float64:
         TapRepetition(first.start, table.assumingMemoryBound(to: Double.self), taps: tapCount, tapStride, interior)
+      case nil where arithmetic == nil: TapRepetition(first.start, length: length)
       default: TapRepetition.none
       }
     let byteWeights = try AxisTaps.byteWeights(
@@ -122,6 +123,7 @@ package struct AxisTaps: ~Copyable {
 
   /// What kernels may read behind the last entry of a table.
   static let readBehind = Int(RSK_LANES) - 1
+  static let indicesReadBehind = Int(RSK_BYTES) - 1
 
   /// rsk_taps.byte_weights of a table of int16 weights; empty where one of them does not fit.
   private static func byteWeights(

@@ -26,13 +26,18 @@ struct TapRepetition {
     self.advance = advance
   }
 
+  /// Of samples that are copied.
+  init(_ first: UnsafePointer<Int32>, length: Int) {
+    self.init(first, UnsafePointer<Int32>(first), taps: 0, 0, 0..<length, longest: Int(RSK_BYTES))
+  }
+
   /// Looks for the repetition among the `interior` samples.
   init<Weight: Equatable>(
     _ first: UnsafePointer<Int32>, _ weights: UnsafePointer<Weight>, taps: Int, _ tapStride: Int,
-    _ interior: Range<Int>
+    _ interior: Range<Int>, longest: Int = Int(RSK_LANES)
   ) {
     var period = 1
-    while period <= RSK_LANES && period < interior.count {
+    while period <= longest && period < interior.count {
       let start = interior.lowerBound
       let advance = first[start + period] - first[start]
       func repeats(_ output: Int) -> Bool {
