@@ -251,7 +251,8 @@ import CShims
     let step = MemoryLayout<rsi_integers>.size
     @inline(__always) func combine(_ i: Int) {
       store(
-        combinedFixedPoint(rows, weights, count, precision) { load($0 + i, as: rsi_integers.self) }, at: destination + i)
+        combinedFixedPoint(rows, weights, count, precision) { load($0 + i, as: rsi_integers.self) }, at: destination + i
+      )
     }
     if samples >= step {
       // The first and the last vector may overlap others; those between begin where they are aligned.

@@ -113,7 +113,8 @@ import CShims
           }
           let bytes =
             hasSecond
-            ? rsi_take_bytes_of_two(places, window(first), window(second), bytesOfSecond) : rsi_take_bytes(places, window(first))
+            ? rsi_take_bytes_of_two(places, window(first), window(second), bytesOfSecond)
+            : rsi_take_bytes(places, window(first))
           highSum = _mm512_dpbusd_epi32(highSum, bytes, high)
           lowSum = _mm512_dpbusd_epi32(lowSum, bytes, low)
         }

@@ -98,14 +98,17 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
 }
 
 @inline(__always) private func interiorVectors<A: Arithmetic, R: Reading, T: TapCount>(
-  _ arithmetic: A.Type, _ reading: R.Type, _ count: T.Type, _ source: UnsafePointer<A.Scalar>, _ table: UnsafePointer<rsk_taps>,
+  _ arithmetic: A.Type, _ reading: R.Type, _ count: T.Type, _ source: UnsafePointer<A.Scalar>,
+  _ table: UnsafePointer<rsk_taps>,
   _ x: inout Int, _ put: (A.Vector, Int) -> Void
 ) {
   let reach = R.windows == 0 ? 1 : R.windows &* A.lanes &- (table.pointee.step &- 1)
   var vectors = (table.pointee.interior_end &- x) / A.lanes
   while vectors > 0 {
     let x = x &+ (vectors &- 1) &* A.lanes
-    let last = Int(table.pointee.first![R.windows == 0 ? x &+ A.lanes &- 1 : x]) &+ (table.pointee.most_taps &- 1) &* table.pointee.step
+    let last =
+      Int(table.pointee.first![R.windows == 0 ? x &+ A.lanes &- 1 : x]) &+ (table.pointee.most_taps &- 1)
+      &* table.pointee.step
     if last &+ reach <= table.pointee.source_length { break }
     vectors &-= 1
   }
@@ -174,7 +177,8 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
 ) -> A.Vector {
   var sums = A.product(load(weights, as: A.Vector.self), samples(0))
   @inline(__always) func added(_ tap: Int) -> A.Vector {
-    A.multiplyAdd(sums, load(weights + tap &* table.pointee.tap_stride, as: A.Vector.self), samples(tap &* table.pointee.step))
+    A.multiplyAdd(
+      sums, load(weights + tap &* table.pointee.tap_stride, as: A.Vector.self), samples(tap &* table.pointee.step))
   }
   if T.taps > 0 {
     if T.taps > 1 { sums = added(1) }
@@ -221,7 +225,8 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
       while tap < table.pointee.most_taps {
         let weight = load(weights + tap &* table.pointee.tap_stride, as: A.Vector.self)
         sums = A.select(
-          table.pointee.count! + x, above: Int32(truncatingIfNeeded: tap), A.multiplyAdd(sums, weight, samples(tap)), sums)
+          table.pointee.count! + x, above: Int32(truncatingIfNeeded: tap), A.multiplyAdd(sums, weight, samples(tap)),
+          sums)
         tap &+= 1
       }
       return A.store(sums, at: destination + x, count: count)

@@ -16,7 +16,7 @@ private var instructionSets: [InstructionSet] {
 }
 
 /// A table of taps with windows of 1 to `tapCount` samples that move along `inputLength` samples.
-private struct Taps<Weight: Numeric & BitwiseCopyable> {
+private struct Taps<Weight: Numeric & Equatable & BitwiseCopyable> {
   var first: [Int32] = []
   var counts: [Int32] = []
   var weights: [Weight] = []
@@ -28,9 +28,10 @@ private struct Taps<Weight: Numeric & BitwiseCopyable> {
   var interior = 0..<0
   var fewestTaps: Int
 
+  /// With a `period`, as many weights are repeated, if the lengths are to each other as that is possible.
   init(
     inputLength: Int, outputLength: Int, tapCount: Int, paddedTapCount: Int? = nil, isTapMajor: Bool = false,
-    _ weight: (inout SystemRandomNumberGenerator) -> Weight
+    period: Int = .max, _ weight: (inout SystemRandomNumberGenerator) -> Weight
   ) {
     var random = SystemRandomNumberGenerator()
     self.inputLength = inputLength
@@ -38,35 +39,51 @@ private struct Taps<Weight: Numeric & BitwiseCopyable> {
     self.paddedTapCount = paddedTapCount ?? self.tapCount
     self.isTapMajor = isTapMajor
     fewestTaps = self.tapCount
-    let lowest = Int.random(in: 1...self.tapCount)
+    let lowest = period < .max ? self.tapCount : Int.random(in: 1...self.tapCount)
+    var table: [[Weight]] = []
     for output in 0..<outputLength {
-      let count = Int.random(in: lowest...self.tapCount)
+      first.append(Int32(output * inputLength / outputLength))
+      let count = min(Int.random(in: lowest...self.tapCount), inputLength - Int(first[output]))
       counts.append(Int32(count))
-      first.append(Int32(min(output * inputLength / outputLength, inputLength - count)))
-      for tap in 0..<self.paddedTapCount {
-        weights.append(tap < (paddedTapCount == nil ? self.tapCount : count) ? weight(&random) : 0)
-      }
+      let repeated = output >= period ? table[output - period] : nil
+      // Kernels of floats must not look at what is behind the taps; those of integers rely on its being 0.
+      let weighted = paddedTapCount == nil ? self.tapCount : count
+      table.append(
+        (0..<self.paddedTapCount).map { tap in tap < weighted ? repeated.map { $0[tap] } ?? weight(&random) : 0 })
       if first[output] > 0 && Int(first[output]) + count < inputLength {
         interior = (interior.isEmpty ? output : interior.lowerBound)..<output + 1
         fewestTaps = min(fewestTaps, count)
       }
     }
+    weights =
+      isTapMajor ? (0..<self.paddedTapCount).flatMap { tap in table.map { $0[tap] } } : table.flatMap { $0 }
+    first += [Int32](repeating: 0, count: AxisTaps.indicesReadBehind)
+    counts += [Int32](repeating: 0, count: AxisTaps.readBehind)
+    weights += [Weight](repeating: 0, count: AxisTaps.readBehind)
   }
+
+  var length: Int { counts.count - AxisTaps.readBehind }
 
   func weight(_ output: Int, _ tap: Int) -> Weight {
-    isTapMajor ? weights[tap * counts.count + output] : weights[output * paddedTapCount + tap]
+    isTapMajor ? weights[tap * length + output] : weights[output * paddedTapCount + tap]
   }
 
-  func withTaps(precision: Int32 = 0, _ body: (UnsafePointer<rsk_taps>) -> Void) {
-    first.withUnsafeBufferPointer { first in
-      counts.withUnsafeBufferPointer { counts in
-        weights.withUnsafeBytes { weights in
+  func withTaps(precision: Int32 = 0, _ body: (UnsafePointer<rsk_taps>) throws -> Void) rethrows {
+    try first.withUnsafeBufferPointer { first in
+      try counts.withUnsafeBufferPointer { counts in
+        try weights.withUnsafeBufferPointer { weights in
+          let repetition =
+            isTapMajor
+            ? TapRepetition(first.baseAddress!, weights.baseAddress!, taps: tapCount, length, interior)
+            : TapRepetition.none
           var taps = rsk_taps(
             first: first.baseAddress, count: counts.baseAddress, weights: weights.baseAddress,
-            sample_stride: isTapMajor ? 1 : paddedTapCount, tap_stride: isTapMajor ? counts.count : 1,
-            source_length: inputLength, length: counts.count, interior_start: interior.lowerBound,
-            interior_end: interior.upperBound, fewest_taps: fewestTaps, most_taps: tapCount, precision: precision)
-          body(&taps)
+            sample_stride: isTapMajor ? 1 : paddedTapCount, tap_stride: isTapMajor ? length : 1,
+            source_length: inputLength, length: length, interior_start: interior.lowerBound,
+            interior_end: interior.upperBound, fewest_taps: fewestTaps, most_taps: tapCount, precision: precision,
+            step: 1, spans: TapSpans(first.baseAddress!, length: length, step: 1).lengths,
+            period: repetition.period, advance: repetition.advance, byte_weights: nil, byte_stride: 0)
+          try body(&taps)
         }
       }
     }
@@ -95,21 +112,47 @@ private struct GuardedRow<Sample: BinaryFloatingPoint> {
   }
 }
 
+extension rsk_passes {
+  /// The horizontal pass of one row.
+  fileprivate func resample<T>(
+    _ source: [T], _ taps: UnsafePointer<rsk_taps>, _ lanes: Int, _ result: UnsafeMutablePointer<T>,
+    _ streams: Bool = false
+  ) {
+    withPointers([source]) { horizontal($0, taps, lanes, [UnsafeMutableRawPointer(result)], 1, streams) }
+  }
+}
+
 @Test(arguments: instructionSets)
-func horizontalPassSumsItsTaps(_ set: InstructionSet) {
-  for (input, output, tapCount, lanes) in [
-    (1, 1, 1, 1), (7, 20, 2, 1), (40, 9, 12, 1), (33, 70, 4, 3), (9, 5, 3, 16), (6, 11, 2, 37),
+func horizontalPassSumsItsTaps(_ set: InstructionSet) throws {
+  for (input, output, tapCount, lanes, period) in [
+    (1, 1, 1, 1, Int.max), (7, 20, 2, 1, .max), (40, 9, 12, 1, .max), (33, 70, 4, 3, .max), (9, 5, 3, 16, .max),
+    (6, 11, 2, 37, .max),
     // Windows of one vector, of two, and samples that have to be gathered.
-    (200, 400, 2, 1), (200, 410, 4, 1), (400, 230, 3, 1), (900, 101, 19, 1), (50, 50, 2, 1),
+    (200, 400, 2, 1, .max), (200, 410, 4, 1, .max), (400, 230, 3, 1, .max), (900, 101, 19, 1, .max),
+    (50, 50, 2, 1, .max),
+    // Repeating weights, and tables with an entry for each sample of a pixel.
+    (200, 400, 2, 1, 2), (200, 400, 4, 1, 2), (100, 400, 2, 1, 4), (150, 100, 2, 1, 2), (64, 128, 2, 4, 2),
+    (40, 80, 2, 3, 2), (41, 77, 4, 5, .max), (300, 90, 7, 3, .max), (60, 90, 2, 15, .max), (3, 5, 2, 7, .max),
   ] {
     for (isTapMajor, streams, offset) in [(false, false, 0), (true, false, 3), (true, true, 0), (true, true, 5)] {
-      let isTapMajor = isTapMajor || lanes == 1
-      let taps = Taps(inputLength: input, outputLength: output, tapCount: tapCount, isTapMajor: isTapMajor) {
-        Float.random(in: -1...1, using: &$0)
-      }
+      let passes = set.kernels.float32
+      let isExpanded = lanes > 1 && lanes <= passes.most_expanded
+      let isTapMajor = isTapMajor || lanes == 1 || isExpanded
+      let taps = Taps(
+        inputLength: input, outputLength: output, tapCount: tapCount, isTapMajor: isTapMajor, period: period
+      ) { Float.random(in: -1...1, using: &$0) }
       let source = (0..<input * lanes).map { _ in Float.random(in: -1...1) }
       let result = GuardedRow<Float>(count: output * lanes, offset: offset)
-      taps.withTaps { set.kernels.float32.horizontal(source, $0, lanes, result.start, streams) }
+      try taps.withTaps { table in
+        if period < .max && isTapMajor { #expect(table.pointee.period == period) }
+        if isExpanded {
+          #expect(ExpandedTaps.canExpand(table.pointee, samplesOfPixel: lanes, .float32, most: passes.most_expanded))
+          let expanded = try ExpandedTaps(table.pointee, samplesOfPixel: lanes, .float32)
+          withUnsafePointer(to: expanded.taps) { passes.resample(source, $0, 1, result.start, streams) }
+        } else {
+          passes.resample(source, table, lanes, result.start, streams)
+        }
+      }
       var wrong = 0
       for x in 0..<output {
         for lane in 0..<lanes {
@@ -135,7 +178,7 @@ func samplesThatAreNotReadDoNotSpread(_ set: InstructionSet) {
     var source = [Float](repeating: 1, count: 300)
     source[hole] = .nan
     var result = [Float](repeating: 0, count: 170)
-    taps.withTaps { set.kernels.float32.horizontal(source, $0, 1, &result, false) }
+    taps.withTaps { set.kernels.float32.resample(source, $0, 1, &result) }
     let misread = result.indices.filter { x in
       let window = Int(taps.first[x])..<Int(taps.first[x]) + Int(taps.counts[x])
       return result[x].isNaN != window.contains(hole)
@@ -161,6 +204,34 @@ func verticalPassSumsItsRows(_ set: InstructionSet) {
   }
 }
 
+/// Both passes at once have to give the bits of one behind the other.
+@Test(arguments: instructionSets)
+func bilinearPassIsBothPasses(_ set: InstructionSet) {
+  let passes = set.kernels.float32
+  for (input, output, lanes) in [(1, 3, 16), (9, 20, 19), (7, 7, 64), (20, 12, 37)] {
+    for rowCount in [1, 2] {
+      let taps = Taps(inputLength: input, outputLength: output, tapCount: 2, isTapMajor: true) {
+        Float.random(in: -1...1, using: &$0)
+      }
+      let rows = (0..<rowCount).map { _ in (0..<input * lanes).map { _ in Float.random(in: -1...1) } }
+      let weights = (0..<rowCount).map { _ in Float.random(in: -1...1) }
+      let result = GuardedRow<Float>(count: output * lanes, offset: 4)
+      var expected = [Float](repeating: 0, count: output * lanes)
+      taps.withTaps { table in
+        withPointers(rows) { passes.bilinear($0, weights, rowCount, table, lanes, result.start) }
+        let resampled = rows.map { row in
+          var resampled = [Float](repeating: 0, count: output * lanes)
+          passes.resample(row, table, lanes, &resampled)
+          return resampled
+        }
+        withPointers(resampled) { passes.vertical($0, weights, rowCount, 0, output * lanes, &expected, false) }
+      }
+      #expect((0..<output * lanes).allSatisfy { result.start[$0] == expected[$0] })
+      result.checkAndFree()
+    }
+  }
+}
+
 /// Calls `body` with the addresses of the rows.
 private func withPointers<T>(_ rows: [[T]], _ body: (UnsafePointer<UnsafeRawPointer?>) -> Void) {
   let flat = rows.flatMap { $0 }
@@ -173,7 +244,7 @@ private func withPointers<T>(_ rows: [[T]], _ body: (UnsafePointer<UnsafeRawPoin
 
 /// Fixed point is exact: every instruction set has to give the bytes of the definition.
 @Test(arguments: instructionSets)
-func fixedPointPassesAreExact(_ set: InstructionSet) {
+func fixedPointPassesAreExact(_ set: InstructionSet) throws {
   for precision: Int32 in [9, 14, 22] {
     func expected(_ sum: Int) -> UInt8 {
       UInt8(min(max((sum + (1 << (Int(precision) - 1))) >> Int(precision), 0), 255))
@@ -182,35 +253,85 @@ func fixedPointPassesAreExact(_ set: InstructionSet) {
     for (input, output, tapCount, lanes) in [
       (50, 23, 7, 1), (50, 23, 7, 3), (50, 23, 7, 4), (20, 60, 2, 4), (9, 4, 3, 40), (300, 31, 40, 1), (300, 31, 40, 3),
       (300, 31, 40, 4), (300, 31, 40, 2), (90, 200, 2, 1), (90, 200, 4, 1), (90, 200, 2, 3), (90, 200, 4, 4),
-      (3, 50, 3, 1),
-      (3, 50, 3, 3),
+      (3, 50, 3, 1), (3, 50, 3, 3), (500, 60, 18, 3), (500, 60, 18, 1), (2000, 40, 100, 1), (40, 30, 5, 16),
+      (700, 7, 9, 5), (1, 9, 1, 3),
     ] {
       let padded = tapCount > 4 ? (tapCount + 15) / 16 * 16 : 4
       let taps = Taps(inputLength: input, outputLength: output, tapCount: tapCount, paddedTapCount: padded) {
         Int16.random(in: -bound...bound, using: &$0)
       }
-      let source = (0..<input * lanes).map { _ in UInt8.random(in: 0...255) }
-      var result = [UInt8](repeating: 99, count: output * lanes + 1)
-      taps.withTaps(precision: precision) { set.kernels.fixed_point.horizontal(source, $0, lanes, &result, false) }
-      for x in 0..<output {
-        for lane in 0..<lanes {
-          let sum = (0..<Int(taps.counts[x])).reduce(0) {
-            $0 + Int(taps.weight(x, $1)) * Int(source[(Int(taps.first[x]) + $1) * lanes + lane])
+      let rowCount = Int.random(in: 1...7)
+      let sources = (0..<rowCount).map { _ in (0..<input * lanes).map { _ in UInt8.random(in: 0...255) } }
+      let length = output * lanes
+      let passes = set.kernels.fixed_point
+      let byteWeights = try AxisTaps.byteWeights(taps.weights, length: output, taps: padded)
+      #expect(byteWeights.count > 0)
+      // With weights as int16 and, where kernels know them, as pairs of bytes.
+      for hasByteWeights in [false, true] {
+        var results = [UInt8](repeating: 99, count: rowCount * (length + 1))
+        try taps.withTaps(precision: precision) { table in
+          var table = table.pointee
+          if hasByteWeights {
+            table.byte_weights = UnsafePointer(byteWeights.start)
+            table.byte_stride = output + AxisTaps.readBehind
           }
-          #expect(result[x * lanes + lane] == expected(sum))
+          func resample(_ table: rsk_taps, _ lanes: Int) {
+            withPointers(sources) { sources in
+              results.withUnsafeMutableBytes { results in
+                let rows = (0..<rowCount).map {
+                  UnsafeMutableRawPointer?(results.baseAddress! + $0 * (length + 1))
+                }
+                withUnsafePointer(to: table) { passes.horizontal(sources, $0, lanes, rows, rowCount, false) }
+              }
+            }
+          }
+          if ExpandedTaps.canExpand(table, samplesOfPixel: lanes, .fixedPoint, most: passes.most_expanded) {
+            let expanded = try ExpandedTaps(table, samplesOfPixel: lanes, .fixedPoint)
+            resample(expanded.taps, 1)
+            withExtendedLifetime(expanded) {}
+          } else {
+            resample(table, lanes)
+          }
         }
+        for row in 0..<rowCount {
+          for x in 0..<output {
+            for lane in 0..<lanes {
+              let sum = (0..<Int(taps.counts[x])).reduce(0) {
+                $0 + Int(taps.weight(x, $1)) * Int(sources[row][(Int(taps.first[x]) + $1) * lanes + lane])
+              }
+              #expect(results[row * (length + 1) + x * lanes + lane] == expected(sum))
+            }
+          }
+          #expect(results[row * (length + 1) + length] == 99)
+        }
+      }
+    }
+    for samples in [1, 31, 64, 77, 200] {
+      let rows = (0..<5).map { _ in (0..<samples).map { _ in UInt8.random(in: 0...255) } }
+      let weights = (0..<5).map { _ in Int16.random(in: -bound...bound) }
+      var result = [UInt8](repeating: 99, count: samples + 1)
+      withPointers(rows) { set.kernels.fixed_point.vertical($0, weights, 5, precision, samples, &result, false) }
+      for i in 0..<samples {
+        #expect(result[i] == expected((0..<5).reduce(0) { $0 + Int(weights[$1]) * Int(rows[$1][i]) }))
       }
       #expect(result.last == 99)
     }
-    let rows = (0..<5).map { _ in (0..<77).map { _ in UInt8.random(in: 0...255) } }
-    let weights = (0..<5).map { _ in Int16.random(in: -bound...bound) }
-    var result = [UInt8](repeating: 99, count: 78)
-    withPointers(rows) { set.kernels.fixed_point.vertical($0, weights, 5, precision, 77, &result, false) }
-    for i in 0..<77 {
-      #expect(result[i] == expected((0..<5).reduce(0) { $0 + Int(weights[$1]) * Int(rows[$1][i]) }))
-    }
-    #expect(result.last == 99)
   }
+}
+
+/// Two bytes hold weights up to 127 * 256 + 127; a table with a larger one has no such bytes.
+@Test func weightsThatFitInBytesAreSplit() throws {
+  let weights: [Int16] = [32639, -32768, -1, 128, 0, 127, -129, 255]
+  let bytes = try AxisTaps.byteWeights(weights, length: 2, taps: 4)
+  let stride = 2 + AxisTaps.readBehind
+  for (entry, weight) in weights.enumerated() {
+    let (x, shift) = (entry / 4, entry % 4 * 8)
+    let high = Int8(truncatingIfNeeded: bytes[x] >> Int32(shift))
+    let low = Int8(truncatingIfNeeded: bytes[stride + x] >> Int32(shift))
+    #expect(256 * Int(high) + Int(low) == Int(weight))
+  }
+  let none = try AxisTaps.byteWeights([32640, 0, 0, 0], length: 1, taps: 4)
+  #expect(none.count == 0)
 }
 
 @Test(arguments: instructionSets)
@@ -301,18 +422,30 @@ func stridedSamplesAreLoadedAndStored(_ set: InstructionSet) {
 
 @Test(arguments: instructionSets)
 func pixelsOfEverySizeAreSelected(_ set: InstructionSet) {
-  let index: [Int32] = [0, 0, 3, 1, 2, 3, 3]
-  for size in [1, 2, 3, 4, 6, 8, 12, 16, 20] {
-    for gap in [0, 5] {
-      let stride = size + gap
-      let source = (0..<4 * stride).map { _ in UInt8.random(in: 0...255) }
-      var target = [UInt8](repeating: 99, count: index.count * stride)
-      set.kernels.select(pixelSize: size)(source, stride, index, index.count, size, &target, stride)
-      for (x, pixel) in index.enumerated() {
-        let copied = Array(target[x * stride..<(x + 1) * stride])
-        let expected = Array(source[Int(pixel) * stride..<(Int(pixel) + 1) * stride])
-        #expect(copied.prefix(size) == expected.prefix(size))
-        #expect(copied.dropFirst(size).allSatisfy { $0 == 99 })
+  for (input, output) in [(4, 7), (40, 80), (33, 132), (500, 61), (100, 171), (50, 50), (1, 70)] {
+    let index = (0..<output).map { Int32($0 * input / output) }
+    let padded = index + [Int32](repeating: 0, count: AxisTaps.indicesReadBehind)
+    let repetition = TapRepetition(padded, length: output)
+    if output == 2 * input { #expect(repetition.period == 2 && repetition.advance == 1) }
+    for size in [1, 2, 3, 4, 6, 8, 12, 16, 20, 64, 70] {
+      for gap in [0, 5] {
+        let stride = size + gap
+        let source = (0..<input * stride).map { _ in UInt8.random(in: 0...255) }
+        var target = [UInt8](repeating: 99, count: index.count * stride + 1)
+        padded.withUnsafeBufferPointer { padded in
+          var taps = rsk_taps()
+          taps.first = padded.baseAddress
+          (taps.length, taps.source_length, taps.step) = (output, input, 1)
+          (taps.period, taps.advance) = (repetition.period, repetition.advance)
+          set.kernels.select(pixelSize: size)(source, stride, &taps, size, &target, stride)
+        }
+        #expect(target.last == 99)
+        for (x, pixel) in index.enumerated() {
+          let copied = Array(target[x * stride..<(x + 1) * stride])
+          let expected = Array(source[Int(pixel) * stride..<(Int(pixel) + 1) * stride])
+          #expect(copied.prefix(size) == expected.prefix(size))
+          #expect(copied.dropFirst(size).allSatisfy { $0 == 99 })
+        }
       }
     }
   }

@@ -60,14 +60,14 @@ struct CopyExecution {
 
   private mutating func runTasks(_ taps: rsk_taps) {
     withUnsafePointer(to: taps) { taps in
-    rowTaps = taps
-    withUnsafePointer(to: self) { execution in
-      ThreadPool.run(tasks: grid.count, threads: grid.threads, UnsafeMutableRawPointer(mutating: execution)) {
-        context, _, index in
-        let execution = context!.assumingMemoryBound(to: CopyExecution.self)
-        execution.pointee.run(execution.pointee.grid[index])
+      rowTaps = taps
+      withUnsafePointer(to: self) { execution in
+        ThreadPool.run(tasks: grid.count, threads: grid.threads, UnsafeMutableRawPointer(mutating: execution)) {
+          context, _, index in
+          let execution = context!.assumingMemoryBound(to: CopyExecution.self)
+          execution.pointee.run(execution.pointee.grid[index])
+        }
       }
-    }
     }
   }
 

@@ -52,7 +52,9 @@ struct ExpandedTaps: ~Copyable {
     ) {
       let source = source.assumingMemoryBound(to: T.self)
       let weights = weights.assumingMemoryBound(to: T.self)
-      for row in 0..<weightRows { expand(source + row * sourceStride, to: weights + row * stride) { value, _ in value } }
+      for row in 0..<weightRows {
+        expand(source + row * sourceStride, to: weights + row * stride) { value, _ in value }
+      }
     }
     switch arithmetic {
     case .float32: expandWeights(Float.self, table.weights, table.tap_stride)

@@ -154,15 +154,16 @@ struct WeightedExecution {
     self.rowLanes = rowLanes
     let memory = try Buffer<UInt8>(count: try checkedProduct(grid.threads, workspace.bytes))
     self.memory = UnsafeMutableRawPointer(memory.start)
-    withUnsafePointer(to: rowTaps) { self.rowTaps = $0
-    withUnsafePointer(to: self) { execution in
-      ThreadPool.run(tasks: grid.count, threads: grid.threads, UnsafeMutableRawPointer(mutating: execution)) {
-        context, thread, index in
-        let execution = context!.assumingMemoryBound(to: WeightedExecution.self)
-        var task = WeightedTask(execution, thread: thread)
-        task.run(execution.pointee.grid[index])
+    withUnsafePointer(to: rowTaps) {
+      self.rowTaps = $0
+      withUnsafePointer(to: self) { execution in
+        ThreadPool.run(tasks: grid.count, threads: grid.threads, UnsafeMutableRawPointer(mutating: execution)) {
+          context, thread, index in
+          let execution = context!.assumingMemoryBound(to: WeightedExecution.self)
+          var task = WeightedTask(execution, thread: thread)
+          task.run(execution.pointee.grid[index])
+        }
       }
-    }
     }
     withExtendedLifetime(memory) {}
   }

@@ -126,7 +126,7 @@ package struct AxisTaps: ~Copyable {
   static let indicesReadBehind = Int(RSK_BYTES) - 1
 
   /// rsk_taps.byte_weights of a table of int16 weights; empty where one of them does not fit.
-  private static func byteWeights(
+  static func byteWeights(
     _ weights: UnsafePointer<Int16>, length: Int, taps: Int
   ) throws(ResampleError) -> Buffer<Int32> {
     // 256 * high + low, both from -128 to 127
