@@ -90,7 +90,7 @@ class Package:
         self.sources: dict[str, str] = {"Resample": LIBRARY}
         self.flags: dict[str, list[str]] = {
             "KernelsAVX2": ["-march=x86-64-v3"],
-            "KernelsAVX512": ["-march=x86-64-v4", "-mprefer-vector-width=512"],
+            "KernelsAVX512": ["-march=x86-64-v4", "-mavx512vbmi", "-mavx512vnni", "-mprefer-vector-width=512"],
         }
         for name in ("Baseline", "AVX2", "AVX512"):
             module = f"Kernels{name}"

@@ -120,22 +120,23 @@ _CPU = Device(type=1, id=0)
 
 def input_tensor(array: NDArray[Any]) -> tuple[int, object]:
     """Return the address of the ``rsmp_tensor`` of an array to read, and the object that keeps it valid."""
-    return _exported(array) or _described(array if _has_whole_strides(array) else array.copy(order="K"))
+    try:
+        capsule = array.__dlpack__()
+    except BufferError:
+        return _described(array if _has_whole_strides(array) else array.copy(order="K"))
+    return _address_in_capsule(capsule, b"dltensor"), capsule
 
 
 def output_tensor(array: NDArray[Any]) -> tuple[int, object]:
     """Return the address of the ``rsmp_tensor`` of an array to write, and the object that keeps it valid."""
-    exported = _exported(array)
-    if exported is None and not _has_whole_strides(array):
-        raise ValueError(f"out must have strides in multiples of its {array.itemsize} bytes, got {array.strides} bytes")
-    return exported or _described(array)
-
-
-def _exported(array: NDArray[Any]) -> tuple[int, object] | None:
     try:
         capsule = array.__dlpack__()
     except BufferError:
-        return None
+        if _has_whole_strides(array):
+            return _described(array)
+        raise ValueError(
+            f"out must have strides in multiples of its {array.itemsize} bytes, got {array.strides} bytes"
+        ) from None
     return _address_in_capsule(capsule, b"dltensor"), capsule
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ._arrays import as_array
 from ._cache import PlanCache
 from ._options import exact_clamp, exact_scale_factor, exact_size
@@ -107,8 +109,15 @@ def interpolate(
     >>> small.shape, small.strides
     ((1, 3, 224, 224), (150528, 1, 672, 3))
     """
-    input = as_array("input", input)
-    size, scale_factor, clamp = exact_size(size), exact_scale_factor(scale_factor), exact_clamp(clamp)
+    # This is most of what a small call costs: functions are called where they have something to do.
+    if type(input) is not np.ndarray:
+        input = as_array("input", input)
+    if size is not None:
+        size = exact_size(size)
+    if scale_factor is not None:
+        scale_factor = exact_scale_factor(scale_factor)
+    if clamp is not None:
+        clamp = exact_clamp(clamp)
     key = (
         input.shape,
         input.dtype,

@@ -21,7 +21,7 @@ from ctypes import (
     c_void_p,
 )
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 ABI_VERSION = 0
 MAX_SPATIAL_AXES = 3
@@ -132,11 +132,19 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
 _EXCEPTIONS = {1: ValueError, 2: TypeError, 3: NotImplementedError, 4: MemoryError, 5: RuntimeError}
 
 
-def _raise_failure(status: int, _function: Any, arguments: tuple[Any, ...]) -> None:
-    """Raise the exception that a status other than ``RSMP_OK`` stands for; ctypes calls this after every call."""
+def raise_failure(status: int, error: Error) -> NoReturn:
+    """Raise the exception that a status other than ``RSMP_OK`` stands for."""
+    raise _EXCEPTIONS.get(status, RuntimeError)(error.message.decode("utf-8", "replace"))
+
+
+def _check_status(status: int, _function: Any, arguments: tuple[Any, ...]) -> None:
+    """Raise if a call failed; ctypes calls this after every call."""
     if status:
-        message = arguments[-1].message.decode("utf-8", "replace")
-        raise _EXCEPTIONS.get(status, RuntimeError)(message)
+        raise_failure(status, arguments[-1])
+
+
+# Called for every array, and short: its caller looks at the status itself.
+_UNCHECKED = ("rsmp_plan_execute",)
 
 
 # ---- Integers --------------------------------------------------------------------------------------------------------
@@ -198,8 +206,8 @@ def _load(path: Path) -> ctypes.CDLL:
             raise ImportError(f"{path} has no function {name}: it is not this package's libresample.so") from None
         function.restype = result
         function.argtypes = parameters
-        if parameters and parameters[-1] is POINTER(Error):  # so ends every function that can fail
-            function.errcheck = _raise_failure
+        if parameters and parameters[-1] is POINTER(Error) and name not in _UNCHECKED:  # so end those that can fail
+            function.errcheck = _check_status
         if name == "rsmp_abi_version" and function() != ABI_VERSION:
             raise ImportError(f"{path} has ABI version {function()}, but this package needs {ABI_VERSION}")
     return loaded

@@ -66,6 +66,8 @@ def exact_scale_factor(scale_factor: ScaleFactor) -> ExactScaleFactor:
     """Return `scale_factor` as a float or a tuple of floats; raise TypeError for anything but real numbers."""
     if scale_factor is None or type(scale_factor) is float:
         return scale_factor
+    if type(scale_factor) is int and -(2**53) <= scale_factor <= 2**53:
+        return float(scale_factor)
     entries = _entries(scale_factor)
     if not isinstance(entries, tuple):
         return _exact_number("scale_factor", entries, scale_factor)

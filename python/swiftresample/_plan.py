@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from ._arrays import as_array, as_dtype, check_output, dtype_code, empty_output, input_tensor, output_tensor
 from ._axis import AxisTaps, read_axis
-from ._library import Error, library
+from ._library import Error, library, raise_failure
 from ._options import exact_clamp, exact_scale_factor, exact_shape, exact_size, interpolate_options
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
     from ._options import Clamp, ScaleFactor, Size
+
+_execute = library.rsmp_plan_execute
 
 
 class Plan:
@@ -139,7 +141,10 @@ class Plan:
             check_output(result, self.dtype)
         source, source_owner = input_tensor(input)
         target, target_owner = output_tensor(result)
-        library.rsmp_plan_execute(self._handle, source, target, Error())
+        error = Error()
+        status = _execute(self._handle, source, target, error)
+        if status:
+            raise_failure(status, error)
         del source_owner, target_owner  # not before: they hold what the addresses are of
         return out
 
