@@ -18,6 +18,10 @@ protocol Arithmetic {
   static func stream(_ vector: Vector, to address: UnsafeMutableRawPointer)
   /// The samples at `first[0]`, `first[1]`, ..., a vector of them.
   static func gather(_ samples: UnsafePointer<Scalar>, _ first: UnsafePointer<Int32>) -> Vector
+  /// The samples at `first[0]`, `first[1]`, ..., those behind them, those behind these, and once more: four vectors.
+  static func gatherFour(
+    _ samples: UnsafePointer<Scalar>, _ first: UnsafePointer<Int32>
+  ) -> (Vector, Vector, Vector, Vector)
   /// In each lane: count > tap ? a : b.
   static func select(_ count: UnsafePointer<Int32>, above tap: Int32, _ a: Vector, _ b: Vector) -> Vector
   #if !RESAMPLE_BASELINE
@@ -26,8 +30,8 @@ protocol Arithmetic {
     static func permute(_ window: Vector, _ lanes: rsi_lanes) -> Vector
     static func permute(_ low: Vector, _ high: Vector, _ lanes: rsi_lanes) -> Vector
     /// The first `count` lanes alone: no other sample is touched. Those behind them are 0; any count will do.
-    static func load(_ samples: UnsafePointer<Scalar>, count: Int) -> Vector
-    static func store(_ vector: Vector, at samples: UnsafeMutablePointer<Scalar>, count: Int)
+    static func loadPart(_ samples: UnsafePointer<Scalar>, count: Int) -> Vector
+    static func storePart(_ vector: Vector, at samples: UnsafeMutablePointer<Scalar>, count: Int)
   #endif
 }
 
@@ -78,6 +82,19 @@ enum Float32Arithmetic: Arithmetic {
         p[Int(f[0])], p[Int(f[1])], p[Int(f[2])], p[Int(f[3])])
     #endif
   }
+  /// Four samples of every fourth place side by side, then a transposition within each 128 bits.
+  @inline(__always) static func gatherFour(
+    _ p: UnsafePointer<Float>, _ f: UnsafePointer<Int32>
+  ) -> (FloatVector, FloatVector, FloatVector, FloatVector) {
+    let (a, b) = (rsi_fours_of_floats(p, f), rsi_fours_of_floats(p, f + 1))
+    let (c, d) = (rsi_fours_of_floats(p, f + 2), rsi_fours_of_floats(p, f + 3))
+    let (evenLow, evenHigh) = (rsi_low_floats(a, b), rsi_high_floats(a, b))
+    let (oddLow, oddHigh) = (rsi_low_floats(c, d), rsi_high_floats(c, d))
+    return (
+      rsi_low_float_pairs(evenLow, oddLow), rsi_high_float_pairs(evenLow, oddLow),
+      rsi_low_float_pairs(evenHigh, oddHigh), rsi_high_float_pairs(evenHigh, oddHigh)
+    )
+  }
   #if !RESAMPLE_BASELINE
     @inline(__always) static func lanes(_ first: UnsafePointer<Int32>, from base: Int32) -> rsi_lanes {
       rsi_float_lanes(first, base)
@@ -88,10 +105,10 @@ enum Float32Arithmetic: Arithmetic {
     @inline(__always) static func permute(_ low: FloatVector, _ high: FloatVector, _ lanes: rsi_lanes) -> FloatVector {
       rsi_permute_float_pairs(low, high, lanes)
     }
-    @inline(__always) static func load(_ samples: UnsafePointer<Float>, count: Int) -> FloatVector {
+    @inline(__always) static func loadPart(_ samples: UnsafePointer<Float>, count: Int) -> FloatVector {
       rsi_load_floats(samples, count)
     }
-    @inline(__always) static func store(_ vector: FloatVector, at samples: UnsafeMutablePointer<Float>, count: Int) {
+    @inline(__always) static func storePart(_ vector: FloatVector, at samples: UnsafeMutablePointer<Float>, count: Int) {
       rsi_store_floats(samples, count, vector)
     }
   #endif
@@ -142,6 +159,14 @@ enum Float64Arithmetic: Arithmetic {
         p[Int(f[0])], p[Int(f[1])])
     #endif
   }
+  /// Two samples of every other place side by side, then a transposition within each 128 bits; and the same behind them.
+  @inline(__always) static func gatherFour(
+    _ p: UnsafePointer<Double>, _ f: UnsafePointer<Int32>
+  ) -> (DoubleVector, DoubleVector, DoubleVector, DoubleVector) {
+    let (a, b) = (rsi_pairs_of_doubles(p, f), rsi_pairs_of_doubles(p, f + 1))
+    let (c, d) = (rsi_pairs_of_doubles(p + 2, f), rsi_pairs_of_doubles(p + 2, f + 1))
+    return (rsi_low_doubles(a, b), rsi_high_doubles(a, b), rsi_low_doubles(c, d), rsi_high_doubles(c, d))
+  }
   #if !RESAMPLE_BASELINE
     @inline(__always) static func lanes(_ first: UnsafePointer<Int32>, from base: Int32) -> rsi_lanes {
       rsi_double_lanes(first, base)
@@ -153,10 +178,10 @@ enum Float64Arithmetic: Arithmetic {
     {
       rsi_permute_double_pairs(low, high, lanes)
     }
-    @inline(__always) static func load(_ samples: UnsafePointer<Double>, count: Int) -> DoubleVector {
+    @inline(__always) static func loadPart(_ samples: UnsafePointer<Double>, count: Int) -> DoubleVector {
       rsi_load_doubles(samples, count)
     }
-    @inline(__always) static func store(_ vector: DoubleVector, at samples: UnsafeMutablePointer<Double>, count: Int) {
+    @inline(__always) static func storePart(_ vector: DoubleVector, at samples: UnsafeMutablePointer<Double>, count: Int) {
       rsi_store_doubles(samples, count, vector)
     }
   #endif

@@ -102,7 +102,9 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
   _ table: UnsafePointer<rsk_taps>,
   _ x: inout Int, _ put: (A.Vector, Int) -> Void
 ) {
-  let reach = R.windows == 0 ? 1 : R.windows &* A.lanes &- (table.pointee.step &- 1)
+  // Samples are gathered four taps at a time where taps are neighbours: up to three behind the last are read.
+  let gathersFour = R.windows == 0 && table.pointee.step == 1
+  let reach = R.windows == 0 ? (gathersFour ? 4 : 1) : R.windows &* A.lanes &- (table.pointee.step &- 1)
   var vectors = (table.pointee.interior_end &- x) / A.lanes
   while vectors > 0 {
     let x = x &+ (vectors &- 1) &* A.lanes
@@ -117,6 +119,10 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
   let end = x &+ vectors &* A.lanes
 
   if R.windows == 0 {
+    while gathersFour && x < end {
+      put(gatheredSums(A.self, source, table, x), x)
+      x &+= A.lanes
+    }
     while x < end {
       let first = table.pointee.first! + x
       put(weightedSums(A.self, T.self, weights + x, table, x) { A.gather(source + $0, first) }, x)
@@ -157,6 +163,40 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
       x &+= A.lanes
     }
   #endif
+}
+
+/// The sums of a vector of interior samples from `x` on, four taps at a time.
+@inline(__always) private func gatheredSums<A: Arithmetic>(
+  _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ table: UnsafePointer<rsk_taps>, _ x: Int
+) -> A.Vector {
+  let first = table.pointee.first! + x
+  let stride = table.pointee.tap_stride
+  let (fewest, most) = (table.pointee.fewest_taps, table.pointee.most_taps)
+  var weights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self) + x
+  var samples = A.gatherFour(source, first)
+  var sums = A.product(load(weights, as: A.Vector.self), samples.0)
+  @inline(__always) func add(_ tap: Int, _ samples: A.Vector) {
+    if tap >= most { return }
+    let added = A.multiplyAdd(sums, load(weights + (tap & 3) &* stride, as: A.Vector.self), samples)
+    // As in weightedSums.
+    sums =
+      tap < fewest
+      ? added : A.select(table.pointee.count! + x, above: Int32(truncatingIfNeeded: tap), added, sums)
+  }
+  add(1, samples.1)
+  add(2, samples.2)
+  add(3, samples.3)
+  var tap = 4
+  while tap < most {
+    weights += 4 &* stride
+    samples = A.gatherFour(source + tap, first)
+    add(tap, samples.0)
+    add(tap &+ 1, samples.1)
+    add(tap &+ 2, samples.2)
+    add(tap &+ 3, samples.3)
+    tap &+= 4
+  }
+  return sums
 }
 
 #if !RESAMPLE_BASELINE
@@ -215,10 +255,10 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
       let isPair = end &- base > A.lanes
       @inline(__always) func samples(_ tap: Int) -> A.Vector {
         let start = base &+ tap &* table.pointee.step
-        let low = A.load(source + start, count: table.pointee.source_length &- start)
+        let low = A.loadPart(source + start, count: table.pointee.source_length &- start)
         if !isPair { return A.permute(low, lanes) }
         return A.permute(
-          low, A.load(source + (start &+ A.lanes), count: table.pointee.source_length &- start &- A.lanes), lanes)
+          low, A.loadPart(source + (start &+ A.lanes), count: table.pointee.source_length &- start &- A.lanes), lanes)
       }
       var sums = A.product(load(weights, as: A.Vector.self), samples(0))
       var tap = 1
@@ -229,10 +269,18 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
           sums)
         tap &+= 1
       }
-      return A.store(sums, at: destination + x, count: count)
+      return A.storePart(sums, at: destination + x, count: count)
     }
   #endif
   var sample = x
+  // What is interior is the end of a vector that begins among the samples before.
+  let start = min(x &+ count, table.pointee.interior_end) &- A.lanes
+  if table.pointee.step == 1 && start >= table.pointee.interior_start && start &+ A.lanes > x
+    && Int(table.pointee.first![start &+ A.lanes &- 1]) &+ table.pointee.most_taps &+ 3 <= table.pointee.source_length
+  {
+    store(gatheredSums(A.self, source, table, start), at: destination + start)
+    sample = start &+ A.lanes
+  }
   while sample < x &+ count {
     destination[sample] = weightedSum(
       A.self, source + Int(table.pointee.first![sample]), table.pointee.step, table, sample)
@@ -345,6 +393,6 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
     // The last vector begins among the samples before: there is one, because fewer samples do not come here.
     store(sums(lanes &- A.lanes) { load($0, as: A.Vector.self) }, at: output + (lanes &- A.lanes))
   #else
-    A.store(sums(lane) { A.load($0, count: lanes &- lane) }, at: output + lane, count: lanes &- lane)
+    A.storePart(sums(lane) { A.loadPart($0, count: lanes &- lane) }, at: output + lane, count: lanes &- lane)
   #endif
 }

@@ -27,14 +27,14 @@ import CShims
   #if !RESAMPLE_BASELINE
     let left = end &- i
     if left <= 0 { return }
-    func samples(_ k: Int) -> A.Vector { A.load(rows[k]!.assumingMemoryBound(to: A.Scalar.self) + i, count: left) }
+    func samples(_ k: Int) -> A.Vector { A.loadPart(rows[k]!.assumingMemoryBound(to: A.Scalar.self) + i, count: left) }
     var sums = A.product(A.splat(weights[0]), samples(0))
     var k = 1
     while k < count {
       sums = A.multiplyAdd(sums, A.splat(weights[k]), samples(k))
       k &+= 1
     }
-    A.store(sums, at: destination + i, count: left)
+    A.storePart(sums, at: destination + i, count: left)
     i = end
   #endif
   while i < end {

@@ -242,6 +242,101 @@ typedef float rsi_floats __attribute__((vector_size(16)));
 typedef double rsi_doubles __attribute__((vector_size(16)));
 #endif
 
+/*
+ * Makes the compiler forget where a vector comes from: it would turn the shuffles of a transposition into rows of
+ * permutations with two sources, three times as long.
+ */
+#if defined(__x86_64__)
+#define RSI_OPAQUE(vector) __asm__("" : "+x"(vector))
+#else
+#define RSI_OPAQUE(vector) __asm__("" : "+w"(vector))
+#endif
+
+/*
+ * Within 128 bits each: the samples, or pairs of them, of the lower, or upper, halves of two vectors in turn. Shuffles are
+ * written out, because the baseline may be another architecture.
+ */
+#if defined(__AVX512F__)
+#define RSI_SHUFFLE_FLOATS(a, b, i, j, k, l)                                                                              \
+  __builtin_shufflevector(a, b, i, j, k, l, i + 4, j + 4, k + 4, l + 4, i + 8, j + 8, k + 8, l + 8, i + 12, j + 12,       \
+                          k + 12, l + 12)
+#define RSI_SHUFFLE_DOUBLES(a, b, i, j) \
+  __builtin_shufflevector(a, b, i, j, i + 2, j + 2, i + 4, j + 4, i + 6, j + 6)
+#elif defined(__AVX2__)
+#define RSI_SHUFFLE_FLOATS(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l, i + 4, j + 4, k + 4, l + 4)
+#define RSI_SHUFFLE_DOUBLES(a, b, i, j) __builtin_shufflevector(a, b, i, j, i + 2, j + 2)
+#else
+#define RSI_SHUFFLE_FLOATS(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
+#define RSI_SHUFFLE_DOUBLES(a, b, i, j) __builtin_shufflevector(a, b, i, j)
+#endif
+/* Lanes of b follow those of a. */
+enum { RSI_FLOATS = sizeof(rsi_floats) / sizeof(float), RSI_DOUBLES = sizeof(rsi_doubles) / sizeof(double) };
+RSI rsi_floats rsi_low_floats(rsi_floats a, rsi_floats b) {
+  rsi_floats lanes = RSI_SHUFFLE_FLOATS(a, b, 0, RSI_FLOATS, 1, RSI_FLOATS + 1);
+  RSI_OPAQUE(lanes);
+  return lanes;
+}
+RSI rsi_floats rsi_high_floats(rsi_floats a, rsi_floats b) {
+  rsi_floats lanes = RSI_SHUFFLE_FLOATS(a, b, 2, RSI_FLOATS + 2, 3, RSI_FLOATS + 3);
+  RSI_OPAQUE(lanes);
+  return lanes;
+}
+RSI rsi_floats rsi_low_float_pairs(rsi_floats a, rsi_floats b) {
+  rsi_floats lanes = RSI_SHUFFLE_FLOATS(a, b, 0, 1, RSI_FLOATS, RSI_FLOATS + 1);
+  RSI_OPAQUE(lanes);
+  return lanes;
+}
+RSI rsi_floats rsi_high_float_pairs(rsi_floats a, rsi_floats b) {
+  rsi_floats lanes = RSI_SHUFFLE_FLOATS(a, b, 2, 3, RSI_FLOATS + 2, RSI_FLOATS + 3);
+  RSI_OPAQUE(lanes);
+  return lanes;
+}
+RSI rsi_doubles rsi_low_doubles(rsi_doubles a, rsi_doubles b) {
+  rsi_doubles lanes = RSI_SHUFFLE_DOUBLES(a, b, 0, RSI_DOUBLES);
+  RSI_OPAQUE(lanes);
+  return lanes;
+}
+RSI rsi_doubles rsi_high_doubles(rsi_doubles a, rsi_doubles b) {
+  rsi_doubles lanes = RSI_SHUFFLE_DOUBLES(a, b, 1, RSI_DOUBLES + 1);
+  RSI_OPAQUE(lanes);
+  return lanes;
+}
+
+/* 16 bytes at each of p + f[0], p + f[stride], ...: as many as a vector holds. */
+#if defined(__AVX512F__)
+RSI rsi_floats rsi_quarters(const char *p, const int32_t *f, intptr_t stride, intptr_t size) {
+  __m512 vector = _mm512_castps128_ps512(_mm_loadu_ps((const float *)(p + f[0] * size)));
+  vector = _mm512_insertf32x4(vector, _mm_loadu_ps((const float *)(p + f[stride] * size)), 1);
+  vector = _mm512_insertf32x4(vector, _mm_loadu_ps((const float *)(p + f[2 * stride] * size)), 2);
+  vector = _mm512_insertf32x4(vector, _mm_loadu_ps((const float *)(p + f[3 * stride] * size)), 3);
+  RSI_OPAQUE(vector);
+  return vector;
+}
+RSI rsi_doubles rsi_as_doubles(rsi_floats vector) { return _mm512_castps_pd(vector); }
+#elif defined(__AVX2__)
+RSI rsi_floats rsi_quarters(const char *p, const int32_t *f, intptr_t stride, intptr_t size) {
+  __m256 vector = _mm256_castps128_ps256(_mm_loadu_ps((const float *)(p + f[0] * size)));
+  vector = _mm256_insertf128_ps(vector, _mm_loadu_ps((const float *)(p + f[stride] * size)), 1);
+  RSI_OPAQUE(vector);
+  return vector;
+}
+RSI rsi_doubles rsi_as_doubles(rsi_floats vector) { return _mm256_castps_pd(vector); }
+#else
+RSI rsi_floats rsi_quarters(const char *p, const int32_t *f, intptr_t stride, intptr_t size) {
+  rsi_floats vector;
+  __builtin_memcpy(&vector, p + f[0] * size, sizeof vector);
+  RSI_OPAQUE(vector);
+  return vector;
+}
+RSI rsi_doubles rsi_as_doubles(rsi_floats vector) { return (rsi_doubles)vector; }
+#endif
+RSI rsi_floats rsi_fours_of_floats(const float *p, const int32_t *f) {
+  return rsi_quarters((const char *)p, f, 4, sizeof(float));
+}
+RSI rsi_doubles rsi_pairs_of_doubles(const double *p, const int32_t *f) {
+  return rsi_as_doubles(rsi_quarters((const char *)p, f, 2, sizeof(double)));
+}
+
 /* Stores that go past the caches, to addresses aligned to the vector; plain ones where there are none. */
 RSI void rsi_stream_floats(void *address, rsi_floats vector) {
   __builtin_nontemporal_store(vector, (rsi_floats *)address);
