@@ -48,8 +48,9 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
   _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ table: UnsafePointer<rsk_taps>,
   _ destination: UnsafeMutablePointer<A.Scalar>, _ streams: Bool
 ) {
-  // Vectors begin where they are aligned: one across two cache lines costs twice one within a line.
-  let head = samplesToAlignment(A.self, destination)
+  // As in verticalPass.
+  let head =
+    streams || table.pointee.length >= 4 &* A.lanes ? samplesToAlignment(A.self, destination) : nil
   var x = min(head ?? 0, table.pointee.length)
   if x > 0 { storeSums(A.self, source, table, 0, x, destination) }
   while x < table.pointee.length && x < table.pointee.interior_start {

@@ -8,8 +8,8 @@ import CShims
   let weights = weights.assumingMemoryBound(to: A.Scalar.self)
   let destination = destination.assumingMemoryBound(to: A.Scalar.self)
   var i = 0
-  // Vectors begin where they are aligned: one across two cache lines costs twice one within a line.
-  let head = samplesToAlignment(A.self, destination)
+  // Vectors begin where they are aligned: one across two cache lines costs twice one within a line. A few do not pay it.
+  let head = streams || samples >= 4 &* A.lanes ? samplesToAlignment(A.self, destination) : nil
   if let head { combineSamples(A.self, rows, weights, count, min(head, samples), &i, destination) }
   if streams && head != nil {
     combineVectors(A.self, rows, weights, count, samples, &i) { A.stream($0, to: destination + $1) }

@@ -148,12 +148,28 @@ struct WeightedTask {
       for y in window { rowPointers[y - window.lowerBound] = UnsafeRawPointer(input.row(z, y)) }
       return
     }
+    let firstTag = z * shared.source.height
+    let (slots, stride) = (shared.height.ringLength - 1, shared.workspace.ringStride)
+    var missing = window.upperBound
+    for y in window {
+      let slot = y & slots
+      rowPointers[y - window.lowerBound] = UnsafeRawPointer(ring + slot * stride)
+      if ringTags[slot] != firstTag + y { missing = min(missing, y) }
+    }
+    if missing == window.upperBound { return }
+    // With what is missing go rows of the windows to come, because the width pass takes several at once.
     var pending = 0
-    func fill(_ y: Int, _ slot: Int, _ row: UnsafeMutableRawPointer) {
-      let tag = z * shared.source.height + y
-      if ringTags[slot] == tag { return }
-      ringTags[slot] = tag
-      if !isResampled { return loadRow(z, y, row) }
+    let end = min(max(window.upperBound, window.lowerBound + shared.rowsAhead), sourceEnd)
+    while missing < window.upperBound || (pending > 0 && missing < end) {
+      let (y, slot) = (missing, missing & slots)
+      let row = ring + slot * stride
+      missing += 1
+      if ringTags[slot] == firstTag + y { continue }
+      ringTags[slot] = firstTag + y
+      if !isResampled {
+        loadRow(z, y, row)
+        continue
+      }
       pendingSources[pending] = unresampledRow(z, y, pending)
       pendingResults[pending] = row
       pending += 1
@@ -161,20 +177,6 @@ struct WeightedTask {
         resamplePendingRows(pending, false)
         pending = 0
       }
-    }
-    for y in window {
-      let slot = y & (shared.height.ringLength - 1)
-      let row = ring + slot * shared.workspace.ringStride
-      rowPointers[y - window.lowerBound] = UnsafeRawPointer(row)
-      fill(y, slot, row)
-    }
-    // The width pass would rather have more: rows of the windows to come.
-    var next = window.upperBound
-    let end = min(window.lowerBound + shared.rowsAhead, sourceEnd)
-    while pending > 0 && next < end {
-      let slot = next & (shared.height.ringLength - 1)
-      fill(next, slot, ring + slot * shared.workspace.ringStride)
-      next += 1
     }
     if pending > 0 { resamplePendingRows(pending, false) }
   }
