@@ -108,7 +108,8 @@ enum Float32Arithmetic: Arithmetic {
     @inline(__always) static func loadPart(_ samples: UnsafePointer<Float>, count: Int) -> FloatVector {
       rsi_load_floats(samples, count)
     }
-    @inline(__always) static func storePart(_ vector: FloatVector, at samples: UnsafeMutablePointer<Float>, count: Int) {
+    @inline(__always) static func storePart(_ vector: FloatVector, at samples: UnsafeMutablePointer<Float>, count: Int)
+    {
       rsi_store_floats(samples, count, vector)
     }
   #endif
@@ -181,7 +182,9 @@ enum Float64Arithmetic: Arithmetic {
     @inline(__always) static func loadPart(_ samples: UnsafePointer<Double>, count: Int) -> DoubleVector {
       rsi_load_doubles(samples, count)
     }
-    @inline(__always) static func storePart(_ vector: DoubleVector, at samples: UnsafeMutablePointer<Double>, count: Int) {
+    @inline(__always) static func storePart(
+      _ vector: DoubleVector, at samples: UnsafeMutablePointer<Double>, count: Int
+    ) {
       rsi_store_doubles(samples, count, vector)
     }
   #endif

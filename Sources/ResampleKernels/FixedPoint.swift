@@ -25,6 +25,10 @@ import CShims
       return horizontalBytePass(sources, table, destinations, rows)
     }
   #endif
+  #if !RESAMPLE_BASELINE
+    if lanes == 3 { return horizontalColourPass(ThreeSamples.self, sources, taps.pointee, destinations, rows) }
+    if lanes == 4 { return horizontalColourPass(FourSamples.self, sources, taps.pointee, destinations, rows) }
+  #endif
   var row = 0
   while row < rows {
     horizontalFixedPointPass(
@@ -38,13 +42,8 @@ import CShims
   _ source: UnsafePointer<UInt8>, _ table: rsk_taps, _ lanes: Int, _ destination: UnsafeMutablePointer<UInt8>
 ) {
   #if !RESAMPLE_BASELINE
-    switch lanes {
-    case 1 where table.most_taps <= RSK_FEW_TAPS: return horizontalFourTapPass(source, table, destination)
-    case 1: return horizontalFixedPointPass(PlanarWindow.self, source, table, destination)
-    case 3: return horizontalFixedPointPass(ThreeSampleWindow.self, source, table, destination)
-    case 4: return horizontalFixedPointPass(FourSampleWindow.self, source, table, destination)
-    default: break
-    }
+    if lanes == 1 && table.most_taps <= RSK_FEW_TAPS { return horizontalFourTapPass(source, table, destination) }
+    if lanes == 1 { return horizontalSixteenTapPass(source, table, destination) }
   #endif
   var x = 0
   while x < table.length {
@@ -75,107 +74,166 @@ import CShims
 
 #if !RESAMPLE_BASELINE
 
-  /// Pixels of a number of samples, several taps of which are multiplied and added at once.
-  ///
-  /// Taps behind the last have weight 0 (see rsk_taps): any sample of the row will do for them.
-  private protocol FixedPointWindow {
-    static var samples: Int { get }
-    /// The taps that one step takes; it reads 16 bytes of the source.
-    static var taps: Int { get }
-    /// Weighted and added in pairs, in the order in which `sums` wants them.
-    static func products(_ pixels: UnsafePointer<UInt8>, _ weights: UnsafePointer<Int16>) -> SIMD4<Int64>
-  }
+  // Taps behind the last have weight 0 (see rsk_taps), so that any sample of the row will do for them.
 
-  private enum PlanarWindow: FixedPointWindow {
-    @inline(__always) static var samples: Int { 1 }
-    @inline(__always) static var taps: Int { 16 }
-    @inline(__always) static func products(
-      _ pixels: UnsafePointer<UInt8>, _ weights: UnsafePointer<Int16>
-    ) -> SIMD4<Int64> {
-      _mm256_madd_epi16(
-        _mm256_cvtepu8_epi16(load(pixels, as: SIMD2<Int64>.self)), load(weights, as: SIMD4<Int64>.self))
-    }
-    /// Those of two pixels and of two more: four sums.
-    @inline(__always) static func sums(
-      _ a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>
-    ) -> SIMD2<Int64> {
-      let quarters = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d))
-      return _mm_add_epi32(quarters.lowHalf, quarters.highHalf)
-    }
-  }
-
-  /// Brings the same sample of two neighbouring pixels together as 16-bit numbers, two pixels to the lower half and two
-  /// to the upper one.
-  @inline(__always) private func pairedProducts(
-    _ pixels: UnsafePointer<UInt8>, _ weights: UnsafePointer<Int16>, _ order: SIMD32<Int8>
-  ) -> SIMD4<Int64> {
-    let bytes = _mm256_broadcastsi128_si256(load(pixels, as: SIMD2<Int64>.self))
-    let pairs = _mm256_shuffle_epi8(bytes, unsafeBitCast(order, to: SIMD4<Int64>.self))
-    let fourWeights = load(weights, as: SIMD2<Int32>.self)
-    let (low, high) = (fourWeights[0], fourWeights[1])
-    let pairedWeights = SIMD8<Int32>(low, low, low, low, high, high, high, high)
-    return _mm256_madd_epi16(pairs, unsafeBitCast(pairedWeights, to: SIMD4<Int64>.self))
-  }
-
-  private enum ThreeSampleWindow: FixedPointWindow {
-    @inline(__always) static var samples: Int { 3 }
-    @inline(__always) static var taps: Int { 4 }
-    @inline(__always) static func products(
-      _ pixels: UnsafePointer<UInt8>, _ weights: UnsafePointer<Int16>
-    ) -> SIMD4<Int64> {
-      pairedProducts(
-        pixels, weights,
-        SIMD32<Int8>(
-          0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1,
-          6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1))
-    }
-  }
-
-  private enum FourSampleWindow: FixedPointWindow {
-    @inline(__always) static var samples: Int { 4 }
-    @inline(__always) static var taps: Int { 4 }
-    @inline(__always) static func products(
-      _ pixels: UnsafePointer<UInt8>, _ weights: UnsafePointer<Int16>
-    ) -> SIMD4<Int64> {
-      pairedProducts(
-        pixels, weights,
-        SIMD32<Int8>(
-          0, -1, 4, -1, 1, -1, 5, -1, 2, -1, 6, -1, 3, -1, 7, -1,
-          8, -1, 12, -1, 9, -1, 13, -1, 10, -1, 14, -1, 11, -1, 15, -1))
-    }
-  }
-
-  @inline(__always) private func horizontalFixedPointPass<W: FixedPointWindow>(
-    _ window: W.Type, _ source: UnsafePointer<UInt8>, _ table: rsk_taps, _ destination: UnsafeMutablePointer<UInt8>
-  ) {
-    // Pixels below this can take as many steps as the longest window within the source: windows only move forward.
-    let steps = (table.most_taps &+ W.taps &- 1) / W.taps
-    let bytes = (steps &- 1) &* W.taps &* W.samples &+ 16
+  /// Pixels below this can have windows of `bytes`, from their first one on, within the source: windows only move forward.
+  @inline(__always) private func readablePixels(_ table: rsk_taps, _ samples: Int, _ bytes: Int) -> Int {
     var readable = table.length
     while readable > 0
-      && Int(table.first![readable &- 1]) &* W.samples &+ bytes > table.source_length &* W.samples
+      && Int(table.first![readable &- 1]) &* samples &+ bytes > table.source_length &* samples
     { readable &-= 1 }
-    var x = 0
-    if W.samples == 1 {
-      while x &+ 4 <= readable {
-        let (a, b) = (products(W.self, source, table, x), products(W.self, source, table, x &+ 1))
-        let (c, d) = (products(W.self, source, table, x &+ 2), products(W.self, source, table, x &+ 3))
-        let result = roundedSums(PlanarWindow.sums(a, b, c, d), table.precision)
-        store(unsafeBitCast(result, to: SIMD4<UInt32>.self)[0], at: destination + x)
-        x &+= 4
-      }
+    return readable
+  }
+
+  // MARK: Pixels of three or four samples: four taps of up to four rows at a time
+
+  private protocol ColourPixel {
+    static var samples: Int { get }
+    /// Bring the same sample of the first two pixels of 16 bytes together as 16-bit numbers, and of the next two.
+    static var firstPair: SIMD32<Int8> { get }
+    static var secondPair: SIMD32<Int8> { get }
+  }
+
+  private enum ThreeSamples: ColourPixel {
+    @inline(__always) static var samples: Int { 3 }
+    @inline(__always) static var firstPair: SIMD32<Int8> {
+      SIMD32(
+        0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1,
+        0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1)
     }
-    if W.samples > 1 {
-      // Four bytes at a time: what is too much belongs to the next pixel, which is written later.
-      while x < min(readable, table.length &- 1) {
-        let pixel = products(W.self, source, table, x)
-        let result = roundedSums(_mm_add_epi32(pixel.lowHalf, pixel.highHalf), table.precision)
-        store(unsafeBitCast(result, to: SIMD4<UInt32>.self)[0], at: destination + x &* W.samples)
-        x &+= 1
+    @inline(__always) static var secondPair: SIMD32<Int8> {
+      SIMD32(
+        6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1,
+        6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1)
+    }
+  }
+
+  private enum FourSamples: ColourPixel {
+    @inline(__always) static var samples: Int { 4 }
+    @inline(__always) static var firstPair: SIMD32<Int8> {
+      SIMD32(
+        0, -1, 4, -1, 1, -1, 5, -1, 2, -1, 6, -1, 3, -1, 7, -1,
+        0, -1, 4, -1, 1, -1, 5, -1, 2, -1, 6, -1, 3, -1, 7, -1)
+    }
+    @inline(__always) static var secondPair: SIMD32<Int8> {
+      SIMD32(
+        8, -1, 12, -1, 9, -1, 13, -1, 10, -1, 14, -1, 11, -1, 15, -1,
+        8, -1, 12, -1, 9, -1, 13, -1, 10, -1, 14, -1, 11, -1, 15, -1)
+    }
+  }
+
+  @inline(__always) private func horizontalColourPass<P: ColourPixel>(
+    _ pixel: P.Type, _ sources: UnsafePointer<UnsafeRawPointer?>, _ table: rsk_taps,
+    _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int
+  ) {
+    var row = 0
+    while row < rows {
+      let left = rows &- row
+      if left > 2 {
+        storeColourRows(P.self, sources + row, table, destinations + row, min(left, 4), hasFour: true)
+      } else {
+        storeColourRows(P.self, sources + row, table, destinations + row, left, hasFour: false)
       }
+      row &+= 4
+    }
+  }
+
+  /// Up to four rows, or up to two. A row that is missing is the last one once more.
+  @inline(__always) private func storeColourRows<P: ColourPixel>(
+    _ pixel: P.Type, _ sources: UnsafePointer<UnsafeRawPointer?>, _ table: rsk_taps,
+    _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, hasFour: Bool
+  ) {
+    func source(_ row: Int) -> UnsafePointer<UInt8> {
+      sources[min(row, rows &- 1)]!.assumingMemoryBound(to: UInt8.self)
+    }
+    func destination(_ row: Int) -> UnsafeMutablePointer<UInt8> {
+      destinations[min(row, rows &- 1)]!.assumingMemoryBound(to: UInt8.self)
+    }
+    let (sourceA, sourceB, sourceC, sourceD) = (source(0), source(1), source(2), source(3))
+    let (rowA, rowB, rowC, rowD) = (destination(0), destination(1), destination(2), destination(3))
+    let steps = (table.most_taps &+ 3) / 4
+    // Four bytes at a time: what is too much belongs to the next pixel, which is written later.
+    let end = min(
+      readablePixels(table, P.samples, (steps &- 1) &* 4 &* P.samples &+ 16), table.length &- 1)
+    let half = _mm256_set1_epi32(oneHalf(table.precision))
+    let shift = _mm_cvtsi32_si128(table.precision)
+    var x = 0
+    while x < end {
+      var offset = Int(table.first![x]) &* P.samples
+      var weights = table.weights!.assumingMemoryBound(to: Int16.self) + x &* table.sample_stride
+      let count = Int(table.count![x])
+      var (sumsAB, sumsCD) = (half, half)
+      var tap = 0
+      while tap < count {
+        let firstWeights = _mm256_set1_epi32(load(weights, as: Int32.self))
+        let secondWeights = _mm256_set1_epi32(load(weights + 2, as: Int32.self))
+        @inline(__always) func add(_ sums: inout SIMD4<Int64>, _ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>) {
+          let bytes = SIMD4<Int64>(
+            lowHalf: load(a + offset, as: SIMD2<Int64>.self), highHalf: load(b + offset, as: SIMD2<Int64>.self))
+          let first = _mm256_shuffle_epi8(bytes, unsafeBitCast(P.firstPair, to: SIMD4<Int64>.self))
+          let second = _mm256_shuffle_epi8(bytes, unsafeBitCast(P.secondPair, to: SIMD4<Int64>.self))
+          sums = rsi_add_pair_products_256(sums, first, firstWeights)
+          sums = rsi_add_pair_products_256(sums, second, secondWeights)
+        }
+        add(&sumsAB, sourceA, sourceB)
+        if hasFour { add(&sumsCD, sourceC, sourceD) }
+        tap &+= 4
+        offset &+= 4 &* P.samples
+        weights += 4
+      }
+      // Both packings saturate, the second to 0 ... 255; within 128 bits each, where rows A and C are in the first.
+      let words = _mm256_packs_epi32(_mm256_sra_epi32(sumsAB, shift), _mm256_sra_epi32(sumsCD, shift))
+      let pixels = unsafeBitCast(_mm256_packus_epi16(words, words), to: SIMD8<UInt32>.self)
+      let place = x &* P.samples
+      store(pixels[0], at: rowA + place)
+      store(pixels[4], at: rowB + place)
+      if hasFour {
+        store(pixels[1], at: rowC + place)
+        store(pixels[5], at: rowD + place)
+      }
+      x &+= 1
     }
     while x < table.length {
-      storeFixedPointPixel(source, table, x, W.samples, destination)
+      var row = 0
+      while row < rows {
+        storeFixedPointPixel(source(row), table, x, P.samples, destination(row))
+        row &+= 1
+      }
+      x &+= 1
+    }
+  }
+
+  // MARK: Pixels of one sample
+
+  /// Sixteen taps of four pixels at a time.
+  @inline(__always) private func horizontalSixteenTapPass(
+    _ source: UnsafePointer<UInt8>, _ table: rsk_taps, _ destination: UnsafeMutablePointer<UInt8>
+  ) {
+    let readable = readablePixels(table, 1, (table.most_taps &+ 15) / 16 &* 16)
+    @inline(__always) func products(_ x: Int) -> SIMD4<Int64> {
+      let pixels = source + Int(table.first![x])
+      let weights = table.weights!.assumingMemoryBound(to: Int16.self) + x &* table.sample_stride
+      let count = Int(table.count![x])
+      var products = SIMD4<Int64>(repeating: 0)
+      var tap = 0
+      while tap < count {
+        products = rsi_add_pair_products_256(
+          products, _mm256_cvtepu8_epi16(load(pixels + tap, as: SIMD2<Int64>.self)),
+          load(weights + tap, as: SIMD4<Int64>.self))
+        tap &+= 16
+      }
+      return products
+    }
+    var x = 0
+    while x &+ 4 <= readable {
+      let ab = _mm256_hadd_epi32(products(x), products(x &+ 1))
+      let quarters = _mm256_hadd_epi32(ab, _mm256_hadd_epi32(products(x &+ 2), products(x &+ 3)))
+      let result = roundedSums(_mm_add_epi32(quarters.lowHalf, quarters.highHalf), table.precision)
+      store(unsafeBitCast(result, to: SIMD4<UInt32>.self)[0], at: destination + x)
+      x &+= 4
+    }
+    while x < table.length {
+      storeFixedPointPixel(source, table, x, 1, destination)
       x &+= 1
     }
   }
@@ -186,8 +244,7 @@ import CShims
   ) {
     let first = table.first!
     let weights = table.weights!.assumingMemoryBound(to: Int16.self)
-    var readable = table.length
-    while readable > 0 && Int(first[readable &- 1]) &+ 4 > table.source_length { readable &-= 1 }
+    let readable = readablePixels(table, 1, 4)
     var x = 0
     while x &+ 8 <= readable {
       // Four samples of each of four pixels, as 16-bit numbers.
@@ -210,21 +267,6 @@ import CShims
       storeFixedPointPixel(source, table, x, 1, destination)
       x &+= 1
     }
-  }
-
-  @inline(__always) private func products<W: FixedPointWindow>(
-    _ window: W.Type, _ source: UnsafePointer<UInt8>, _ table: rsk_taps, _ x: Int
-  ) -> SIMD4<Int64> {
-    let pixels = source + Int(table.first![x]) &* W.samples
-    let weights = table.weights!.assumingMemoryBound(to: Int16.self) + x &* table.sample_stride
-    let count = Int(table.count![x])
-    var products = W.products(pixels, weights)
-    var tap = W.taps
-    while tap < count {
-      products = _mm256_add_epi32(products, W.products(pixels + tap &* W.samples, weights + tap))
-      tap &+= W.taps
-    }
-    return products
   }
 
   /// Four sums as the first four samples.

@@ -205,13 +205,20 @@ RSI void rsi_store_doubles(double *p, intptr_t count, rsi_doubles vector) {
 #endif
 
 #if defined(__AVX2__)
+/* sum + the products of two neighbouring int16 each */
+RSI __m256i rsi_add_pair_products_256(__m256i sum, __m256i a, __m256i b) {
+#if defined(__AVX512VNNI__)
+  return _mm256_dpwssd_epi32(sum, a, b);
+#else
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));
+#endif
+}
 /* Vectors of integers. Within 128 bits each: the bytes of the lower, or upper, halves of two vectors in turn. */
 #if defined(__AVX512F__)
 typedef __m512i rsi_integers;
 RSI rsi_integers rsi_repeated_int32(int32_t value) { return _mm512_set1_epi32(value); }
 RSI rsi_integers rsi_low_bytes(rsi_integers a, rsi_integers b) { return _mm512_unpacklo_epi8(a, b); }
 RSI rsi_integers rsi_high_bytes(rsi_integers a, rsi_integers b) { return _mm512_unpackhi_epi8(a, b); }
-/* sum + the products of two neighbouring int16 each */
 RSI rsi_integers rsi_add_pair_products(rsi_integers sum, rsi_integers a, rsi_integers b) {
   return _mm512_dpwssd_epi32(sum, a, b);
 }
@@ -228,7 +235,7 @@ RSI rsi_integers rsi_repeated_int32(int32_t value) { return _mm256_set1_epi32(va
 RSI rsi_integers rsi_low_bytes(rsi_integers a, rsi_integers b) { return _mm256_unpacklo_epi8(a, b); }
 RSI rsi_integers rsi_high_bytes(rsi_integers a, rsi_integers b) { return _mm256_unpackhi_epi8(a, b); }
 RSI rsi_integers rsi_add_pair_products(rsi_integers sum, rsi_integers a, rsi_integers b) {
-  return _mm256_add_epi32(sum, _mm256_madd_epi16(a, b));
+  return rsi_add_pair_products_256(sum, a, b);
 }
 RSI rsi_integers rsi_shifted_bytes(rsi_integers a, rsi_integers b, rsi_integers c, rsi_integers d, int32_t shift) {
   __m128i count = _mm_cvtsi32_si128(shift);
