@@ -9,6 +9,7 @@ protocol Arithmetic {
   associatedtype Vector: BitwiseCopyable
   static var lanes: Int { get }
   static func splat(_ value: Scalar) -> Vector
+  static func first(_ vector: Vector) -> Scalar
   static func product(_ a: Scalar, _ b: Scalar) -> Scalar
   static func product(_ a: Vector, _ b: Vector) -> Vector
   /// c + a * b: rounds once where the instruction set has a fused multiply-add, twice on the baseline.
@@ -49,6 +50,7 @@ protocol Arithmetic {
 enum Float32Arithmetic: Arithmetic {
   @inline(__always) static var lanes: Int { FloatVector.scalarCount }
   @inline(__always) static func splat(_ value: Float) -> FloatVector { FloatVector(repeating: value) }
+  @inline(__always) static func first(_ vector: FloatVector) -> Float { vector[0] }
   @inline(__always) static func product(_ a: Float, _ b: Float) -> Float { a * b }
   @inline(__always) static func product(_ a: FloatVector, _ b: FloatVector) -> FloatVector { a * b }
   @inline(__always) static func multiplyAdd(_ c: Float, _ a: Float, _ b: Float) -> Float {
@@ -129,6 +131,7 @@ enum Float32Arithmetic: Arithmetic {
 enum Float64Arithmetic: Arithmetic {
   @inline(__always) static var lanes: Int { DoubleVector.scalarCount }
   @inline(__always) static func splat(_ value: Double) -> DoubleVector { DoubleVector(repeating: value) }
+  @inline(__always) static func first(_ vector: DoubleVector) -> Double { vector[0] }
   @inline(__always) static func product(_ a: Double, _ b: Double) -> Double { a * b }
   @inline(__always) static func product(_ a: DoubleVector, _ b: DoubleVector) -> DoubleVector { a * b }
   @inline(__always) static func multiplyAdd(_ c: Double, _ a: Double, _ b: Double) -> Double {

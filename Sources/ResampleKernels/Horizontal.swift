@@ -378,22 +378,3 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
     x &+= 1
   }
 }
-
-/// Stores `sums` of each vector of the samples of a pixel; it gets the first of them and how to load its like.
-@inline(__always) private func forEachVector<A: Arithmetic>(
-  _ arithmetic: A.Type, _ lanes: Int, _ output: UnsafeMutablePointer<A.Scalar>,
-  _ sums: (_ lane: Int, _ samples: (UnsafePointer<A.Scalar>) -> A.Vector) -> A.Vector
-) {
-  var lane = 0
-  while lane &+ A.lanes <= lanes {
-    store(sums(lane) { load($0, as: A.Vector.self) }, at: output + lane)
-    lane &+= A.lanes
-  }
-  if lane == lanes { return }
-  #if RESAMPLE_BASELINE
-    // The last vector begins among the samples before: there is one, because fewer samples do not come here.
-    store(sums(lanes &- A.lanes) { load($0, as: A.Vector.self) }, at: output + (lanes &- A.lanes))
-  #else
-    A.storePart(sums(lane) { A.loadPart($0, count: lanes &- lane) }, at: output + lane, count: lanes &- lane)
-  #endif
-}

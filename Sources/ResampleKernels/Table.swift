@@ -23,6 +23,14 @@ import CShims
   _ row: UnsafeMutableRawPointer, _ streams: Bool
 ) { verticalPass(Float64Arithmetic.self, rows, weights, count, samples, row, streams) }
 
+@inline(never) private func verticalPlaneFloat32(
+  _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ samples: Int, _ plane: UnsafeMutableRawPointer
+) { verticalPlanePass(Float32Arithmetic.self, source, taps, samples, plane) }
+
+@inline(never) private func verticalPlaneFloat64(
+  _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ samples: Int, _ plane: UnsafeMutableRawPointer
+) { verticalPlanePass(Float64Arithmetic.self, source, taps, samples, plane) }
+
 @inline(never) private func bilinearFloat32(
   _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_taps>,
   _ lanes: Int, _ row: UnsafeMutableRawPointer
@@ -76,6 +84,7 @@ import CShims
       verticalFloat32(rows!, weights!, count, samples, row!, streams)
     },
     bilinear: { bilinearFloat32($0!, $1!, $2, $3!, $4, $5!) },
+    vertical_plane: { verticalPlaneFloat32($0!, $1!, $2, $3!) },
     most_expanded: Float32Arithmetic.lanes &- 1)
   table.pointee.float64 = rsk_passes(
     horizontal: { horizontalFloat64($0!, $1!, $2, $3!, $4, $5) },
@@ -83,6 +92,7 @@ import CShims
       verticalFloat64(rows!, weights!, count, samples, row!, streams)
     },
     bilinear: { bilinearFloat64($0!, $1!, $2, $3!, $4, $5!) },
+    vertical_plane: { verticalPlaneFloat64($0!, $1!, $2, $3!) },
     most_expanded: Float64Arithmetic.lanes &- 1)
   table.pointee.fixed_point = rsk_passes(
     horizontal: { sources, taps, lanes, destinations, rows, _ in
@@ -90,7 +100,7 @@ import CShims
     },
     vertical: { rows, weights, count, precision, samples, row, _ in
       verticalFixedPoint(rows!, weights!, count, precision, samples, row!)
-    }, bilinear: nil, most_expanded: mostExpandedBytes)
+    }, bilinear: nil, vertical_plane: nil, most_expanded: mostExpandedBytes)
 
   // In the order of RSK_FLOAT32 ... RSK_UINT8_FIXED, then the first seven in rows of double.
   table.pointee.conversions = (

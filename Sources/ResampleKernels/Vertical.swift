@@ -99,3 +99,56 @@ import CShims
   }
   return sum
 }
+
+/// Combines the rows of a small plane, `samples` each and one behind the other, to all rows of another.
+@inline(__always) func verticalPlanePass<A: Arithmetic>(
+  _ arithmetic: A.Type, _ source: UnsafeRawPointer, _ table: UnsafePointer<rsk_taps>, _ samples: Int,
+  _ destination: UnsafeMutableRawPointer
+) {
+  let source = source.assumingMemoryBound(to: A.Scalar.self)
+  let destination = destination.assumingMemoryBound(to: A.Scalar.self)
+  let allWeights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
+  var y = 0
+  while y < table.pointee.length {
+    let rows = source + Int(table.pointee.first![y]) &* samples
+    let weights = allWeights + y &* table.pointee.sample_stride
+    let count = Int(table.pointee.count![y])
+    forEachVector(A.self, samples, destination + y &* samples) { i, load in
+      var sums = A.product(A.splat(weights[0]), load(rows + i))
+      var k = 1
+      while k < count {
+        sums = A.multiplyAdd(sums, A.splat(weights[k]), load(rows + (k &* samples &+ i)))
+        k &+= 1
+      }
+      return sums
+    }
+    y &+= 1
+  }
+}
+
+/// Stores `sums` of each vector of `lanes` samples, of a pixel or a row; it gets the first of them and how to load its like.
+@inline(__always) func forEachVector<A: Arithmetic>(
+  _ arithmetic: A.Type, _ lanes: Int, _ output: UnsafeMutablePointer<A.Scalar>,
+  _ sums: (_ lane: Int, _ samples: (UnsafePointer<A.Scalar>) -> A.Vector) -> A.Vector
+) {
+  var lane = 0
+  while lane &+ A.lanes <= lanes {
+    store(sums(lane) { load($0, as: A.Vector.self) }, at: output + lane)
+    lane &+= A.lanes
+  }
+  if lane == lanes { return }
+  #if RESAMPLE_BASELINE
+    if lanes >= A.lanes {
+      // The last vector begins among the samples before.
+      store(sums(lanes &- A.lanes) { load($0, as: A.Vector.self) }, at: output + (lanes &- A.lanes))
+      return
+    }
+    while lane < lanes {
+      // One sample in every lane.
+      output[lane] = A.first(sums(lane) { A.splat($0[0]) })
+      lane &+= 1
+    }
+  #else
+    A.storePart(sums(lane) { A.loadPart($0, count: lanes &- lane) }, at: output + lane, count: lanes &- lane)
+  #endif
+}

@@ -214,6 +214,52 @@ def test_nan_and_infinity_touch_only_what_reads_them(dtype: np.dtype[Any], speci
 # ---- Long axes and large outputs -------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"mode": "bilinear"},
+        {"mode": "bicubic"},
+        {"mode": "bicubic", "align_corners": True},
+        {"mode": "bilinear", "antialias": True},
+        {"mode": "area"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(
+    ("length", "size"),
+    [
+        ((1, 3), (2, 5)),
+        ((7, 7), (14, 14)),
+        ((5, 9), (11, 8)),
+        ((40, 33), (47, 70)),
+        ((20, 6), (7, 40)),
+        ((17, 2), (18, 31)),
+        ((3, 40), (50, 44)),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_small_planes_of_a_large_batch_are_as_on_their_own(
+    dtype: str, length: tuple[int, int], size: tuple[int, int], options: dict[str, Any]
+) -> None:
+    input = samples((30, 3, *length), np.dtype(dtype))
+    one_by_one = np.concatenate([sr.interpolate(input[image : image + 1], size, **options) for image in range(30)])
+    frame = np.full(one_by_one.size + 64, -7, dtype)  # what lies beside the output must stay
+    for begin in (0, 1, 32):
+        out = frame[begin : begin + one_by_one.size].reshape(one_by_one.shape)
+        sr.interpolate(input, size, **options, out=out)
+        assert_same_bits(out, one_by_one)
+        assert (frame[:begin] == -7).all()
+        assert (frame[begin + out.size :] == -7).all()
+        frame[:] = -7
+    # A plane of NaN, and a corner, show nowhere else.
+    input[4, 1], input[9, 2, -1, -1] = np.nan, np.nan
+    spoilt = sr.interpolate(input, size, **options)
+    expected = np.concatenate([sr.interpolate(input[image : image + 1], size, **options) for image in range(30)])
+    assert_same_bits(spoilt, expected)
+    assert np.isnan(spoilt[4, 1]).all()
+    assert not np.isnan(np.delete(spoilt, [4, 9], 0)).any()
+
+
 def test_linear_is_right_on_an_axis_of_2_to_the_24_samples() -> None:
     length = 2**24
     input = samples((1, 1, length), np.float32)

@@ -66,6 +66,8 @@ typedef struct rsk_taps {
 typedef void (*rsk_bilinear)(const void *const *rows, const void *weights, intptr_t count, const rsk_taps *taps,
                              intptr_t lanes, void *destination);
 
+typedef void (*rsk_vertical_plane)(const void *source, const rsk_taps *taps, intptr_t samples, void *destination);
+
 /*
  * The passes of one arithmetic. `streams`: the row goes past the caches to memory, because it will not be read again soon;
  * a kernel may ignore it. The caller ends with rsk_finish_streaming.
@@ -82,6 +84,11 @@ typedef struct rsk_passes {
    * arithmetic has none.
    */
   rsk_bilinear bilinear;
+  /*
+   * The vertical pass of all rows of a plane, each of which lies behind the one before it; taps along the rows. NULL where
+   * an arithmetic has none.
+   */
+  rsk_vertical_plane vertical_plane;
   /*
    * The horizontal pass takes pixels of up to so many samples as so many pixels of one, with a table that has an entry for
    * each of them.

@@ -1,20 +1,25 @@
 import CShims
 
-/// The table of an axis with an entry for each sample of a pixel, so that kernels take the row as one of single samples.
+/// The table of an axis with an entry for each sample of a pixel, so that kernels take the row as one of single samples;
+/// and for each of several rows that lie one behind the other, so that kernels take them as one.
 struct ExpandedTaps: ~Copyable {
   let taps: rsk_taps
   private let memory: Buffer<UInt8>
 
   /// Whether kernels can have pixels of so many samples so; they take `most`.
-  static func canExpand(_ table: rsk_taps, samplesOfPixel lanes: Int, _ arithmetic: Arithmetic?, most: Int) -> Bool {
+  static func canExpand(
+    _ table: rsk_taps, samplesOfPixel lanes: Int, _ arithmetic: Arithmetic?, most: Int
+  ) -> Bool {
     lanes > 1 && lanes <= most && table.source_length <= Int(Int32.max) / lanes
       && (arithmetic != .fixedPoint || table.byte_weights != nil)
   }
 
   /// Without an arithmetic samples are copied: the table has indices alone.
-  init(_ table: rsk_taps, samplesOfPixel lanes: Int, _ arithmetic: Arithmetic?) throws(ResampleError) {
+  init(
+    _ table: rsk_taps, samplesOfPixel lanes: Int, rows: Int = 1, _ arithmetic: Arithmetic?
+  ) throws(ResampleError) {
     let isFixedPoint = arithmetic == .fixedPoint
-    let length = try checkedProduct(table.length, lanes)
+    let length = try checkedProduct(table.length, try checkedProduct(lanes, rows))
     let weightRows = arithmetic == nil ? 0 : isFixedPoint ? (table.most_taps + 3) / 4 * 2 : table.most_taps
     let weightSize = isFixedPoint ? MemoryLayout<Int32>.size : arithmetic?.weightSize ?? 0
     // Each row has room for what is read behind it.
@@ -30,14 +35,16 @@ struct ExpandedTaps: ~Copyable {
     let first = (weights + weightBytes).assumingMemoryBound(to: Int32.self)
     let count = first + stride
     func expand<T: BitwiseCopyable & ExpressibleByIntegerLiteral>(
-      _ source: UnsafePointer<T>, to entries: UnsafeMutablePointer<T>, _ entry: (T, Int) -> T
+      _ source: UnsafePointer<T>, to entries: UnsafeMutablePointer<T>, _ entry: (T, _ row: Int, _ lane: Int) -> T
     ) {
       var output = 0
-      for x in 0..<table.length {
-        let value = source[x]
-        for lane in 0..<lanes {
-          entries[output] = entry(value, lane)
-          output += 1
+      for row in 0..<rows {
+        for x in 0..<table.length {
+          let value = source[x]
+          for lane in 0..<lanes {
+            entries[output] = entry(value, row, lane)
+            output += 1
+          }
         }
       }
       while output < stride {
@@ -45,15 +52,17 @@ struct ExpandedTaps: ~Copyable {
         output += 1
       }
     }
-    expand(table.first, to: first) { $0 * Int32(truncatingIfNeeded: lanes) + Int32(truncatingIfNeeded: $1) }
-    if arithmetic != nil { expand(table.count, to: count) { value, _ in value } }
+    expand(table.first, to: first) { value, row, lane in
+      Int32(truncatingIfNeeded: (row * table.source_length + Int(value)) * lanes + lane)
+    }
+    if arithmetic != nil { expand(table.count, to: count) { value, _, _ in value } }
     func expandWeights<T: BitwiseCopyable & ExpressibleByIntegerLiteral>(
       _ type: T.Type, _ source: UnsafeRawPointer, _ sourceStride: Int
     ) {
       let source = source.assumingMemoryBound(to: T.self)
       let weights = weights.assumingMemoryBound(to: T.self)
       for row in 0..<weightRows {
-        expand(source + row * sourceStride, to: weights + row * stride) { value, _ in value }
+        expand(source + row * sourceStride, to: weights + row * stride) { value, _, _ in value }
       }
     }
     switch arithmetic {
@@ -66,14 +75,19 @@ struct ExpandedTaps: ~Copyable {
     var taps = table
     taps.first = UnsafePointer(first)
     taps.count = UnsafePointer(count)
-    taps.source_length = table.source_length * lanes
+    taps.source_length = table.source_length * lanes * rows
     taps.length = length
-    taps.interior_start = table.interior_start * lanes
-    taps.interior_end = table.interior_end * lanes
+    let hasInterior = table.interior_start < table.interior_end
+    taps.interior_start = hasInterior ? table.interior_start * lanes : length
+    taps.interior_end = hasInterior ? (table.interior_end + (rows - 1) * table.length) * lanes : length
+    if rows > 1 {
+      // The ends of rows are in the middle.
+      for x in 0..<table.length { taps.fewest_taps = min(taps.fewest_taps, Int(table.count[x])) }
+    }
     taps.step = lanes
     taps.spans = TapSpans(first, length: length, step: lanes).lengths
     let longest = arithmetic == nil ? Int(RSK_BYTES) : Int(RSK_LANES)
-    let repeats = lanes & (lanes - 1) == 0 && table.period <= longest / lanes
+    let repeats = rows == 1 && lanes & (lanes - 1) == 0 && table.period <= longest / lanes
     taps.period = repeats ? table.period * lanes : 0
     taps.advance = repeats ? table.advance * lanes : 0
     if isFixedPoint {

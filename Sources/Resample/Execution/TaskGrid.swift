@@ -16,8 +16,8 @@ struct TaskGrid {
   private let tasksPerPlane: Int
 
   /// Each plane has `height` rows, each of which reads and writes `rowCost` bytes; a task has at most `longestTask`
-  /// rows.
-  init(planes: Int, height: Int, rowCost: Int, longestTask: Int = .max) {
+  /// rows, or all rows of some planes.
+  init(planes: Int, height: Int, rowCost: Int, longestTask: Int = .max, dividesPlanes: Bool = true) {
     // Below this waking a thread costs more than it gains; tasks are no smaller than a quarter of it.
     let worthAThread = 128 << 10
     let planeCost = height.multipliedReportingOverflow(by: rowCost).partialValue
@@ -27,7 +27,8 @@ struct TaskGrid {
     let wanted = threads == 1 ? 1 : threads * 4
     let blocks = planes == 0 || planes >= wanted ? 1 : (wanted + planes - 1) / planes
     let fewestRows = max(1, worthAThread / 4 / max(rowCost, 1))
-    rowsPerTask = max(1, min(height, longestTask, max((height + blocks - 1) / blocks, fewestRows)))
+    rowsPerTask =
+      dividesPlanes ? max(1, min(height, longestTask, max((height + blocks - 1) / blocks, fewestRows))) : max(1, height)
     tasksPerPlane = (height + rowsPerTask - 1) / rowsPerTask
     // Small planes go together.
     planesPerTask =

@@ -35,6 +35,9 @@ struct Volume {
 
   var hasDenseRows: Bool { pixelStride == pixelSize }
 
+  /// Whether the rows of a slice lie one behind the other.
+  var hasDenseSlices: Bool { hasDenseRows && (height == 1 || rowStride == width * pixelSize) }
+
   /// Whether every row starts at a multiple of `alignment` bytes.
   func isAligned(to alignment: Int) -> Bool {
     let bits = Int(bitPattern: origin) | batchStride | channelStride | depthStride | rowStride

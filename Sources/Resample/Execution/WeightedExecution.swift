@@ -24,6 +24,8 @@ struct WeightedExecution {
   let sourceRowSize: Int
   /// Rows are combined before they are resampled: docs/architecture.md#order-of-the-passes.
   let isHeightFirst: Bool
+  /// The rows of a plane pass the kernels together.
+  let isPlanewise: Bool
   /// The kernel that does width and height at once, where that is possible.
   let bilinear: rsk_bilinear?
   /// Rows of the input can be read, and rows of the output written, by the passes themselves.
@@ -38,6 +40,9 @@ struct WeightedExecution {
   let rowsAhead: Int
   let grid: TaskGrid
   private static let cachedOutput = 32 << 20
+  /// Planes of so few samples between the passes, and so many of them, are worth a table for all their rows.
+  private static let smallPlane = 2048
+  private static let manyPlanes = 16
   private var memory: UnsafeMutableRawPointer?
 
   /// The pass along one axis.
@@ -104,6 +109,13 @@ struct WeightedExecution {
       readsInPlace && !isHeightFirst && lanes > passes.most_expanded && !height.isIdentity && !width.isIdentity
       && height.taps.most_taps <= 2 && width.taps.most_taps <= 2
     bilinear = isBilinear ? passes.bilinear : nil
+    // A plane takes a few kernel calls then, instead of a few for each row.
+    let planeSamples = source.height * destination.width
+    isPlanewise =
+      passes.vertical_plane != nil && readsInPlace && writesInPlace && !streams && !isHeightFirst && lanes == 1
+      && depth.isIdentity && source.depth == 1 && !height.isIdentity && !width.isIdentity
+      && source.hasDenseSlices && destination.hasDenseSlices
+      && planeSamples <= WeightedExecution.smallPlane && destination.planes >= WeightedExecution.manyPlanes
     // The slices of a task are to stay in the cache between the passes, but a task also begins by resampling the rows
     // of a whole height window: it takes several times as many.
     let sliceBytes = 256 << 10
@@ -113,10 +125,10 @@ struct WeightedExecution {
     grid = TaskGrid(
       planes: destination.planes, height: destination.height,
       rowCost: Int(Double(destination.depth) * Double(rowSize) + sourceBytes / Double(destination.height)),
-      longestTask: longestTask)
+      longestTask: longestTask, dividesPlanes: !isPlanewise)
     workspace = try Workspace(
       unpackedRowSize: width.isIdentity || readsInPlace ? 0 : sourceRowSize,
-      ringRows: height.isIdentity ? 0 : height.ringLength,
+      ringRows: height.isIdentity ? 0 : isPlanewise ? max(height.ringLength, source.height) : height.ringLength,
       ringRowSize: bilinear != nil ? 0 : isHeightFirst ? sourceRowSize : rowSize,
       combinedRowSize: isHeightFirst ? sourceRowSize : 0,
       slices: depth.isIdentity ? 0 : depth.ringLength, rowsPerSlice: grid.rowsPerTask,
@@ -138,10 +150,12 @@ struct WeightedExecution {
 
   /// Fails when there is no memory for the workspace, before anything is written.
   mutating func run() throws(ResampleError) {
-    if !width.isIdentity
+    let isExpanded =
+      !width.isIdentity
       && ExpandedTaps.canExpand(width.taps, samplesOfPixel: lanes, arithmetic, most: passes.most_expanded)
-    {
-      let expanded = try ExpandedTaps(width.taps, samplesOfPixel: lanes, arithmetic)
+    if isExpanded || isPlanewise {
+      let expanded = try ExpandedTaps(
+        width.taps, samplesOfPixel: lanes, rows: isPlanewise ? source.height : 1, arithmetic)
       try runTasks(expanded.taps, 1)
       // Tasks have the address alone: the memory has to live until here.
       withExtendedLifetime(expanded) {}

@@ -52,6 +52,10 @@ struct WeightedTask {
     for plane in task.planes {
       input = shared.source.plane(plane)
       let output = shared.destination.plane(plane)
+      if shared.isPlanewise {
+        fillPlane(output.row(0, 0))
+        continue
+      }
       forgetRows()
       for z in 0..<shared.destination.depth {
         if !shared.depth.isIdentity { prepareSlices(for: z) }
@@ -77,6 +81,16 @@ struct WeightedTask {
     }
     if !shared.depth.isIdentity {
       for slot in 0..<shared.depth.ringLength { sliceTags[slot] = -1 }
+    }
+  }
+
+  /// All rows at once: first behind the width pass, one behind the other, then combined.
+  private func fillPlane(_ plane: UnsafeMutableRawPointer) {
+    pendingSources[0] = UnsafeRawPointer(input.row(0, 0))
+    pendingResults[0] = ring
+    resamplePendingRows(1, false)
+    withUnsafePointer(to: shared.height.taps) {
+      shared.passes.vertical_plane(ring, $0, shared.destination.width, plane)
     }
   }
 
