@@ -105,7 +105,8 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
 ) {
   // Samples are gathered four taps at a time where taps are neighbours: up to three behind the last are read.
   let gathersFour = R.windows == 0 && table.pointee.step == 1
-  let reach = R.windows == 0 ? (gathersFour ? 4 : 1) : R.windows &* A.lanes &- (table.pointee.step &- 1)
+  // From the first sample of the last vector on; that of one before it may be the other samples of the pixel further on.
+  let reach = R.windows == 0 ? (gathersFour ? 4 : table.pointee.step) : R.windows &* A.lanes
   var vectors = (table.pointee.interior_end &- x) / A.lanes
   while vectors > 0 {
     let x = x &+ (vectors &- 1) &* A.lanes
