@@ -182,7 +182,7 @@ def samples(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
     return generator.random(shape, np.float32).astype(dtype)
 
 
-# The table of the issue "Speed"; the goals are ratios of times on one thread.
+# What has goals: ratios of times on one thread.
 _X2 = functools.partial(Case, "bilinear", (1, 64, 128, 128), 2)
 _PHOTO = functools.partial(Case, shape=(1, 3, 1080, 1920), to=(224, 224), antialias=True)
 

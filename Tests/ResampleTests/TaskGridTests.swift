@@ -12,14 +12,17 @@ func tasksCoverEveryRowOnce(_ threads: Int) throws {
     (1, 1, 1, 100), (1, 1000, 4096, .max), (3, 1000, 4096, 10), (500, 4, 16, .max), (5, 77, 1 << 20, .max),
     (100_000, 2, 8, .max), (0, 5, 8, .max),
   ] {
-    let grid = TaskGrid(planes: planes, height: height, rowCost: rowCost, longestTask: longest)
-    var times = [Int](repeating: 0, count: planes * height)
-    for index in 0..<grid.count {
-      let task = grid[index]
-      #expect(task.rows.count <= min(longest, grid.rowsPerTask))
-      for plane in task.planes { for row in task.rows { times[plane * height + row] += 1 } }
+    for dividesPlanes in [true, false] {
+      let grid = TaskGrid(
+        planes: planes, height: height, rowCost: rowCost, longestTask: longest, dividesPlanes: dividesPlanes)
+      var times = [Int](repeating: 0, count: planes * height)
+      for index in 0..<grid.count {
+        let task = grid[index]
+        #expect(dividesPlanes ? task.rows.count <= min(longest, grid.rowsPerTask) : task.rows == 0..<height)
+        for plane in task.planes { for row in task.rows { times[plane * height + row] += 1 } }
+      }
+      #expect(times.allSatisfy { $0 == 1 })
+      #expect(grid.threads <= threads)
     }
-    #expect(times.allSatisfy { $0 == 1 })
-    #expect(grid.threads <= threads)
   }
 }
