@@ -18,7 +18,10 @@ enum { RSK_BASELINE = 0, RSK_AVX2 = 1, RSK_AVX512 = 2 };
  * point tap_stride is 1 and sample_stride a multiple of RSK_TAPS_AT_ONCE, or RSK_FEW_TAPS where no sample has more taps:
  * kernels take so many at a time.
  */
-enum { RSK_FEW_TAPS = 4, RSK_TAPS_AT_ONCE = 16, RSK_ROWS_AT_ONCE = 4 };
+enum { RSK_FEW_TAPS = 4, RSK_TAPS_AT_ONCE = 16 };
+
+/* Width passes get up to so many rows in one call. */
+enum { RSK_ROWS_AT_ONCE = 8 };
 
 /*
  * Repetitions of weights are looked for up to RSK_LANES samples, those of the bytes that are copied up to RSK_BYTES. Kernels

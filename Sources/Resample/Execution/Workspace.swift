@@ -2,7 +2,7 @@ import CShims
 
 /// The scratch memory of one thread of a weighted run: offsets of its parts.
 ///
-/// Its size is ring rows * row + slices * rows of a task * row + five rows of the input and one of the output, each only
+/// Its size is ring rows * row + slices * rows of a task * row + nine rows of the input and one of the output, each only
 /// where it is needed: never a whole image.
 struct Workspace {
   /// Rows of the input in the arithmetic.
