@@ -30,6 +30,10 @@ tools:
 
 build: $(LIBRARY)
 
+# swift build does not see that the kernels were compiled with these.
+Sources/ResampleKernels/Table.swift: $(wildcard Sources/CShims/include/*.h)
+	touch $@
+
 $(LIBRARY): $(SOURCES) | tools
 	swift build -c release --product resample --scratch-path $(BUILD)
 	@touch $@
