@@ -319,6 +319,16 @@ func fixedPointPassesAreExact(_ set: InstructionSet) throws {
   }
 }
 
+/// Indices are 32-bit numbers, also those of several samples a pixel or several rows.
+@Test func tablesWhoseIndicesDoNotFitAreNotExpanded() {
+  var table = rsk_taps()
+  table.source_length = Int(Int32.max) / 6
+  #expect(ExpandedTaps.fits(table, samplesOfPixel: 3, rows: 2))
+  #expect(!ExpandedTaps.fits(table, samplesOfPixel: 3, rows: 3))
+  #expect(ExpandedTaps.canExpand(table, samplesOfPixel: 6, .float32, most: 15))
+  #expect(!ExpandedTaps.canExpand(table, samplesOfPixel: 7, .float32, most: 15))
+}
+
 /// Two bytes hold weights up to 127 * 256 + 127; a table with a larger one has no such bytes.
 @Test func weightsThatFitInBytesAreSplit() throws {
   let weights: [Int16] = [32639, -32768, -1, 128, 0, 127, -129, 255]

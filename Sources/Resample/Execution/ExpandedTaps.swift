@@ -6,11 +6,16 @@ struct ExpandedTaps: ~Copyable {
   let taps: rsk_taps
   private let memory: Buffer<UInt8>
 
+  /// Whether the indices of so many samples a pixel, and rows, fit into the table.
+  static func fits(_ table: rsk_taps, samplesOfPixel lanes: Int, rows: Int = 1) -> Bool {
+    table.source_length <= Int(Int32.max) / lanes / rows
+  }
+
   /// Whether kernels can have pixels of so many samples so; they take `most`.
   static func canExpand(
     _ table: rsk_taps, samplesOfPixel lanes: Int, _ arithmetic: Arithmetic?, most: Int
   ) -> Bool {
-    lanes > 1 && lanes <= most && table.source_length <= Int(Int32.max) / lanes
+    lanes > 1 && lanes <= most && fits(table, samplesOfPixel: lanes)
       && (arithmetic != .fixedPoint || table.byte_weights != nil)
   }
 

@@ -115,6 +115,7 @@ struct WeightedExecution {
       passes.vertical_plane != nil && readsInPlace && writesInPlace && !streams && !isHeightFirst && lanes == 1
       && depth.isIdentity && source.depth == 1 && !height.isIdentity && !width.isIdentity
       && source.hasDenseSlices && destination.hasDenseSlices
+      && ExpandedTaps.fits(width.taps, samplesOfPixel: 1, rows: source.height)
       && planeSamples <= WeightedExecution.smallPlane && destination.planes >= WeightedExecution.manyPlanes
     // The slices of a task are to stay in the cache between the passes, but a task also begins by resampling the rows
     // of a whole height window: it takes several times as many.
