@@ -15,14 +15,6 @@ protocol Arithmetic {
   /// c + a * b: rounds once where the instruction set has a fused multiply-add, twice on the baseline.
   static func multiplyAdd(_ c: Scalar, _ a: Scalar, _ b: Scalar) -> Scalar
   static func multiplyAdd(_ c: Vector, _ a: Vector, _ b: Vector) -> Vector
-  /// Stores past the caches to an address aligned to the vector.
-  static func stream(_ vector: Vector, to address: UnsafeMutableRawPointer)
-  /// The samples at `first[0]`, `first[1]`, ..., a vector of them.
-  static func gather(_ samples: UnsafePointer<Scalar>, _ first: UnsafePointer<Int32>) -> Vector
-  /// The samples at `first[0]`, `first[1]`, ..., those behind them, those behind these, and once more: four vectors.
-  static func gatherFour(
-    _ samples: UnsafePointer<Scalar>, _ first: UnsafePointer<Int32>
-  ) -> (Vector, Vector, Vector, Vector)
   /// In each lane: count > tap ? a : b.
   static func select(_ count: UnsafePointer<Int32>, above tap: Int32, _ a: Vector, _ b: Vector) -> Vector
   #if !RESAMPLE_BASELINE
@@ -30,9 +22,6 @@ protocol Arithmetic {
     static func lanes(_ first: UnsafePointer<Int32>, from base: Int32) -> rsi_lanes
     static func permute(_ window: Vector, _ lanes: rsi_lanes) -> Vector
     static func permute(_ low: Vector, _ high: Vector, _ lanes: rsi_lanes) -> Vector
-    /// The first `count` lanes alone: no other sample is touched. Those behind them are 0; any count will do.
-    static func loadPart(_ samples: UnsafePointer<Scalar>, count: Int) -> Vector
-    static func storePart(_ vector: Vector, at samples: UnsafeMutablePointer<Scalar>, count: Int)
   #endif
 }
 
@@ -67,36 +56,6 @@ enum Float32Arithmetic: Arithmetic {
       c.addingProduct(a, b)
     #endif
   }
-  @inline(__always) static func stream(_ vector: FloatVector, to address: UnsafeMutableRawPointer) {
-    rsi_stream_floats(address, vector)
-  }
-  @inline(__always) static func gather(_ p: UnsafePointer<Float>, _ f: UnsafePointer<Int32>) -> FloatVector {
-    #if RESAMPLE_AVX512
-      FloatVector(
-        p[Int(f[0])], p[Int(f[1])], p[Int(f[2])], p[Int(f[3])], p[Int(f[4])], p[Int(f[5])], p[Int(f[6])], p[Int(f[7])],
-        p[Int(f[8])], p[Int(f[9])], p[Int(f[10])], p[Int(f[11])], p[Int(f[12])], p[Int(f[13])], p[Int(f[14])],
-        p[Int(f[15])])
-    #elseif RESAMPLE_AVX2
-      FloatVector(
-        p[Int(f[0])], p[Int(f[1])], p[Int(f[2])], p[Int(f[3])], p[Int(f[4])], p[Int(f[5])], p[Int(f[6])], p[Int(f[7])])
-    #else
-      FloatVector(
-        p[Int(f[0])], p[Int(f[1])], p[Int(f[2])], p[Int(f[3])])
-    #endif
-  }
-  /// Four samples of every fourth place side by side, then a transposition within each 128 bits.
-  @inline(__always) static func gatherFour(
-    _ p: UnsafePointer<Float>, _ f: UnsafePointer<Int32>
-  ) -> (FloatVector, FloatVector, FloatVector, FloatVector) {
-    let (a, b) = (rsi_fours_of_floats(p, f), rsi_fours_of_floats(p, f + 1))
-    let (c, d) = (rsi_fours_of_floats(p, f + 2), rsi_fours_of_floats(p, f + 3))
-    let (evenLow, evenHigh) = (rsi_low_floats(a, b), rsi_high_floats(a, b))
-    let (oddLow, oddHigh) = (rsi_low_floats(c, d), rsi_high_floats(c, d))
-    return (
-      rsi_low_float_pairs(evenLow, oddLow), rsi_high_float_pairs(evenLow, oddLow),
-      rsi_low_float_pairs(evenHigh, oddHigh), rsi_high_float_pairs(evenHigh, oddHigh)
-    )
-  }
   #if !RESAMPLE_BASELINE
     @inline(__always) static func lanes(_ first: UnsafePointer<Int32>, from base: Int32) -> rsi_lanes {
       rsi_float_lanes(first, base)
@@ -106,13 +65,6 @@ enum Float32Arithmetic: Arithmetic {
     }
     @inline(__always) static func permute(_ low: FloatVector, _ high: FloatVector, _ lanes: rsi_lanes) -> FloatVector {
       rsi_permute_float_pairs(low, high, lanes)
-    }
-    @inline(__always) static func loadPart(_ samples: UnsafePointer<Float>, count: Int) -> FloatVector {
-      rsi_load_floats(samples, count)
-    }
-    @inline(__always) static func storePart(_ vector: FloatVector, at samples: UnsafeMutablePointer<Float>, count: Int)
-    {
-      rsi_store_floats(samples, count, vector)
     }
   #endif
   @inline(__always) static func select(
@@ -148,29 +100,6 @@ enum Float64Arithmetic: Arithmetic {
       c.addingProduct(a, b)
     #endif
   }
-  @inline(__always) static func stream(_ vector: DoubleVector, to address: UnsafeMutableRawPointer) {
-    rsi_stream_doubles(address, vector)
-  }
-  @inline(__always) static func gather(_ p: UnsafePointer<Double>, _ f: UnsafePointer<Int32>) -> DoubleVector {
-    #if RESAMPLE_AVX512
-      DoubleVector(
-        p[Int(f[0])], p[Int(f[1])], p[Int(f[2])], p[Int(f[3])], p[Int(f[4])], p[Int(f[5])], p[Int(f[6])], p[Int(f[7])])
-    #elseif RESAMPLE_AVX2
-      DoubleVector(
-        p[Int(f[0])], p[Int(f[1])], p[Int(f[2])], p[Int(f[3])])
-    #else
-      DoubleVector(
-        p[Int(f[0])], p[Int(f[1])])
-    #endif
-  }
-  /// Two samples of every other place side by side, then a transposition within each 128 bits; and the same behind them.
-  @inline(__always) static func gatherFour(
-    _ p: UnsafePointer<Double>, _ f: UnsafePointer<Int32>
-  ) -> (DoubleVector, DoubleVector, DoubleVector, DoubleVector) {
-    let (a, b) = (rsi_pairs_of_doubles(p, f), rsi_pairs_of_doubles(p, f + 1))
-    let (c, d) = (rsi_pairs_of_doubles(p + 2, f), rsi_pairs_of_doubles(p + 2, f + 1))
-    return (rsi_low_doubles(a, b), rsi_high_doubles(a, b), rsi_low_doubles(c, d), rsi_high_doubles(c, d))
-  }
   #if !RESAMPLE_BASELINE
     @inline(__always) static func lanes(_ first: UnsafePointer<Int32>, from base: Int32) -> rsi_lanes {
       rsi_double_lanes(first, base)
@@ -181,14 +110,6 @@ enum Float64Arithmetic: Arithmetic {
     @inline(__always) static func permute(_ low: DoubleVector, _ high: DoubleVector, _ lanes: rsi_lanes) -> DoubleVector
     {
       rsi_permute_double_pairs(low, high, lanes)
-    }
-    @inline(__always) static func loadPart(_ samples: UnsafePointer<Double>, count: Int) -> DoubleVector {
-      rsi_load_doubles(samples, count)
-    }
-    @inline(__always) static func storePart(
-      _ vector: DoubleVector, at samples: UnsafeMutablePointer<Double>, count: Int
-    ) {
-      rsi_store_doubles(samples, count, vector)
     }
   #endif
   @inline(__always) static func select(
@@ -205,16 +126,6 @@ enum Float64Arithmetic: Arithmetic {
 /// The value at an address that need not be aligned.
 @inline(__always) func load<T: BitwiseCopyable>(_ address: UnsafeRawPointer, as type: T.Type) -> T {
   address.loadUnaligned(as: T.self)
-}
-
-/// The samples from `address` up to the next address that is aligned to a vector, or nil where no sample is.
-@inline(__always) func samplesToAlignment<A: Arithmetic>(
-  _ arithmetic: A.Type, _ address: UnsafeMutableRawPointer
-) -> Int? {
-  let size = MemoryLayout<A.Scalar>.size
-  let bytes = Int(bitPattern: address) & (MemoryLayout<A.Vector>.size &- 1)
-  if bytes % size != 0 { return nil }
-  return bytes == 0 ? 0 : A.lanes &- bytes / size
 }
 
 /// Writes to an address that need not be aligned.

@@ -136,26 +136,6 @@ extension Convertible where Row == Double {
   Int32(truncatingIfNeeded: (value + 6_755_399_441_055_744).bitPattern)
 }
 
-enum Float32Samples: Convertible {
-  @inline(__always) static func row(_ stored: Float) -> Float { stored }
-  @inline(__always) static func stored(_ row: Float) -> Float { row }
-}
-
-enum Float64Samples: Convertible {
-  @inline(__always) static func row(_ stored: Double) -> Double { stored }
-  @inline(__always) static func stored(_ row: Double) -> Double { row }
-}
-
-enum Float16Samples: Convertible {
-  @inline(__always) static func row(_ stored: UInt16) -> Float { float(fromFloat16: stored) }
-  @inline(__always) static func stored(_ row: Float) -> UInt16 { float16Bits(row) }
-}
-
-enum BFloat16Samples: Convertible {
-  @inline(__always) static func row(_ stored: UInt16) -> Float { float(fromBFloat16: stored) }
-  @inline(__always) static func stored(_ row: Float) -> UInt16 { bfloat16Bits(row) }
-}
-
 enum Int8Samples: Convertible {
   @inline(__always) static var limits: (low: Double, high: Double) { (-128, 127) }
   @inline(__always) static func row(_ stored: Int8) -> Float { Float(stored) }

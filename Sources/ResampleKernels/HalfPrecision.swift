@@ -1,3 +1,5 @@
+import CShims
+
 // float16 and bfloat16 as their bits. Every instruction set converts alike: to nearest, ties to even, NaN stays NaN.
 
 @inline(__always) func float(fromFloat16 bits: UInt16) -> Float {
@@ -42,4 +44,77 @@
   let bits = value.bitPattern
   if bits & 0x7fff_ffff > 0x7f80_0000 { return 0x7fc0 }
   return UInt16(truncatingIfNeeded: (bits &+ 0x7fff &+ ((bits &>> 16) & 1)) &>> 16)
+}
+
+#if RESAMPLE_BASELINE
+  /// Rows are converted before the passes, and behind them: it takes many instructions.
+  protocol HalfSamples: Convertible {}
+#else
+  /// Samples of 16 bits that passes convert in registers.
+  protocol HalfSamples: Samples {
+    static func widened(_ halves: rsi_halves) -> FloatVector
+    static func narrowed(_ floats: FloatVector) -> rsi_halves
+  }
+
+  // The constraints are not the protocol's, because it would need the standard library's metadata.
+  extension HalfSamples where Stored == UInt16, A == Float32Arithmetic {
+    @inline(__always) static func load(_ samples: UnsafePointer<UInt16>) -> FloatVector {
+      widened(UnsafeRawPointer(samples).loadUnaligned(as: rsi_halves.self))
+    }
+    @inline(__always) static func store(_ vector: FloatVector, at samples: UnsafeMutablePointer<UInt16>) {
+      UnsafeMutableRawPointer(samples).storeBytes(of: narrowed(vector), as: rsi_halves.self)
+    }
+    @inline(__always) static func stream(_ vector: FloatVector, to samples: UnsafeMutablePointer<UInt16>) {
+      rsi_stream_halves(samples, narrowed(vector))
+    }
+    @inline(__always) static func gather(_ p: UnsafePointer<UInt16>, _ f: UnsafePointer<Int32>) -> FloatVector {
+      #if RESAMPLE_AVX512
+        widened(
+          rsi_halves(
+            p[Int(f[0])], p[Int(f[1])], p[Int(f[2])], p[Int(f[3])], p[Int(f[4])], p[Int(f[5])], p[Int(f[6])],
+            p[Int(f[7])], p[Int(f[8])], p[Int(f[9])], p[Int(f[10])], p[Int(f[11])], p[Int(f[12])], p[Int(f[13])],
+            p[Int(f[14])], p[Int(f[15])]))
+      #else
+        widened(
+          rsi_halves(
+            p[Int(f[0])], p[Int(f[1])], p[Int(f[2])], p[Int(f[3])], p[Int(f[4])], p[Int(f[5])], p[Int(f[6])],
+            p[Int(f[7])]))
+      #endif
+    }
+    @inline(__always) static func gatherFour(
+      _ p: UnsafePointer<UInt16>, _ f: UnsafePointer<Int32>
+    ) -> (FloatVector, FloatVector, FloatVector, FloatVector) {
+      transposedFours(
+        widened(rsi_fours_of_halves(p, f)), widened(rsi_fours_of_halves(p, f + 1)),
+        widened(rsi_fours_of_halves(p, f + 2)), widened(rsi_fours_of_halves(p, f + 3)))
+    }
+    @inline(__always) static func loadPart(_ samples: UnsafePointer<UInt16>, count: Int) -> FloatVector {
+      widened(rsi_load_halves(samples, count))
+    }
+    @inline(__always) static func storePart(
+      _ vector: FloatVector, at samples: UnsafeMutablePointer<UInt16>, count: Int
+    ) {
+      rsi_store_halves(samples, count, narrowed(vector))
+    }
+  }
+#endif
+
+enum Float16Samples: HalfSamples {
+  @inline(__always) static func row(_ stored: UInt16) -> Float { float(fromFloat16: stored) }
+  @inline(__always) static func stored(_ row: Float) -> UInt16 { float16Bits(row) }
+  #if !RESAMPLE_BASELINE
+    typealias A = Float32Arithmetic
+    @inline(__always) static func widened(_ halves: rsi_halves) -> FloatVector { rsi_widened_float16(halves) }
+    @inline(__always) static func narrowed(_ floats: FloatVector) -> rsi_halves { rsi_narrowed_float16(floats) }
+  #endif
+}
+
+enum BFloat16Samples: HalfSamples {
+  @inline(__always) static func row(_ stored: UInt16) -> Float { float(fromBFloat16: stored) }
+  @inline(__always) static func stored(_ row: Float) -> UInt16 { bfloat16Bits(row) }
+  #if !RESAMPLE_BASELINE
+    typealias A = Float32Arithmetic
+    @inline(__always) static func widened(_ halves: rsi_halves) -> FloatVector { rsi_widened_bfloat16(halves) }
+    @inline(__always) static func narrowed(_ floats: FloatVector) -> rsi_halves { rsi_narrowed_bfloat16(floats) }
+  #endif
 }

@@ -4,18 +4,18 @@ import CShims
 ///
 /// The taps of an output sample are summed in order, the first product alone, the others by multiply-add, on every path
 /// through these functions: the bits of a result must not depend on the memory format.
-@inline(__always) func horizontalPass<A: Arithmetic>(
-  _ arithmetic: A.Type, _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
-  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
-) {
+@inline(__always) func horizontalPass<I: Samples, O: Samples>(
+  _ input: I.Type, _ output: O.Type, _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>,
+  _ lanes: Int, _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
+) where I.A == O.A {
   var row = 0
   while row < rows {
-    let source = sources[row]!.assumingMemoryBound(to: A.Scalar.self)
-    let destination = destinations[row]!.assumingMemoryBound(to: A.Scalar.self)
+    let source = sources[row]!.assumingMemoryBound(to: I.Stored.self)
+    let destination = destinations[row]!.assumingMemoryBound(to: O.Stored.self)
     if lanes == 1 {
-      horizontalPlanarPass(A.self, source, taps, destination, streams)
+      horizontalPlanarPass(I.self, O.self, source, taps, destination, streams)
     } else {
-      horizontalInterleavedPass(A.self, source, taps, lanes, destination)
+      horizontalInterleavedPass(I.self, O.self, source, taps, lanes, destination)
     }
     row &+= 1
   }
@@ -44,65 +44,67 @@ private enum AnyTaps: TapCount { @inline(__always) static var taps: Int { 0 } }
 private enum TwoTaps: TapCount { @inline(__always) static var taps: Int { 2 } }
 private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
 
-@inline(__always) private func horizontalPlanarPass<A: Arithmetic>(
-  _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ table: UnsafePointer<rsk_taps>,
-  _ destination: UnsafeMutablePointer<A.Scalar>, _ streams: Bool
-) {
+@inline(__always) private func horizontalPlanarPass<I: Samples, O: Samples>(
+  _ input: I.Type, _ output: O.Type, _ source: UnsafePointer<I.Stored>, _ table: UnsafePointer<rsk_taps>,
+  _ destination: UnsafeMutablePointer<O.Stored>, _ streams: Bool
+) where I.A == O.A {
+  typealias A = I.A
   // As in verticalPass.
   let head =
-    streams || table.pointee.length >= 4 &* A.lanes ? samplesToAlignment(A.self, destination) : nil
+    streams || table.pointee.length >= 4 &* A.lanes ? samplesToAlignment(O.self, destination) : nil
   var x = min(head ?? 0, table.pointee.length)
-  if x > 0 { storeSums(A.self, source, table, 0, x, destination) }
+  if x > 0 { storeSums(I.self, O.self, source, table, 0, x, destination) }
   while x < table.pointee.length && x < table.pointee.interior_start {
     let count = min(A.lanes, table.pointee.length &- x)
-    storeSums(A.self, source, table, x, count, destination)
+    storeSums(I.self, O.self, source, table, x, count, destination)
     x &+= count
   }
   if streams && head != nil {
-    interiorVectors(A.self, source, table, &x) { A.stream($0, to: destination + $1) }
+    interiorVectors(I.self, source, table, &x) { O.stream($0, to: destination + $1) }
   } else {
-    interiorVectors(A.self, source, table, &x) { store($0, at: destination + $1) }
+    interiorVectors(I.self, source, table, &x) { O.store($0, at: destination + $1) }
   }
   while x < table.pointee.length {
     let count = min(A.lanes, table.pointee.length &- x)
-    storeSums(A.self, source, table, x, count, destination)
+    storeSums(I.self, O.self, source, table, x, count, destination)
     x &+= count
   }
 }
 
 /// Gives `put` the sums of all vectors from `x` on that are interior and whose windows lie within the source.
-@inline(__always) private func interiorVectors<A: Arithmetic>(
-  _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ table: UnsafePointer<rsk_taps>, _ x: inout Int,
-  _ put: (A.Vector, Int) -> Void
+@inline(__always) private func interiorVectors<I: Samples>(
+  _ input: I.Type, _ source: UnsafePointer<I.Stored>, _ table: UnsafePointer<rsk_taps>, _ x: inout Int,
+  _ put: (I.A.Vector, Int) -> Void
 ) {
+  typealias A = I.A
   #if RESAMPLE_BASELINE
-    interiorVectors(A.self, Gather.self, AnyTaps.self, source, table, &x, put)
+    interiorVectors(I.self, Gather.self, AnyTaps.self, source, table, &x, put)
   #else
     let span = A.lanes == 4 ? table.pointee.spans.0 : A.lanes == 8 ? table.pointee.spans.1 : table.pointee.spans.2
     let taps = table.pointee.fewest_taps == table.pointee.most_taps ? table.pointee.most_taps : 0
     if span > 2 &* A.lanes {
-      interiorVectors(A.self, Gather.self, AnyTaps.self, source, table, &x, put)
+      interiorVectors(I.self, Gather.self, AnyTaps.self, source, table, &x, put)
     } else if span > A.lanes {
       if taps == 2 {
-        interiorVectors(A.self, WindowPair.self, TwoTaps.self, source, table, &x, put)
+        interiorVectors(I.self, WindowPair.self, TwoTaps.self, source, table, &x, put)
       } else {
-        interiorVectors(A.self, WindowPair.self, AnyTaps.self, source, table, &x, put)
+        interiorVectors(I.self, WindowPair.self, AnyTaps.self, source, table, &x, put)
       }
     } else if taps == 2 {
-      interiorVectors(A.self, Window.self, TwoTaps.self, source, table, &x, put)
+      interiorVectors(I.self, Window.self, TwoTaps.self, source, table, &x, put)
     } else if taps == 4 {
-      interiorVectors(A.self, Window.self, FourTaps.self, source, table, &x, put)
+      interiorVectors(I.self, Window.self, FourTaps.self, source, table, &x, put)
     } else {
-      interiorVectors(A.self, Window.self, AnyTaps.self, source, table, &x, put)
+      interiorVectors(I.self, Window.self, AnyTaps.self, source, table, &x, put)
     }
   #endif
 }
 
-@inline(__always) private func interiorVectors<A: Arithmetic, R: Reading, T: TapCount>(
-  _ arithmetic: A.Type, _ reading: R.Type, _ count: T.Type, _ source: UnsafePointer<A.Scalar>,
-  _ table: UnsafePointer<rsk_taps>,
-  _ x: inout Int, _ put: (A.Vector, Int) -> Void
+@inline(__always) private func interiorVectors<I: Samples, R: Reading, T: TapCount>(
+  _ input: I.Type, _ reading: R.Type, _ count: T.Type, _ source: UnsafePointer<I.Stored>,
+  _ table: UnsafePointer<rsk_taps>, _ x: inout Int, _ put: (I.A.Vector, Int) -> Void
 ) {
+  typealias A = I.A
   // Samples are gathered four taps at a time where taps are neighbours: up to three behind the last are read.
   let gathersFour = R.windows == 0 && table.pointee.step == 1
   // From the first sample of the last vector on; that of one before it may be the other samples of the pixel further on.
@@ -118,16 +120,17 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
   }
   guard vectors > 0 else { return }
   let weights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
+  let fewest = table.pointee.fewest_taps
   let end = x &+ vectors &* A.lanes
 
   if R.windows == 0 {
     while gathersFour && x < end {
-      put(gatheredSums(A.self, source, table, x), x)
+      put(gatheredSums(I.self, source, table, x), x)
       x &+= A.lanes
     }
     while x < end {
       let first = table.pointee.first! + x
-      put(weightedSums(A.self, T.self, weights + x, table, x) { A.gather(source + $0, first) }, x)
+      put(weightedSums(A.self, T.self, weights + x, table, x, fewest: fewest) { I.gather(source + $0, first) }, x)
       x &+= A.lanes
     }
     return
@@ -144,11 +147,11 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
       let third = T.taps > 2 ? load(weights + (x &+ 2 &* table.pointee.tap_stride), as: A.Vector.self) : first
       let fourth = T.taps > 2 ? load(weights + (x &+ 3 &* table.pointee.tap_stride), as: A.Vector.self) : first
       while x < end {
-        var sums = A.product(first, permuted(A.self, R.self, window, lanes))
-        sums = A.multiplyAdd(sums, second, permuted(A.self, R.self, window + table.pointee.step, lanes))
+        var sums = A.product(first, permuted(I.self, R.self, window, lanes))
+        sums = A.multiplyAdd(sums, second, permuted(I.self, R.self, window + table.pointee.step, lanes))
         if T.taps > 2 {
-          sums = A.multiplyAdd(sums, third, permuted(A.self, R.self, window + 2 &* table.pointee.step, lanes))
-          sums = A.multiplyAdd(sums, fourth, permuted(A.self, R.self, window + 3 &* table.pointee.step, lanes))
+          sums = A.multiplyAdd(sums, third, permuted(I.self, R.self, window + 2 &* table.pointee.step, lanes))
+          sums = A.multiplyAdd(sums, fourth, permuted(I.self, R.self, window + 3 &* table.pointee.step, lanes))
         }
         put(sums, x)
         window += advance
@@ -160,22 +163,25 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
       let base = table.pointee.first![x] &- slack
       let lanes = A.lanes(table.pointee.first! + x, from: base)
       let window = source + Int(base)
-      put(
-        weightedSums(A.self, T.self, weights + x, table, x) { permuted(A.self, R.self, window + $0, lanes) }, x)
+      let sums = weightedSums(A.self, T.self, weights + x, table, x, fewest: fewest) {
+        permuted(I.self, R.self, window + $0, lanes)
+      }
+      put(sums, x)
       x &+= A.lanes
     }
   #endif
 }
 
 /// The sums of a vector of interior samples from `x` on, four taps at a time.
-@inline(__always) private func gatheredSums<A: Arithmetic>(
-  _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ table: UnsafePointer<rsk_taps>, _ x: Int
-) -> A.Vector {
+@inline(__always) private func gatheredSums<I: Samples>(
+  _ input: I.Type, _ source: UnsafePointer<I.Stored>, _ table: UnsafePointer<rsk_taps>, _ x: Int
+) -> I.A.Vector {
+  typealias A = I.A
   let first = table.pointee.first! + x
   let stride = table.pointee.tap_stride
   let (fewest, most) = (table.pointee.fewest_taps, table.pointee.most_taps)
   var weights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self) + x
-  var samples = A.gatherFour(source, first)
+  var samples = I.gatherFour(source, first)
   var sums = A.product(load(weights, as: A.Vector.self), samples.0)
   @inline(__always) func add(_ tap: Int, _ samples: A.Vector) {
     if tap >= most { return }
@@ -191,7 +197,7 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
   var tap = 4
   while tap < most {
     weights += 4 &* stride
-    samples = A.gatherFour(source + tap, first)
+    samples = I.gatherFour(source + tap, first)
     add(tap, samples.0)
     add(tap &+ 1, samples.1)
     add(tap &+ 2, samples.2)
@@ -202,20 +208,20 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
 }
 
 #if !RESAMPLE_BASELINE
-  @inline(__always) private func permuted<A: Arithmetic, R: Reading>(
-    _ arithmetic: A.Type, _ reading: R.Type, _ window: UnsafePointer<A.Scalar>, _ lanes: rsi_lanes
-  ) -> A.Vector {
-    let low = load(window, as: A.Vector.self)
+  @inline(__always) private func permuted<I: Samples, R: Reading>(
+    _ input: I.Type, _ reading: R.Type, _ window: UnsafePointer<I.Stored>, _ lanes: rsi_lanes
+  ) -> I.A.Vector {
+    let low = I.load(window)
     return R.windows == 2
-      ? A.permute(low, load(window + A.lanes, as: A.Vector.self), lanes) : A.permute(low, lanes)
+      ? I.A.permute(low, I.load(window + I.A.lanes), lanes) : I.A.permute(low, lanes)
   }
 #endif
 
-/// The sums of a vector of interior samples from `x` on; `samples` gives the source samples of a tap that is so many
-/// samples behind the first.
+/// The sums of a vector of samples from `x` on, each of which has `fewest` taps or more; `samples` gives the source
+/// samples of a tap that is so many samples behind the first.
 @inline(__always) private func weightedSums<A: Arithmetic, T: TapCount>(
   _ arithmetic: A.Type, _ count: T.Type, _ weights: UnsafePointer<A.Scalar>, _ table: UnsafePointer<rsk_taps>, _ x: Int,
-  _ samples: (Int) -> A.Vector
+  fewest: Int, _ samples: (Int) -> A.Vector
 ) -> A.Vector {
   var sums = A.product(load(weights, as: A.Vector.self), samples(0))
   @inline(__always) func added(_ tap: Int) -> A.Vector {
@@ -229,7 +235,7 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
     return sums
   }
   var tap = 1
-  while tap < table.pointee.fewest_taps {
+  while tap < fewest {
     sums = added(tap)
     tap &+= 1
   }
@@ -244,10 +250,11 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
 // MARK: The ends of a row
 
 /// Samples x ..< x + count, at most a vector of them, anywhere in the row.
-@inline(__always) private func storeSums<A: Arithmetic>(
-  _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ table: UnsafePointer<rsk_taps>, _ x: Int, _ count: Int,
-  _ destination: UnsafeMutablePointer<A.Scalar>
-) {
+@inline(__always) private func storeSums<I: Samples, O: Samples>(
+  _ input: I.Type, _ output: O.Type, _ source: UnsafePointer<I.Stored>, _ table: UnsafePointer<rsk_taps>, _ x: Int,
+  _ count: Int, _ destination: UnsafeMutablePointer<O.Stored>
+) where I.A == O.A {
+  typealias A = I.A
   #if !RESAMPLE_BASELINE
     let base = max(0, Int(table.pointee.first![x]) &- (table.pointee.step &- 1))
     let end = Int(table.pointee.first![x &+ count &- 1]) &+ table.pointee.step
@@ -255,23 +262,14 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
       let lanes = A.lanes(table.pointee.first! + x, from: Int32(truncatingIfNeeded: base))
       let weights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self) + x
       let isPair = end &- base > A.lanes
-      @inline(__always) func samples(_ tap: Int) -> A.Vector {
-        let start = base &+ tap &* table.pointee.step
-        let low = A.loadPart(source + start, count: table.pointee.source_length &- start)
+      let sums = weightedSums(A.self, AnyTaps.self, weights, table, x, fewest: 1) {
+        let start = base &+ $0
+        let low = I.loadPart(source + start, count: table.pointee.source_length &- start)
         if !isPair { return A.permute(low, lanes) }
         return A.permute(
-          low, A.loadPart(source + (start &+ A.lanes), count: table.pointee.source_length &- start &- A.lanes), lanes)
+          low, I.loadPart(source + (start &+ A.lanes), count: table.pointee.source_length &- start &- A.lanes), lanes)
       }
-      var sums = A.product(load(weights, as: A.Vector.self), samples(0))
-      var tap = 1
-      while tap < table.pointee.most_taps {
-        let weight = load(weights + tap &* table.pointee.tap_stride, as: A.Vector.self)
-        sums = A.select(
-          table.pointee.count! + x, above: Int32(truncatingIfNeeded: tap), A.multiplyAdd(sums, weight, samples(tap)),
-          sums)
-        tap &+= 1
-      }
-      return A.storePart(sums, at: destination + x, count: count)
+      return O.storePart(sums, at: destination + x, count: count)
     }
   #endif
   var sample = x
@@ -280,26 +278,27 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
   if table.pointee.step == 1 && start >= table.pointee.interior_start && start &+ A.lanes > x
     && Int(table.pointee.first![start &+ A.lanes &- 1]) &+ table.pointee.most_taps &+ 3 <= table.pointee.source_length
   {
-    store(gatheredSums(A.self, source, table, start), at: destination + start)
+    O.store(gatheredSums(I.self, source, table, start), at: destination + start)
     sample = start &+ A.lanes
   }
   while sample < x &+ count {
-    destination[sample] = weightedSum(
-      A.self, source + Int(table.pointee.first![sample]), table.pointee.step, table, sample)
+    destination[sample] = O.stored(
+      weightedSum(I.self, source + Int(table.pointee.first![sample]), table.pointee.step, table, sample))
     sample &+= 1
   }
 }
 
 /// The sum of the samples, `stride` apart, that output sample `x` reads, times their weights.
-@inline(__always) private func weightedSum<A: Arithmetic>(
-  _ arithmetic: A.Type, _ samples: UnsafePointer<A.Scalar>, _ stride: Int, _ table: UnsafePointer<rsk_taps>, _ x: Int
-) -> A.Scalar {
+@inline(__always) private func weightedSum<I: Samples>(
+  _ input: I.Type, _ samples: UnsafePointer<I.Stored>, _ stride: Int, _ table: UnsafePointer<rsk_taps>, _ x: Int
+) -> I.Row {
+  typealias A = I.A
   let weights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self) + x &* table.pointee.sample_stride
   let count = Int(table.pointee.count![x])
-  var sum = A.product(weights[0], samples[0])
+  var sum = A.product(weights[0], I.row(samples[0]))
   var tap = 1
   while tap < count {
-    sum = A.multiplyAdd(sum, weights[tap &* table.pointee.tap_stride], samples[tap &* stride])
+    sum = A.multiplyAdd(sum, weights[tap &* table.pointee.tap_stride], I.row(samples[tap &* stride]))
     tap &+= 1
   }
   return sum
@@ -307,26 +306,18 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
 
 // MARK: Many samples a pixel: vectors across them
 
-@inline(__always) private func horizontalInterleavedPass<A: Arithmetic>(
-  _ arithmetic: A.Type, _ source: UnsafePointer<A.Scalar>, _ table: UnsafePointer<rsk_taps>, _ lanes: Int,
-  _ destination: UnsafeMutablePointer<A.Scalar>
-) {
-  let allWeights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
+@inline(__always) private func horizontalInterleavedPass<I: Samples, O: Samples>(
+  _ input: I.Type, _ output: O.Type, _ source: UnsafePointer<I.Stored>, _ table: UnsafePointer<rsk_taps>,
+  _ lanes: Int, _ destination: UnsafeMutablePointer<O.Stored>
+) where I.A == O.A {
+  let allWeights = table.pointee.weights!.assumingMemoryBound(to: I.Row.self)
   var x = 0
   while x < table.pointee.length {
     let pixel = source + Int(table.pointee.first![x]) &* lanes
     let weights = allWeights + x &* table.pointee.sample_stride
     let count = Int(table.pointee.count![x])
-    let output = destination + x &* lanes
-    forEachVector(A.self, lanes, output) { lane, samples in
-      var sums = A.product(A.splat(weights[0]), samples(pixel + lane))
-      var tap = 1
-      while tap < count {
-        let weight = A.splat(weights[tap &* table.pointee.tap_stride])
-        sums = A.multiplyAdd(sums, weight, samples(pixel + (tap &* lanes &+ lane)))
-        tap &+= 1
-      }
-      return sums
+    forEachVector(I.self, O.self, lanes, destination + x &* lanes) { lane, samples in
+      weightedRows(I.A.self, weights, table.pointee.tap_stride, count) { samples(pixel + ($0 &* lanes &+ lane)) }
     }
     x &+= 1
   }
@@ -338,14 +329,15 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
 ///
 /// Every row is resampled again for every row of the output, which takes less time than to keep what is as wide as the
 /// output. The roundings are those of one pass behind the other.
-@inline(__always) func bilinearInterleavedPass<A: Arithmetic>(
-  _ arithmetic: A.Type, _ rows: UnsafePointer<UnsafeRawPointer?>, _ rowWeights: UnsafeRawPointer, _ rowCount: Int,
+@inline(__always) func bilinearInterleavedPass<S: Samples>(
+  _ dtype: S.Type, _ rows: UnsafePointer<UnsafeRawPointer?>, _ rowWeights: UnsafeRawPointer, _ rowCount: Int,
   _ table: UnsafePointer<rsk_taps>, _ lanes: Int, _ destination: UnsafeMutableRawPointer
 ) {
-  let destination = destination.assumingMemoryBound(to: A.Scalar.self)
+  typealias A = S.A
+  let destination = destination.assumingMemoryBound(to: S.Stored.self)
   let rowWeights = rowWeights.assumingMemoryBound(to: A.Scalar.self)
-  let firstRow = rows[0]!.assumingMemoryBound(to: A.Scalar.self)
-  let secondRow = rows[rowCount &- 1]!.assumingMemoryBound(to: A.Scalar.self)
+  let firstRow = rows[0]!.assumingMemoryBound(to: S.Stored.self)
+  let secondRow = rows[rowCount &- 1]!.assumingMemoryBound(to: S.Stored.self)
   let (firstRowWeight, secondRowWeight) = (A.splat(rowWeights[0]), A.splat(rowWeights[rowCount &- 1]))
   let weights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
   let (first, count) = (table.pointee.first!, table.pointee.count!)
@@ -356,7 +348,7 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
     let output = destination + x &* lanes
     let (left, right) = (A.splat(weights[x]), A.splat(weights[x &+ (count[x] > 1 ? table.pointee.tap_stride : 0)]))
     if rowCount > 1 && count[x] > 1 {
-      forEachVector(A.self, lanes, output) { lane, samples in
+      forEachVector(S.self, S.self, lanes, output) { lane, samples in
         var above = A.product(left, samples(firstRow + (offset &+ lane)))
         above = A.multiplyAdd(above, right, samples(firstRow + (offset &+ lanes &+ lane)))
         var below = A.product(left, samples(secondRow + (offset &+ lane)))
@@ -364,7 +356,7 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
         return A.multiplyAdd(A.product(firstRowWeight, above), secondRowWeight, below)
       }
     } else {
-      forEachVector(A.self, lanes, output) { lane, samples in
+      forEachVector(S.self, S.self, lanes, output) { lane, samples in
         var sums = A.product(left, samples(firstRow + (offset &+ lane)))
         if count[x] > 1 { sums = A.multiplyAdd(sums, right, samples(firstRow + (offset &+ lanes &+ lane))) }
         sums = A.product(firstRowWeight, sums)

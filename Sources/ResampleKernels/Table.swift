@@ -6,40 +6,40 @@ import CShims
 @inline(never) private func horizontalFloat32(
   _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
   _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
-) { horizontalPass(Float32Arithmetic.self, sources, taps, lanes, destinations, rows, streams) }
-
-@inline(never) private func horizontalFloat64(
-  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
-  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
-) { horizontalPass(Float64Arithmetic.self, sources, taps, lanes, destinations, rows, streams) }
+) { horizontalPass(Float32Samples.self, Float32Samples.self, sources, taps, lanes, destinations, rows, streams) }
 
 @inline(never) private func verticalFloat32(
   _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
   _ row: UnsafeMutableRawPointer, _ streams: Bool
-) { verticalPass(Float32Arithmetic.self, rows, weights, count, samples, row, streams) }
+) { verticalPass(Float32Samples.self, Float32Samples.self, rows, weights, count, samples, row, streams) }
+
+@inline(never) private func horizontalFloat64(
+  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
+  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
+) { horizontalPass(Float64Samples.self, Float64Samples.self, sources, taps, lanes, destinations, rows, streams) }
 
 @inline(never) private func verticalFloat64(
   _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
   _ row: UnsafeMutableRawPointer, _ streams: Bool
-) { verticalPass(Float64Arithmetic.self, rows, weights, count, samples, row, streams) }
+) { verticalPass(Float64Samples.self, Float64Samples.self, rows, weights, count, samples, row, streams) }
 
 @inline(never) private func verticalPlaneFloat32(
   _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ samples: Int, _ plane: UnsafeMutableRawPointer
-) { verticalPlanePass(Float32Arithmetic.self, source, taps, samples, plane) }
-
-@inline(never) private func verticalPlaneFloat64(
-  _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ samples: Int, _ plane: UnsafeMutableRawPointer
-) { verticalPlanePass(Float64Arithmetic.self, source, taps, samples, plane) }
+) { verticalPlanePass(Float32Samples.self, source, taps, samples, plane) }
 
 @inline(never) private func bilinearFloat32(
   _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_taps>,
   _ lanes: Int, _ row: UnsafeMutableRawPointer
-) { bilinearInterleavedPass(Float32Arithmetic.self, rows, weights, count, taps, lanes, row) }
+) { bilinearInterleavedPass(Float32Samples.self, rows, weights, count, taps, lanes, row) }
+
+@inline(never) private func verticalPlaneFloat64(
+  _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ samples: Int, _ plane: UnsafeMutableRawPointer
+) { verticalPlanePass(Float64Samples.self, source, taps, samples, plane) }
 
 @inline(never) private func bilinearFloat64(
   _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_taps>,
   _ lanes: Int, _ row: UnsafeMutableRawPointer
-) { bilinearInterleavedPass(Float64Arithmetic.self, rows, weights, count, taps, lanes, row) }
+) { bilinearInterleavedPass(Float64Samples.self, rows, weights, count, taps, lanes, row) }
 
 @inline(never) private func horizontalFixedPoint(
   _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
@@ -50,6 +50,49 @@ import CShims
   _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ precision: Int32,
   _ samples: Int, _ row: UnsafeMutableRawPointer
 ) { verticalFixedPointPass(rows, weights, count, precision, samples, row) }
+
+#if !RESAMPLE_BASELINE
+  // What reads rows of another dtype writes to scratch memory, which is never streamed.
+  @inline(never) private func horizontalFromFloat16(
+    _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
+    _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
+  ) { horizontalPass(Float16Samples.self, Float32Samples.self, sources, taps, lanes, destinations, rows, false) }
+
+  @inline(never) private func verticalFromFloat16(
+    _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
+    _ row: UnsafeMutableRawPointer, _ streams: Bool
+  ) { verticalPass(Float16Samples.self, Float32Samples.self, rows, weights, count, samples, row, false) }
+
+  @inline(never) private func horizontalToFloat16(
+    _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
+    _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
+  ) { horizontalPass(Float32Samples.self, Float16Samples.self, sources, taps, lanes, destinations, rows, false) }
+
+  @inline(never) private func verticalToFloat16(
+    _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
+    _ row: UnsafeMutableRawPointer, _ streams: Bool
+  ) { verticalPass(Float32Samples.self, Float16Samples.self, rows, weights, count, samples, row, streams) }
+
+  @inline(never) private func horizontalFromBFloat16(
+    _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
+    _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
+  ) { horizontalPass(BFloat16Samples.self, Float32Samples.self, sources, taps, lanes, destinations, rows, false) }
+
+  @inline(never) private func verticalFromBFloat16(
+    _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
+    _ row: UnsafeMutableRawPointer, _ streams: Bool
+  ) { verticalPass(BFloat16Samples.self, Float32Samples.self, rows, weights, count, samples, row, false) }
+
+  @inline(never) private func horizontalToBFloat16(
+    _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
+    _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
+  ) { horizontalPass(Float32Samples.self, BFloat16Samples.self, sources, taps, lanes, destinations, rows, false) }
+
+  @inline(never) private func verticalToBFloat16(
+    _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
+    _ row: UnsafeMutableRawPointer, _ streams: Bool
+  ) { verticalPass(Float32Samples.self, BFloat16Samples.self, rows, weights, count, samples, row, streams) }
+#endif
 
 @inline(never) private func select1(
   _ source: UnsafeRawPointer, _ stride: Int, _ taps: UnsafePointer<rsk_taps>, _ row: UnsafeMutableRawPointer,
@@ -101,6 +144,28 @@ import CShims
     vertical: { rows, weights, count, precision, samples, row, _ in
       verticalFixedPoint(rows!, weights!, count, precision, samples, row!)
     }, bilinear: nil, vertical_plane: nil, most_expanded: mostExpandedBytes)
+  #if !RESAMPLE_BASELINE
+    table.pointee.from_float16 = rsk_passes(
+      horizontal: { horizontalFromFloat16($0!, $1!, $2, $3!, $4, $5) },
+      vertical: { rows, weights, count, _, samples, row, streams in
+        verticalFromFloat16(rows!, weights!, count, samples, row!, streams)
+      }, bilinear: nil, vertical_plane: nil, most_expanded: Float32Arithmetic.lanes &- 1)
+    table.pointee.to_float16 = rsk_passes(
+      horizontal: { horizontalToFloat16($0!, $1!, $2, $3!, $4, $5) },
+      vertical: { rows, weights, count, _, samples, row, streams in
+        verticalToFloat16(rows!, weights!, count, samples, row!, streams)
+      }, bilinear: nil, vertical_plane: nil, most_expanded: Float32Arithmetic.lanes &- 1)
+    table.pointee.from_bfloat16 = rsk_passes(
+      horizontal: { horizontalFromBFloat16($0!, $1!, $2, $3!, $4, $5) },
+      vertical: { rows, weights, count, _, samples, row, streams in
+        verticalFromBFloat16(rows!, weights!, count, samples, row!, streams)
+      }, bilinear: nil, vertical_plane: nil, most_expanded: Float32Arithmetic.lanes &- 1)
+    table.pointee.to_bfloat16 = rsk_passes(
+      horizontal: { horizontalToBFloat16($0!, $1!, $2, $3!, $4, $5) },
+      vertical: { rows, weights, count, _, samples, row, streams in
+        verticalToBFloat16(rows!, weights!, count, samples, row!, streams)
+      }, bilinear: nil, vertical_plane: nil, most_expanded: Float32Arithmetic.lanes &- 1)
+  #endif
 
   // In the order of RSK_FLOAT32 ... RSK_UINT8_FIXED, then the first seven in rows of double.
   table.pointee.conversions = (

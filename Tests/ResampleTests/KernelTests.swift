@@ -232,6 +232,78 @@ func bilinearPassIsBothPasses(_ set: InstructionSet) {
   }
 }
 
+/// Passes that convert have to give the bits of a conversion and a pass one behind the other.
+@Test(arguments: instructionSets)
+func halfPrecisionPassesAreConversionAndPass(_ set: InstructionSet) throws {
+  let kernels = set.kernels
+  let passes = kernels.float32
+  for (name, from, to, index) in [
+    ("float16", kernels.from_float16, kernels.to_float16, RSK_FLOAT16),
+    ("bfloat16", kernels.from_bfloat16, kernels.to_bfloat16, RSK_BFLOAT16),
+  ] {
+    if from.horizontal == nil {
+      #expect(set == .baseline)
+      print("skipped: the passes of \(set) do not convert \(name)")
+      continue
+    }
+    let conversion = kernels.conversion(Int(index))
+    func widened(_ halves: [UInt16]) -> [Float] {
+      var row = [Float](repeating: 0, count: halves.count)
+      conversion.load(halves, 2, halves.count, 1, &row)
+      return row
+    }
+    func narrowed(_ row: [Float]) -> [UInt16] {
+      var halves = [UInt16](repeating: 0, count: row.count)
+      conversion.store(row, row.count, 1, -.infinity, .infinity, &halves, 2)
+      return halves
+    }
+    /// Memory to the byte, so that reads and writes outside it can be seen.
+    func halves(_ count: Int, _ body: (UnsafeMutableRawPointer) -> Void) -> [UInt16] {
+      var memory = [UInt16](repeating: 0x5a5a, count: count + 64)
+      memory.withUnsafeMutableBytes { body($0.baseAddress! + 62) }
+      #expect(memory[..<31].allSatisfy { $0 == 0x5a5a } && memory[(31 + count)...].allSatisfy { $0 == 0x5a5a })
+      return Array(memory[31..<31 + count])
+    }
+    for (input, output, tapCount, lanes, period) in [
+      (7, 20, 2, 1, Int.max), (40, 9, 12, 1, .max), (33, 70, 4, 3, .max), (6, 11, 2, 37, .max), (200, 410, 4, 1, .max),
+      (400, 230, 3, 1, .max), (900, 101, 19, 1, .max), (200, 400, 2, 1, 2), (200, 400, 4, 1, 2), (1, 3, 1, 1, .max),
+    ] {
+      let taps = Taps(
+        inputLength: input, outputLength: output, tapCount: tapCount, isTapMajor: lanes == 1, period: period
+      ) { Float.random(in: -1...1, using: &$0) }
+      let source = narrowed((0..<input * lanes).map { _ in Float.random(in: -1...1) })
+      taps.withTaps { table in
+        var expected = [Float](repeating: 0, count: output * lanes)
+        passes.resample(widened(source), table, lanes, &expected)
+        var result = expected.map { _ in Float(99) }
+        withPointers([source]) { sources in
+          result.withUnsafeMutableBytes { from.horizontal(sources, table, lanes, [$0.baseAddress], 1, false) }
+        }
+        #expect(result == expected)
+        let written = halves(output * lanes) { row in
+          withPointers([widened(source)]) { to.horizontal($0, table, lanes, [row], 1, false) }
+        }
+        #expect(written == narrowed(expected))
+      }
+    }
+    for (samples, count) in [(1, 1), (15, 2), (16, 3), (64, 4), (131, 7), (1000, 2)] {
+      let rows = (0..<count).map { _ in narrowed((0..<samples).map { _ in Float.random(in: -1...1) }) }
+      let weights = (0..<count).map { _ in Float.random(in: -1...1) }
+      var expected = [Float](repeating: 0, count: samples)
+      withPointers(rows.map(widened)) { passes.vertical($0, weights, count, 0, samples, &expected, false) }
+      var result = [Float](repeating: 99, count: samples)
+      withPointers(rows) { from.vertical($0, weights, count, 0, samples, &result, false) }
+      #expect(result == expected)
+      for streams in [false, true] {
+        let written = halves(samples) { row in
+          withPointers(rows.map(widened)) { to.vertical($0, weights, count, 0, samples, row, streams) }
+        }
+        #expect(written == narrowed(expected))
+      }
+    }
+  }
+}
+
 /// Calls `body` with the addresses of the rows.
 private func withPointers<T>(_ rows: [[T]], _ body: (UnsafePointer<UnsafeRawPointer?>) -> Void) {
   let flat = rows.flatMap { $0 }

@@ -344,6 +344,72 @@ RSI rsi_doubles rsi_pairs_of_doubles(const double *p, const int32_t *f) {
   return rsi_as_doubles(rsi_quarters((const char *)p, f, 2, sizeof(double)));
 }
 
+#if defined(__AVX2__)
+/* Samples of 16 bits, as many as a vector has of floats. */
+typedef uint16_t rsi_halves __attribute__((vector_size(sizeof(rsi_floats) / 2)));
+typedef uint64_t rsi_half_fours __attribute__((vector_size(sizeof(rsi_floats) / 2)));
+typedef uint32_t rsi_words __attribute__((vector_size(sizeof(rsi_floats))));
+
+/* 8 bytes at each of p + f[0], p + f[4], ... */
+RSI rsi_halves rsi_fours_of_halves(const uint16_t *p, const int32_t *f) {
+  rsi_half_fours fours = {0};
+  for (int i = 0; i < RSI_FLOATS / 4; i++) {
+    uint64_t four;
+    __builtin_memcpy(&four, p + f[4 * i], sizeof four);
+    fours[i] = four;
+  }
+  return (rsi_halves)fours;
+}
+
+/* The first `count` of them; the others are not touched in memory, and 0 in a register. Any count will do. */
+#if defined(__AVX512F__)
+RSI rsi_halves rsi_load_halves(const uint16_t *p, intptr_t count) {
+  return (rsi_halves)_mm256_maskz_loadu_epi16((__mmask16)rsi_first_lanes(count), p);
+}
+RSI void rsi_store_halves(uint16_t *p, intptr_t count, rsi_halves halves) {
+  _mm256_mask_storeu_epi16(p, (__mmask16)rsi_first_lanes(count), (__m256i)halves);
+}
+#else
+RSI rsi_halves rsi_load_halves(const uint16_t *p, intptr_t count) {
+  rsi_halves halves = {0};
+  for (int i = 0; i < 8; i++) {
+    if (i < count) halves[i] = p[i];
+  }
+  return halves;
+}
+RSI void rsi_store_halves(uint16_t *p, intptr_t count, rsi_halves halves) {
+  for (int i = 0; i < 8; i++) {
+    if (i < count) p[i] = halves[i];
+  }
+}
+#endif
+
+/* float16 and bfloat16 as floats, and back: to nearest, ties to even, NaN stays NaN. */
+#if defined(__AVX512F__)
+RSI rsi_floats rsi_widened_float16(rsi_halves halves) { return _mm512_cvtph_ps((__m256i)halves); }
+RSI rsi_halves rsi_narrowed_float16(rsi_floats floats) {
+  return (rsi_halves)_mm512_cvtps_ph(floats, _MM_FROUND_TO_NEAREST_INT);
+}
+#else
+RSI rsi_floats rsi_widened_float16(rsi_halves halves) { return _mm256_cvtph_ps((__m128i)halves); }
+RSI rsi_halves rsi_narrowed_float16(rsi_floats floats) {
+  return (rsi_halves)_mm256_cvtps_ph(floats, _MM_FROUND_TO_NEAREST_INT);
+}
+#endif
+RSI rsi_floats rsi_widened_bfloat16(rsi_halves halves) {
+  return (rsi_floats)(__builtin_convertvector(halves, rsi_words) << 16);
+}
+RSI rsi_halves rsi_narrowed_bfloat16(rsi_floats floats) {
+  rsi_words bits = (rsi_words)floats;
+  rsi_words isNaN = (rsi_words)((bits & 0x7fffffff) > 0x7f800000);
+  rsi_words rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+  return __builtin_convertvector((rounded & ~isNaN) | (0x7fc0 & isNaN), rsi_halves);
+}
+RSI void rsi_stream_halves(void *address, rsi_halves vector) {
+  __builtin_nontemporal_store(vector, (rsi_halves *)address);
+}
+#endif
+
 /* Stores that go past the caches, to addresses aligned to the vector; plain ones where there are none. */
 RSI void rsi_stream_floats(void *address, rsi_floats vector) {
   __builtin_nontemporal_store(vector, (rsi_floats *)address);

@@ -2,7 +2,8 @@
  * The table of kernels: the only way from the library into code of an instruction set. Every module Kernels* fills one.
  *
  * A row is a sequence of pixels, each of `lanes` adjacent samples (1 for planar data, the channels for channels-last).
- * Rows between kernels hold samples of one arithmetic, densely: float, double, or uint8_t for fixed point.
+ * Rows between kernels hold samples of one arithmetic, densely: float, double, or uint8_t for fixed point. Some kernels
+ * convert the rows that they read, or write, as they do so.
  */
 #ifndef CSHIMS_KERNELS_H
 #define CSHIMS_KERNELS_H
@@ -132,6 +133,11 @@ enum { RSK_SELECT_ANY = 4, RSK_SELECTS = 5 };
 
 typedef struct rsk_table {
   rsk_passes float32, float64, fixed_point;
+  /*
+   * Those of float32 that read rows of another dtype, or write them, as they lie in memory; horizontal is NULL where an
+   * instruction set has none.
+   */
+  rsk_passes from_float16, to_float16, from_bfloat16, to_bfloat16;
   rsk_conversion conversions[RSK_CONVERSIONS];
   rsk_select select[RSK_SELECTS];
 } rsk_table;

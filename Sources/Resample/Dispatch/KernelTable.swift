@@ -1,6 +1,7 @@
 import CShims
 
 extension rsk_table {
+  /// The passes from rows of the arithmetic to rows of the arithmetic.
   func passes(of arithmetic: Arithmetic) -> rsk_passes {
     switch arithmetic {
     case .float32: float32
@@ -8,6 +9,27 @@ extension rsk_table {
     case .fixedPoint: fixed_point
     }
   }
+
+  /// The passes that read, or write, rows as they lie in memory; nil where a conversion has to do so.
+  func passes(from format: SampleFormat) -> rsk_passes? {
+    switch format.memoryAccess {
+    case .direct: passes(of: format.arithmetic)
+    case .float16: existing(from_float16)
+    case .bfloat16: existing(from_bfloat16)
+    case .converted: nil
+    }
+  }
+
+  func passes(to format: SampleFormat) -> rsk_passes? {
+    switch format.memoryAccess {
+    case .direct: passes(of: format.arithmetic)
+    case .float16: existing(to_float16)
+    case .bfloat16: existing(to_bfloat16)
+    case .converted: nil
+    }
+  }
+
+  private func existing(_ passes: rsk_passes) -> rsk_passes? { passes.horizontal == nil ? nil : passes }
 
   /// `index`: RSK_FLOAT32 and so on.
   func conversion(_ index: Int) -> rsk_conversion {

@@ -9,7 +9,6 @@ struct WeightedExecution {
   let height: Pass
   let width: Pass
   let arithmetic: Arithmetic
-  let passes: rsk_passes
   let conversion: rsk_conversion
   /// The bounds of the result.
   let low: Double
@@ -28,6 +27,8 @@ struct WeightedExecution {
   let isPlanewise: Bool
   /// The kernel that does width and height at once, where that is possible.
   let bilinear: rsk_bilinear?
+  /// The width pass takes a pixel of several samples as so many pixels of one.
+  private let isExpanded: Bool
   /// Rows of the input can be read, and rows of the output written, by the passes themselves.
   let readsInPlace: Bool
   let writesInPlace: Bool
@@ -48,14 +49,16 @@ struct WeightedExecution {
   /// The pass along one axis.
   struct Pass {
     let taps: rsk_taps
+    fileprivate(set) var kernels: rsk_passes
     let isIdentity: Bool
     private let weightStride: Int
     /// The rows, or slices, that a ring keeps for the pass: a power of two, so that the place of one is some of its bits.
     let ringLength: Int
 
     /// `rowsAhead`: what the ring has room for besides the window of an output sample.
-    init(_ taps: borrowing AxisTaps, _ arithmetic: Arithmetic, rowsAhead: Int = 0) {
+    init(_ taps: borrowing AxisTaps, _ kernels: rsk_passes, _ arithmetic: Arithmetic, rowsAhead: Int = 0) {
       self.taps = taps.kernelTaps
+      self.kernels = kernels
       isIdentity = taps.isIdentity
       weightStride = self.taps.sample_stride * arithmetic.weightSize
       var ringLength = 1
@@ -69,6 +72,15 @@ struct WeightedExecution {
     }
 
     func weights(of output: Int) -> UnsafeRawPointer { taps.weights + output * weightStride }
+
+    /// Combines the rows that row, or slice, `output` reads.
+    func combine(
+      _ rows: UnsafePointer<UnsafeRawPointer?>, for output: Int, samples: Int, _ row: UnsafeMutableRawPointer,
+      _ streams: Bool
+    ) {
+      kernels.vertical(
+        rows, weights(of: output), Int(taps.count[output]), taps.precision, samples, row, streams)
+    }
   }
 
   init(
@@ -77,15 +89,15 @@ struct WeightedExecution {
     lanes = Volume.lanes(input, output)
     source = Volume(input, lanes: lanes)
     destination = Volume(output, lanes: lanes)
-    depth = Pass(plan.axis(ofDimension: 0).pointee, format.arithmetic)
-    height = Pass(
-      plan.axis(ofDimension: 1).pointee, format.arithmetic,
+    let passes = plan.kernels.passes(of: format.arithmetic)
+    var depth = Pass(plan.axis(ofDimension: 0).pointee, passes, format.arithmetic)
+    var height = Pass(
+      plan.axis(ofDimension: 1).pointee, passes, format.arithmetic,
       rowsAhead: format.arithmetic == .fixedPoint ? Int(RSK_ROWS_AT_ONCE) - 1 : 0)
     // Not where windows lie apart: it would be for rows that nothing reads.
     let leavesNoRows = height.taps.source_length <= height.taps.length * height.taps.fewest_taps
     rowsAhead = format.arithmetic == .fixedPoint && leavesNoRows ? height.ringLength : 0
-    width = Pass(plan.axis(ofDimension: 2).pointee, format.arithmetic)
-    passes = plan.kernels.passes(of: format.arithmetic)
+    var width = Pass(plan.axis(ofDimension: 2).pointee, passes, format.arithmetic)
     arithmetic = format.arithmetic
     conversion = plan.kernels.conversion(format.conversion)
     low = plan.request.low
@@ -93,26 +105,59 @@ struct WeightedExecution {
 
     let sampleSize = format.arithmetic.sampleSize
     let isClamped = low > -.infinity || high < .infinity
-    readsInPlace = format.isDirect && source.hasDenseRows && source.isAligned(to: sampleSize)
-    writesInPlace =
-      format.isDirect && destination.hasDenseRows && destination.isAligned(to: sampleSize) && !isClamped
+    let isDirect = format.memoryAccess == .direct
+    // Passes convert at one end alone: there has to be another for the other end.
+    let passCount = (depth.isIdentity ? 0 : 1) + (height.isIdentity ? 0 : 1) + (width.isIdentity ? 0 : 1)
+    let canRead = (isDirect || passCount > 1) && source.hasDenseRows && source.isAligned(to: input.sampleSize)
+    let canWrite =
+      (isDirect || passCount > 0) && destination.hasDenseRows && destination.isAligned(to: output.sampleSize)
+      && !isClamped
+    isHeightFirst = format.arithmetic != .fixedPoint && WeightedExecution.isHeightFirstCheaper(height, width)
+    let reading = canRead ? plan.kernels.passes(from: format) : nil
+    if let reading {
+      if !width.isIdentity && !isHeightFirst {
+        width.kernels = reading
+      } else if !height.isIdentity {
+        height.kernels = reading
+      } else {
+        depth.kernels = reading
+      }
+    }
+    let writing = canWrite ? plan.kernels.passes(to: format) : nil
+    if let writing {
+      if !depth.isIdentity {
+        depth.kernels = writing
+      } else if !height.isIdentity && !isHeightFirst {
+        height.kernels = writing
+      } else {
+        width.kernels = writing
+      }
+    }
+    readsInPlace = reading != nil
+    writesInPlace = writing != nil
 
-    rowShift = writesInPlace ? destination.rowShift : 0
+    // A sample is as far behind a cache line as that of the output, in samples of the arithmetic.
+    rowShift =
+      writesInPlace ? destination.rowShift / output.sampleSize * sampleSize & (Workspace.cacheLine - 1) : 0
     streams =
       writesInPlace && (output.shape.byteCount(sampleSize: output.sampleSize) ?? 0) >= WeightedExecution.cachedOutput
     // Rows of the arithmetic may be wider than those of the dtype, whose size has been checked.
     let pixelSize = try checkedProduct(lanes, sampleSize)
     sourceRowSize = try checkedProduct(source.width, pixelSize)
     rowSize = try checkedProduct(destination.width, pixelSize)
-    isHeightFirst = format.arithmetic != .fixedPoint && WeightedExecution.isHeightFirstCheaper(height, width)
     let isBilinear =
-      readsInPlace && !isHeightFirst && lanes > passes.most_expanded && !height.isIdentity && !width.isIdentity
+      isDirect && readsInPlace && !isHeightFirst && lanes > passes.most_expanded && !height.isIdentity
+      && !width.isIdentity
       && height.taps.most_taps <= 2 && width.taps.most_taps <= 2
     bilinear = isBilinear ? passes.bilinear : nil
+    isExpanded =
+      !width.isIdentity
+      && ExpandedTaps.canExpand(width.taps, samplesOfPixel: lanes, format.arithmetic, most: passes.most_expanded)
     // A plane takes a few kernel calls then, instead of a few for each row.
     let planeSamples = source.height * destination.width
     isPlanewise =
-      passes.vertical_plane != nil && readsInPlace && writesInPlace && !streams && !isHeightFirst && lanes == 1
+      passes.vertical_plane != nil && isDirect && readsInPlace && writesInPlace && !streams && !isHeightFirst
+      && lanes == 1
       && depth.isIdentity && source.depth == 1 && !height.isIdentity && !width.isIdentity
       && source.hasDenseSlices && destination.hasDenseSlices
       && ExpandedTaps.fits(width.taps, samplesOfPixel: 1, rows: source.height)
@@ -134,6 +179,9 @@ struct WeightedExecution {
       combinedRowSize: isHeightFirst ? sourceRowSize : 0,
       slices: depth.isIdentity ? 0 : depth.ringLength, rowsPerSlice: grid.rowsPerTask,
       outputRows: writesInPlace ? 0 : 1, rowSize: rowSize)
+    self.depth = depth
+    self.height = height
+    self.width = width
   }
 
   /// Compares the products of both orders; one along a row takes about twice the time of one across rows. The tables
@@ -151,9 +199,6 @@ struct WeightedExecution {
 
   /// Fails when there is no memory for the workspace, before anything is written.
   mutating func run() throws(ResampleError) {
-    let isExpanded =
-      !width.isIdentity
-      && ExpandedTaps.canExpand(width.taps, samplesOfPixel: lanes, arithmetic, most: passes.most_expanded)
     if isExpanded || isPlanewise {
       let expanded = try ExpandedTaps(
         width.taps, samplesOfPixel: lanes, rows: isPlanewise ? source.height : 1, arithmetic)

@@ -90,7 +90,7 @@ struct WeightedTask {
     pendingResults[0] = ring
     resamplePendingRows(1, false)
     withUnsafePointer(to: shared.height.taps) {
-      shared.passes.vertical_plane(ring, $0, shared.destination.width, plane)
+      shared.height.kernels.vertical_plane(ring, $0, shared.destination.width, plane)
     }
   }
 
@@ -101,16 +101,7 @@ struct WeightedTask {
     if shared.depth.isIdentity { return fillSliceRow(z, y, row, streams) }
     let window = shared.depth.window(of: z)
     for slice in window { rowPointers[slice - window.lowerBound] = UnsafeRawPointer(sliceRow(slice, y)) }
-    combineRows(
-      shared.depth.weights(of: z), window.count, shared.depth.taps.precision, shared.destination.width, row, streams)
-  }
-
-  /// Combines the `count` rows in `rowPointers`.
-  private func combineRows(
-    _ weights: UnsafeRawPointer, _ count: Int, _ precision: Int32, _ width: Int, _ row: UnsafeMutableRawPointer,
-    _ streams: Bool
-  ) {
-    shared.passes.vertical(rowPointers, weights, count, precision, width * shared.lanes, row, streams)
+    shared.depth.combine(rowPointers, for: z, samples: shared.destination.width * shared.lanes, row, streams)
   }
 
   // MARK: Slices: rows that have been through width and height
@@ -134,21 +125,16 @@ struct WeightedTask {
   private func fillSliceRow(_ z: Int, _ y: Int, _ row: UnsafeMutableRawPointer, _ streams: Bool) {
     if shared.height.isIdentity { return fillWidthRow(z, y, row, streams) }
     let window = shared.height.window(of: y)
-    let weights = shared.height.weights(of: y)
-    if let bilinear = shared.bilinear {
-      for y in window { rowPointers[y - window.lowerBound] = UnsafeRawPointer(input.row(z, y)) }
-      bilinear(rowPointers, weights, window.count, shared.rowTaps, shared.lanes, row)
-      return
-    }
     collectRows(z, window)
-    let precision = shared.height.taps.precision
-    if shared.isHeightFirst {
-      combineRows(weights, window.count, precision, shared.source.width, combinedRow, false)
+    if let bilinear = shared.bilinear {
+      bilinear(rowPointers, shared.height.weights(of: y), window.count, shared.rowTaps, shared.lanes, row)
+    } else if shared.isHeightFirst {
+      shared.height.combine(rowPointers, for: y, samples: shared.source.width * shared.lanes, combinedRow, false)
       pendingSources[0] = UnsafeRawPointer(combinedRow)
       pendingResults[0] = row
       resamplePendingRows(1, streams)
     } else {
-      combineRows(weights, window.count, precision, shared.destination.width, row, streams)
+      shared.height.combine(rowPointers, for: y, samples: shared.destination.width * shared.lanes, row, streams)
     }
   }
 
@@ -157,7 +143,7 @@ struct WeightedTask {
   /// Puts the rows `window` of slice z of the input, behind the width pass if that comes first, into `rowPointers`: from
   /// the ring, or from where they lie.
   private func collectRows(_ z: Int, _ window: Range<Int>) {
-    let isResampled = !shared.isHeightFirst && !shared.width.isIdentity
+    let isResampled = !shared.isHeightFirst && !shared.width.isIdentity && shared.bilinear == nil
     if !isResampled && shared.readsInPlace {
       for y in window { rowPointers[y - window.lowerBound] = UnsafeRawPointer(input.row(z, y)) }
       return
@@ -216,6 +202,6 @@ struct WeightedTask {
   }
 
   private func resamplePendingRows(_ count: Int, _ streams: Bool) {
-    shared.passes.horizontal(pendingSources, shared.rowTaps, shared.rowLanes, pendingResults, count, streams)
+    shared.width.kernels.horizontal(pendingSources, shared.rowTaps, shared.rowLanes, pendingResults, count, streams)
   }
 }

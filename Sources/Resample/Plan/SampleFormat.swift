@@ -30,13 +30,23 @@ struct SampleFormat {
   let arithmetic: Arithmetic
   /// Index of rsk_table.conversions.
   let conversion: Int
-  /// Rows in memory are rows of the arithmetic already, so that kernels may read and write them in place.
-  let isDirect: Bool
+  let memoryAccess: MemoryAccess
 
-  private init(_ arithmetic: Arithmetic, _ conversion: Int, isDirect: Bool = false) {
+  /// Whether passes read and write rows where they lie in memory.
+  enum MemoryAccess {
+    /// They are rows of the arithmetic.
+    case direct
+    /// Passes that read, and others that write, convert them in registers.
+    case float16
+    case bfloat16
+    /// A conversion makes rows of the arithmetic of them, and the other way round.
+    case converted
+  }
+
+  private init(_ arithmetic: Arithmetic, _ conversion: Int, _ memoryAccess: MemoryAccess = .converted) {
     self.arithmetic = arithmetic
     self.conversion = conversion
-    self.isDirect = isDirect
+    self.memoryAccess = memoryAccess
   }
 
   /// Means of more samples than this along an axis are computed in float64: in float32 the roundings of the sum would
@@ -57,17 +67,17 @@ struct SampleFormat {
   /// PyTorch does not have for it.
   init?(_ dtype: Dtype, _ sampling: Sampling) {
     switch dtype {
-    case .float32: self.init(.float32, RSK_FLOAT32, isDirect: true)
-    case .float16: self.init(.float32, RSK_FLOAT16)
-    case .bfloat16: self.init(.float32, RSK_BFLOAT16)
-    case .float64: self.init(.float64, RSK_FLOAT64, isDirect: true)
+    case .float32: self.init(.float32, RSK_FLOAT32, .direct)
+    case .float16: self.init(.float32, RSK_FLOAT16, .float16)
+    case .bfloat16: self.init(.float32, RSK_BFLOAT16, .bfloat16)
+    case .float64: self.init(.float64, RSK_FLOAT64, .direct)
     case .int8: self.init(.float32, RSK_INT8)
     case .int16: self.init(.float32, RSK_INT16)
     case .uint16: self.init(.float32, RSK_UINT16)
     case .int32: self.init(.float64, RSK_INT32)
     case .uint8:
       switch sampling {
-      case .linear, .cubic, .antialiased: self.init(.fixedPoint, RSK_UINT8_FIXED, isDirect: true)
+      case .linear, .cubic, .antialiased: self.init(.fixedPoint, RSK_UINT8_FIXED, .direct)
       case .area, .nearest, .nearestExact: self.init(.float32, RSK_UINT8)
       }
     default: return nil
