@@ -19,10 +19,8 @@ import CShims
   _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int
 ) {
   #if RESAMPLE_AVX512
-    // Where pixels are far apart, one at a time is better.
-    let table = taps.pointee
-    if lanes == 1 && table.byte_weights != nil && (table.step > 1 || table.spans.1 <= 192) {
-      return horizontalBytePass(sources, table, destinations, rows)
+    if lanes == 1 && taps.pointee.byte_windows != nil {
+      return horizontalBytePass(sources, taps.pointee, destinations, rows)
     }
   #endif
   #if !RESAMPLE_BASELINE

@@ -5,14 +5,16 @@ import CShims
   // Fixed-point arithmetic along a row with weights of two bytes, 256 * high + low: the processor multiplies four bytes
   // by four and adds them up in one step. The sums of both parts are exact, and so is the whole.
 
-  /// The samples of up to four rows, sixteen at a time, from windows of 64 bytes of the source.
+  /// The samples of any number of rows, sixteen at a time, from windows of 64 bytes of the source.
   @inline(__always) func horizontalBytePass(
     _ sources: UnsafePointer<UnsafeRawPointer?>, _ table: rsk_taps,
     _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int
   ) {
-    var vector = ByteVector(table)
-    while vector.start < table.length {
-      vector.findWindows()
+    var prefetch = Prefetch(sources, rows, table.source_length)
+    var index = 0
+    while index < table.byte_window_count {
+      prefetch.advance(to: Int(table.byte_windows![index].first) &+ Int(RSK_BYTES))
+      let vector = ByteVector(table, table.byte_windows! + index)
       var row = 0
       while row &+ 4 <= rows {
         vector.store(rows: 4, sources + row, destinations + row)
@@ -23,7 +25,7 @@ import CShims
         row &+= 2
       }
       if row < rows { vector.store(rows: 1, sources + row, destinations + row) }
-      vector.advance()
+      index &+= 1
     }
   }
 
@@ -32,50 +34,25 @@ import CShims
     let table: rsk_taps
     /// Groups of four taps.
     let groups: Int
-    /// The first sample, which sample of its pixel that is, and how many there are.
-    var start = 0
-    var startInPixel = 0
-    var count = 0
-    /// Where the windows of the first group begin, and where the bytes of each sample are in its window.
-    var firstWindow = 0
-    var secondWindow = 0
-    var places = SIMD8<Int64>(repeating: 0)
-    var bytesOfSecond: UInt64 = 0
+    let start: Int
+    let count: Int
+    let firstWindow: Int
+    let secondWindow: Int
+    let places: SIMD8<Int64>
+    let inSecond: UInt64
     /// All windows of all groups lie within the source.
-    var isWhole = false
+    let isWhole: Bool
 
-    @inline(__always) init(_ table: rsk_taps) {
+    @inline(__always) init(_ table: rsk_taps, _ window: UnsafePointer<rsk_byte_window>) {
       self.table = table
       groups = (table.most_taps &+ 3) / 4
-    }
-
-    @inline(__always) mutating func findWindows() {
-      let first = table.first! + start
-      firstWindow = Int(first[0]) &- startInPixel
-      let left = min(Int(RSK_LANES), table.length &- start)
-      let step = Int32(truncatingIfNeeded: table.step)
-      let window = Int32(truncatingIfNeeded: firstWindow)
-      let fitting = rsi_fitting_samples(first, window, step, 0, left)
-      places = rsi_byte_places(first, window, step)
-      secondWindow = firstWindow
-      bytesOfSecond = 0
-      count = Int(fitting)
-      if count < left {
-        var inPixel = startInPixel &+ count
-        while inPixel >= table.step { inPixel &-= table.step }
-        secondWindow = Int(first[count]) &- inPixel
-        let window = Int32(truncatingIfNeeded: secondWindow)
-        places = rsi_joined_places(places, fitting, rsi_byte_places(first, window, step))
-        bytesOfSecond = rsi_bytes_behind(fitting)
-        count = Int(rsi_fitting_samples(first, window, step, fitting, left))
-      }
-      let reach = (groups &- 1) &* 4 &* table.step &+ 64
-      isWhole = secondWindow &+ reach <= table.source_length
-    }
-
-    @inline(__always) mutating func advance() {
-      start &+= count
-      startInPixel = (startInPixel &+ count) % table.step
+      start = Int(window.pointee.start)
+      count = Int(window.pointee.count)
+      firstWindow = Int(window.pointee.first)
+      secondWindow = Int(window.pointee.second)
+      places = load(window, as: SIMD8<Int64>.self)
+      inSecond = window.pointee.in_second
+      isWhole = secondWindow &+ (groups &- 1) &* 4 &* table.step &+ Int(RSK_BYTES) <= table.source_length
     }
 
     @inline(__always) func store(
@@ -96,7 +73,8 @@ import CShims
     ) {
       let zero = SIMD8<Int64>(repeating: 0)
       var (highA, highB, highC, highD) = (zero, zero, zero, zero)
-      var (lowA, lowB, lowC, lowD) = (zero, zero, zero, zero)
+      let half = unsafeBitCast(_mm512_set1_epi32(oneHalf(table.precision)), to: SIMD8<Int64>.self)
+      var (lowA, lowB, lowC, lowD) = (half, half, half, half)
       var weights = table.byte_weights! + start
       var offset = 0
       var group = 0
@@ -113,7 +91,7 @@ import CShims
           }
           let bytes =
             hasSecond
-            ? rsi_take_bytes_of_two(places, window(first), window(second), bytesOfSecond)
+            ? rsi_take_bytes_of_two(places, window(first), window(second), inSecond)
             : rsi_take_bytes(places, window(first))
           highSum = _mm512_dpbusd_epi32(highSum, bytes, high)
           lowSum = _mm512_dpbusd_epi32(lowSum, bytes, low)
@@ -129,13 +107,43 @@ import CShims
         group &+= 1
       }
       @inline(__always) func finish(_ row: Int, _ high: SIMD8<Int64>, _ low: SIMD8<Int64>) {
-        rsi_store_rounded(destinations[row]! + start, count, high, low, table.precision)
+        rsi_store_shifted(destinations[row]! + start, count, high, low, table.precision)
       }
       finish(0, highA, lowA)
       if rows > 1 { finish(1, highB, lowB) }
       if rows > 2 {
         finish(2, highC, lowC)
         finish(3, highD, lowD)
+      }
+    }
+  }
+
+  /// Asks for the rows that come next where rows lie at even distances: the processor does not foresee that several are
+  /// read side by side.
+  private struct Prefetch {
+    let sources: UnsafePointer<UnsafeRawPointer?>
+    let rows: Int
+    /// From a row to the one that comes next in its place.
+    let distance: Int
+    var column = 0
+    /// Rows at once that are longer leave no room in the first cache.
+    private static let mostBytes = 24 << 10
+
+    @inline(__always) init(_ sources: UnsafePointer<UnsafeRawPointer?>, _ rows: Int, _ length: Int) {
+      self.sources = sources
+      let isUseful = rows > 1 && rows &* length <= Prefetch.mostBytes
+      self.rows = isUseful ? rows : 0
+      distance = isUseful ? (sources[1]! - sources[0]!) &* rows : 0
+    }
+
+    @inline(__always) mutating func advance(to end: Int) {
+      while column < end {
+        var row = 0
+        while row < rows {
+          rsi_prefetch(sources[row]! + (distance &+ column))
+          row &+= 1
+        }
+        column &+= 64
       }
     }
   }

@@ -82,7 +82,8 @@ private struct Taps<Weight: Numeric & Equatable & BitwiseCopyable> {
             source_length: inputLength, length: length, interior_start: interior.lowerBound,
             interior_end: interior.upperBound, fewest_taps: fewestTaps, most_taps: tapCount, precision: precision,
             step: 1, spans: TapSpans(first.baseAddress!, length: length, step: 1).lengths,
-            period: repetition.period, advance: repetition.advance, byte_weights: nil, byte_stride: 0)
+            period: repetition.period, advance: repetition.advance, byte_weights: nil, byte_stride: 0,
+            byte_windows: nil, byte_window_count: 0)
           try body(&taps)
         }
       }
@@ -336,8 +337,9 @@ func fixedPointPassesAreExact(_ set: InstructionSet) throws {
       let sources = (0..<rowCount).map { _ in (0..<input * lanes).map { _ in UInt8.random(in: 0...255) } }
       let length = output * lanes
       let passes = set.kernels.fixed_point
-      let byteWeights = try AxisTaps.byteWeights(taps.weights, length: output, taps: padded)
+      let byteWeights = try ByteTaps.weights(taps.weights, length: output, taps: padded)
       #expect(byteWeights.count > 0)
+      let byteWindows = try ByteTaps.windows(taps.first, length: output, step: 1)
       // With weights as int16 and, where kernels know them, as pairs of bytes.
       for hasByteWeights in [false, true] {
         var results = [UInt8](repeating: 99, count: rowCount * (length + 1))
@@ -346,6 +348,8 @@ func fixedPointPassesAreExact(_ set: InstructionSet) throws {
           if hasByteWeights {
             table.byte_weights = UnsafePointer(byteWeights.start)
             table.byte_stride = output + AxisTaps.readBehind
+            table.byte_windows = UnsafePointer(byteWindows.start)
+            table.byte_window_count = byteWindows.count
           }
           func resample(_ table: rsk_taps, _ lanes: Int) {
             withPointers(sources) { sources in
@@ -404,7 +408,7 @@ func fixedPointPassesAreExact(_ set: InstructionSet) throws {
 /// Two bytes hold weights up to 127 * 256 + 127; a table with a larger one has no such bytes.
 @Test func weightsThatFitInBytesAreSplit() throws {
   let weights: [Int16] = [32639, -32768, -1, 128, 0, 127, -129, 255]
-  let bytes = try AxisTaps.byteWeights(weights, length: 2, taps: 4)
+  let bytes = try ByteTaps.weights(weights, length: 2, taps: 4)
   let stride = 2 + AxisTaps.readBehind
   for (entry, weight) in weights.enumerated() {
     let (x, shift) = (entry / 4, entry % 4 * 8)
@@ -412,7 +416,7 @@ func fixedPointPassesAreExact(_ set: InstructionSet) throws {
     let low = Int8(truncatingIfNeeded: bytes[stride + x] >> Int32(shift))
     #expect(256 * Int(high) + Int(low) == Int(weight))
   }
-  let none = try AxisTaps.byteWeights([32640, 0, 0, 0], length: 1, taps: 4)
+  let none = try ByteTaps.weights([32640, 0, 0, 0], length: 1, taps: 4)
   #expect(none.count == 0)
 }
 

@@ -84,27 +84,6 @@ RSI __m512i rsi_lanes_of_8_bits(const int32_t *first, int32_t base) {
 RSI __m512i rsi_permute_16_bits(__m512i window, __m512i lanes) { return _mm512_permutexvar_epi16(lanes, window); }
 RSI __m512i rsi_permute_8_bits(__m512i window, __m512i lanes) { return _mm512_permutexvar_epi8(lanes, window); }
 
-/*
- * Where, in a window of 64 bytes, the four bytes of each of sixteen samples are that begin at first[0], first[1], ... and
- * are `step` apart; the window begins at `window`. A sample is a lane.
- */
-RSI __m512i rsi_byte_places(const int32_t *first, int32_t window, int32_t step) {
-  __m512i inWindow = _mm512_sub_epi32(_mm512_loadu_si512(first), _mm512_set1_epi32(window));
-  __m512i spread = _mm512_shuffle_epi8(inWindow, _mm512_set4_epi32(0x0c0c0c0c, 0x08080808, 0x04040404, 0x00000000));
-  return _mm512_add_epi8(spread, _mm512_set1_epi32((int32_t)((uint32_t)step * 0x03020100u)));
-}
-/* How many of the samples from `before` to `count` have all their bytes in that window, up to the first that has not; `before` more. */
-RSI int32_t rsi_fitting_samples(const int32_t *first, int32_t window, int32_t step, int32_t before, intptr_t count) {
-  __m512i inWindow = _mm512_sub_epi32(_mm512_loadu_si512(first), _mm512_set1_epi32(window));
-  uint32_t fitting = _mm512_cmple_epi32_mask(inWindow, _mm512_set1_epi32(63 - 3 * step)) | rsi_first_lanes(before);
-  return (int32_t)_tzcnt_u32(~(fitting & rsi_first_lanes(count)));
-}
-/* The places of the first `before` samples, and those of the others in another window. */
-RSI __m512i rsi_joined_places(__m512i places, int32_t before, __m512i others) {
-  return _mm512_mask_mov_epi32(others, (__mmask16)rsi_first_lanes(before), places);
-}
-RSI uint64_t rsi_bytes_behind(int32_t samples) { return samples >= 16 ? 0 : ~0ull << (4 * samples); }
-
 /* The first `count` bytes; the others are not touched in memory, and 0 in the register. Any count will do. */
 RSI __m512i rsi_load_bytes(const void *p, intptr_t count) {
   uint64_t mask = count <= 0 ? 0 : count >= 64 ? ~0ull : _bzhi_u64(~0ull, (uint32_t)count);
@@ -121,10 +100,9 @@ RSI void rsi_store_bytes(void *p, intptr_t count, __m512i bytes) {
   _mm512_mask_storeu_epi8(p, count >= 64 ? ~0ull : _bzhi_u64(~0ull, (uint32_t)count), bytes);
 }
 
-/* 256 * high + low, rounded and shifted by `precision`, as the first `count` bytes at p. */
-RSI void rsi_store_rounded(void *p, intptr_t count, __m512i high, __m512i low, int32_t precision) {
-  __m512i half = _mm512_set1_epi32((int32_t)(1u << (precision - 1)));
-  __m512i sum = _mm512_add_epi32(_mm512_slli_epi32(high, 8), _mm512_add_epi32(low, half));
+/* 256 * high + low, shifted by `precision`, as the first `count` bytes at p. */
+RSI void rsi_store_shifted(void *p, intptr_t count, __m512i high, __m512i low, int32_t precision) {
+  __m512i sum = _mm512_add_epi32(_mm512_slli_epi32(high, 8), low);
   __m512i shifted = _mm512_sra_epi32(sum, _mm_cvtsi32_si128(precision));
   __m128i bytes = _mm512_cvtusepi32_epi8(_mm512_max_epi32(shifted, _mm512_setzero_si512()));
   _mm_mask_storeu_epi8(p, (__mmask16)rsi_first_lanes(count), bytes);
@@ -409,6 +387,9 @@ RSI void rsi_stream_halves(void *address, rsi_halves vector) {
   __builtin_nontemporal_store(vector, (rsi_halves *)address);
 }
 #endif
+
+/* A line that will be read soon, into the second cache; any address will do. */
+RSI void rsi_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
 
 /* Stores that go past the caches, to addresses aligned to the vector; plain ones where there are none. */
 RSI void rsi_stream_floats(void *address, rsi_floats vector) {

@@ -30,6 +30,17 @@ enum { RSK_ROWS_AT_ONCE = 8 };
  */
 enum { RSK_LANES = 16, RSK_BYTES = 64 };
 
+/*
+ * Where the bytes of samples start ... start + count - 1, at most RSK_LANES, are that their first four taps read: of each four
+ * that are places[4 * i] ... in one of two windows of RSK_BYTES source samples, which begin at `first` and `second`. Those of
+ * the next four taps are at the same places of windows that begin 4 * step further on.
+ */
+typedef struct rsk_byte_window {
+  uint8_t places[RSK_BYTES];
+  uint64_t in_second; /* a bit for each place */
+  int32_t first, second, start, count;
+} rsk_byte_window;
+
 typedef struct rsk_taps {
   const int32_t *first; /* [length]: the first source sample read */
   const int32_t *count; /* [length]: how many */
@@ -61,10 +72,13 @@ typedef struct rsk_taps {
   /*
    * Fixed-point weights once more, in two bytes: 256 * high + low. byte_weights[(2 * g + part) * byte_stride + x] are the
    * high (part 0) or low (part 1) bytes of taps 4 * g ... 4 * g + 3 of sample x; any may be read for x < byte_stride.
-   * NULL where a weight has no such bytes, or the axis is not the width.
+   * NULL where a weight has no such bytes, no kernel wants them, or the axis is not the width.
    */
   const int32_t *byte_weights;
   intptr_t byte_stride;
+  /* The windows for all samples in turn; NULL where samples are so far apart that windows do not pay. */
+  const rsk_byte_window *byte_windows;
+  intptr_t byte_window_count;
 } rsk_taps;
 
 typedef void (*rsk_bilinear)(const void *const *rows, const void *weights, intptr_t count, const rsk_taps *taps,

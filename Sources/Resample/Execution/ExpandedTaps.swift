@@ -5,6 +5,7 @@ import CShims
 struct ExpandedTaps: ~Copyable {
   let taps: rsk_taps
   private let memory: Buffer<UInt8>
+  private let byteWindows: Buffer<rsk_byte_window>
 
   /// Whether the indices of so many samples a pixel, and rows, fit into the table.
   static func fits(_ table: rsk_taps, samplesOfPixel lanes: Int, rows: Int = 1) -> Bool {
@@ -33,7 +34,7 @@ struct ExpandedTaps: ~Copyable {
     let weightBytes = try checkedProduct(try checkedProduct(stride, weightRows), weightSize)
     let (bytes, overflow) = integers.addingReportingOverflow(weightBytes)
     guard !overflow else { throw .outOfMemory(bytes: .max) }
-    memory = try Buffer<UInt8>(count: bytes)
+    let memory = try Buffer<UInt8>(count: bytes)
 
     // The doubles come first, because they are aligned so.
     let weights = UnsafeMutableRawPointer(memory.start)
@@ -77,6 +78,7 @@ struct ExpandedTaps: ~Copyable {
     case nil: break
     }
 
+    let byteWindows = try ByteTaps.windows(first, length: isFixedPoint ? length : 0, step: lanes)
     var taps = table
     taps.first = UnsafePointer(first)
     taps.count = UnsafePointer(count)
@@ -99,11 +101,15 @@ struct ExpandedTaps: ~Copyable {
       taps.weights = nil
       taps.byte_weights = UnsafePointer(weights.assumingMemoryBound(to: Int32.self))
       taps.byte_stride = stride
+      taps.byte_windows = UnsafePointer(byteWindows.start)
+      taps.byte_window_count = byteWindows.count
     } else {
       taps.weights = UnsafeRawPointer(weights)
       taps.sample_stride = 1
       taps.tap_stride = stride
     }
     self.taps = taps
+    self.memory = memory
+    self.byteWindows = byteWindows
   }
 }

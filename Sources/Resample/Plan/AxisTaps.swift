@@ -24,21 +24,25 @@ package struct AxisTaps: ~Copyable {
   private let fewestTaps: Int
   private let spans: TapSpans
   private let repetition: TapRepetition
-  /// Fixed point: rsk_taps.byte_weights; empty where there are none.
+  /// Fixed point: rsk_taps.byte_weights and byte_windows; empty where there are none.
   private let byteWeights: Buffer<Int32>
+  private let byteWindows: Buffer<rsk_byte_window>
 
-  /// Without an arithmetic the table has indices alone. Kernels that go along rows want weights in another order.
-  init(_ axis: Axis, _ arithmetic: Arithmetic?, isAlongRows: Bool = false) throws(ResampleError) {
+  /// Without an arithmetic the table has indices alone. Kernels that go along rows want weights in another order, and
+  /// some of those for fixed point want byte weights.
+  init(
+    _ axis: Axis, _ arithmetic: Arithmetic?, isAlongRows: Bool = false, hasByteWeights: Bool = false
+  ) throws(ResampleError) {
     // Long axes are computed in float64, whatever their weights are stored in.
     if axis.isDouble || axis.isLong {
-      try self.init(axis, arithmetic, isAlongRows, AxisRule<Double>(axis))
+      try self.init(axis, arithmetic, isAlongRows, hasByteWeights, AxisRule<Double>(axis))
     } else {
-      try self.init(axis, arithmetic, isAlongRows, AxisRule<Float>(axis))
+      try self.init(axis, arithmetic, isAlongRows, hasByteWeights, AxisRule<Float>(axis))
     }
   }
 
   private init<R: Real>(
-    _ axis: Axis, _ arithmetic: Arithmetic?, _ isAlongRows: Bool, _ rule: AxisRule<R>
+    _ axis: Axis, _ arithmetic: Arithmetic?, _ isAlongRows: Bool, _ hasByteWeights: Bool, _ rule: AxisRule<R>
   ) throws(ResampleError) {
     let isTapMajor = isAlongRows && arithmetic != .fixedPoint
     let length = axis.outputLength
@@ -100,9 +104,11 @@ package struct AxisTaps: ~Copyable {
       case nil where arithmetic == nil: TapRepetition(first.start, length: length)
       default: TapRepetition.none
       }
-    let byteWeights = try AxisTaps.byteWeights(
-      table.assumingMemoryBound(to: Int16.self),
-      length: arithmetic == .fixedPoint && isAlongRows ? length : 0, taps: paddedTapCount)
+    let byteWeights = try ByteTaps.weights(
+      table.assumingMemoryBound(to: Int16.self), length: hasByteWeights ? length : 0, taps: paddedTapCount)
+    // Where eight samples are farther apart than three windows reach, one at a time is better.
+    let hasWindows = byteWeights.count > 0 && spans.lengths.1 <= 3 * RSK_BYTES
+    let byteWindows = try ByteTaps.windows(first.start, length: hasWindows ? length : 0, step: 1)
 
     self.axis = axis
     self.tapCount = tapCount
@@ -119,40 +125,12 @@ package struct AxisTaps: ~Copyable {
     self.spans = spans
     self.repetition = repetition
     self.byteWeights = byteWeights
+    self.byteWindows = byteWindows
   }
 
   /// What kernels may read behind the last entry of a table.
   static let readBehind = Int(RSK_LANES) - 1
   static let indicesReadBehind = Int(RSK_BYTES) - 1
-
-  /// rsk_taps.byte_weights of a table of int16 weights; empty where one of them does not fit.
-  static func byteWeights(
-    _ weights: UnsafePointer<Int16>, length: Int, taps: Int
-  ) throws(ResampleError) -> Buffer<Int32> {
-    // 256 * high + low, both from -128 to 127
-    let largest = 127 * 256 + 127
-    var fits = length > 0
-    for entry in 0..<length * taps where weights[entry] > largest { fits = false }
-    let stride = fits ? length + readBehind : 0
-    let bytes = try Buffer<Int32>(count: try checkedProduct(stride, taps / 4 * 2))
-    for group in 0..<taps / 4 {
-      let (high, low) = (bytes.start + 2 * group * stride, bytes.start + (2 * group + 1) * stride)
-      for output in 0..<stride {
-        var (highBytes, lowBytes): (UInt32, UInt32) = (0, 0)
-        if output < length {
-          for tap in 0..<4 {
-            let weight = Int32(weights[output * taps + group * 4 + tap])
-            let high = (weight + 128) >> 8
-            highBytes |= UInt32(UInt8(truncatingIfNeeded: high)) << UInt32(8 * tap)
-            lowBytes |= UInt32(UInt8(truncatingIfNeeded: weight - 256 * high)) << UInt32(8 * tap)
-          }
-        }
-        high[output] = Int32(bitPattern: highBytes)
-        low[output] = Int32(bitPattern: lowBytes)
-      }
-    }
-    return bytes
-  }
 
   /// The entries of an output sample: fixed-point kernels take several taps at a time.
   private static func paddedTapCount(_ tapCount: Int, _ arithmetic: Arithmetic?) -> Int {
@@ -177,7 +155,9 @@ package struct AxisTaps: ~Copyable {
       interior_start: interior.lowerBound, interior_end: interior.upperBound, fewest_taps: fewestTaps,
       most_taps: tapCount, precision: precision, step: 1, spans: spans.lengths, period: repetition.period,
       advance: repetition.advance, byte_weights: byteWeights.count == 0 ? nil : UnsafePointer(byteWeights.start),
-      byte_stride: axis.outputLength + AxisTaps.readBehind)
+      byte_stride: axis.outputLength + AxisTaps.readBehind,
+      byte_windows: byteWindows.count == 0 ? nil : UnsafePointer(byteWindows.start),
+      byte_window_count: byteWindows.count)
   }
 
   package var inputLength: Int { axis.inputLength }

@@ -12,12 +12,17 @@ package struct InterpolatePlan: ~Copyable {
 
   init(_ request: InterpolateRequest, _ instructionSet: InstructionSet) throws(ResampleError) {
     let memory = try Owned<AxisTaps>.allocate(count: InterpolatePlan.dimensions)
+    let kernels = instructionSet.kernels
     var made = 0
     do throws(ResampleError) {
       while made < InterpolatePlan.dimensions {
         let axis = request.axis(ofDimension: made)
+        let isWidth = made == InterpolatePlan.width
+        let arithmetic = request.format?.arithmetic
         (memory + made).initialize(
-          to: try AxisTaps(axis, request.format?.arithmetic, isAlongRows: made == InterpolatePlan.width))
+          to: try AxisTaps(
+            axis, arithmetic, isAlongRows: isWidth,
+            hasByteWeights: isWidth && arithmetic == .fixedPoint && kernels.fixed_point.most_expanded > 0))
         made += 1
       }
     } catch {
@@ -25,7 +30,7 @@ package struct InterpolatePlan: ~Copyable {
       throw error
     }
     self.request = request
-    kernels = instructionSet.kernels
+    self.kernels = kernels
     axes = memory
   }
 
