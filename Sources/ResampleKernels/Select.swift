@@ -19,7 +19,7 @@ import CShims
   #if RESAMPLE_BASELINE
     copyPixels(0, length)
   #else
-    guard sourceStride == size && destinationStride == size && P.lanes > 1 else { return copyPixels(0, length) }
+    guard sourceStride == size && destinationStride == size else { return copyPixels(0, length) }
     let slack = table.pointee.step &- 1
     var x = 0
     if table.pointee.period > 0 && table.pointee.period <= P.lanes {
@@ -90,7 +90,6 @@ protocol PixelVector {
   associatedtype Pixel: BitwiseCopyable
   #if !RESAMPLE_BASELINE
     associatedtype Vector: BitwiseCopyable
-    /// 1: there is no vector of such pixels.
     static var lanes: Int { get }
     /// first[0], first[1], ... as lanes of a window of pixels that starts at `base`; RSK_LANES and more are read.
     static func lanes(_ first: UnsafePointer<Int32>, from base: Int32) -> Vector
@@ -103,30 +102,41 @@ protocol PixelVector {
 }
 
 #if RESAMPLE_AVX512
-  extension PixelVector where Vector == SIMD8<Int64> {
-    @inline(__always) static var lanes: Int { MemoryLayout<Vector>.size / MemoryLayout<Pixel>.size }
-    @inline(__always) static var loadsPart: Bool { true }
-    @inline(__always) static func load(_ address: UnsafeRawPointer, bytes: Int) -> Vector {
-      rsi_load_bytes(address, bytes)
-    }
-    @inline(__always) static func store(_ vector: Vector, at address: UnsafeMutableRawPointer, bytes: Int) {
-      rsi_store_bytes(address, bytes, vector)
-    }
-  }
+  typealias SmallPixelVector = SIMD8<Int64>
+  typealias LargePixelVector = SIMD8<Int64>
 #elseif RESAMPLE_AVX2
-  extension PixelVector where Vector == SIMD4<Int64> {
+  // 32 bytes cannot be permuted by single bytes.
+  typealias SmallPixelVector = SIMD2<Int64>
+  typealias LargePixelVector = SIMD4<Int64>
+#endif
+
+#if !RESAMPLE_BASELINE
+  extension PixelVector {
     @inline(__always) static var lanes: Int { MemoryLayout<Vector>.size / MemoryLayout<Pixel>.size }
+  }
+
+  extension PixelVector where Vector == LargePixelVector {
     @inline(__always) static var loadsPart: Bool { true }
     @inline(__always) static func load(_ address: UnsafeRawPointer, bytes: Int) -> Vector {
-      unsafeBitCast(rsi_load_floats(address.assumingMemoryBound(to: Float.self), bytes / 4), to: Vector.self)
+      #if RESAMPLE_AVX512
+        rsi_load_bytes(address, bytes)
+      #else
+        unsafeBitCast(rsi_load_floats(address.assumingMemoryBound(to: Float.self), bytes / 4), to: Vector.self)
+      #endif
     }
     @inline(__always) static func store(_ vector: Vector, at address: UnsafeMutableRawPointer, bytes: Int) {
-      rsi_store_floats(
-        address.assumingMemoryBound(to: Float.self), bytes / 4, unsafeBitCast(vector, to: FloatVector.self))
+      #if RESAMPLE_AVX512
+        rsi_store_bytes(address, bytes, vector)
+      #else
+        rsi_store_floats(
+          address.assumingMemoryBound(to: Float.self), bytes / 4, unsafeBitCast(vector, to: FloatVector.self))
+      #endif
     }
   }
-  extension PixelVector where Vector == SIMD2<Int64> {
-    @inline(__always) static var lanes: Int { MemoryLayout<Vector>.size / MemoryLayout<Pixel>.size }
+#endif
+
+#if RESAMPLE_AVX2
+  extension PixelVector where Vector == SmallPixelVector {
     @inline(__always) static var loadsPart: Bool { false }
     @inline(__always) static func load(_ address: UnsafeRawPointer, bytes: Int) -> Vector { Vector(repeating: 0) }
     @inline(__always) static func store(_ vector: Vector, at address: UnsafeMutableRawPointer, bytes: Int) {}
@@ -135,16 +145,11 @@ protocol PixelVector {
 
 enum Pixels1: PixelVector {
   typealias Pixel = UInt8
-  #if RESAMPLE_AVX512
-    typealias Vector = SIMD8<Int64>
-  #elseif RESAMPLE_AVX2
-    typealias Vector = SIMD2<Int64>
-  #endif
   #if !RESAMPLE_BASELINE
-    @inline(__always) static func lanes(_ first: UnsafePointer<Int32>, from base: Int32) -> Vector {
+    @inline(__always) static func lanes(_ first: UnsafePointer<Int32>, from base: Int32) -> SmallPixelVector {
       rsi_lanes_of_8_bits(first, base)
     }
-    @inline(__always) static func permute(_ window: Vector, _ lanes: Vector) -> Vector {
+    @inline(__always) static func permute(_ window: SmallPixelVector, _ lanes: SmallPixelVector) -> SmallPixelVector {
       rsi_permute_8_bits(window, lanes)
     }
   #endif
@@ -152,16 +157,11 @@ enum Pixels1: PixelVector {
 
 enum Pixels2: PixelVector {
   typealias Pixel = UInt16
-  #if RESAMPLE_AVX512
-    typealias Vector = SIMD8<Int64>
-  #elseif RESAMPLE_AVX2
-    typealias Vector = SIMD2<Int64>
-  #endif
   #if !RESAMPLE_BASELINE
-    @inline(__always) static func lanes(_ first: UnsafePointer<Int32>, from base: Int32) -> Vector {
+    @inline(__always) static func lanes(_ first: UnsafePointer<Int32>, from base: Int32) -> SmallPixelVector {
       rsi_lanes_of_16_bits(first, base)
     }
-    @inline(__always) static func permute(_ window: Vector, _ lanes: Vector) -> Vector {
+    @inline(__always) static func permute(_ window: SmallPixelVector, _ lanes: SmallPixelVector) -> SmallPixelVector {
       rsi_permute_16_bits(window, lanes)
     }
   #endif
@@ -169,34 +169,26 @@ enum Pixels2: PixelVector {
 
 enum Pixels4: PixelVector {
   typealias Pixel = UInt32
-  #if RESAMPLE_AVX512
-    typealias Vector = SIMD8<Int64>
-  #elseif RESAMPLE_AVX2
-    typealias Vector = SIMD4<Int64>
-  #endif
   #if !RESAMPLE_BASELINE
-    @inline(__always) static func lanes(_ first: UnsafePointer<Int32>, from base: Int32) -> Vector {
+    @inline(__always) static func lanes(_ first: UnsafePointer<Int32>, from base: Int32) -> LargePixelVector {
       rsi_float_lanes(first, base)
     }
-    @inline(__always) static func permute(_ window: Vector, _ lanes: Vector) -> Vector {
-      unsafeBitCast(rsi_permute_floats(unsafeBitCast(window, to: FloatVector.self), lanes), to: Vector.self)
+    @inline(__always) static func permute(_ window: LargePixelVector, _ lanes: LargePixelVector) -> LargePixelVector {
+      let permuted = rsi_permute_floats(unsafeBitCast(window, to: FloatVector.self), lanes)
+      return unsafeBitCast(permuted, to: LargePixelVector.self)
     }
   #endif
 }
 
 enum Pixels8: PixelVector {
   typealias Pixel = UInt64
-  #if RESAMPLE_AVX512
-    typealias Vector = SIMD8<Int64>
-  #elseif RESAMPLE_AVX2
-    typealias Vector = SIMD4<Int64>
-  #endif
   #if !RESAMPLE_BASELINE
-    @inline(__always) static func lanes(_ first: UnsafePointer<Int32>, from base: Int32) -> Vector {
+    @inline(__always) static func lanes(_ first: UnsafePointer<Int32>, from base: Int32) -> LargePixelVector {
       rsi_double_lanes(first, base)
     }
-    @inline(__always) static func permute(_ window: Vector, _ lanes: Vector) -> Vector {
-      unsafeBitCast(rsi_permute_doubles(unsafeBitCast(window, to: DoubleVector.self), lanes), to: Vector.self)
+    @inline(__always) static func permute(_ window: LargePixelVector, _ lanes: LargePixelVector) -> LargePixelVector {
+      let permuted = rsi_permute_doubles(unsafeBitCast(window, to: DoubleVector.self), lanes)
+      return unsafeBitCast(permuted, to: LargePixelVector.self)
     }
   #endif
 }

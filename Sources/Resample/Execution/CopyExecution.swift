@@ -8,15 +8,16 @@ struct CopyExecution {
   private let depth: rsk_taps
   private let height: rsk_taps
   private let width: rsk_taps
-  /// The table of a row, and the size and stride of what it calls a pixel: the pixels, or equal parts of them.
+  /// Pixels of an odd size, as the three bytes of a colour, are copied in as many equal parts that there is a kernel for.
+  private let parts: Int
+  private let partSize: Int
+  private let sourceStride: Int
+  private let destinationStride: Int
+  /// While tasks run: the table of a row of such parts.
   private var rowTaps: UnsafePointer<rsk_taps>?
-  private var partSize: Int
-  private var sourceStride: Int
-  private var destinationStride: Int
   private let rowSize: Int
   private let copiesWholeRows: Bool
-  private var select: rsk_select
-  private let kernels: rsk_table
+  private let select: rsk_select
   private let grid: TaskGrid
 
   init(_ plan: borrowing InterpolatePlan, _ input: Tensor, _ output: Tensor) {
@@ -28,25 +29,23 @@ struct CopyExecution {
     width = plan.axis(ofDimension: 2).pointee.kernelTaps
     rowSize = destination.width * destination.pixelSize
     copiesWholeRows = plan.axis(ofDimension: 2).pointee.isIdentity && source.hasDenseRows && destination.hasDenseRows
-    kernels = plan.kernels
-    partSize = source.pixelSize
-    (sourceStride, destinationStride) = (source.pixelStride, destination.pixelStride)
-    select = kernels.select(pixelSize: partSize)
+    let part = source.pixelSize & -source.pixelSize
+    let isInParts =
+      !copiesWholeRows && source.hasDenseRows && destination.hasDenseRows && source.pixelSize < CopyExecution.blockSize
+      && part <= 8
+      && ExpandedTaps.canExpand(width, samplesOfPixel: source.pixelSize / part, nil, most: CopyExecution.blockSize)
+    parts = isInParts ? source.pixelSize / part : 1
+    partSize = isInParts ? part : source.pixelSize
+    (sourceStride, destinationStride) = isInParts ? (part, part) : (source.pixelStride, destination.pixelStride)
+    select = plan.kernels.select(pixelSize: partSize)
     grid = TaskGrid(
       planes: destination.planes, height: destination.height, rowCost: 2 * destination.depth * rowSize)
   }
 
   /// Fails when there is no memory for the table, before anything is written.
   mutating func run() throws(ResampleError) {
-    // Pixels of an odd size, as the three bytes of a colour, are copied in parts that there is a kernel for.
-    let part = source.pixelSize & -source.pixelSize
-    let parts = source.pixelSize / part
-    if !copiesWholeRows && source.hasDenseRows && destination.hasDenseRows && source.pixelSize < CopyExecution.blockSize
-      && part <= 8 && ExpandedTaps.canExpand(width, samplesOfPixel: parts, nil, most: CopyExecution.blockSize)
-    {
+    if parts > 1 {
       let expanded = try ExpandedTaps(width, samplesOfPixel: parts, nil)
-      (partSize, sourceStride, destinationStride) = (part, part, part)
-      select = kernels.select(pixelSize: part)
       runTasks(expanded.taps)
       // Tasks have the address alone: the memory has to live until here.
       withExtendedLifetime(expanded) {}

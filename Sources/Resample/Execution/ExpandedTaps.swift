@@ -92,7 +92,7 @@ struct ExpandedTaps: ~Copyable {
       for x in 0..<table.length { taps.fewest_taps = min(taps.fewest_taps, Int(table.count[x])) }
     }
     taps.step = lanes
-    taps.spans = TapSpans(first, length: length, step: lanes).lengths
+    if arithmetic != nil && !isFixedPoint { taps.spans = TapSpans(first, length: length, step: lanes).lengths }
     let longest = arithmetic == nil ? Int(RSK_BYTES) : Int(RSK_LANES)
     let repeats = rows == 1 && lanes & (lanes - 1) == 0 && table.period <= longest / lanes
     taps.period = repeats ? table.period * lanes : 0

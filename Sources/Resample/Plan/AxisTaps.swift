@@ -93,7 +93,8 @@ package struct AxisTaps: ~Copyable {
       }
     }
 
-    let spans = TapSpans(first.start, length: length, step: 1)
+    let spans =
+      isAlongRows && arithmetic != nil ? TapSpans(first.start, length: length, step: 1) : TapSpans.none
     let table = UnsafeRawPointer(weights.start)
     let repetition =
       switch isTapMajor ? arithmetic : nil {

@@ -3,6 +3,10 @@ import CShims
 /// rsk_taps.spans: how much of the source the vectors of a row read.
 struct TapSpans {
   let lengths: (Int, Int, Int)
+  /// Of a table that no kernel of floats goes along: too long for any window.
+  static let none = TapSpans(lengths: (.max, .max, .max))
+
+  private init(lengths: (Int, Int, Int)) { self.lengths = lengths }
 
   /// `first` ascends, but for the `step` samples of a pixel.
   init(_ first: UnsafePointer<Int32>, length: Int, step: Int) {
