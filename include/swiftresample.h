@@ -164,6 +164,103 @@ rsmp_status rsmp_plan_output_shape(const rsmp_plan *plan, int64_t *output_shape,
 /* Releases the plan, once no thread executes it any more. rsmp_plan_destroy(NULL) does nothing. */
 void rsmp_plan_destroy(rsmp_plan *plan);
 
+/* ---- Pixel shuffle ---------------------------------------------------------------------------------------------- */
+
+/* The most axes that any tensor here may have. */
+#define RSMP_MAX_AXES 8
+
+/*
+ * torch.nn.functional.pixel_shuffle: `input` (..., C * r * r, H, W) becomes `output` (..., C, H * r, W * r) with r the
+ * upscale_factor; 3 to RSMP_MAX_AXES axes, every dtype, any strides. The output may not overlap the input, and its elements
+ * lie apart. rsmp_pixel_shuffle_shape writes the output's shape, `ndim` entries.
+ */
+rsmp_status rsmp_pixel_shuffle_shape(int32_t ndim, const int64_t *shape, int64_t upscale_factor, int64_t *output_shape,
+                                     rsmp_error *error);
+rsmp_status rsmp_pixel_shuffle(const rsmp_tensor *input, int64_t upscale_factor, const rsmp_tensor *output,
+                               rsmp_error *error);
+
+/* The inverse, torch.nn.functional.pixel_unshuffle: (..., C, H * r, W * r) becomes (..., C * r * r, H, W). */
+rsmp_status rsmp_pixel_unshuffle_shape(int32_t ndim, const int64_t *shape, int64_t downscale_factor,
+                                       int64_t *output_shape, rsmp_error *error);
+rsmp_status rsmp_pixel_unshuffle(const rsmp_tensor *input, int64_t downscale_factor, const rsmp_tensor *output,
+                                 rsmp_error *error);
+
+/* ---- Transposed convolution ------------------------------------------------------------------------------------- */
+
+/* The arguments of torch.nn.functional.conv_transpose1d, 2d and 3d. */
+typedef struct rsmp_conv_transpose_options {
+  uint32_t struct_size;          /* sizeof(rsmp_conv_transpose_options) */
+  int32_t stride_count;          /* entries of stride; 0: not given, which means 1; else one a spatial axis */
+  int32_t padding_count;         /* entries of padding; 0: not given, which means 0 */
+  int32_t output_padding_count;  /* entries of output_padding; 0: not given, which means 0 */
+  int32_t dilation_count;        /* entries of dilation; 0: not given, which means 1 */
+  int32_t reserved;              /* 0 */
+  int64_t groups;                /* 0: not given, which means 1 */
+  int64_t stride[RSMP_MAX_SPATIAL_AXES];
+  int64_t padding[RSMP_MAX_SPATIAL_AXES];
+  int64_t output_padding[RSMP_MAX_SPATIAL_AXES];
+  int64_t dilation[RSMP_MAX_SPATIAL_AXES];
+} rsmp_conv_transpose_options;
+
+/*
+ * `input` (N, Cin, spatial...), `weight` (Cin, Cout / groups, kernel...), `bias` (Cout) or NULL, `output`
+ * (N, Cout, (spatial - 1) * stride - 2 * padding + dilation * (kernel - 1) + output_padding + 1), with 1 to 3 spatial axes.
+ * float32, float64, float16, bfloat16 (both summed in float32) or int64, the same for all; any strides. The output overlaps
+ * none of the others. rsmp_conv_transpose_shape writes the output's shape, `ndim` (3 to 5) entries, as input and weight have.
+ */
+rsmp_status rsmp_conv_transpose_shape(int32_t ndim, const int64_t *input_shape, const int64_t *weight_shape,
+                                      const rsmp_conv_transpose_options *options, int64_t *output_shape,
+                                      rsmp_error *error);
+rsmp_status rsmp_conv_transpose(const rsmp_tensor *input, const rsmp_tensor *weight, const rsmp_tensor *bias,
+                                const rsmp_conv_transpose_options *options, const rsmp_tensor *output,
+                                rsmp_error *error);
+
+/* ---- Grid sampling ---------------------------------------------------------------------------------------------- */
+
+/* rsmp_grid_sample_options.mode and padding_mode: PyTorch's names. */
+enum { RSMP_SAMPLE_BILINEAR = 0, RSMP_SAMPLE_NEAREST = 1, RSMP_SAMPLE_BICUBIC = 2 };
+enum { RSMP_PADDING_ZEROS = 0, RSMP_PADDING_BORDER = 1, RSMP_PADDING_REFLECTION = 2 };
+
+typedef struct rsmp_grid_sample_options {
+  uint32_t struct_size;  /* sizeof(rsmp_grid_sample_options) */
+  int32_t mode;          /* RSMP_SAMPLE_...; BILINEAR is trilinear for 5-D input */
+  int32_t padding_mode;  /* RSMP_PADDING_... */
+  int32_t align_corners; /* 0 or 1 */
+} rsmp_grid_sample_options;
+
+/*
+ * torch.nn.functional.grid_sample: `input` (N, C, H, W) at the points of `grid` (N, Ho, Wo, 2), x before y, becomes `output`
+ * (N, C, Ho, Wo); or (N, C, D, H, W), (N, Do, Ho, Wo, 3), (N, C, Do, Ho, Wo). -1 and 1 are the edges of the input
+ * (align_corners: the centres of its corner samples). float32, float64, float16 or bfloat16, the same for all; any strides.
+ * Coordinates may be anything: nothing outside the input is read. The output overlaps neither of the others.
+ */
+rsmp_status rsmp_grid_sample_shape(int32_t ndim, const int64_t *input_shape, const int64_t *grid_shape,
+                                   int64_t *output_shape, rsmp_error *error);
+rsmp_status rsmp_grid_sample(const rsmp_tensor *input, const rsmp_tensor *grid,
+                             const rsmp_grid_sample_options *options, const rsmp_tensor *output, rsmp_error *error);
+
+/*
+ * torch.nn.functional.affine_grid: the points of `grid` (N, H, W, 2) or (N, D, H, W, 3) are the output's own, times
+ * `theta` (N, 2, 3) or (N, 3, 4). float32 or float64, the same for both; any strides.
+ */
+rsmp_status rsmp_affine_grid(const rsmp_tensor *theta, int32_t align_corners, const rsmp_tensor *grid,
+                             rsmp_error *error);
+
+/* ---- CARAFE ----------------------------------------------------------------------------------------------------- */
+
+/*
+ * Content-aware reassembly of features (Wang et al., ICCV 2019): with k the kernel_size (odd), s the scale_factor and
+ * r = (k - 1) / 2, `features` (N, C, H, W) and `masks` (N, group_size * k * k, H * s, W * s) become `output`
+ * (N, C, H * s, W * s):
+ *   output[n, c, y, x] = sum over i, j < k of masks[n, (g * k + i) * k + j, y, x] * features[n, c, y / s + i - r, x / s + j - r]
+ * where g = c / (C / group_size) and samples outside count 0; group_size, the number of groups, divides C. float32, float64,
+ * float16 or bfloat16 (both summed in float32), the same for all; any strides. The output overlaps neither of the others.
+ */
+rsmp_status rsmp_carafe_shape(const int64_t *features_shape, const int64_t *masks_shape, int64_t kernel_size,
+                              int64_t group_size, int64_t scale_factor, int64_t *output_shape, rsmp_error *error);
+rsmp_status rsmp_carafe(const rsmp_tensor *features, const rsmp_tensor *masks, int64_t kernel_size, int64_t group_size,
+                        int64_t scale_factor, const rsmp_tensor *output, rsmp_error *error);
+
 /* ---- Introspection ---------------------------------------------------------------------------------------------- */
 
 /* The taps of one axis: which source samples each output sample reads, with which weights. Immutable. */

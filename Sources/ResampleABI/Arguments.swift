@@ -10,13 +10,17 @@ extension Dtype {
 extension Shape {
   init(rank: Int32, _ lengths: UnsafePointer<Int64>?) throws(ResampleError) {
     guard rank >= 0, rank <= Shape.maximumRank else {
-      throw .notImplemented("input must be 3-D (N, C, W), 4-D (N, C, H, W) or 5-D (N, C, D, H, W), got \(Int(rank))-D")
+      throw .invalidValue("a tensor has from 0 to \(Shape.maximumRank) axes here, got \(Int(rank))")
     }
     self.init(rank: Int(rank))
     guard rank > 0 else { return }
     let lengths = try required("shape", lengths)
     for axis in 0..<Int(rank) { self[axis] = Int(lengths[axis]) }
     guard !hasNegativeLength else { throw .invalidValue("shape \(self) has a negative length") }
+  }
+
+  func copy(to lengths: UnsafeMutablePointer<Int64>) {
+    for axis in 0..<rank { lengths[axis] = Int64(self[axis]) }
   }
 }
 

@@ -72,9 +72,3 @@ extension InterpolateRequest {
     try self.init(shape: Shape(rank: rank, shape), dtype: Dtype(dtype), InterpolateOptions(options))
   }
 }
-
-extension Shape {
-  fileprivate func copy(to lengths: UnsafeMutablePointer<Int64>) {
-    for axis in 0..<rank { lengths[axis] = Int64(self[axis]) }
-  }
-}

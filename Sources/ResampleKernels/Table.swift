@@ -230,6 +230,14 @@ import CShims
     { source, stride, taps, _, row, rowStride in select8(source!, stride, taps!, row!, rowStride) },
     { selectBlocks($0!, $1, $2!, $3, $4!, $5) }
   )
+
+  table.pointee.interleave = (
+    { interleavePass(UInt8.self, $0!, $1, $2, $3!, $4, $5, $6, $7) },
+    { interleavePass(UInt16.self, $0!, $1, $2, $3!, $4, $5, $6, $7) },
+    { interleavePass(UInt32.self, $0!, $1, $2, $3!, $4, $5, $6, $7) },
+    { interleavePass(UInt64.self, $0!, $1, $2, $3!, $4, $5, $6, $7) },
+    { interleavePass(SIMD2<UInt64>.self, $0!, $1, $2, $3!, $4, $5, $6, $7) }
+  )
 }
 
 #if RESAMPLE_AVX512

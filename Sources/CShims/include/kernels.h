@@ -145,6 +145,17 @@ typedef void (*rsk_select)(const void *source, intptr_t source_stride, const rsk
 /* Indices of rsk_table.select: pixels of 1, 2, 4 or 8 bytes, and of any size. */
 enum { RSK_SELECT_ANY = 4, RSK_SELECTS = 5 };
 
+/*
+ * Moves `samples` samples of each of `streams` streams: sample i of stream j is at source + i * sample_stride + j *
+ * stream_stride, and goes where the destination's strides say. All in bytes.
+ */
+typedef void (*rsk_interleave)(const void *source, intptr_t sample_stride, intptr_t stream_stride, void *destination,
+                               intptr_t destination_sample_stride, intptr_t destination_stream_stride,
+                               intptr_t samples, intptr_t streams);
+
+/* Indices of rsk_table.interleave: samples of 1, 2, 4, 8 and 16 bytes. */
+enum { RSK_INTERLEAVES = 5 };
+
 typedef struct rsk_table {
   rsk_passes float32, float64, fixed_point;
   /*
@@ -154,6 +165,7 @@ typedef struct rsk_table {
   rsk_passes from_float16, to_float16, from_bfloat16, to_bfloat16;
   rsk_conversion conversions[RSK_CONVERSIONS];
   rsk_select select[RSK_SELECTS];
+  rsk_interleave interleave[RSK_INTERLEAVES];
 } rsk_table;
 
 void rsk_fill_baseline(rsk_table *table);

@@ -39,6 +39,17 @@ extension rsk_table {
     }
   }
 
+  /// The kernel that interleaves samples of so many bytes.
+  func interleave(sampleSize: Int) -> rsk_interleave {
+    switch sampleSize {
+    case 1: interleave.0!
+    case 2: interleave.1!
+    case 4: interleave.2!
+    case 8: interleave.3!
+    default: interleave.4!
+    }
+  }
+
   /// The kernel that copies pixels of so many bytes.
   func select(pixelSize: Int) -> rsk_select {
     switch pixelSize {

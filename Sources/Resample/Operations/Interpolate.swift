@@ -37,17 +37,8 @@ extension InterpolatePlan {
 extension InterpolateRequest {
   /// Whether these tensors are what was asked for, and the output can be written without harm.
   func check(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
-    try check("input", input, inputShape)
-    try check("output", output, outputShape)
-    guard !output.shape.isEmpty else { return }
-    guard output.elementsAreApart else { throw .invalidValue("elements of the output share memory") }
-    guard !input.overlaps(output) else { throw .invalidValue("the output overlaps the input") }
-  }
-
-  private func check(_ name: StaticString, _ tensor: Tensor, _ shape: Shape) throws(ResampleError) {
-    guard tensor.shape == shape else {
-      throw .invalidValue("\(name) must have shape \(shape), got \(tensor.shape)")
-    }
-    guard tensor.dtype == dtype else { throw .invalidType("\(name) must be \(dtype), got \(tensor.dtype)") }
+    try input.require("input", inputShape, dtype)
+    try output.require("output", outputShape, dtype)
+    try output.requireApart(from: input)
   }
 }

@@ -24,8 +24,8 @@ extension Tensor {
 
 /// Looks for indices with sum of stride * index = target, 0 <= index < count.
 private struct OverlapSearch {
-  private var strides = InlineArray<12, Int>(repeating: 0)
-  private var highest = InlineArray<12, Int>(repeating: 0)
+  private var strides = InlineArray<18, Int>(repeating: 0)
+  private var highest = InlineArray<18, Int>(repeating: 0)
   private var count = 0
   private var steps = 0
 

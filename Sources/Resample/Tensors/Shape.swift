@@ -1,9 +1,9 @@
-/// The lengths of a tensor's axes, at most five.
+/// The lengths of a tensor's axes, at most eight.
 package struct Shape: Equatable {
-  package static let maximumRank = 5
+  package static let maximumRank = 8
 
   package let rank: Int
-  private var lengths = InlineArray<5, Int>(repeating: 1)
+  private var lengths = InlineArray<8, Int>(repeating: 1)
 
   package init(rank: Int) {
     precondition(rank >= 0 && rank <= Shape.maximumRank)

@@ -5,7 +5,7 @@ package struct Tensor {
   package let dtype: Dtype
   package let sampleSize: Int
   package let shape: Shape
-  private var byteStrides = InlineArray<5, Int>(repeating: 0)
+  private var byteStrides = InlineArray<8, Int>(repeating: 0)
   /// The lowest and the highest byte of an element, as offsets from the origin; the latter exclusive.
   package let extent: Range<Int>
 

@@ -1,0 +1,24 @@
+extension Tensor {
+  /// Throws unless this has the shape and the dtype that an operation needs; `name` is for the message.
+  func require(_ name: StaticString, _ shape: Shape, _ dtype: Dtype) throws(ResampleError) {
+    guard self.shape == shape else { throw .invalidValue("\(name) must have shape \(shape), got \(self.shape)") }
+    guard self.dtype == dtype else { throw .invalidType("\(name) must be \(dtype), got \(self.dtype)") }
+  }
+
+  /// Throws unless this output can be written without harm to itself and to an input.
+  func requireApart(from input: Tensor) throws(ResampleError) {
+    guard !shape.isEmpty else { return }
+    guard elementsAreApart else { throw .invalidValue("elements of the output share memory") }
+    guard !input.overlaps(self) else { throw .invalidValue("the output overlaps an input") }
+  }
+
+  /// The element whose first `axes` indices are those of the `index`-th of them all, and whose others are zero.
+  func element(_ index: Int, ofFirst axes: Int) -> UnsafeMutableRawPointer {
+    var (offset, rest) = (0, index)
+    for axis in (0..<axes).reversed() {
+      offset += rest % shape[axis] * byteStride(axis)
+      rest /= shape[axis]
+    }
+    return origin + offset
+  }
+}
