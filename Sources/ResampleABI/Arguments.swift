@@ -40,11 +40,7 @@ extension InterpolateOptions {
   /// Reads the fields that the caller's struct_size covers; the others keep their zeros, which are PyTorch's defaults.
   init(_ pointer: UnsafePointer<rsmp_interpolate_options>?) throws(ResampleError) {
     let pointer = try required("options", pointer)
-    let given = Int(pointer.pointee.struct_size)
-    let smallest = MemoryLayout<rsmp_interpolate_options>.size
-    guard given >= smallest else {
-      throw .invalidValue("options.struct_size must be at least \(smallest), got \(given)")
-    }
+    try requireSize("options", pointer.pointee.struct_size, MemoryLayout<rsmp_interpolate_options>.size)
     let options = pointer.pointee
     self.init()
     mode = options.mode

@@ -40,10 +40,7 @@ public func rsmp_axis_describe(
   report(to: error) { () throws(ResampleError) in
     let taps = try required("axis", axis, as: AxisTaps.self)
     let info = try required("info", info)
-    let smallest = MemoryLayout<rsmp_axis_info>.size
-    guard info.pointee.struct_size >= smallest else {
-      throw .invalidValue("info.struct_size must be at least \(smallest), got \(Int(info.pointee.struct_size))")
-    }
+    try requireSize("info", info.pointee.struct_size, MemoryLayout<rsmp_axis_info>.size)
     info.pointee.reserved = 0
     info.pointee.input_length = Int64(taps.pointee.inputLength)
     info.pointee.output_length = Int64(taps.pointee.outputLength)

@@ -1,20 +1,26 @@
 import CShims
 
-/// What the passes need of floating-point samples, for one and for a vector of them.
+/// Sums of products, for one sample and for a vector of them.
 ///
 /// Both round alike, so that a result does not depend on where a vector ends. Conforming types are the module's own:
 /// a conformance of Float itself would need the standard library's metadata at run time.
-protocol Arithmetic {
+protocol Summation {
   associatedtype Scalar: BitwiseCopyable
   associatedtype Vector: BitwiseCopyable
   static var lanes: Int { get }
+  static var zero: Vector { get }
   static func splat(_ value: Scalar) -> Vector
+  static func sum(_ a: Vector, _ b: Vector) -> Vector
+  /// c + a * b: rounds once where the instruction set has a fused multiply-add, twice on the baseline.
+  static func multiplyAdd(_ c: Vector, _ a: Vector, _ b: Vector) -> Vector
+}
+
+/// What the passes need of floating-point samples beside.
+protocol Arithmetic: Summation {
   static func first(_ vector: Vector) -> Scalar
   static func product(_ a: Scalar, _ b: Scalar) -> Scalar
   static func product(_ a: Vector, _ b: Vector) -> Vector
-  /// c + a * b: rounds once where the instruction set has a fused multiply-add, twice on the baseline.
   static func multiplyAdd(_ c: Scalar, _ a: Scalar, _ b: Scalar) -> Scalar
-  static func multiplyAdd(_ c: Vector, _ a: Vector, _ b: Vector) -> Vector
   /// In each lane: count > tap ? a : b.
   static func select(_ count: UnsafePointer<Int32>, above tap: Int32, _ a: Vector, _ b: Vector) -> Vector
   #if !RESAMPLE_BASELINE
@@ -38,7 +44,9 @@ protocol Arithmetic {
 
 enum Float32Arithmetic: Arithmetic {
   @inline(__always) static var lanes: Int { FloatVector.scalarCount }
+  @inline(__always) static var zero: FloatVector { FloatVector(repeating: 0) }
   @inline(__always) static func splat(_ value: Float) -> FloatVector { FloatVector(repeating: value) }
+  @inline(__always) static func sum(_ a: FloatVector, _ b: FloatVector) -> FloatVector { a + b }
   @inline(__always) static func first(_ vector: FloatVector) -> Float { vector[0] }
   @inline(__always) static func product(_ a: Float, _ b: Float) -> Float { a * b }
   @inline(__always) static func product(_ a: FloatVector, _ b: FloatVector) -> FloatVector { a * b }
@@ -82,7 +90,9 @@ enum Float32Arithmetic: Arithmetic {
 
 enum Float64Arithmetic: Arithmetic {
   @inline(__always) static var lanes: Int { DoubleVector.scalarCount }
+  @inline(__always) static var zero: DoubleVector { DoubleVector(repeating: 0) }
   @inline(__always) static func splat(_ value: Double) -> DoubleVector { DoubleVector(repeating: value) }
+  @inline(__always) static func sum(_ a: DoubleVector, _ b: DoubleVector) -> DoubleVector { a + b }
   @inline(__always) static func first(_ vector: DoubleVector) -> Double { vector[0] }
   @inline(__always) static func product(_ a: Double, _ b: Double) -> Double { a * b }
   @inline(__always) static func product(_ a: DoubleVector, _ b: DoubleVector) -> DoubleVector { a * b }
@@ -121,6 +131,22 @@ enum Float64Arithmetic: Arithmetic {
       rsi_select_doubles(count, tap, a, b)
     #endif
   }
+}
+
+/// Integers, which wrap as PyTorch's do.
+enum Int64Summation: Summation {
+  #if RESAMPLE_AVX512
+    typealias Vector = SIMD8<Int64>
+  #elseif RESAMPLE_AVX2
+    typealias Vector = SIMD4<Int64>
+  #else
+    typealias Vector = SIMD2<Int64>
+  #endif
+  @inline(__always) static var lanes: Int { Vector.scalarCount }
+  @inline(__always) static var zero: Vector { Vector(repeating: 0) }
+  @inline(__always) static func splat(_ value: Int64) -> Vector { Vector(repeating: value) }
+  @inline(__always) static func sum(_ a: Vector, _ b: Vector) -> Vector { a &+ b }
+  @inline(__always) static func multiplyAdd(_ c: Vector, _ a: Vector, _ b: Vector) -> Vector { c &+ a &* b }
 }
 
 /// The value at an address that need not be aligned.

@@ -166,6 +166,14 @@ enum Int32Samples: Convertible {
   @inline(__always) static func stored(_ row: Double) -> Int32 { nearestInteger(row) }
 }
 
+/// Of sums that wrap: there is nothing to bound.
+enum Int64Samples: Convertible {
+  @inline(__always) static func row(_ stored: Int64) -> Int64 { stored }
+  @inline(__always) static func stored(_ row: Int64) -> Int64 { row }
+  @inline(__always) static func bound(_ value: Double) -> Int64 { 0 }
+  @inline(__always) static func bounded(_ row: Int64, _ low: Int64, _ high: Int64) -> Int64 { row }
+}
+
 enum UInt8FixedSamples: Convertible {
   @inline(__always) static var limits: (low: Double, high: Double) { (0, 255) }
   @inline(__always) static func row(_ stored: UInt8) -> UInt8 { stored }

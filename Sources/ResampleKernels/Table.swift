@@ -114,6 +114,21 @@ import CShims
   _ rowStride: Int
 ) { selectPixels(Pixels8.self, source, stride, taps, row, rowStride) }
 
+@inline(never) private func convolveFloat32(
+  _ convolution: UnsafePointer<rsk_convolution>, _ outputs: Int, _ samples: Int, _ sums: UnsafeMutableRawPointer,
+  _ sumStride: Int
+) { convolvePass(Float32Arithmetic.self, convolution, outputs, samples, sums, sumStride) }
+
+@inline(never) private func convolveFloat64(
+  _ convolution: UnsafePointer<rsk_convolution>, _ outputs: Int, _ samples: Int, _ sums: UnsafeMutableRawPointer,
+  _ sumStride: Int
+) { convolvePass(Float64Arithmetic.self, convolution, outputs, samples, sums, sumStride) }
+
+@inline(never) private func convolveInt64(
+  _ convolution: UnsafePointer<rsk_convolution>, _ outputs: Int, _ samples: Int, _ sums: UnsafeMutableRawPointer,
+  _ sumStride: Int
+) { convolvePass(Int64Summation.self, convolution, outputs, samples, sums, sumStride) }
+
 #if RESAMPLE_AVX512
   private let mostExpandedBytes = 16
 #else
@@ -167,7 +182,7 @@ import CShims
       }, bilinear: nil, vertical_plane: nil, most_expanded: Float32Arithmetic.lanes &- 1)
   #endif
 
-  // In the order of RSK_FLOAT32 ... RSK_UINT8_FIXED, then the first seven in rows of double.
+  // In the order of RSK_FLOAT32 ... RSK_UINT8_FIXED, then the first seven in rows of double, then RSK_INT64.
   table.pointee.conversions = (
     rsk_conversion(
       load: { loadRow(Float32Samples.self, $0!, $1, $2, $3, $4!) },
@@ -219,7 +234,10 @@ import CShims
       store: { storeWideRow(Int16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
     rsk_conversion(
       load: { loadWideRow(UInt16Samples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeWideRow(UInt16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) })
+      store: { storeWideRow(UInt16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(Int64Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Int64Samples.self, $0!, $1, $2, $3, $4, $5!, $6) })
   )
 
   // Pixels of 1, 2, 4 and 8 bytes, then of any size (RSK_SELECT_ANY).
@@ -230,6 +248,12 @@ import CShims
     { source, stride, taps, _, row, rowStride in select8(source!, stride, taps!, row!, rowStride) },
     { selectBlocks($0!, $1, $2!, $3, $4!, $5) }
   )
+
+  table.pointee.convolutions = rsk_convolutions(
+    float32: { convolveFloat32($0!, $1, $2, $3!, $4) },
+    float64: { convolveFloat64($0!, $1, $2, $3!, $4) },
+    int64: { convolveInt64($0!, $1, $2, $3!, $4) },
+    most_outputs: mostConvolutionOutputs)
 
   table.pointee.interleave = (
     { interleavePass(UInt8.self, $0!, $1, $2, $3!, $4, $5, $6, $7) },

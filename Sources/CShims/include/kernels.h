@@ -135,7 +135,8 @@ enum {
   RSK_INT32 = 8,       /* double */
   RSK_UINT8_FIXED = 9, /* fixed point */
   RSK_WIDENED = 10,    /* RSK_WIDENED + RSK_FLOAT32 ... RSK_UINT16: these in rows of double */
-  RSK_CONVERSIONS = 17
+  RSK_INT64 = 17,      /* int64 */
+  RSK_CONVERSIONS = 18
 };
 
 /* Copies pixel first[x] of the source to pixel x of the destination, for every x of the table; strides in bytes. */
@@ -156,6 +157,36 @@ typedef void (*rsk_interleave)(const void *source, intptr_t sample_stride, intpt
 /* Indices of rsk_table.interleave: samples of 1, 2, 4, 8 and 16 bytes. */
 enum { RSK_INTERLEAVES = 5 };
 
+/* A tap of a convolution: where its input and its weights are, in samples from those of the channel. */
+typedef struct rsk_convolution_tap {
+  intptr_t input, weights;
+} rsk_convolution_tap;
+
+/* The input of a convolution along a row: `channels` channels, `tap_count` taps of each; strides in samples. */
+typedef struct rsk_convolution {
+  const void *input;
+  intptr_t input_stride;
+  const void *weights;
+  intptr_t weight_stride;
+  intptr_t channels;
+  const rsk_convolution_tap *taps;
+  intptr_t tap_count;
+} rsk_convolution;
+
+/*
+ * sums[o * sum_stride + x] += sum over channels c and taps t of
+ *   weights[c * weight_stride + taps[t].weights + o] * input[c * input_stride + taps[t].input + x]
+ * for o < outputs and x < samples. Outputs are rounded up to a power of two and samples to a vector: what is behind them is
+ * read, and written to the sums, too.
+ */
+typedef void (*rsk_convolve)(const rsk_convolution *convolution, intptr_t outputs, intptr_t samples, void *sums,
+                             intptr_t sum_stride);
+
+typedef struct rsk_convolutions {
+  rsk_convolve float32, float64, int64;
+  intptr_t most_outputs; /* of one call */
+} rsk_convolutions;
+
 typedef struct rsk_table {
   rsk_passes float32, float64, fixed_point;
   /*
@@ -166,6 +197,7 @@ typedef struct rsk_table {
   rsk_conversion conversions[RSK_CONVERSIONS];
   rsk_select select[RSK_SELECTS];
   rsk_interleave interleave[RSK_INTERLEAVES];
+  rsk_convolutions convolutions;
 } rsk_table;
 
 void rsk_fill_baseline(rsk_table *table);

@@ -39,6 +39,15 @@ extension rsk_table {
     }
   }
 
+  /// The kernel that sums products of rows of a format.
+  func convolve(_ format: SumFormat) -> rsk_convolve {
+    switch format.conversion {
+    case Int(RSK_FLOAT64): convolutions.float64!
+    case Int(RSK_INT64): convolutions.int64!
+    default: convolutions.float32!
+    }
+  }
+
   /// The kernel that interleaves samples of so many bytes.
   func interleave(sampleSize: Int) -> rsk_interleave {
     switch sampleSize {

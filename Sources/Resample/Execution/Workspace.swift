@@ -59,7 +59,7 @@ extension Workspace {
 }
 
 /// Adds up the parts of a workspace: each starts on a cache line of its own, and the sum is checked for overflow.
-private struct WorkspaceLayout {
+struct WorkspaceLayout {
   private(set) var bytes = 0
 
   /// Reserves `count` elements of `size` bytes and returns their offset. They can be moved by up to `shift` bytes.

@@ -1,0 +1,53 @@
+import CResample
+import Resample
+
+@implementation @_cdecl("rsmp_conv_transpose_shape")
+public func rsmp_conv_transpose_shape(
+  _ ndim: Int32, _ input_shape: UnsafePointer<Int64>!, _ weight_shape: UnsafePointer<Int64>!,
+  _ options: UnsafePointer<rsmp_conv_transpose_options>!, _ output_shape: UnsafeMutablePointer<Int64>!,
+  _ error: UnsafeMutablePointer<rsmp_error>!
+) -> rsmp_status {
+  report(to: error) { () throws(ResampleError) in
+    let request = try ConvTransposeRequest(
+      input: Shape(rank: ndim, input_shape), weight: Shape(rank: ndim, weight_shape), ConvTransposeOptions(options))
+    request.outputShape.copy(to: try required("output_shape", output_shape))
+  }
+}
+
+@implementation @_cdecl("rsmp_conv_transpose")
+public func rsmp_conv_transpose(
+  _ input: UnsafePointer<rsmp_tensor>!, _ weight: UnsafePointer<rsmp_tensor>!, _ bias: UnsafePointer<rsmp_tensor>!,
+  _ options: UnsafePointer<rsmp_conv_transpose_options>!, _ output: UnsafePointer<rsmp_tensor>!,
+  _ error: UnsafeMutablePointer<rsmp_error>!
+) -> rsmp_status {
+  report(to: error) { () throws(ResampleError) in
+    let input = try Tensor("input", input)
+    let weight = try Tensor("weight", weight)
+    var biasTensor: Tensor?
+    if bias != nil { biasTensor = try Tensor("bias", bias) }
+    try ConvTransposeRequest(input: input.shape, weight: weight.shape, ConvTransposeOptions(options))
+      .run(input, weight, biasTensor, Tensor("output", output), InstructionSet.selected())
+  }
+}
+
+extension ConvTransposeOptions {
+  fileprivate init(_ pointer: UnsafePointer<rsmp_conv_transpose_options>?) throws(ResampleError) {
+    let pointer = try required("options", pointer)
+    try requireSize("options", pointer.pointee.struct_size, MemoryLayout<rsmp_conv_transpose_options>.size)
+    let options = pointer.pointee
+    self.init()
+    groups = Int(options.groups)
+    stride = PerAxis(options.stride_count, options.stride)
+    padding = PerAxis(options.padding_count, options.padding)
+    outputPadding = PerAxis(options.output_padding_count, options.output_padding)
+    dilation = PerAxis(options.dilation_count, options.dilation)
+  }
+}
+
+extension ConvTransposeOptions.PerAxis {
+  fileprivate init(_ count: Int32, _ values: (Int64, Int64, Int64)) {
+    self.init()
+    self.count = Int(count)
+    self.values = [Int(values.0), Int(values.1), Int(values.2)]
+  }
+}

@@ -1,0 +1,140 @@
+import CShims
+
+/// Adds the products of some input channels to the sums of up to `mostConvolutionOutputs` output channels along a row.
+///
+/// The sums of a few vectors of the row and of all these channels stay in registers: a vector of the input is loaded
+/// once for all channels of the output, and a weight once for all vectors.
+@inline(__always) func convolvePass<A: Summation>(
+  _ arithmetic: A.Type, _ convolution: UnsafePointer<rsk_convolution>, _ outputs: Int, _ samples: Int,
+  _ sums: UnsafeMutableRawPointer, _ sumStride: Int
+) {
+  let sums = sums.assumingMemoryBound(to: A.Scalar.self)
+  if outputs > 4 {
+    convolve(A.self, EightOutputs.self, convolution, samples, sums, sumStride)
+  } else if outputs > 2 {
+    convolve(A.self, FourOutputs.self, convolution, samples, sums, sumStride)
+  } else if outputs > 1 {
+    convolve(A.self, TwoOutputs.self, convolution, samples, sums, sumStride)
+  } else {
+    convolve(A.self, OneOutput.self, convolution, samples, sums, sumStride)
+  }
+}
+
+/// As many as registers hold the sums of, three vectors each.
+#if RESAMPLE_AVX512
+  let mostConvolutionOutputs = 8
+#else
+  let mostConvolutionOutputs = 4
+#endif
+
+// Types, as in Horizontal: each combination has a loop of its own.
+
+private protocol OutputCount {
+  static var outputs: Int { get }
+}
+private enum OneOutput: OutputCount { @inline(__always) static var outputs: Int { 1 } }
+private enum TwoOutputs: OutputCount { @inline(__always) static var outputs: Int { 2 } }
+private enum FourOutputs: OutputCount { @inline(__always) static var outputs: Int { 4 } }
+private enum EightOutputs: OutputCount { @inline(__always) static var outputs: Int { 8 } }
+
+private protocol VectorCount {
+  static var vectors: Int { get }
+}
+private enum OneVector: VectorCount { @inline(__always) static var vectors: Int { 1 } }
+private enum TwoVectors: VectorCount { @inline(__always) static var vectors: Int { 2 } }
+private enum ThreeVectors: VectorCount { @inline(__always) static var vectors: Int { 3 } }
+
+@inline(__always) private func convolve<A: Summation, O: OutputCount>(
+  _ arithmetic: A.Type, _ outputs: O.Type, _ convolution: UnsafePointer<rsk_convolution>, _ samples: Int,
+  _ sums: UnsafeMutablePointer<A.Scalar>, _ sumStride: Int
+) {
+  var x = 0
+  while x &+ 2 &* A.lanes < samples {
+    convolve(A.self, O.self, ThreeVectors.self, convolution, x, sums + x, sumStride)
+    x &+= 3 &* A.lanes
+  }
+  if x &+ A.lanes < samples {
+    convolve(A.self, O.self, TwoVectors.self, convolution, x, sums + x, sumStride)
+  } else if x < samples {
+    convolve(A.self, O.self, OneVector.self, convolution, x, sums + x, sumStride)
+  }
+}
+
+/// The sums of an output channel.
+private struct ChannelSums<A: Summation, V: VectorCount> {
+  private var a = A.zero
+  private var b = A.zero
+  private var c = A.zero
+
+  @inline(__always) init() {}
+
+  @inline(__always) mutating func add(_ weight: A.Scalar, _ input: (A.Vector, A.Vector, A.Vector)) {
+    let weight = A.splat(weight)
+    a = A.multiplyAdd(a, weight, input.0)
+    if V.vectors > 1 { b = A.multiplyAdd(b, weight, input.1) }
+    if V.vectors > 2 { c = A.multiplyAdd(c, weight, input.2) }
+  }
+
+  @inline(__always) func add(to sums: UnsafeMutablePointer<A.Scalar>) {
+    add(a, to: sums)
+    if V.vectors > 1 { add(b, to: sums + A.lanes) }
+    if V.vectors > 2 { add(c, to: sums + 2 &* A.lanes) }
+  }
+
+  @inline(__always) private func add(_ vector: A.Vector, to sums: UnsafeMutablePointer<A.Scalar>) {
+    store(A.sum(load(sums, as: A.Vector.self), vector), at: sums)
+  }
+}
+
+@inline(__always) private func convolve<A: Summation, O: OutputCount, V: VectorCount>(
+  _ arithmetic: A.Type, _ outputs: O.Type, _ vectors: V.Type, _ convolution: UnsafePointer<rsk_convolution>, _ x: Int,
+  _ sums: UnsafeMutablePointer<A.Scalar>, _ sumStride: Int
+) {
+  typealias Sums = ChannelSums<A, V>
+  var (a, b, c, d) = (Sums(), Sums(), Sums(), Sums())
+  var (e, f, g, h) = (Sums(), Sums(), Sums(), Sums())
+  var input = convolution.pointee.input!.assumingMemoryBound(to: A.Scalar.self) + x
+  var weights = convolution.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
+  let taps = convolution.pointee.taps!
+  let tapCount = convolution.pointee.tap_count
+  var channel = convolution.pointee.channels
+  while channel > 0 {
+    var tap = 0
+    while tap < tapCount {
+      let samples = input + taps[tap].input
+      let weight = weights + taps[tap].weights
+      let first = load(samples, as: A.Vector.self)
+      let second = V.vectors > 1 ? load(samples + A.lanes, as: A.Vector.self) : first
+      let third = V.vectors > 2 ? load(samples + 2 &* A.lanes, as: A.Vector.self) : first
+      let vectors = (first, second, third)
+      a.add(weight[0], vectors)
+      if O.outputs > 1 { b.add(weight[1], vectors) }
+      if O.outputs > 2 {
+        c.add(weight[2], vectors)
+        d.add(weight[3], vectors)
+      }
+      if O.outputs > 4 {
+        e.add(weight[4], vectors)
+        f.add(weight[5], vectors)
+        g.add(weight[6], vectors)
+        h.add(weight[7], vectors)
+      }
+      tap &+= 1
+    }
+    input += convolution.pointee.input_stride
+    weights += convolution.pointee.weight_stride
+    channel &-= 1
+  }
+  a.add(to: sums)
+  if O.outputs > 1 { b.add(to: sums + sumStride) }
+  if O.outputs > 2 {
+    c.add(to: sums + 2 &* sumStride)
+    d.add(to: sums + 3 &* sumStride)
+  }
+  if O.outputs > 4 {
+    e.add(to: sums + 4 &* sumStride)
+    f.add(to: sums + 5 &* sumStride)
+    g.add(to: sums + 6 &* sumStride)
+    h.add(to: sums + 7 &* sumStride)
+  }
+}
