@@ -129,6 +129,14 @@ import CShims
   _ sumStride: Int
 ) { convolvePass(Int64Summation.self, convolution, outputs, samples, sums, sumStride) }
 
+@inline(never) private func reassembleFloat32(
+  _ convolution: UnsafePointer<rsk_convolution>, _ samples: Int, _ sums: UnsafeMutableRawPointer, _ sumStride: Int
+) { reassemblePass(Float32Arithmetic.self, convolution, samples, sums, sumStride) }
+
+@inline(never) private func reassembleFloat64(
+  _ convolution: UnsafePointer<rsk_convolution>, _ samples: Int, _ sums: UnsafeMutableRawPointer, _ sumStride: Int
+) { reassemblePass(Float64Arithmetic.self, convolution, samples, sums, sumStride) }
+
 #if RESAMPLE_AVX512
   private let mostExpandedBytes = 16
 #else
@@ -254,6 +262,9 @@ import CShims
     float64: { convolveFloat64($0!, $1, $2, $3!, $4) },
     int64: { convolveInt64($0!, $1, $2, $3!, $4) },
     most_outputs: mostConvolutionOutputs)
+
+  table.pointee.reassemblies = rsk_reassemblies(
+    float32: { reassembleFloat32($0!, $1, $2!, $3) }, float64: { reassembleFloat64($0!, $1, $2!, $3) })
 
   table.pointee.interleave = (
     { interleavePass(UInt8.self, $0!, $1, $2, $3!, $4, $5, $6, $7) },

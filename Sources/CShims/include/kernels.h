@@ -182,6 +182,16 @@ typedef struct rsk_convolution {
 typedef void (*rsk_convolve)(const rsk_convolution *convolution, intptr_t outputs, intptr_t samples, void *sums,
                              intptr_t sum_stride);
 
+/*
+ * sums[c * sum_stride + x] = sum over taps t of weights[taps[t].weights + x] * input[c * input_stride + taps[t].input + x]
+ * for c < channels and x < samples, rounded up to a vector: what is behind them is read, and written to the sums, too.
+ */
+typedef void (*rsk_reassemble)(const rsk_convolution *convolution, intptr_t samples, void *sums, intptr_t sum_stride);
+
+typedef struct rsk_reassemblies {
+  rsk_reassemble float32, float64;
+} rsk_reassemblies;
+
 typedef struct rsk_convolutions {
   rsk_convolve float32, float64, int64;
   intptr_t most_outputs; /* of one call */
@@ -198,6 +208,7 @@ typedef struct rsk_table {
   rsk_select select[RSK_SELECTS];
   rsk_interleave interleave[RSK_INTERLEAVES];
   rsk_convolutions convolutions;
+  rsk_reassemblies reassemblies;
 } rsk_table;
 
 void rsk_fill_baseline(rsk_table *table);

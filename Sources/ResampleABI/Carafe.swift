@@ -1,0 +1,32 @@
+import CResample
+import Resample
+
+@implementation @_cdecl("rsmp_carafe_shape")
+public func rsmp_carafe_shape(
+  _ features_shape: UnsafePointer<Int64>!, _ masks_shape: UnsafePointer<Int64>!, _ kernel_size: Int64,
+  _ group_size: Int64, _ scale_factor: Int64, _ output_shape: UnsafeMutablePointer<Int64>!,
+  _ error: UnsafeMutablePointer<rsmp_error>!
+) -> rsmp_status {
+  report(to: error) { () throws(ResampleError) in
+    let request = try CarafeRequest(
+      features: Shape(rank: 4, features_shape), masks: Shape(rank: 4, masks_shape), kernel: Int(kernel_size),
+      groups: Int(group_size), scale: Int(scale_factor))
+    request.outputShape.copy(to: try required("output_shape", output_shape))
+  }
+}
+
+@implementation @_cdecl("rsmp_carafe")
+public func rsmp_carafe(
+  _ features: UnsafePointer<rsmp_tensor>!, _ masks: UnsafePointer<rsmp_tensor>!, _ kernel_size: Int64,
+  _ group_size: Int64, _ scale_factor: Int64, _ output: UnsafePointer<rsmp_tensor>!,
+  _ error: UnsafeMutablePointer<rsmp_error>!
+) -> rsmp_status {
+  report(to: error) { () throws(ResampleError) in
+    let features = try Tensor("features", features)
+    let masks = try Tensor("masks", masks)
+    try CarafeRequest(
+      features: features.shape, masks: masks.shape, kernel: Int(kernel_size), groups: Int(group_size),
+      scale: Int(scale_factor)
+    ).run(features, masks, Tensor("output", output), InstructionSet.selected())
+  }
+}

@@ -1,0 +1,76 @@
+import CShims
+
+/// sums[o][x] = sum over taps of weights[x] * input[o][x], both where the tap says: eight channels at a time share a load of
+/// the weights.
+@inline(__always) func reassemblePass<A: Summation>(
+  _ arithmetic: A.Type, _ convolution: UnsafePointer<rsk_convolution>, _ samples: Int, _ sums: UnsafeMutableRawPointer,
+  _ sumStride: Int
+) {
+  var channel = 0
+  while channel < convolution.pointee.channels {
+    let input = convolution.pointee.input! + channel &* convolution.pointee.input_stride &* MemoryLayout<A.Scalar>.size
+    let sums = sums + channel &* sumStride &* MemoryLayout<A.Scalar>.size
+    let left = convolution.pointee.channels &- channel
+    if left >= 8 {
+      reassemble(A.self, 8, convolution, input, samples, sums, sumStride)
+      channel &+= 8
+    } else if left >= 4 {
+      reassemble(A.self, 4, convolution, input, samples, sums, sumStride)
+      channel &+= 4
+    } else {
+      reassemble(A.self, 1, convolution, input, samples, sums, sumStride)
+      channel &+= 1
+    }
+  }
+}
+
+@inline(__always) private func reassemble<A: Summation>(
+  _ arithmetic: A.Type, _ channels: Int, _ convolution: UnsafePointer<rsk_convolution>, _ input: UnsafeRawPointer,
+  _ samples: Int, _ sums: UnsafeMutableRawPointer, _ sumStride: Int
+) {
+  let input = input.assumingMemoryBound(to: A.Scalar.self)
+  let sums = sums.assumingMemoryBound(to: A.Scalar.self)
+  let weights = convolution.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
+  let (taps, tapCount) = (convolution.pointee.taps!, convolution.pointee.tap_count)
+  let stride = convolution.pointee.input_stride
+  var x = 0
+  while x < samples {
+    let zero = A.zero
+    var (a, b, c, d) = (zero, zero, zero, zero)
+    var (e, f, g, h) = (zero, zero, zero, zero)
+    var tap = 0
+    while tap < tapCount {
+      let weight = load(weights + (taps[tap].weights &+ x), as: A.Vector.self)
+      let row = input + (taps[tap].input &+ x)
+      @inline(__always) func add(_ sum: inout A.Vector, _ channel: Int) {
+        sum = A.multiplyAdd(sum, weight, load(row + channel &* stride, as: A.Vector.self))
+      }
+      add(&a, 0)
+      if channels > 1 {
+        add(&b, 1)
+        add(&c, 2)
+        add(&d, 3)
+      }
+      if channels > 4 {
+        add(&e, 4)
+        add(&f, 5)
+        add(&g, 6)
+        add(&h, 7)
+      }
+      tap &+= 1
+    }
+    store(a, at: sums + x)
+    if channels > 1 {
+      store(b, at: sums + (sumStride &+ x))
+      store(c, at: sums + (2 &* sumStride &+ x))
+      store(d, at: sums + (3 &* sumStride &+ x))
+    }
+    if channels > 4 {
+      store(e, at: sums + (4 &* sumStride &+ x))
+      store(f, at: sums + (5 &* sumStride &+ x))
+      store(g, at: sums + (6 &* sumStride &+ x))
+      store(h, at: sums + (7 &* sumStride &+ x))
+    }
+    x &+= A.lanes
+  }
+}
