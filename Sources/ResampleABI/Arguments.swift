@@ -50,8 +50,8 @@ extension InterpolateOptions {
     case RSMP_ALIGN_CORNERS_TRUE: alignCorners = true
     default: throw .invalidValue("options.align_corners has no value \(Int(options.align_corners))")
     }
-    antialias = try InterpolateOptions.flag("antialias", options.antialias)
-    recomputeScaleFactor = try InterpolateOptions.flag("recompute_scale_factor", options.recompute_scale_factor)
+    antialias = try flag("options.antialias", options.antialias)
+    recomputeScaleFactor = try flag("options.recompute_scale_factor", options.recompute_scale_factor)
     sizeCount = Int(options.size_count)
     scaleFactorCount = Int(options.scale_factor_count)
     size = [Int(options.size.0), Int(options.size.1), Int(options.size.2)]
@@ -62,10 +62,5 @@ extension InterpolateOptions {
     }
     low = clamp & RSMP_CLAMP_LOW != 0 ? options.clamp_low : nil
     high = clamp & RSMP_CLAMP_HIGH != 0 ? options.clamp_high : nil
-  }
-
-  private static func flag(_ name: StaticString, _ value: Int32) throws(ResampleError) -> Bool {
-    guard value == 0 || value == 1 else { throw .invalidValue("options.\(name) must be 0 or 1, got \(Int(value))") }
-    return value == 1
   }
 }

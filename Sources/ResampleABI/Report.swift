@@ -38,6 +38,12 @@ func required<Pointee>(
   return pointer
 }
 
+/// The truth value of a caller's number.
+func flag(_ name: StaticString, _ value: Int32) throws(ResampleError) -> Bool {
+  guard value == 0 || value == 1 else { throw .invalidValue("\(name) must be 0 or 1, got \(Int(value))") }
+  return value == 1
+}
+
 /// Throws unless the caller's structure has all fields that the first version had.
 func requireSize(_ name: StaticString, _ given: UInt32, _ smallest: Int) throws(ResampleError) {
   guard given >= smallest else {

@@ -18,6 +18,9 @@ protocol Summation {
 /// What the passes need of floating-point samples beside.
 protocol Arithmetic: Summation {
   static func first(_ vector: Vector) -> Scalar
+  static func scalar(_ value: Int) -> Scalar
+  /// A whole number that an Int32 holds.
+  static func truncated(_ value: Scalar) -> Int32
   static func product(_ a: Scalar, _ b: Scalar) -> Scalar
   static func product(_ a: Vector, _ b: Vector) -> Vector
   static func multiplyAdd(_ c: Scalar, _ a: Scalar, _ b: Scalar) -> Scalar
@@ -48,6 +51,8 @@ enum Float32Arithmetic: Arithmetic {
   @inline(__always) static func splat(_ value: Float) -> FloatVector { FloatVector(repeating: value) }
   @inline(__always) static func sum(_ a: FloatVector, _ b: FloatVector) -> FloatVector { a + b }
   @inline(__always) static func first(_ vector: FloatVector) -> Float { vector[0] }
+  @inline(__always) static func scalar(_ value: Int) -> Float { Float(value) }
+  @inline(__always) static func truncated(_ value: Float) -> Int32 { Int32(value) }
   @inline(__always) static func product(_ a: Float, _ b: Float) -> Float { a * b }
   @inline(__always) static func product(_ a: FloatVector, _ b: FloatVector) -> FloatVector { a * b }
   @inline(__always) static func multiplyAdd(_ c: Float, _ a: Float, _ b: Float) -> Float {
@@ -94,6 +99,8 @@ enum Float64Arithmetic: Arithmetic {
   @inline(__always) static func splat(_ value: Double) -> DoubleVector { DoubleVector(repeating: value) }
   @inline(__always) static func sum(_ a: DoubleVector, _ b: DoubleVector) -> DoubleVector { a + b }
   @inline(__always) static func first(_ vector: DoubleVector) -> Double { vector[0] }
+  @inline(__always) static func scalar(_ value: Int) -> Double { Double(value) }
+  @inline(__always) static func truncated(_ value: Double) -> Int32 { Int32(value) }
   @inline(__always) static func product(_ a: Double, _ b: Double) -> Double { a * b }
   @inline(__always) static func product(_ a: DoubleVector, _ b: DoubleVector) -> DoubleVector { a * b }
   @inline(__always) static func multiplyAdd(_ c: Double, _ a: Double, _ b: Double) -> Double {

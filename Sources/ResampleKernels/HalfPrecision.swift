@@ -48,7 +48,7 @@ import CShims
 
 #if RESAMPLE_BASELINE
   /// Rows are converted before the passes, and behind them: it takes many instructions.
-  protocol HalfSamples: Convertible {}
+  protocol HalfSamples: ComputedSamples {}
 #else
   /// Samples of 16 bits that passes convert in registers.
   protocol HalfSamples: Samples {
@@ -102,8 +102,8 @@ import CShims
 enum Float16Samples: HalfSamples {
   @inline(__always) static func row(_ stored: UInt16) -> Float { float(fromFloat16: stored) }
   @inline(__always) static func stored(_ row: Float) -> UInt16 { float16Bits(row) }
+  typealias A = Float32Arithmetic
   #if !RESAMPLE_BASELINE
-    typealias A = Float32Arithmetic
     @inline(__always) static func widened(_ halves: rsi_halves) -> FloatVector { rsi_widened_float16(halves) }
     @inline(__always) static func narrowed(_ floats: FloatVector) -> rsi_halves { rsi_narrowed_float16(floats) }
   #endif
@@ -112,8 +112,8 @@ enum Float16Samples: HalfSamples {
 enum BFloat16Samples: HalfSamples {
   @inline(__always) static func row(_ stored: UInt16) -> Float { float(fromBFloat16: stored) }
   @inline(__always) static func stored(_ row: Float) -> UInt16 { bfloat16Bits(row) }
+  typealias A = Float32Arithmetic
   #if !RESAMPLE_BASELINE
-    typealias A = Float32Arithmetic
     @inline(__always) static func widened(_ halves: rsi_halves) -> FloatVector { rsi_widened_bfloat16(halves) }
     @inline(__always) static func narrowed(_ floats: FloatVector) -> rsi_halves { rsi_narrowed_bfloat16(floats) }
   #endif

@@ -1,8 +1,19 @@
 import CShims
 
-/// How the samples of a dtype come from memory into the vectors of an arithmetic, and back.
-protocol Samples: Convertible where Row == A.Scalar {
+/// A dtype whose samples are computed in an arithmetic.
+protocol ComputedSamples: Convertible where Row == A.Scalar {
   associatedtype A: Arithmetic
+}
+
+extension ComputedSamples {
+  /// The sample at an offset, or 0.
+  @inline(__always) static func sample(_ samples: UnsafePointer<Stored>, _ offset: Int32, _ isThere: Int32) -> Row {
+    isThere != 0 ? row(samples[Int(offset)]) : A.first(A.zero)
+  }
+}
+
+/// How they come from memory into vectors, and back.
+protocol Samples: ComputedSamples {
   /// None of these addresses need be aligned to a vector, but that of `stream`, which stores past the caches.
   static func load(_ samples: UnsafePointer<Stored>) -> A.Vector
   static func store(_ vector: A.Vector, at samples: UnsafeMutablePointer<Stored>)

@@ -137,6 +137,36 @@ import CShims
   _ convolution: UnsafePointer<rsk_convolution>, _ samples: Int, _ sums: UnsafeMutableRawPointer, _ sumStride: Int
 ) { reassemblePass(Float64Arithmetic.self, convolution, samples, sums, sumStride) }
 
+@inline(never) private func locateFloat32(
+  _ points: UnsafePointer<UnsafeRawPointer?>, _ count: Int, _ sampling: UnsafePointer<rsk_sampling>,
+  _ taps: UnsafePointer<rsk_point_taps>
+) { locatePass(Float32Arithmetic.self, points, count, sampling, taps) }
+
+@inline(never) private func locateFloat64(
+  _ points: UnsafePointer<UnsafeRawPointer?>, _ count: Int, _ sampling: UnsafePointer<rsk_sampling>,
+  _ taps: UnsafePointer<rsk_point_taps>
+) { locatePass(Float64Arithmetic.self, points, count, sampling, taps) }
+
+@inline(never) private func sampleFloat32(
+  _ plane: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ row: UnsafeMutableRawPointer
+) { samplePass(Float32Samples.self, Float32Samples.self, plane, count, tapCount, taps, row) }
+
+@inline(never) private func sampleFloat64(
+  _ plane: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ row: UnsafeMutableRawPointer
+) { samplePass(Float64Samples.self, Float64Samples.self, plane, count, tapCount, taps, row) }
+
+@inline(never) private func sampleFloat16(
+  _ plane: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ row: UnsafeMutableRawPointer
+) { samplePass(Float16Samples.self, Float32Samples.self, plane, count, tapCount, taps, row) }
+
+@inline(never) private func sampleBFloat16(
+  _ plane: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ row: UnsafeMutableRawPointer
+) { samplePass(BFloat16Samples.self, Float32Samples.self, plane, count, tapCount, taps, row) }
+
 #if RESAMPLE_AVX512
   private let mostExpandedBytes = 16
 #else
@@ -265,6 +295,11 @@ import CShims
 
   table.pointee.reassemblies = rsk_reassemblies(
     float32: { reassembleFloat32($0!, $1, $2!, $3) }, float64: { reassembleFloat64($0!, $1, $2!, $3) })
+
+  table.pointee.samplings = rsk_samplings(
+    locate_float32: { locateFloat32($0!, $1, $2!, $3!) }, locate_float64: { locateFloat64($0!, $1, $2!, $3!) },
+    float32: { sampleFloat32($0!, $1, $2, $3!, $4!) }, float64: { sampleFloat64($0!, $1, $2, $3!, $4!) },
+    float16: { sampleFloat16($0!, $1, $2, $3!, $4!) }, bfloat16: { sampleBFloat16($0!, $1, $2, $3!, $4!) })
 
   table.pointee.interleave = (
     { interleavePass(UInt8.self, $0!, $1, $2, $3!, $4, $5, $6, $7) },

@@ -192,6 +192,44 @@ typedef struct rsk_reassemblies {
   rsk_reassemble float32, float64;
 } rsk_reassemblies;
 
+/* Points in a tensor of two or three axes, the innermost first; its samples are `stride` samples apart. */
+typedef struct rsk_sampling_axis {
+  intptr_t length, stride;
+} rsk_sampling_axis;
+
+enum { RSK_PADDING_ZEROS = 0, RSK_PADDING_BORDER = 1, RSK_PADDING_REFLECTION = 2 };
+
+typedef struct rsk_sampling {
+  int32_t taps;         /* of a point along an axis: 1 (nearest), 2 (linear) or 4 (cubic) */
+  int32_t padding_mode; /* RSK_PADDING_... */
+  int32_t dimensions;
+  bool align_corners;
+  rsk_sampling_axis axes[3];
+} rsk_sampling;
+
+/*
+ * The taps of some points: of tap k of point i the offset in samples, whether it is inside (1; or else 0), and the weight are
+ * entries k * stride + i. `stride` is a multiple of RSK_LANES; behind the last point nothing is inside.
+ */
+typedef struct rsk_point_taps {
+  int32_t *offsets;
+  int32_t *inside;
+  void *weights;
+  intptr_t stride;
+} rsk_point_taps;
+
+/* Fills the taps of points whose coordinates, from -1 to 1, are in one row for each axis. */
+typedef void (*rsk_locate)(const void *const *points, intptr_t count, const rsk_sampling *sampling,
+                           const rsk_point_taps *taps);
+/* row[i] = sum over the taps of point i of weight * plane[offset], 0 for a tap that is not inside */
+typedef void (*rsk_sample)(const void *plane, intptr_t count, intptr_t tap_count, const rsk_point_taps *taps,
+                           void *row);
+
+typedef struct rsk_samplings {
+  rsk_locate locate_float32, locate_float64;
+  rsk_sample float32, float64, float16, bfloat16;
+} rsk_samplings;
+
 typedef struct rsk_convolutions {
   rsk_convolve float32, float64, int64;
   intptr_t most_outputs; /* of one call */
@@ -209,6 +247,7 @@ typedef struct rsk_table {
   rsk_interleave interleave[RSK_INTERLEAVES];
   rsk_convolutions convolutions;
   rsk_reassemblies reassemblies;
+  rsk_samplings samplings;
 } rsk_table;
 
 void rsk_fill_baseline(rsk_table *table);

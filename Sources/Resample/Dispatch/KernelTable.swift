@@ -48,6 +48,16 @@ extension rsk_table {
     }
   }
 
+  /// The kernel that computes samples of a format at points.
+  func sample(_ format: SumFormat) -> rsk_sample {
+    switch format.conversion {
+    case Int(RSK_FLOAT64): samplings.float64!
+    case Int(RSK_FLOAT16): samplings.float16!
+    case Int(RSK_BFLOAT16): samplings.bfloat16!
+    default: samplings.float32!
+    }
+  }
+
   /// The kernel that interleaves samples of so many bytes.
   func interleave(sampleSize: Int) -> rsk_interleave {
     switch sampleSize {

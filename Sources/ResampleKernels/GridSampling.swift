@@ -1,0 +1,230 @@
+import CShims
+
+// MARK: Where points are
+
+/// Writes the taps of each point: an offset, a weight, and whether it lies inside.
+///
+/// The roundings are PyTorch's: for two axes those of its vectors, for three those of its scalar code.
+@inline(__always) func locatePass<A: Arithmetic>(
+  _ arithmetic: A.Type, _ points: UnsafePointer<UnsafeRawPointer?>, _ count: Int, _ sampling: UnsafePointer<rsk_sampling>,
+  _ taps: UnsafePointer<rsk_point_taps>
+) where A.Scalar: BinaryFloatingPoint {
+  if sampling.pointee.taps == 1 {
+    locate(A.self, NearestTap.self, points, count, sampling, taps)
+  } else if sampling.pointee.taps == 2 {
+    locate(A.self, LinearTaps.self, points, count, sampling, taps)
+  } else {
+    locate(A.self, CubicTaps.self, points, count, sampling, taps)
+  }
+}
+
+/// The taps of a point along an axis. Types, as in Horizontal.
+private protocol PointTaps {
+  static var taps: Int { get }
+}
+private enum NearestTap: PointTaps { @inline(__always) static var taps: Int { 1 } }
+private enum LinearTaps: PointTaps { @inline(__always) static var taps: Int { 2 } }
+private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 } }
+
+@inline(__always) private func locate<A: Arithmetic, T: PointTaps>(
+  _ arithmetic: A.Type, _ tapsOfAxis: T.Type, _ points: UnsafePointer<UnsafeRawPointer?>, _ count: Int, _ sampling: UnsafePointer<rsk_sampling>,
+  _ taps: UnsafePointer<rsk_point_taps>
+) where A.Scalar: BinaryFloatingPoint {
+  let offsets = taps.pointee.offsets!
+  let inside = taps.pointee.inside!
+  let weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
+  let stride = taps.pointee.stride
+  var dimension = 0
+  // The taps so far are those of the axes before; each axis makes several of each. From the last to the first, because
+  // the first of them stays in its place.
+  var before = 1
+  while dimension < sampling.pointee.dimensions {
+    let axis = withUnsafePointer(to: sampling.pointee.axes) {
+      UnsafeRawPointer($0).assumingMemoryBound(to: rsk_sampling_axis.self)[dimension]
+    }
+    let coordinates = points[dimension]!.assumingMemoryBound(to: A.Scalar.self)
+    var point = 0
+    while point < count {
+      let position = position(A.self, T.self, coordinates[point], sampling, axis)
+      let (low, fraction) = lowestTap(A.self, T.self, position, axis)
+      var tap = T.taps &- 1
+      while tap >= 0 {
+        let (index, isInside) = sourceIndex(T.self, low &+ Int32(truncatingIfNeeded: tap), sampling, axis)
+        let weight = tapWeight(T.self, tap, fraction)
+        let offset = index &* Int32(truncatingIfNeeded: axis.stride)
+        var k = before &- 1
+        while k >= 0 {
+          let from = k &* stride &+ point
+          let to = (tap &* before &+ k) &* stride &+ point
+          if dimension == 0 {
+            offsets[to] = offset
+            inside[to] = isInside ? 1 : 0
+            weights[to] = weight
+          } else {
+            offsets[to] = offsets[from] &+ offset
+            inside[to] = isInside ? inside[from] : 0
+            weights[to] = weights[from] * weight
+          }
+          k &-= 1
+        }
+        tap &-= 1
+      }
+      point &+= 1
+    }
+    before &*= T.taps
+    dimension &+= 1
+  }
+  // What vectors read behind the last point.
+  var k = 0
+  while k < before {
+    var point = count
+    while point < stride {
+      offsets[k &* stride &+ point] = 0
+      inside[k &* stride &+ point] = 0
+      weights[k &* stride &+ point] = 0
+      point &+= 1
+    }
+    k &+= 1
+  }
+}
+
+/// The position in samples of a coordinate from -1 to 1, behind the rule for what lies outside.
+@inline(__always) private func position<A: Arithmetic, T: PointTaps>(
+  _ arithmetic: A.Type, _ taps: T.Type, _ coordinate: A.Scalar, _ sampling: UnsafePointer<rsk_sampling>,
+  _ axis: rsk_sampling_axis
+) -> A.Scalar where A.Scalar: BinaryFloatingPoint {
+  let length = A.scalar(axis.length)
+  let isPlane = sampling.pointee.dimensions == 2
+  var position: A.Scalar
+  if sampling.pointee.align_corners {
+    position = isPlane ? (coordinate + 1) * ((length - 1) / 2) : (coordinate + 1) / 2 * (length - 1)
+  } else {
+    position = isPlane ? (coordinate + 1) * (length / 2) - 0.5 : ((coordinate + 1) * length - 1) / 2
+  }
+  // A cubic applies the rule to each of its taps.
+  if T.taps == 4 { return position }
+  if sampling.pointee.padding_mode == RSK_PADDING_REFLECTION { position = reflected(position, sampling, length) }
+  if sampling.pointee.padding_mode != RSK_PADDING_ZEROS {
+    // NaN becomes 0.
+    position = position > 0 ? position : 0
+    position = position < length - 1 ? position : length - 1
+  }
+  return position
+}
+
+/// A position reflected about the centres, or the edges, of the outer samples.
+@inline(__always) private func reflected<R: BinaryFloatingPoint>(
+  _ position: R, _ sampling: UnsafePointer<rsk_sampling>, _ length: R
+) -> R {
+  let low: R = sampling.pointee.align_corners ? 0 : -0.5
+  let span = sampling.pointee.align_corners ? length - 1 : length
+  if span <= 0 { return 0 }
+  let distance = (position - low).magnitude
+  if sampling.pointee.dimensions == 2 {
+    let flips = (distance / (2 * span)).rounded(.towardZero)
+    let extra = distance - flips * (2 * span)
+    return (extra < 2 * span - extra ? extra : 2 * span - extra) + low
+  }
+  let flips = (distance / span).rounded(.down)
+  let extra = distance - flips * span
+  return (flips / 2).rounded(.down) * 2 == flips ? extra + low : span - extra + low
+}
+
+/// The index of the first tap, within reach of the axis, and where the position lies behind the sample that it is after.
+@inline(__always) private func lowestTap<A: Arithmetic, T: PointTaps>(
+  _ arithmetic: A.Type, _ taps: T.Type, _ position: A.Scalar, _ axis: rsk_sampling_axis
+) -> (Int32, A.Scalar) where A.Scalar: BinaryFloatingPoint {
+  let whole = T.taps == 1 ? position.rounded(.toNearestOrEven) : position.rounded(.down)
+  let fraction = position - whole
+  // Whatever lies farther out has no tap inside; NaN becomes the lowest. Cubics are reflected from there.
+  let reach = A.scalar(T.taps == 4 ? Int(Int32.max) / 4 : axis.length &+ 4)
+  let bounded = whole > -reach ? (whole < reach ? whole : reach) : -reach
+  return (A.truncated(bounded) &- (T.taps == 4 ? 1 : 0), fraction)
+}
+
+/// The sample that a tap reads, by the rule for what lies outside, and whether there is one.
+@inline(__always) private func sourceIndex<T: PointTaps>(
+  _ taps: T.Type, _ index: Int32, _ sampling: UnsafePointer<rsk_sampling>, _ axis: rsk_sampling_axis
+) -> (Int32, Bool) {
+  let last = Int32(truncatingIfNeeded: axis.length &- 1)
+  if T.taps == 4 && sampling.pointee.padding_mode == RSK_PADDING_REFLECTION {
+    return (reflected(index, last, isAligned: sampling.pointee.align_corners), true)
+  }
+  let bounded = max(0, min(index, last))
+  return (bounded, bounded == index || sampling.pointee.padding_mode != RSK_PADDING_ZEROS)
+}
+
+/// An index reflected about the centres, or the edges, of the first and the last sample.
+@inline(__always) private func reflected(_ index: Int32, _ last: Int32, isAligned: Bool) -> Int32 {
+  if last == 0 { return 0 }
+  // About the edges -1 mirrors 0, and every sample is there twice in a period.
+  let mirrored = index >= 0 ? index : isAligned ? 0 &- index : -1 &- index
+  let period = Int64(last) &* 2 &+ (isAligned ? 0 : 2)
+  let extra = Int64(mirrored) % period
+  return Int32(truncatingIfNeeded: min(extra, period &- (isAligned ? 0 : 1) &- extra))
+}
+
+@inline(__always) private func tapWeight<R: BinaryFloatingPoint, T: PointTaps>(_ taps: T.Type, _ tap: Int, _ fraction: R) -> R {
+  if T.taps == 1 { return 1 }
+  if T.taps == 2 { return tap == 0 ? 1 - fraction : fraction }
+  let a: R = -0.75
+  @inline(__always) func near(_ x: R) -> R { ((a + 2) * x - (a + 3)) * x * x + 1 }
+  @inline(__always) func far(_ x: R) -> R { ((a * x - 5 * a) * x + 8 * a) * x - 4 * a }
+  if tap == 0 { return far(fraction + 1) }
+  if tap == 1 { return near(fraction) }
+  if tap == 2 { return near(1 - fraction) }
+  return far(2 - fraction)
+}
+
+// MARK: Samples at points
+
+#if RESAMPLE_BASELINE
+  typealias SampledSamples = ComputedSamples
+#else
+  typealias SampledSamples = Samples
+#endif
+
+/// row[x] = sum over the taps of point x of weight * sample; taps that are not inside read 0.
+@inline(__always) func samplePass<S: SampledSamples, O: Samples>(
+  _ dtype: S.Type, _ rowDtype: O.Type, _ plane: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ row: UnsafeMutableRawPointer
+) where S.A == O.A, O.Stored == S.Row {
+  let plane = plane.assumingMemoryBound(to: S.Stored.self)
+  let row = row.assumingMemoryBound(to: S.Row.self)
+  let offsets = taps.pointee.offsets!
+  let inside = taps.pointee.inside!
+  let weights = taps.pointee.weights!.assumingMemoryBound(to: S.Row.self)
+  let stride = taps.pointee.stride
+  var point = 0
+  while point < count {
+    #if RESAMPLE_BASELINE
+      var sum = S.A.product(weights[point], S.sample(plane, offsets[point], inside[point]))
+      var tap = 1
+      while tap < tapCount {
+        let entry = tap &* stride &+ point
+        sum = S.A.multiplyAdd(sum, weights[entry], S.sample(plane, offsets[entry], inside[entry]))
+        tap &+= 1
+      }
+      row[point] = sum
+      point &+= 1
+    #else
+      typealias A = S.A
+      @inline(__always) func samples(_ entry: Int) -> A.Vector {
+        A.select(inside + entry, above: 0, S.gather(plane, offsets + entry), A.zero)
+      }
+      var sums = A.product(load(weights + point, as: A.Vector.self), samples(point))
+      var tap = 1
+      while tap < tapCount {
+        let entry = tap &* stride &+ point
+        sums = A.multiplyAdd(sums, load(weights + entry, as: A.Vector.self), samples(entry))
+        tap &+= 1
+      }
+      if point &+ A.lanes <= count {
+        O.store(sums, at: row + point)
+      } else {
+        O.storePart(sums, at: row + point, count: count &- point)
+      }
+      point &+= A.lanes
+    #endif
+  }
+}
