@@ -4,9 +4,10 @@ import CShims
 
 /// Writes the taps of each point: an offset, a weight, and whether it lies inside.
 ///
-/// The roundings are PyTorch's: for two axes those of its vectors, for three those of its scalar code.
+/// The roundings are PyTorch's: for two axes those of its vectors, which fuse the product and the sum, for three those of
+/// its scalar code.
 @inline(__always) func locatePass<A: Arithmetic>(
-  _ arithmetic: A.Type, _ points: UnsafePointer<UnsafeRawPointer?>, _ count: Int, _ sampling: UnsafePointer<rsk_sampling>,
+  _ arithmetic: A.Type, _ points: UnsafePointer<UnsafeMutableRawPointer?>, _ count: Int, _ sampling: UnsafePointer<rsk_sampling>,
   _ taps: UnsafePointer<rsk_point_taps>
 ) where A.Scalar: BinaryFloatingPoint {
   if sampling.pointee.taps == 1 {
@@ -27,49 +28,54 @@ private enum LinearTaps: PointTaps { @inline(__always) static var taps: Int { 2 
 private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 } }
 
 @inline(__always) private func locate<A: Arithmetic, T: PointTaps>(
-  _ arithmetic: A.Type, _ tapsOfAxis: T.Type, _ points: UnsafePointer<UnsafeRawPointer?>, _ count: Int, _ sampling: UnsafePointer<rsk_sampling>,
-  _ taps: UnsafePointer<rsk_point_taps>
+  _ arithmetic: A.Type, _ tapsOfAxis: T.Type, _ points: UnsafePointer<UnsafeMutableRawPointer?>, _ count: Int,
+  _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
 ) where A.Scalar: BinaryFloatingPoint {
-  let offsets = taps.pointee.offsets!
-  let inside = taps.pointee.inside!
   let weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
+  let (offsets, inside, first) = (taps.pointee.offsets!, taps.pointee.inside!, taps.pointee.first!)
   let stride = taps.pointee.stride
   var dimension = 0
   // The taps so far are those of the axes before; each axis makes several of each. From the last to the first, because
-  // the first of them stays in its place.
+  // the first of them stays in its place. Loops go over points, so that the compiler can make vectors of them.
   var before = 1
   while dimension < sampling.pointee.dimensions {
     let axis = withUnsafePointer(to: sampling.pointee.axes) {
       UnsafeRawPointer($0).assumingMemoryBound(to: rsk_sampling_axis.self)[dimension]
     }
-    let coordinates = points[dimension]!.assumingMemoryBound(to: A.Scalar.self)
+    // Coordinates become what lies behind the first tap.
+    let fractions = points[dimension]!.assumingMemoryBound(to: A.Scalar.self)
     var point = 0
     while point < count {
-      let position = position(A.self, T.self, coordinates[point], sampling, axis)
-      let (low, fraction) = lowestTap(A.self, T.self, position, axis)
-      var tap = T.taps &- 1
-      while tap >= 0 {
-        let (index, isInside) = sourceIndex(T.self, low &+ Int32(truncatingIfNeeded: tap), sampling, axis)
-        let weight = tapWeight(T.self, tap, fraction)
-        let offset = index &* Int32(truncatingIfNeeded: axis.stride)
-        var k = before &- 1
-        while k >= 0 {
-          let from = k &* stride &+ point
-          let to = (tap &* before &+ k) &* stride &+ point
-          if dimension == 0 {
-            offsets[to] = offset
-            inside[to] = isInside ? 1 : 0
-            weights[to] = weight
-          } else {
-            offsets[to] = offsets[from] &+ offset
-            inside[to] = isInside ? inside[from] : 0
-            weights[to] = weights[from] * weight
-          }
-          k &-= 1
-        }
-        tap &-= 1
-      }
+      let position = position(A.self, T.self, fractions[point], sampling, axis)
+      (first[point], fractions[point]) = lowestTap(A.self, T.self, position, axis)
       point &+= 1
+    }
+    var tap = T.taps &- 1
+    while tap >= 0 {
+      var k = before &- 1
+      while k >= 0 {
+        let from = k &* stride
+        let to = (tap &* before &+ k) &* stride
+        point = 0
+        while point < count {
+          let (index, isInside) = sourceIndex(
+            T.self, first[point] &+ Int32(truncatingIfNeeded: tap), sampling, axis)
+          let weight = tapWeight(T.self, tap, fractions[point])
+          let offset = index &* Int32(truncatingIfNeeded: axis.stride)
+          if dimension == 0 {
+            offsets[to &+ point] = offset
+            inside[to &+ point] = isInside ? 1 : 0
+            weights[to &+ point] = weight
+          } else {
+            offsets[to &+ point] = offsets[from &+ point] &+ offset
+            inside[to &+ point] = isInside ? inside[from &+ point] : 0
+            weights[to &+ point] = weights[from &+ point] * weight
+          }
+          point &+= 1
+        }
+        k &-= 1
+      }
+      tap &-= 1
     }
     before &*= T.taps
     dimension &+= 1
@@ -99,7 +105,7 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
   if sampling.pointee.align_corners {
     position = isPlane ? (coordinate + 1) * ((length - 1) / 2) : (coordinate + 1) / 2 * (length - 1)
   } else {
-    position = isPlane ? (coordinate + 1) * (length / 2) - 0.5 : ((coordinate + 1) * length - 1) / 2
+    position = isPlane ? (-0.5 as A.Scalar).addingProduct(coordinate + 1, length / 2) : ((coordinate + 1) * length - 1) / 2
   }
   // A cubic applies the rule to each of its taps.
   if T.taps == 4 { return position }
@@ -122,7 +128,7 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
   let distance = (position - low).magnitude
   if sampling.pointee.dimensions == 2 {
     let flips = (distance / (2 * span)).rounded(.towardZero)
-    let extra = distance - flips * (2 * span)
+    let extra = distance.addingProduct(-flips, 2 * span)
     return (extra < 2 * span - extra ? extra : 2 * span - extra) + low
   }
   let flips = (distance / span).rounded(.down)
@@ -226,5 +232,33 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
       }
       point &+= A.lanes
     #endif
+  }
+}
+
+/// The same for pixels of RSK_LANES floats, one channel each: all of them at once. Row i of the result has those of point i.
+@inline(__always) func samplePixelsPass(
+  _ pixels: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ rows: UnsafeMutableRawPointer
+) {
+  typealias S = Float32Samples
+  typealias A = Float32Arithmetic
+  let pixels = pixels.assumingMemoryBound(to: Float.self)
+  let rows = rows.assumingMemoryBound(to: Float.self)
+  let weights = taps.pointee.weights!.assumingMemoryBound(to: Float.self)
+  let channels = Int(RSK_LANES)
+  var point = 0
+  while point < count {
+    var lane = 0
+    while lane < channels {
+      @inline(__always) func samples(_ entry: Int) -> A.Vector {
+        taps.pointee.inside![entry] != 0 ? S.load(pixels + (Int(taps.pointee.offsets![entry]) &* channels &+ lane)) : A.zero
+      }
+      let sums = weightedRows(A.self, weights + point, taps.pointee.stride, tapCount) {
+        samples($0 &* taps.pointee.stride &+ point)
+      }
+      S.store(sums, at: rows + (point &* channels &+ lane))
+      lane &+= A.lanes
+    }
+    point &+= 1
   }
 }

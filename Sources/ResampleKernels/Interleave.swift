@@ -19,6 +19,15 @@ import CShims
     if streams == 3 { return deinterleave(T.self, 3, source, destination, destinationStreamStride, samples) }
     if streams == 4 { return deinterleave(T.self, 4, source, destination, destinationStreamStride, samples) }
   }
+  if size == 4 && streams % 4 == 0 {
+    // Four streams at a time, transposed in vectors.
+    if sampleStride == size && destinationStreamStride == size {
+      return gatherFours(source, streamStride, destination, destinationSampleStride, samples, streams)
+    }
+    if streamStride == size && destinationSampleStride == size {
+      return spreadFours(source, sampleStride, destination, destinationStreamStride, samples, streams)
+    }
+  }
   var stream = 0
   while stream < streams {
     let from = source + stream &* streamStride
@@ -66,4 +75,96 @@ import CShims
     if streams > 3 { store(load(from + 3 &* size, as: T.self), at: d + i &* size) }
     i &+= 1
   }
+}
+
+/// Interleaves streams whose samples are four bytes and side by side: four of each pixel at a time.
+@inline(__always) private func gatherFours(
+  _ source: UnsafeRawPointer, _ streamStride: Int, _ destination: UnsafeMutableRawPointer, _ pixelStride: Int,
+  _ pixels: Int, _ streams: Int
+) {
+  let lanes = Float32Arithmetic.lanes
+  var pixel = 0
+  while pixel < pixels {
+    let isVector = pixel &+ lanes <= pixels
+    var stream = 0
+    while stream < streams {
+      let from = source + (stream &* streamStride &+ pixel &* 4)
+      let to = destination + (pixel &* pixelStride &+ stream &* 4)
+      if isVector {
+        let fours = transposedFours(
+          load(from, as: FloatVector.self), load(from + streamStride, as: FloatVector.self),
+          load(from + 2 &* streamStride, as: FloatVector.self), load(from + 3 &* streamStride, as: FloatVector.self))
+        storeFours(fours.0, to, 4 &* pixelStride)
+        storeFours(fours.1, to + pixelStride, 4 &* pixelStride)
+        storeFours(fours.2, to + 2 &* pixelStride, 4 &* pixelStride)
+        storeFours(fours.3, to + 3 &* pixelStride, 4 &* pixelStride)
+      } else {
+        var i = 0
+        while i < 4 {
+          store(load(from + i &* streamStride, as: UInt32.self), at: to + i &* 4)
+          i &+= 1
+        }
+      }
+      stream &+= 4
+    }
+    pixel &+= isVector ? lanes : 1
+  }
+}
+
+/// Each 16 bytes of a vector, `stride` bytes apart.
+@inline(__always) private func storeFours(_ vector: FloatVector, _ address: UnsafeMutableRawPointer, _ stride: Int) {
+  #if RESAMPLE_AVX512
+    store(vector.lowHalf.lowHalf, at: address)
+    store(vector.lowHalf.highHalf, at: address + stride)
+    store(vector.highHalf.lowHalf, at: address + 2 &* stride)
+    store(vector.highHalf.highHalf, at: address + 3 &* stride)
+  #elseif RESAMPLE_AVX2
+    store(vector.lowHalf, at: address)
+    store(vector.highHalf, at: address + stride)
+  #else
+    store(vector, at: address)
+  #endif
+}
+
+/// The inverse: streams of samples of four bytes, of which a pixel has one each, side by side.
+@inline(__always) private func spreadFours(
+  _ source: UnsafeRawPointer, _ pixelStride: Int, _ destination: UnsafeMutableRawPointer, _ streamStride: Int,
+  _ pixels: Int, _ streams: Int
+) {
+  let lanes = Float32Arithmetic.lanes
+  var pixel = 0
+  while pixel < pixels {
+    let isVector = pixel &+ lanes <= pixels && pixelStride % 4 == 0
+    var stream = 0
+    while stream < streams {
+      let from = source + (pixel &* pixelStride &+ stream &* 4)
+      let to = destination + (stream &* streamStride &+ pixel &* 4)
+      if isVector {
+        let fours = withFirstSamples(pixelStride / 4) {
+          Float32Samples.gatherFour(from.assumingMemoryBound(to: Float.self), $0)
+        }
+        store(fours.0, at: to)
+        store(fours.1, at: to + streamStride)
+        store(fours.2, at: to + 2 &* streamStride)
+        store(fours.3, at: to + 3 &* streamStride)
+      } else {
+        var i = 0
+        while i < 4 {
+          store(load(from + i &* 4, as: UInt32.self), at: to + i &* streamStride)
+          i &+= 1
+        }
+      }
+      stream &+= 4
+    }
+    pixel &+= isVector ? lanes : 1
+  }
+}
+
+/// 0, distance, 2 * distance, ...: one for each lane.
+@inline(__always) private func withFirstSamples<Result>(
+  _ distance: Int, _ body: (UnsafePointer<Int32>) -> Result
+) -> Result {
+  let lanes = SIMD16<Int32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+  let first = lanes &* Int32(truncatingIfNeeded: distance)
+  return withUnsafePointer(to: first) { body(UnsafeRawPointer($0).assumingMemoryBound(to: Int32.self)) }
 }

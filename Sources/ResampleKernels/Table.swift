@@ -138,12 +138,12 @@ import CShims
 ) { reassemblePass(Float64Arithmetic.self, convolution, samples, sums, sumStride) }
 
 @inline(never) private func locateFloat32(
-  _ points: UnsafePointer<UnsafeRawPointer?>, _ count: Int, _ sampling: UnsafePointer<rsk_sampling>,
+  _ points: UnsafePointer<UnsafeMutableRawPointer?>, _ count: Int, _ sampling: UnsafePointer<rsk_sampling>,
   _ taps: UnsafePointer<rsk_point_taps>
 ) { locatePass(Float32Arithmetic.self, points, count, sampling, taps) }
 
 @inline(never) private func locateFloat64(
-  _ points: UnsafePointer<UnsafeRawPointer?>, _ count: Int, _ sampling: UnsafePointer<rsk_sampling>,
+  _ points: UnsafePointer<UnsafeMutableRawPointer?>, _ count: Int, _ sampling: UnsafePointer<rsk_sampling>,
   _ taps: UnsafePointer<rsk_point_taps>
 ) { locatePass(Float64Arithmetic.self, points, count, sampling, taps) }
 
@@ -166,6 +166,20 @@ import CShims
   _ plane: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ row: UnsafeMutableRawPointer
 ) { samplePass(BFloat16Samples.self, Float32Samples.self, plane, count, tapCount, taps, row) }
+
+@inline(never) private func samplePixels(
+  _ pixels: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ rows: UnsafeMutableRawPointer
+) { samplePixelsPass(pixels, count, tapCount, taps, rows) }
+
+@inline(never) private func interleave4(
+  _ source: UnsafeRawPointer, _ sampleStride: Int, _ streamStride: Int, _ destination: UnsafeMutableRawPointer,
+  _ destinationSampleStride: Int, _ destinationStreamStride: Int, _ samples: Int, _ streams: Int
+) {
+  interleavePass(
+    UInt32.self, source, sampleStride, streamStride, destination, destinationSampleStride, destinationStreamStride,
+    samples, streams)
+}
 
 #if RESAMPLE_AVX512
   private let mostExpandedBytes = 16
@@ -299,12 +313,13 @@ import CShims
   table.pointee.samplings = rsk_samplings(
     locate_float32: { locateFloat32($0!, $1, $2!, $3!) }, locate_float64: { locateFloat64($0!, $1, $2!, $3!) },
     float32: { sampleFloat32($0!, $1, $2, $3!, $4!) }, float64: { sampleFloat64($0!, $1, $2, $3!, $4!) },
-    float16: { sampleFloat16($0!, $1, $2, $3!, $4!) }, bfloat16: { sampleBFloat16($0!, $1, $2, $3!, $4!) })
+    float16: { sampleFloat16($0!, $1, $2, $3!, $4!) }, bfloat16: { sampleBFloat16($0!, $1, $2, $3!, $4!) },
+    pixels: { samplePixels($0!, $1, $2, $3!, $4!) })
 
   table.pointee.interleave = (
     { interleavePass(UInt8.self, $0!, $1, $2, $3!, $4, $5, $6, $7) },
     { interleavePass(UInt16.self, $0!, $1, $2, $3!, $4, $5, $6, $7) },
-    { interleavePass(UInt32.self, $0!, $1, $2, $3!, $4, $5, $6, $7) },
+    { interleave4($0!, $1, $2, $3!, $4, $5, $6, $7) },
     { interleavePass(UInt64.self, $0!, $1, $2, $3!, $4, $5, $6, $7) },
     { interleavePass(SIMD2<UInt64>.self, $0!, $1, $2, $3!, $4, $5, $6, $7) }
   )

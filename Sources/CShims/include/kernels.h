@@ -216,18 +216,22 @@ typedef struct rsk_point_taps {
   int32_t *inside;
   void *weights;
   intptr_t stride;
+  int32_t *first; /* scratch of rsk_locate, `stride` entries */
 } rsk_point_taps;
 
-/* Fills the taps of points whose coordinates, from -1 to 1, are in one row for each axis. */
-typedef void (*rsk_locate)(const void *const *points, intptr_t count, const rsk_sampling *sampling,
+/* Fills the taps of points whose coordinates, from -1 to 1, are in one row for each axis; the rows are spoilt. */
+typedef void (*rsk_locate)(void *const *points, intptr_t count, const rsk_sampling *sampling,
                            const rsk_point_taps *taps);
 /* row[i] = sum over the taps of point i of weight * plane[offset], 0 for a tap that is not inside */
 typedef void (*rsk_sample)(const void *plane, intptr_t count, intptr_t tap_count, const rsk_point_taps *taps,
                            void *row);
 
+/*
+ * `pixels` is the rsk_sample of a plane whose samples are pixels of RSK_LANES floats; its row has as many for each point.
+ */
 typedef struct rsk_samplings {
   rsk_locate locate_float32, locate_float64;
-  rsk_sample float32, float64, float16, bfloat16;
+  rsk_sample float32, float64, float16, bfloat16, pixels;
 } rsk_samplings;
 
 typedef struct rsk_convolutions {
