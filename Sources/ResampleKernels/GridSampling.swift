@@ -7,15 +7,16 @@ import CShims
 /// The roundings are PyTorch's: for two axes those of its vectors, which fuse the product and the sum, for three those of
 /// its scalar code.
 @inline(__always) func locatePass<A: Arithmetic>(
-  _ arithmetic: A.Type, _ points: UnsafePointer<UnsafeMutableRawPointer?>, _ count: Int, _ sampling: UnsafePointer<rsk_sampling>,
+  _ arithmetic: A.Type, _ points: UnsafePointer<UnsafeMutableRawPointer?>, _ count: Int,
+  _ sampling: UnsafePointer<rsk_sampling>,
   _ taps: UnsafePointer<rsk_point_taps>
 ) where A.Scalar: BinaryFloatingPoint {
   if sampling.pointee.taps == 1 {
-    locate(A.self, NearestTap.self, points, count, sampling, taps)
+    locate(A.self, NearestTap.self, points, count, sampling.pointee, taps)
   } else if sampling.pointee.taps == 2 {
-    locate(A.self, LinearTaps.self, points, count, sampling, taps)
+    locate(A.self, LinearTaps.self, points, count, sampling.pointee, taps)
   } else {
-    locate(A.self, CubicTaps.self, points, count, sampling, taps)
+    locate(A.self, CubicTaps.self, points, count, sampling.pointee, taps)
   }
 }
 
@@ -29,7 +30,7 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
 
 @inline(__always) private func locate<A: Arithmetic, T: PointTaps>(
   _ arithmetic: A.Type, _ tapsOfAxis: T.Type, _ points: UnsafePointer<UnsafeMutableRawPointer?>, _ count: Int,
-  _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
+  _ sampling: rsk_sampling, _ taps: UnsafePointer<rsk_point_taps>
 ) where A.Scalar: BinaryFloatingPoint {
   let weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
   let (offsets, inside, first) = (taps.pointee.offsets!, taps.pointee.inside!, taps.pointee.first!)
@@ -38,8 +39,8 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
   // The taps so far are those of the axes before; each axis makes several of each. From the last to the first, because
   // the first of them stays in its place. Loops go over points, so that the compiler can make vectors of them.
   var before = 1
-  while dimension < sampling.pointee.dimensions {
-    let axis = withUnsafePointer(to: sampling.pointee.axes) {
+  while dimension < sampling.dimensions {
+    let axis = withUnsafePointer(to: sampling.axes) {
       UnsafeRawPointer($0).assumingMemoryBound(to: rsk_sampling_axis.self)[dimension]
     }
     // Coordinates become what lies behind the first tap.
@@ -96,21 +97,22 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
 
 /// The position in samples of a coordinate from -1 to 1, behind the rule for what lies outside.
 @inline(__always) private func position<A: Arithmetic, T: PointTaps>(
-  _ arithmetic: A.Type, _ taps: T.Type, _ coordinate: A.Scalar, _ sampling: UnsafePointer<rsk_sampling>,
+  _ arithmetic: A.Type, _ taps: T.Type, _ coordinate: A.Scalar, _ sampling: rsk_sampling,
   _ axis: rsk_sampling_axis
 ) -> A.Scalar where A.Scalar: BinaryFloatingPoint {
   let length = A.scalar(axis.length)
-  let isPlane = sampling.pointee.dimensions == 2
+  let isPlane = sampling.dimensions == 2
   var position: A.Scalar
-  if sampling.pointee.align_corners {
+  if sampling.align_corners {
     position = isPlane ? (coordinate + 1) * ((length - 1) / 2) : (coordinate + 1) / 2 * (length - 1)
   } else {
-    position = isPlane ? (-0.5 as A.Scalar).addingProduct(coordinate + 1, length / 2) : ((coordinate + 1) * length - 1) / 2
+    position =
+      isPlane ? (-0.5 as A.Scalar).addingProduct(coordinate + 1, length / 2) : ((coordinate + 1) * length - 1) / 2
   }
   // A cubic applies the rule to each of its taps.
   if T.taps == 4 { return position }
-  if sampling.pointee.padding_mode == RSK_PADDING_REFLECTION { position = reflected(position, sampling, length) }
-  if sampling.pointee.padding_mode != RSK_PADDING_ZEROS {
+  if sampling.padding_mode == RSK_PADDING_REFLECTION { position = reflected(position, sampling, length) }
+  if sampling.padding_mode != RSK_PADDING_ZEROS {
     // NaN becomes 0.
     position = position > 0 ? position : 0
     position = position < length - 1 ? position : length - 1
@@ -120,13 +122,13 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
 
 /// A position reflected about the centres, or the edges, of the outer samples.
 @inline(__always) private func reflected<R: BinaryFloatingPoint>(
-  _ position: R, _ sampling: UnsafePointer<rsk_sampling>, _ length: R
+  _ position: R, _ sampling: rsk_sampling, _ length: R
 ) -> R {
-  let low: R = sampling.pointee.align_corners ? 0 : -0.5
-  let span = sampling.pointee.align_corners ? length - 1 : length
+  let low: R = sampling.align_corners ? 0 : -0.5
+  let span = sampling.align_corners ? length - 1 : length
   if span <= 0 { return 0 }
   let distance = (position - low).magnitude
-  if sampling.pointee.dimensions == 2 {
+  if sampling.dimensions == 2 {
     let flips = (distance / (2 * span)).rounded(.towardZero)
     let extra = distance.addingProduct(-flips, 2 * span)
     return (extra < 2 * span - extra ? extra : 2 * span - extra) + low
@@ -150,14 +152,14 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
 
 /// The sample that a tap reads, by the rule for what lies outside, and whether there is one.
 @inline(__always) private func sourceIndex<T: PointTaps>(
-  _ taps: T.Type, _ index: Int32, _ sampling: UnsafePointer<rsk_sampling>, _ axis: rsk_sampling_axis
+  _ taps: T.Type, _ index: Int32, _ sampling: rsk_sampling, _ axis: rsk_sampling_axis
 ) -> (Int32, Bool) {
   let last = Int32(truncatingIfNeeded: axis.length &- 1)
-  if T.taps == 4 && sampling.pointee.padding_mode == RSK_PADDING_REFLECTION {
-    return (reflected(index, last, isAligned: sampling.pointee.align_corners), true)
+  if T.taps == 4 && sampling.padding_mode == RSK_PADDING_REFLECTION {
+    return (reflected(index, last, isAligned: sampling.align_corners), true)
   }
   let bounded = max(0, min(index, last))
-  return (bounded, bounded == index || sampling.pointee.padding_mode != RSK_PADDING_ZEROS)
+  return (bounded, bounded == index || sampling.padding_mode != RSK_PADDING_ZEROS)
 }
 
 /// An index reflected about the centres, or the edges, of the first and the last sample.
@@ -170,7 +172,9 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
   return Int32(truncatingIfNeeded: min(extra, period &- (isAligned ? 0 : 1) &- extra))
 }
 
-@inline(__always) private func tapWeight<R: BinaryFloatingPoint, T: PointTaps>(_ taps: T.Type, _ tap: Int, _ fraction: R) -> R {
+@inline(__always) private func tapWeight<R: BinaryFloatingPoint, T: PointTaps>(
+  _ taps: T.Type, _ tap: Int, _ fraction: R
+) -> R {
   if T.taps == 1 { return 1 }
   if T.taps == 2 { return tap == 0 ? 1 - fraction : fraction }
   let a: R = -0.75
@@ -192,7 +196,8 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
 
 /// row[x] = sum over the taps of point x of weight * sample; taps that are not inside read 0.
 @inline(__always) func samplePass<S: SampledSamples, O: Samples>(
-  _ dtype: S.Type, _ rowDtype: O.Type, _ plane: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ dtype: S.Type, _ rowDtype: O.Type, _ plane: UnsafeRawPointer, _ count: Int, _ tapCount: Int,
+  _ taps: UnsafePointer<rsk_point_taps>,
   _ row: UnsafeMutableRawPointer
 ) where S.A == O.A, O.Stored == S.Row {
   let plane = plane.assumingMemoryBound(to: S.Stored.self)
@@ -251,7 +256,8 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
     var lane = 0
     while lane < channels {
       @inline(__always) func samples(_ entry: Int) -> A.Vector {
-        taps.pointee.inside![entry] != 0 ? S.load(pixels + (Int(taps.pointee.offsets![entry]) &* channels &+ lane)) : A.zero
+        taps.pointee.inside![entry] != 0
+          ? S.load(pixels + (Int(taps.pointee.offsets![entry]) &* channels &+ lane)) : A.zero
       }
       let sums = weightedRows(A.self, weights + point, taps.pointee.stride, tapCount) {
         samples($0 &* taps.pointee.stride &+ point)

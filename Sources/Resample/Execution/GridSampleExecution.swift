@@ -141,7 +141,7 @@ struct GridSampleExecution {
     if usesPixels {
       let pixels = try Buffer<UInt8>(count: try checkedProduct(blocksAtOnce, blockSize))
       // Channels that are not there are computed as well.
-      memset(pixels.start, 0, pixels.count)
+      if input.shape.channels % GridSampleExecution.channelsOfPixel != 0 { memset(pixels.start, 0, pixels.count) }
       self.pixels = UnsafeMutableRawPointer(pixels.start)
       let channelsAtOnce = blocksAtOnce * GridSampleExecution.channelsOfPixel
       for image in 0..<input.shape.batch {
@@ -308,7 +308,8 @@ struct GridSampleExecution {
       interleave(sums, pixelSize, size, apart, size, count * size, count, channels.count)
       for channel in 0..<channels.count {
         conversion.store(
-          apart + channel * count * size, count, 1, -.infinity, .infinity, rows + channel * output.byteStride(1), stride)
+          apart + channel * count * size, count, 1, -.infinity, .infinity, rows + channel * output.byteStride(1), stride
+        )
       }
     }
   }
