@@ -1,6 +1,8 @@
 /// A sentence for the user, in memory of its own: it can be made when there is none left to allocate.
 ///
 ///     let message: Message = "size must have \(2) entries for a \(4)-D input, got \(3)"
+///
+/// Its parts are appended by calls: there are many messages, and none is ever needed in a hurry.
 package struct Message: ExpressibleByStringInterpolation {
   package static let capacity = 251
 
@@ -14,17 +16,17 @@ package struct Message: ExpressibleByStringInterpolation {
   package subscript(index: Int) -> UInt8 { bytes[index] }
 
   /// What does not fit is cut off.
-  private mutating func append(_ byte: UInt8) {
+  @inline(never) private mutating func append(_ byte: UInt8) {
     guard count < Message.capacity else { return }
     bytes[count] = byte
     count += 1
   }
 
-  private mutating func append(_ text: StaticString) {
+  @inline(never) private mutating func append(_ text: StaticString) {
     for index in 0..<text.utf8CodeUnitCount { append(text.utf8Start[index]) }
   }
 
-  private mutating func append(_ number: Int) {
+  @inline(never) private mutating func append(_ number: Int) {
     if number < 0 { append(UInt8(ascii: "-")) }
     let magnitude = number.magnitude
     var divisor: UInt = 1
@@ -36,7 +38,7 @@ package struct Message: ExpressibleByStringInterpolation {
   }
 
   /// Enough to recognise a user's number: six digits after the point, or an exponent.
-  private mutating func append(_ number: Double) {
+  @inline(never) private mutating func append(_ number: Double) {
     if number.isNaN { return append("nan") }
     if number < 0 { append(UInt8(ascii: "-")) }
     if number.isInfinite { return append("inf") }
@@ -83,14 +85,14 @@ package struct Message: ExpressibleByStringInterpolation {
 
     package init(literalCapacity: Int, interpolationCount: Int) {}
 
-    package mutating func appendLiteral(_ literal: StaticString) { message.append(literal) }
-    package mutating func appendInterpolation(_ text: StaticString) { message.append(text) }
-    package mutating func appendInterpolation(_ number: Int) { message.append(number) }
-    package mutating func appendInterpolation(_ number: Double) { message.append(number) }
+    @inline(never) package mutating func appendLiteral(_ literal: StaticString) { message.append(literal) }
+    @inline(never) package mutating func appendInterpolation(_ text: StaticString) { message.append(text) }
+    @inline(never) package mutating func appendInterpolation(_ number: Int) { message.append(number) }
+    @inline(never) package mutating func appendInterpolation(_ number: Double) { message.append(number) }
 
     /// Text from outside, such as an environment variable: what is not printable ASCII becomes a question mark, so that
     /// the message stays UTF-8.
-    package mutating func appendInterpolation(_ text: UnsafePointer<CChar>) {
+    @inline(never) package mutating func appendInterpolation(_ text: UnsafePointer<CChar>) {
       var index = 0
       while index < Message.capacity, text[index] != 0 {
         let byte = UInt8(bitPattern: text[index])
@@ -100,7 +102,7 @@ package struct Message: ExpressibleByStringInterpolation {
     }
 
     /// A shape in PyTorch's spelling: (1, 3, 8, 8).
-    package mutating func appendInterpolation(_ shape: Shape) {
+    @inline(never) package mutating func appendInterpolation(_ shape: Shape) {
       message.append("(")
       for axis in 0..<shape.rank {
         if axis > 0 { message.append(", ") }
@@ -110,7 +112,7 @@ package struct Message: ExpressibleByStringInterpolation {
     }
 
     /// A dtype by NumPy's name, or by its code and bits where it has none here.
-    package mutating func appendInterpolation(_ dtype: Dtype) {
+    @inline(never) package mutating func appendInterpolation(_ dtype: Dtype) {
       if let name = dtype.name {
         message.append(name)
       } else {

@@ -9,9 +9,10 @@ import CShims
   _ sums: UnsafeMutableRawPointer, _ sumStride: Int
 ) {
   let sums = sums.assumingMemoryBound(to: A.Scalar.self)
-  if outputs > 4 {
-    convolve(A.self, EightOutputs.self, convolution, samples, sums, sumStride)
-  } else if outputs > 2 {
+  #if RESAMPLE_AVX512
+    if outputs > 4 { return convolve(A.self, EightOutputs.self, convolution, samples, sums, sumStride) }
+  #endif
+  if outputs > 2 {
     convolve(A.self, FourOutputs.self, convolution, samples, sums, sumStride)
   } else if outputs > 1 {
     convolve(A.self, TwoOutputs.self, convolution, samples, sums, sumStride)
