@@ -223,7 +223,7 @@ enum { RSMP_PADDING_ZEROS = 0, RSMP_PADDING_BORDER = 1, RSMP_PADDING_REFLECTION 
 
 typedef struct rsmp_grid_sample_options {
   uint32_t struct_size;  /* sizeof(rsmp_grid_sample_options) */
-  int32_t mode;          /* RSMP_SAMPLE_...; BILINEAR is trilinear for 5-D input */
+  int32_t mode;          /* RSMP_SAMPLE_...; for 5-D input BILINEAR is trilinear and BICUBIC tricubic */
   int32_t padding_mode;  /* RSMP_PADDING_... */
   int32_t align_corners; /* 0 or 1 */
 } rsmp_grid_sample_options;

@@ -101,13 +101,14 @@ package struct Message: ExpressibleByStringInterpolation {
       }
     }
 
-    /// A shape in PyTorch's spelling: (1, 3, 8, 8).
+    /// A shape in Python's spelling: (1, 3, 8, 8) or (7,).
     @inline(never) package mutating func appendInterpolation(_ shape: Shape) {
       message.append("(")
       for axis in 0..<shape.rank {
         if axis > 0 { message.append(", ") }
         message.append(shape[axis])
       }
+      if shape.rank == 1 { message.append(",") }
       message.append(")")
     }
 

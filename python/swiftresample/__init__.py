@@ -10,19 +10,31 @@ Examples
 """
 
 from ._axis import AxisTaps, axis_taps
+from ._carafe import carafe
+from ._conv_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
+from ._grid_sample import affine_grid, grid_sample
 from ._interpolate import interpolate
 from ._library import library
 from ._machine import get_num_threads, instruction_set, set_num_threads
+from ._pixel_shuffle import pixel_shuffle, pixel_unshuffle
 from ._plan import Plan
 
 __all__ = [
     "AxisTaps",
     "Plan",
     "__version__",
+    "affine_grid",
     "axis_taps",
+    "carafe",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
     "get_num_threads",
+    "grid_sample",
     "instruction_set",
     "interpolate",
+    "pixel_shuffle",
+    "pixel_unshuffle",
     "set_num_threads",
 ]
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._library import Device, Dtype, Tensor
+from ._library import Device, Dtype, Error, Tensor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import DTypeLike, NDArray
 
 # By name, which is the same for either byte order, and all that is known of ml_dtypes' bfloat16 without importing it.
@@ -32,9 +34,6 @@ _DTYPES = {
     "complex64": Dtype(5, 64, 1),
     "complex128": Dtype(5, 128, 1),
 }
-
-# The axes of a channels-last array in the order (N, C, ...spatial), by rank.
-_CHANNELS_SECOND = {3: (0, 2, 1), 4: (0, 3, 1, 2), 5: (0, 4, 1, 2, 3)}
 
 
 def as_dtype(dtype: DTypeLike) -> np.dtype[Any]:
@@ -71,6 +70,21 @@ def as_array(name: str, value: object) -> NDArray[Any]:
     return value.view(np.ndarray)
 
 
+def operands(**arguments: object) -> list[NDArray[Any]]:
+    """Return the arguments as plain arrays of one dtype that the library knows, in native byte order, or raise."""
+    arrays = {name: as_array(name, value) for name, value in arguments.items()}
+    dtypes = {name: as_dtype(array.dtype) for name, array in arrays.items()}
+    first = next(iter(dtypes))
+    dtype_code(dtypes[first])
+    for name, dtype in dtypes.items():
+        if dtype != dtypes[first]:
+            raise TypeError(f"{name} must have the dtype of {first}, {dtypes[first]}, got {dtype}")
+    return [array.astype(dtypes[first], order="K", copy=False) for array in arrays.values()]
+
+
+# ---- Outputs ---------------------------------------------------------------------------------------------------------
+
+
 def check_output(out: NDArray[Any], dtype: np.dtype[Any]) -> None:
     """Raise unless samples of `dtype` may be written to `out`; its shape is the library's to check."""
     if out.dtype != dtype:
@@ -79,27 +93,46 @@ def check_output(out: NDArray[Any], dtype: np.dtype[Any]) -> None:
         raise ValueError("out must be writeable, got a read-only array")
 
 
-def empty_output(input: NDArray[Any], shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return a new array of `shape` in the memory format of `input`: channels last or contiguous."""
-    if input.flags.c_contiguous or not _is_channels_last(input.shape, input.strides):
+def output_array(out: object, input: NDArray[Any], shape: tuple[int, ...], channels: int = 1) -> NDArray[Any]:
+    """Return `out` as a plain array that may be written to, or a new one in the memory format of `input`."""
+    if out is None:
+        return empty_output(input, shape, input.dtype, channels)
+    array = as_array("out", out)
+    check_output(array, input.dtype)
+    return array
+
+
+def empty_output(input: NDArray[Any], shape: tuple[int, ...], dtype: np.dtype[Any], channels: int = 1) -> NDArray[Any]:
+    """Return a new array of `shape` in the memory format of `input`: channels last or contiguous.
+
+    `channels` is the axis of the channels in both; the spatial axes are those behind it.
+    """
+    if input.flags.c_contiguous or not _is_channels_last(input.shape, input.strides, channels):
         return np.empty(shape, dtype)
-    batch, channels, *spatial = shape
-    return np.empty((batch, *spatial, channels), dtype).transpose(_CHANNELS_SECOND[len(shape)])
+    in_memory = (*shape[:channels], *shape[channels + 1 :], shape[channels])
+    return np.empty(in_memory, dtype).transpose(_channels_from_last(len(shape), channels))
 
 
 @functools.lru_cache(maxsize=64)
-def _is_channels_last(shape: tuple[int, ...], strides: tuple[int, ...]) -> bool:
+def _channels_from_last(ndim: int, channels: int) -> tuple[int, ...]:
+    """Return the axes of a channels-last array, (..., ...spatial, C), in the order (..., C, ...spatial)."""
+    return (*range(channels), ndim - 1, *range(channels, ndim - 1))
+
+
+@functools.lru_cache(maxsize=64)
+def _is_channels_last(shape: tuple[int, ...], strides: tuple[int, ...], channels: int) -> bool:
     """Tell whether the axes of an array (N, C, ...spatial) lie in memory as (N, ...spatial, C), gaps allowed.
 
     This is PyTorch's rule for ``suggest_memory_format`` with three differences that NumPy's strides call for: the
     stride of an axis of length 1 means nothing (``x[None]`` gives such an axis stride 0), so an array whose spatial
-    axes all have length 1 counts as contiguous; a negative stride counts as its size; and (N, W, C) is known too.
+    axes all have length 1 counts as contiguous; a negative stride counts as its size; and other ranks are known too,
+    with any number of axes before the channels.
     """
-    batch, channels, *spatial = range(len(shape))
+    batch, spatial = range(channels), range(channels + 1, len(shape))
     if shape[channels] == 1 or all(shape[axis] == 1 for axis in spatial):
         return False
     reach = 1  # a stride of 0, a broadcast, is in no order
-    for axis in (channels, *reversed(spatial), batch):
+    for axis in (channels, *reversed(spatial), *reversed(batch)):
         if shape[axis] != 1:
             if abs(strides[axis]) < reach:
                 return False
@@ -153,3 +186,26 @@ def _described(array: NDArray[Any]) -> tuple[int, object]:
     data, _ = array.__array_interface__["data"]
     tensor = Tensor(data, _CPU, array.ndim, dtype_code(array.dtype), lengths(*array.shape), strides, 0)
     return ctypes.addressof(tensor), (tensor, array)
+
+
+# ---- Calls -----------------------------------------------------------------------------------------------------------
+
+
+def as_lengths(shape: Sequence[int]) -> ctypes.Array[ctypes.c_int64]:
+    """Return `shape` as an array of ``int64_t``."""
+    return (ctypes.c_int64 * len(shape))(*shape)
+
+
+def shape_of(function: Any, ndim: int, *arguments: Any) -> tuple[int, ...]:
+    """Return the output shape, of `ndim` entries, that an ``rsmp_..._shape`` function gives for the arguments."""
+    shape = (ctypes.c_int64 * ndim)()
+    function(*arguments, shape, Error())
+    return tuple(shape)
+
+
+def execute(function: Any, inputs: Sequence[NDArray[Any] | None], *arguments: Any, output: NDArray[Any]) -> None:
+    """Call a function of the library that reads `inputs` and writes `output`; None is passed as NULL."""
+    tensors = [(None, None) if array is None else input_tensor(array) for array in inputs]
+    target, owner = output_tensor(output)
+    function(*(address for address, _ in tensors), *arguments, target, Error())
+    del tensors, owner  # not before: they hold what the addresses are of

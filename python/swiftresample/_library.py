@@ -25,6 +25,7 @@ from typing import Any, NoReturn
 
 ABI_VERSION = 0
 MAX_SPATIAL_AXES = 3
+MAX_AXES = 8
 
 
 # ---- Structures ------------------------------------------------------------------------------------------------------
@@ -81,6 +82,35 @@ class InterpolateOptions(ctypes.Structure):
     )
 
 
+class ConvTransposeOptions(ctypes.Structure):
+    """``rsmp_conv_transpose_options``."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("stride_count", c_int32),
+        ("padding_count", c_int32),
+        ("output_padding_count", c_int32),
+        ("dilation_count", c_int32),
+        ("reserved", c_int32),
+        ("groups", c_int64),
+        ("stride", c_int64 * MAX_SPATIAL_AXES),
+        ("padding", c_int64 * MAX_SPATIAL_AXES),
+        ("output_padding", c_int64 * MAX_SPATIAL_AXES),
+        ("dilation", c_int64 * MAX_SPATIAL_AXES),
+    )
+
+
+class GridSampleOptions(ctypes.Structure):
+    """``rsmp_grid_sample_options``."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("mode", c_int32),
+        ("padding_mode", c_int32),
+        ("align_corners", c_int32),
+    )
+
+
 class AxisInfo(ctypes.Structure):
     """``rsmp_axis_info``."""
 
@@ -116,6 +146,49 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "rsmp_plan_execute": (_Status, (_Handle, _TensorAddress, _TensorAddress, POINTER(Error))),
     "rsmp_plan_output_shape": (_Status, (_Handle, POINTER(c_int64), POINTER(Error))),
     "rsmp_plan_destroy": (None, (_Handle,)),
+    "rsmp_pixel_shuffle_shape": (_Status, (c_int32, POINTER(c_int64), c_int64, POINTER(c_int64), POINTER(Error))),
+    "rsmp_pixel_shuffle": (_Status, (_TensorAddress, c_int64, _TensorAddress, POINTER(Error))),
+    "rsmp_pixel_unshuffle_shape": (_Status, (c_int32, POINTER(c_int64), c_int64, POINTER(c_int64), POINTER(Error))),
+    "rsmp_pixel_unshuffle": (_Status, (_TensorAddress, c_int64, _TensorAddress, POINTER(Error))),
+    "rsmp_conv_transpose_shape": (
+        _Status,
+        (
+            c_int32,
+            POINTER(c_int64),
+            POINTER(c_int64),
+            POINTER(ConvTransposeOptions),
+            POINTER(c_int64),
+            POINTER(Error),
+        ),
+    ),
+    "rsmp_conv_transpose": (
+        _Status,
+        (
+            _TensorAddress,
+            _TensorAddress,
+            _TensorAddress,
+            POINTER(ConvTransposeOptions),
+            _TensorAddress,
+            POINTER(Error),
+        ),
+    ),
+    "rsmp_grid_sample_shape": (
+        _Status,
+        (c_int32, POINTER(c_int64), POINTER(c_int64), POINTER(c_int64), POINTER(Error)),
+    ),
+    "rsmp_grid_sample": (
+        _Status,
+        (_TensorAddress, _TensorAddress, POINTER(GridSampleOptions), _TensorAddress, POINTER(Error)),
+    ),
+    "rsmp_affine_grid": (_Status, (_TensorAddress, c_int32, _TensorAddress, POINTER(Error))),
+    "rsmp_carafe_shape": (
+        _Status,
+        (POINTER(c_int64), POINTER(c_int64), c_int64, c_int64, c_int64, POINTER(c_int64), POINTER(Error)),
+    ),
+    "rsmp_carafe": (
+        _Status,
+        (_TensorAddress, _TensorAddress, c_int64, c_int64, c_int64, _TensorAddress, POINTER(Error)),
+    ),
     "rsmp_axis_create": (
         _Status,
         (c_int64, c_int64, Dtype, POINTER(InterpolateOptions), POINTER(_Handle), POINTER(Error)),

@@ -1,4 +1,4 @@
-"""The arguments of PyTorch's interpolate as ``rsmp_interpolate_options``.
+"""Arguments as the library takes them, and those of PyTorch's interpolate as ``rsmp_interpolate_options``.
 
 Only what C cannot see is checked here: the Python types, and whether a value fits into the structure.
 """
@@ -95,6 +95,45 @@ def exact_shape(name: str, shape: Sequence[SupportsIndex]) -> tuple[int, ...]:
     return tuple(as_int64(name, _exact_integer(name, entry, shape)) for entry in entries)
 
 
+def exact_integer(name: str, value: SupportsIndex) -> int:
+    """Return `value` as an int that fits into 64 bits; raise TypeError for anything but an integer."""
+    integer = _index(value)
+    if integer is None:
+        raise TypeError(f"{name} must be an integer, got {value!r}")
+    return as_int64(name, integer)
+
+
+def exact_per_axis(name: str, value: SupportsIndex | Sequence[SupportsIndex], axes: int) -> tuple[int, ...]:
+    """Return `value`, one integer for all spatial axes or one each, as ints that fit into 64 bits.
+
+    A sequence of one entry means all axes too, as in PyTorch; another number of them is the library's to refuse.
+    """
+    entries = _entries(value)
+    if not isinstance(entries, tuple):
+        entries = (_exact_integer(name, entries, value),)
+    if not entries:
+        raise ValueError(f"{name} must have an entry for each spatial axis, got an empty sequence")
+    exact = tuple(as_int64(name, _exact_integer(name, entry, value)) for entry in entries)
+    return exact * axes if len(exact) == 1 else exact
+
+
+def choice(name: str, value: object, meanings: dict[str, int]) -> int:
+    """Return what the string `value` stands for, or raise."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a string, got {value!r}")
+    if value not in meanings:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, meanings))}, got {value!r}")
+    return meanings[value]
+
+
+def flag(name: str, value: Any, meanings: dict[Any, int]) -> int:
+    """Return what a truth value or None stands for, or raise."""
+    try:
+        return meanings[value]
+    except (KeyError, TypeError):
+        raise TypeError(f"{name} must be {' or '.join(map(str, meanings))}, got {value!r}") from None
+
+
 def _entries(value: Any) -> Any:
     """Return the entries of a sequence or an array as a tuple, and any other value as it is."""
     if isinstance(value, (tuple, int, float)):  # nearly always; asking for a Sequence takes longer
@@ -107,12 +146,18 @@ def _entries(value: Any) -> Any:
 def _exact_integer(name: str, value: Any, argument: object) -> int:
     if type(value) is int:
         return value
+    integer = _index(value)
+    if integer is None:
+        raise TypeError(f"{name} must be made of integers, got {argument!r}")
+    return integer
+
+
+def _index(value: Any) -> int | None:
+    """Return `value` as an int, or None if it is no integer; a truth value is none."""
     try:
-        if not isinstance(value, (bool, np.bool_)):
-            return operator.index(value)
+        return None if isinstance(value, (bool, np.bool_)) else operator.index(value)
     except TypeError:
-        pass
-    raise TypeError(f"{name} must be made of integers, got {argument!r}")
+        return None
 
 
 def _exact_number(name: str, value: Any, argument: object) -> float:
@@ -143,9 +188,9 @@ def interpolate_options(
     options = InterpolateOptions(
         struct_size=ctypes.sizeof(InterpolateOptions),
         mode=_mode(mode, _MODES),
-        align_corners=_flag("align_corners", align_corners, _ALIGN_CORNERS),
-        antialias=_flag("antialias", antialias, _ANTIALIAS),
-        recompute_scale_factor=_flag("recompute_scale_factor", recompute_scale_factor, _RECOMPUTE_SCALE_FACTOR),
+        align_corners=flag("align_corners", align_corners, _ALIGN_CORNERS),
+        antialias=flag("antialias", antialias, _ANTIALIAS),
+        recompute_scale_factor=flag("recompute_scale_factor", recompute_scale_factor, _RECOMPUTE_SCALE_FACTOR),
     )
     # Of too many entries the structure holds the first and the number: the library knows how many there must be.
     if size is not None:
@@ -173,8 +218,8 @@ def axis_options(
     options = InterpolateOptions(
         struct_size=ctypes.sizeof(InterpolateOptions),
         mode=_mode(mode, _AXIS_MODES),
-        align_corners=_flag("align_corners", align_corners, _ALIGN_CORNERS),
-        antialias=_flag("antialias", antialias, _ANTIALIAS),
+        align_corners=flag("align_corners", align_corners, _ALIGN_CORNERS),
+        antialias=flag("antialias", antialias, _ANTIALIAS),
     )
     if mode in _WITHOUT_ALIGN_CORNERS and not align_corners:
         options.align_corners = _ALIGN_CORNERS[None]
@@ -190,13 +235,6 @@ def _mode(mode: object, modes: dict[str, int]) -> int:
     if mode not in modes:
         raise NotImplementedError(f"mode must be one of {', '.join(map(repr, modes))}, got {mode!r}")
     return modes[mode]
-
-
-def _flag(name: str, value: Any, meanings: dict[Any, int]) -> int:
-    try:
-        return meanings[value]
-    except (KeyError, TypeError):
-        raise TypeError(f"{name} must be {' or '.join(map(str, meanings))}, got {value!r}") from None
 
 
 def _per_axis(name: str, value: Any, ndim: int) -> tuple[Any, ...]:

@@ -3,8 +3,10 @@ import CShims
 /// One run of conv_transpose: what its tasks share.
 ///
 /// The output samples that are a stride apart read the same weights of neighbouring input samples: an ordinary
-/// convolution for each such phase. A task makes some rows of the output of one group, all channels: it loads the rows of
-/// the input that they read, with zeros around, for some channels at a time, and adds their products to the sums.
+/// convolution for each such phase, along both axes of a slice. A task makes some rows of the output of one group, all
+/// channels: it loads the rows of the input that they read, one behind the other with zeros between, for some channels at a
+/// time, and adds their products to the sums. The rows of a phase are one long row for the kernel; what it computes between
+/// them is dropped.
 struct ConvTransposeExecution {
   let input: Tensor
   let weight: Tensor
@@ -24,15 +26,12 @@ struct ConvTransposeExecution {
   /// The output channels of one call of the kernel, and what they are in all, rounded up as it does.
   let blockLength: Int
   let paddedOutputChannels: Int
-  /// Rows of the input have so many zeros before them, and with them and those behind so many samples.
+  /// From one loaded row of the input to the next, and from one row of sums: the samples and zeros enough for all taps,
+  /// which begin `leftZeros` before the samples.
+  let pitch: Int
   let leftZeros: Int
-  let inputRowLength: Int
-  /// The sums of a phase of a row.
-  let phaseLength: Int
-  /// Channels of the input that are loaded at a time.
+  /// Channels of the input that are loaded at a time. The number of threads has no part in it: it shows in the sums.
   let channelsAtOnce: Int
-  /// The rows of the input that the rows of a task may read of one slice.
-  let mostInputRows: Int
   let rowsPerTask: Int
   let threads: Int
   private let workspace: ConvTransposeWorkspace
@@ -43,6 +42,7 @@ struct ConvTransposeExecution {
   private static let longestSum = 256
   /// What a task's input, and its sums, may take of the cache.
   private static let cacheBytes = 256 << 10
+  private static let mostRowsPerTask = 16
 
   init(
     _ request: ConvTransposeRequest, _ format: SumFormat, _ input: Tensor, _ weight: Tensor, _ bias: Tensor?,
@@ -63,59 +63,61 @@ struct ConvTransposeExecution {
     let lastBlock = (outputChannels - 1) % blockLength + 1
     paddedOutputChannels = outputChannels - lastBlock + ConvTransposeExecution.roundedUp(lastBlock)
 
-    let lanes = Int(RSK_LANES)
-    let phaseLength = (width.length(ofPhase: 0) + lanes - 1) / lanes * lanes
-    var (first, end, mostTaps) = (0, width.input, 1)
+    var (left, right, mostTaps) = (0, 0, 1)
     for phase in 0..<width.phases {
       var taps = 0
+      let length = width.length(ofPhase: phase)
       for k in 0..<width.kernel {
-        guard let sample = width.input(ofPhase: phase, k), ConvTransposeExecution.reads(sample, phase, width) else {
-          continue
-        }
+        guard let first = width.input(ofPhase: phase, k), width.reads(first, length) else { continue }
         taps += 1
-        first = min(first, sample)
-        end = max(end, sample + phaseLength)
+        left = max(left, -first)
+        right = max(right, first + length - width.input)
       }
       mostTaps = max(mostTaps, taps)
     }
-    self.phaseLength = phaseLength
-    leftZeros = -first
-    inputRowLength = end - first
+    leftZeros = left
+    // Zeros between two rows serve both.
+    pitch = max(width.input + max(left, right), width.length(ofPhase: 0))
 
     let size = format.sampleSize
-    let sumsOfRow = try checkedProduct(
-      try checkedProduct(paddedOutputChannels, width.phases), try checkedProduct(phaseLength, size))
-    // Enough tasks for all threads, and no more rows than the cache has room for.
-    let slices = try checkedProduct(try checkedProduct(output.shape.batch, groups), depth.output)
-    let work = Double(output.shape.byteCount(sampleSize: size) ?? .max) * Double(inputChannels) * Double(mostTaps)
-    threads = max(1, min(ThreadPool.threadCount, Int(min(work / Double(512 << 10), 1024))))
-    let wantedTasks = threads == 1 ? 1 : 4 * threads
-    let wantedPerSlice = (wantedTasks + slices - 1) / slices
-    rowsPerTask = max(
-      1, min(height.output, 16, ConvTransposeExecution.cacheBytes / sumsOfRow, height.output / wantedPerSlice))
-    mostInputRows = min(height.input, rowsPerTask * height.kernel)
-
-    let rowTaps = try checkedProduct(depth.kernel, height.kernel)
-    let rows = try checkedProduct(min(depth.kernel, depth.input), mostInputRows)
-    let rowBytes = try checkedProduct(rows, try checkedProduct(inputRowLength, size))
+    let slices = try checkedProduct(depth.kernel, height.kernel)
+    let rowBytes = try checkedProduct(pitch, size)
     channelsAtOnce = max(
       1,
       min(
         inputChannels,
-        ConvTransposeExecution.longestSum / max(1, min(rowTaps * mostTaps, ConvTransposeExecution.longestSum)),
+        ConvTransposeExecution.longestSum
+          / min(try checkedProduct(slices, mostTaps), ConvTransposeExecution.longestSum),
         ConvTransposeExecution.cacheBytes / rowBytes))
+
+    // Enough tasks for all threads, and no more rows than the cache has room for.
+    let tasks = try checkedProduct(try checkedProduct(output.shape.batch, groups), depth.output)
+    let work = Double(output.shape.byteCount(sampleSize: size) ?? .max) * Double(inputChannels) * Double(mostTaps)
+    threads = max(1, min(ThreadPool.threadCount, Int(min(work / Double(512 << 10), 1024))))
+    let wanted = threads == 1 ? 1 : (4 * threads + tasks - 1) / tasks
+    let sumsOfRow = try checkedProduct(
+      paddedOutputChannels, try checkedProduct(width.phases, rowBytes))
+    rowsPerTask = max(
+      1,
+      min(
+        height.output, ConvTransposeExecution.mostRowsPerTask, ConvTransposeExecution.cacheBytes / sumsOfRow,
+        ConvTransposeExecution.cacheBytes / channelsAtOnce / rowBytes * height.stride, height.output / wanted))
+
+    let rowsOfPhase = (rowsPerTask + height.stride - 1) / height.stride
+    let mostInputRows = height.mostRows(for: rowsPerTask)
+    let lanes = Int(RSK_LANES)
+    let inputSamples = try checkedProduct(
+      channelsAtOnce, try checkedProduct(min(depth.kernel, depth.input), try checkedProduct(mostInputRows, pitch)))
+    let sums = try checkedProduct(
+      try checkedProduct(paddedOutputChannels, width.phases),
+      try checkedProduct(min(height.stride, rowsPerTask), try checkedProduct(rowsOfPhase, pitch) + lanes))
     workspace = try ConvTransposeWorkspace(
-      inputBytes: try checkedProduct(channelsAtOnce, rowBytes), sumBytes: try checkedProduct(rowsPerTask, sumsOfRow),
-      rowBytes: try checkedProduct(width.output, size), taps: try checkedProduct(rowTaps, width.kernel),
-      inputRows: height.input)
+      // Vectors read behind the last row, and before the first.
+      inputBytes: try checkedProduct(inputSamples + 2 * lanes + pitch, size), sumBytes: try checkedProduct(sums, size),
+      rowBytes: try checkedProduct(width.output, size), taps: try checkedProduct(slices, width.kernel))
   }
 
   private static func roundedUp(_ outputs: Int) -> Int { outputs > 4 ? 8 : outputs > 2 ? 4 : outputs }
-
-  /// Whether a tap reads any sample of the input for any sample of the phase.
-  static func reads(_ first: Int, _ phase: Int, _ axis: ConvTransposeAxis) -> Bool {
-    first < axis.input && first + axis.length(ofPhase: phase) > 0
-  }
 
   /// Fails when there is no memory for weights and scratch, before anything is written.
   mutating func run() throws(ResampleError) {
@@ -191,35 +193,30 @@ struct ConvTransposeWorkspace {
   private let sums: Int
   private let row: Int
   private let taps: Int
-  private let slots: Int
   let bytes: Int
 
-  init(inputBytes: Int, sumBytes: Int, rowBytes: Int, taps tapCount: Int, inputRows: Int) throws(ResampleError) {
+  init(inputBytes: Int, sumBytes: Int, rowBytes: Int, taps tapCount: Int) throws(ResampleError) {
     var layout = WorkspaceLayout()
     input = try layout.reserve(1, of: inputBytes)
     sums = try layout.reserve(1, of: sumBytes)
     row = try layout.reserve(1, of: rowBytes)
     taps = try layout.reserve(tapCount, of: MemoryLayout<rsk_convolution_tap>.stride)
-    slots = try layout.reserve(inputRows, of: MemoryLayout<Int32>.size)
     bytes = layout.bytes
   }
 
   struct Part {
     /// Rows of the input, by channel, by slice, by row.
     let input: UnsafeMutableRawPointer
-    /// By row of the output, by channel, by phase.
+    /// By channel of the output, by phase of its height, by phase of its width, by row of the phase.
     let sums: UnsafeMutableRawPointer
     let row: UnsafeMutableRawPointer
     let taps: UnsafeMutablePointer<rsk_convolution_tap>
-    /// Where each row of the input is among those that are loaded, or -1.
-    let slots: UnsafeMutablePointer<Int32>
   }
 
   func part(ofThread thread: Int, _ memory: UnsafeMutableRawPointer) -> Part {
     let memory = memory + thread * bytes
     return Part(
       input: memory + input, sums: memory + sums, row: memory + row,
-      taps: (memory + taps).assumingMemoryBound(to: rsk_convolution_tap.self),
-      slots: (memory + slots).assumingMemoryBound(to: Int32.self))
+      taps: (memory + taps).assumingMemoryBound(to: rsk_convolution_tap.self))
   }
 }

@@ -8,8 +8,10 @@ struct ConvTransposeTask {
   private var group = 0
   private var z = 0
   private var rows = 0..<0
-  /// The rows of the input that are loaded of each slice.
-  private var inputRows = 0
+  /// The rows of the input that are loaded of each slice; those outside it are zeros.
+  private var inputRows = 0..<0
+  /// The slices of the input that are loaded.
+  private var slices = 0
 
   init(_ execution: UnsafePointer<ConvTransposeExecution>, _ scratch: ConvTransposeWorkspace.Part) {
     self.execution = execution
@@ -21,9 +23,28 @@ struct ConvTransposeTask {
   }
 
   private var sampleSize: Int { shared.format.sampleSize }
-  /// From the sums of one output channel to those of the next, and from one row of the output, in samples.
-  private var sumStride: Int { shared.width.phases * shared.phaseLength }
-  private var rowStride: Int { shared.paddedOutputChannels * sumStride }
+
+  // MARK: Rows of a phase
+
+  /// The rows of the task are so many phases of rows a stride apart.
+  private var rowPhases: Int { min(shared.height.stride, rows.count) }
+
+  /// The rows of a phase; the first of them is the phase-th of the task.
+  private func rowCount(ofPhase phase: Int) -> Int {
+    (rows.count - phase + shared.height.stride - 1) / shared.height.stride
+  }
+
+  /// From one phase, of height or width, to the next, and from one output channel, in samples.
+  private var phaseStride: Int {
+    (rowCount(ofPhase: 0) * shared.pitch + Int(RSK_LANES) - 1) & -Int(RSK_LANES)
+  }
+  private var sumStride: Int { rowPhases * shared.width.phases * phaseStride }
+
+  /// The sums of an output channel.
+  private func sums(_ channel: Int, _ rowPhase: Int, _ phase: Int) -> UnsafeMutableRawPointer {
+    scratch.sums
+      + (channel * sumStride + (rowPhase * shared.width.phases + phase) * phaseStride) * sampleSize
+  }
 
   mutating func run(_ index: Int) {
     let rowBlocks = (shared.height.output + shared.rowsPerTask - 1) / shared.rowsPerTask
@@ -42,8 +63,8 @@ struct ConvTransposeTask {
     while channel < shared.inputChannels {
       let channels = min(shared.channelsAtOnce, shared.inputChannels - channel)
       loadInput(channel, channels)
-      for y in rows {
-        for phase in 0..<shared.width.phases { addProducts(y, phase, channel, channels) }
+      for rowPhase in 0..<rowPhases {
+        for phase in 0..<shared.width.phases { addProducts(rowPhase, phase, channel, channels) }
       }
       channel += channels
     }
@@ -52,38 +73,37 @@ struct ConvTransposeTask {
 
   /// Sums begin with the bias.
   private func startSums() {
-    let count = rows.count * rowStride
-    memset(scratch.sums, 0, count * sampleSize)
+    memset(scratch.sums, 0, shared.paddedOutputChannels * sumStride * sampleSize)
     guard let bias = shared.bias else { return }
     for output in 0..<shared.outputChannels {
       let source = bias.origin + (group * shared.outputChannels + output) * bias.byteStride(0)
-      let first = scratch.sums + output * sumStride * sampleSize
       // The same sample again and again.
-      shared.conversion.load(source, 0, sumStride, 1, first)
-      for row in 1..<max(rows.count, 1) {
-        memcpy(first + row * rowStride * sampleSize, first, sumStride * sampleSize)
-      }
+      shared.conversion.load(source, 0, sumStride, 1, sums(output, 0, 0))
     }
   }
 
   // MARK: Input
 
-  /// Gives a place to each row of the input that the rows of the output read.
   private mutating func findInputRows() {
-    for row in 0..<shared.height.input { scratch.slots[row] = -1 }
-    inputRows = 0
-    for y in rows {
+    slices = 0
+    for k in 0..<shared.depth.kernel where shared.depth.input(of: z, k) != nil { slices += 1 }
+    inputRows = 0..<0
+    for phase in 0..<rowPhases {
+      let count = rowCount(ofPhase: phase)
       for k in 0..<shared.height.kernel {
-        guard let row = shared.height.input(of: y, k), scratch.slots[row] < 0 else { continue }
-        scratch.slots[row] = Int32(inputRows)
-        inputRows += 1
+        guard let first = shared.height.input(ofPhase: rows.lowerBound + phase, k), shared.height.reads(first, count)
+        else { continue }
+        inputRows =
+          inputRows.isEmpty
+          ? first..<first + count
+          : min(inputRows.lowerBound, first)..<max(inputRows.upperBound, first + count)
       }
     }
   }
 
   /// From a slice that is loaded to the next, and from a channel, in samples.
-  private var sliceStride: Int { inputRows * shared.inputRowLength }
-  private var channelStride: Int { min(shared.depth.kernel, shared.depth.input) * sliceStride }
+  private var sliceStride: Int { inputRows.count * shared.pitch }
+  private var channelStride: Int { slices * sliceStride }
 
   /// The place of slice `iz` of the input among those that are loaded.
   private func slot(ofSlice iz: Int) -> Int {
@@ -96,24 +116,30 @@ struct ConvTransposeTask {
     return slot
   }
 
+  /// Rows of `pitch` samples: those of the input, and zeros up to the next. Before the first there are zeros, too.
   private func loadInput(_ first: Int, _ channels: Int) {
     let input = shared.input
-    let (left, length) = (shared.leftZeros, shared.inputRowLength)
+    let (width, pitch) = (shared.width.input, shared.pitch)
+    let zeros = shared.leftZeros
+    memset(scratch.input, 0, zeros * sampleSize)
+    let samples = scratch.input + zeros * sampleSize
     for channel in 0..<channels {
       let plane =
         input.origin + image * input.byteStride(0)
         + (group * shared.inputChannels + first + channel) * input.byteStride(1)
       for kz in 0..<shared.depth.kernel {
         guard let iz = shared.depth.input(of: z, kz) else { continue }
-        let slice = scratch.input + (channel * channelStride + slot(ofSlice: iz) * sliceStride) * sampleSize
-        for iy in 0..<shared.height.input where scratch.slots[iy] >= 0 {
-          let row = slice + Int(scratch.slots[iy]) * length * sampleSize
-          memset(row, 0, left * sampleSize)
+        let slice = samples + (channel * channelStride + slot(ofSlice: iz) * sliceStride) * sampleSize
+        for iy in inputRows {
+          let row = slice + (iy - inputRows.lowerBound) * pitch * sampleSize
+          guard iy >= 0, iy < shared.height.input else {
+            memset(row, 0, pitch * sampleSize)
+            continue
+          }
           shared.conversion.load(
             plane + iz * input.byteStride(ofDimension: 0) + iy * input.byteStride(ofDimension: 1),
-            input.byteStride(ofDimension: 2), shared.width.input, 1, row + left * sampleSize)
-          let end = left + shared.width.input
-          memset(row + end * sampleSize, 0, (length - end) * sampleSize)
+            input.byteStride(ofDimension: 2), width, 1, row)
+          memset(row + width * sampleSize, 0, (pitch - width) * sampleSize)
         }
       }
     }
@@ -121,19 +147,20 @@ struct ConvTransposeTask {
 
   // MARK: Products
 
-  /// Adds the products of some input channels to the sums of a phase of a row, all output channels.
-  private func addProducts(_ y: Int, _ phase: Int, _ channel: Int, _ channels: Int) {
+  /// Adds the products of some input channels to the sums of a phase, all output channels.
+  private func addProducts(_ rowPhase: Int, _ phase: Int, _ channel: Int, _ channels: Int) {
+    let count = rowCount(ofPhase: rowPhase)
+    let length = shared.width.length(ofPhase: phase)
     var tapCount = 0
     for kz in 0..<shared.depth.kernel {
       guard let iz = shared.depth.input(of: z, kz) else { continue }
       let slice = slot(ofSlice: iz) * sliceStride
       for ky in 0..<shared.height.kernel {
-        guard let iy = shared.height.input(of: y, ky) else { continue }
-        let row = slice + Int(scratch.slots[iy]) * shared.inputRowLength + shared.leftZeros
+        guard let iy = shared.height.input(ofPhase: rows.lowerBound + rowPhase, ky), shared.height.reads(iy, count)
+        else { continue }
+        let row = slice + (iy - inputRows.lowerBound) * shared.pitch + shared.leftZeros
         for kx in 0..<shared.width.kernel {
-          guard let ix = shared.width.input(ofPhase: phase, kx),
-            ConvTransposeExecution.reads(ix, phase, shared.width)
-          else { continue }
+          guard let ix = shared.width.input(ofPhase: phase, kx), shared.width.reads(ix, length) else { continue }
           let tap = (kz * shared.height.kernel + ky) * shared.width.kernel + kx
           scratch.taps[tapCount] = rsk_convolution_tap(input: row + ix, weights: tap)
           tapCount += 1
@@ -142,10 +169,12 @@ struct ConvTransposeTask {
     }
     guard tapCount > 0 else { return }
     let kernelTaps = shared.depth.kernel * shared.height.kernel * shared.width.kernel
+    // Between the rows the sums are of no use.
+    let samples = (count - 1) * shared.pitch + length
     var weightStride = 1
-    var block = 0
-    while block * shared.blockLength < shared.outputChannels {
-      let first = block * shared.blockLength
+    var first = 0
+    while first < shared.outputChannels {
+      let block = first / shared.blockLength
       let stride = shared.weightStride(ofBlock: block)
       // Weights of a tap lie as far apart as the block is wide.
       for tap in 0..<tapCount { scratch.taps[tap].weights = scratch.taps[tap].weights / weightStride * stride }
@@ -154,13 +183,10 @@ struct ConvTransposeTask {
         input: scratch.input, input_stride: channelStride,
         weights: shared.weights(ofGroup: group, block: block) + channel * kernelTaps * stride * sampleSize,
         weight_stride: kernelTaps * stride, channels: channels, taps: scratch.taps, tap_count: tapCount)
-      let sums =
-        scratch.sums
-        + ((y - rows.lowerBound) * rowStride + first * sumStride + phase * shared.phaseLength) * sampleSize
       shared.convolve(
-        &convolution, min(shared.blockLength, shared.outputChannels - first), shared.width.length(ofPhase: phase), sums,
+        &convolution, min(shared.blockLength, shared.outputChannels - first), samples, sums(first, rowPhase, phase),
         sumStride)
-      block += 1
+      first += shared.blockLength
     }
   }
 
@@ -178,12 +204,13 @@ struct ConvTransposeTask {
         + (group * shared.outputChannels + channel) * output.byteStride(1) + z * output.byteStride(ofDimension: 0)
       for y in rows {
         let row = plane + y * output.byteStride(ofDimension: 1)
-        let sums = scratch.sums + ((y - rows.lowerBound) * rowStride + channel * sumStride) * sampleSize
+        let (place, rowPhase) = (y - rows.lowerBound).quotientAndRemainder(dividingBy: shared.height.stride)
+        let sums = sums(channel, rowPhase, 0) + place * shared.pitch * sampleSize
         var joined = sums
         if phases > 1 {
           joined = writesInPlace ? row : scratch.row
           let whole = shared.width.output / phases
-          let phaseBytes = shared.phaseLength * sampleSize
+          let phaseBytes = phaseStride * sampleSize
           shared.interleave(sums, sampleSize, phaseBytes, joined, phases * sampleSize, sampleSize, whole, phases)
           // The first phases may have a sample more.
           let rest = shared.width.output % phases

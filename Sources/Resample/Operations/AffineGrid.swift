@@ -1,8 +1,9 @@
 /// Fills `grid` with the points of an output of its size, from -1 to 1, times the matrices `theta`.
 package func affineGrid(_ theta: Tensor, alignCorners: Bool, _ grid: Tensor) throws(ResampleError) {
-  guard grid.dtype == .float32 || grid.dtype == .float64 else {
-    throw .invalidType("grid must be float32 or float64, got \(grid.dtype)")
+  guard theta.dtype == .float32 || theta.dtype == .float64 else {
+    throw .invalidType("theta must be float32 or float64, got \(theta.dtype)")
   }
+  guard grid.dtype == theta.dtype else { throw .invalidType("grid must be \(theta.dtype), got \(grid.dtype)") }
   let dimensions = grid.shape.rank - 2
   guard dimensions == 2 || dimensions == 3, grid.shape[grid.shape.rank - 1] == dimensions else {
     throw .invalidValue("grid must have shape (N, H, W, 2) or (N, D, H, W, 3), got \(grid.shape)")
@@ -10,7 +11,7 @@ package func affineGrid(_ theta: Tensor, alignCorners: Bool, _ grid: Tensor) thr
   var shape = Shape(rank: 3)
   (shape[0], shape[1], shape[2]) = (grid.shape[0], dimensions, dimensions + 1)
   try theta.require("theta", shape, grid.dtype)
-  try grid.requireApart(from: theta)
+  try grid.requireApart(from: theta, "theta")
   guard !grid.shape.isEmpty else { return }
   if grid.dtype == .float32 {
     fillAffineGrid(Float.self, theta, alignCorners, grid)

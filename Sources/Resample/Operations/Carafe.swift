@@ -50,8 +50,8 @@ package struct CarafeRequest {
     try features.require("features", featuresShape, features.dtype)
     try masks.require("masks", masksShape, features.dtype)
     try output.require("output", outputShape, features.dtype)
-    try output.requireApart(from: features)
-    try output.requireApart(from: masks)
+    try output.requireApart(from: features, "features")
+    try output.requireApart(from: masks, "masks")
     guard !output.shape.isEmpty else { return }
     var execution = try CarafeExecution(self, format, features, masks, output, instructionSet.kernels)
     try execution.run()

@@ -63,12 +63,12 @@ package struct ConvTransposeRequest {
     try weight.require("weight", weightShape, input.dtype)
     try output.require("output", outputShape, input.dtype)
     try output.requireApart(from: input)
-    try output.requireApart(from: weight)
+    try output.requireApart(from: weight, "weight")
     if let bias {
       var shape = Shape(rank: 1)
       shape[0] = outputShape.channels
       try bias.require("bias", shape, input.dtype)
-      try output.requireApart(from: bias)
+      try output.requireApart(from: bias, "bias")
     }
     guard !output.shape.isEmpty else { return }
     var execution = try ConvTransposeExecution(self, format, input, weight, bias, output, instructionSet.kernels)
@@ -142,6 +142,16 @@ struct ConvTransposeAxis {
   func input(ofPhase phase: Int, _ k: Int) -> Int? {
     let position = phase + padding - k * dilation
     return position % stride == 0 ? position / stride : nil
+  }
+
+  /// Whether a tap reads any sample of the input, that of the first of so many output samples of a phase being `first`.
+  func reads(_ first: Int, _ count: Int) -> Bool { first < input && first + count > 0 }
+
+  /// The input samples, and those outside it, from the first to the last that `rows` neighbouring output samples may read.
+  func mostRows(for rows: Int) -> Int {
+    let count = (rows + stride - 1) / stride
+    let (reach, overflow) = ((kernel - 1) * dilation / stride).addingReportingOverflow(count + 1)
+    return min(overflow ? .max : reach, input + 2 * count)
   }
 
   /// The input sample that weight `k` of output sample `output` reads; nil where there is none.

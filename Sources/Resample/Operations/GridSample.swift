@@ -81,7 +81,7 @@ package struct GridSampleRequest {
     try grid.require("grid", gridShape, input.dtype)
     try output.require("output", outputShape, input.dtype)
     try output.requireApart(from: input)
-    try output.requireApart(from: grid)
+    try output.requireApart(from: grid, "grid")
     guard !output.shape.isEmpty else { return }
     var execution = try GridSampleExecution(options, format, input, grid, output, instructionSet.kernels)
     try execution.run()

@@ -1,0 +1,90 @@
+"""CARAFE's reassembly of features for NumPy arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, SupportsIndex
+
+from ._arrays import as_lengths, execute, operands, output_array, shape_of
+from ._library import library
+from ._options import exact_integer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def carafe(
+    features: NDArray[Any],
+    masks: NDArray[Any],
+    kernel_size: SupportsIndex,
+    group_size: SupportsIndex = 1,
+    scale_factor: SupportsIndex = 1,
+    *,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]:
+    """Enlarge features with weights of their own for each output sample: CARAFE (Wang et al., ICCV 2019) [1]_.
+
+    With k the kernel size, s the scale factor, r = (k - 1) / 2 and g = c / (C / group_size),
+    ``output[n, c, y, x]`` is the sum over i, j < k of ``masks[n, (g * k + i) * k + j, y, x]`` times
+    ``features[n, c, y / s + i - r, x / s + j - r]``, where quotients are rounded down and samples outside count 0. The
+    masks are taken as they are: CARAFE itself makes them with a softmax.
+
+    Parameters
+    ----------
+    features : numpy.ndarray
+        (N, C, H, W): float16, bfloat16 (both summed in float32), float32 or float64, with any strides.
+    masks : numpy.ndarray
+        (N, group_size * k * k, H * s, W * s), of the same dtype: the weights.
+    kernel_size : int
+        Samples across the window that is reassembled; odd.
+    group_size : int, optional
+        The number of groups of channels that have masks of their own; it divides C.
+    scale_factor : int, optional
+        Output samples per input sample, along the height and along the width.
+    out : numpy.ndarray, optional
+        Where to put the result: an array of the output's shape and the features' dtype, with any strides that keep
+        its elements apart, that overlaps neither `features` nor `masks`.
+
+    Returns
+    -------
+    numpy.ndarray
+        (N, C, H * s, W * s): `out`, or a new array, channels last if the features are, otherwise contiguous.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit together, an even kernel size, other sizes below 1, and an `out` that cannot be
+        written.
+    TypeError
+        For what is not an array, for dtypes that differ or are not among those above, and sizes that are no integers.
+    MemoryError
+        If the output does not fit into memory.
+
+    References
+    ----------
+    .. [1] https://arxiv.org/abs/1905.02188
+
+    Examples
+    --------
+    Equal weights for every sample of the window give averages, with zeros outside:
+
+    >>> import numpy as np
+    >>> import swiftresample as sr
+    >>> features = np.array([[[[9, 18]]]], dtype=np.float32)
+    >>> masks = np.full((1, 9, 2, 4), 1 / 9, dtype=np.float32)
+    >>> sr.carafe(features, masks, kernel_size=3, scale_factor=2)
+    array([[[[3., 3., 3., 3.],
+             [3., 3., 3., 3.]]]], dtype=float32)
+    """
+    features, masks = operands(features=features, masks=masks)
+    sizes = (
+        exact_integer("kernel_size", kernel_size),
+        exact_integer("group_size", group_size),
+        exact_integer("scale_factor", scale_factor),
+    )
+    for name, array in (("features", features), ("masks", masks)):
+        if array.ndim != 4:
+            raise ValueError(f"{name} must be 4-D, got {array.ndim}-D")
+    shape = shape_of(library.rsmp_carafe_shape, 4, as_lengths(features.shape), as_lengths(masks.shape), *sizes)
+    result = output_array(out, features, shape)
+    execute(library.rsmp_carafe, [features, masks], *sizes, output=result)
+    return result if out is None else out
