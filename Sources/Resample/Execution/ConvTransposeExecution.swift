@@ -33,6 +33,8 @@ struct ConvTransposeExecution {
   /// Channels of the input that are loaded at a time. The number of threads has no part in it: it shows in the sums.
   let channelsAtOnce: Int
   let rowsPerTask: Int
+  /// Output channels of a task: all of the group, but for small images on several threads; a multiple of `blockLength`.
+  let channelsPerTask: Int
   let threads: Int
   private let workspace: ConvTransposeWorkspace
   private var memory: UnsafeMutableRawPointer?
@@ -80,28 +82,33 @@ struct ConvTransposeExecution {
     pitch = max(width.input + max(left, right), width.length(ofPhase: 0))
 
     let size = format.sampleSize
-    let slices = try checkedProduct(depth.kernel, height.kernel)
+    let kernelRows = try checkedProduct(depth.kernel, height.kernel)
     let rowBytes = try checkedProduct(pitch, size)
     channelsAtOnce = max(
       1,
       min(
         inputChannels,
         ConvTransposeExecution.longestSum
-          / min(try checkedProduct(slices, mostTaps), ConvTransposeExecution.longestSum),
+          / min(try checkedProduct(kernelRows, mostTaps), ConvTransposeExecution.longestSum),
         ConvTransposeExecution.cacheBytes / rowBytes))
 
-    // Enough tasks for all threads, and no more rows than the cache has room for.
-    let tasks = try checkedProduct(try checkedProduct(output.shape.batch, groups), depth.output)
+    // No more rows than the cache has room for, and enough tasks for all threads: of fewer channels, or else fewer rows.
+    let slices = try checkedProduct(try checkedProduct(output.shape.batch, groups), depth.output)
     let work = Double(output.shape.byteCount(sampleSize: size) ?? .max) * Double(inputChannels) * Double(mostTaps)
     threads = max(1, min(ThreadPool.threadCount, Int(min(work / Double(512 << 10), 1024))))
-    let wanted = threads == 1 ? 1 : (4 * threads + tasks - 1) / tasks
-    let sumsOfRow = try checkedProduct(
-      paddedOutputChannels, try checkedProduct(width.phases, rowBytes))
-    rowsPerTask = max(
+    let sumsOfRow = try checkedProduct(paddedOutputChannels, try checkedProduct(width.phases, rowBytes))
+    let mostRows = max(
       1,
       min(
         height.output, ConvTransposeExecution.mostRowsPerTask, ConvTransposeExecution.cacheBytes / sumsOfRow,
-        ConvTransposeExecution.cacheBytes / channelsAtOnce / rowBytes * height.stride, height.output / wanted))
+        ConvTransposeExecution.cacheBytes / channelsAtOnce / rowBytes * height.stride))
+    let largestTasks = try checkedProduct(slices, (height.output + mostRows - 1) / mostRows)
+    let divisions = threads == 1 ? 1 : (4 * threads + largestTasks - 1) / largestTasks
+    let blocks = (outputChannels + blockLength - 1) / blockLength
+    let blocksPerTask = (blocks + divisions - 1) / divisions
+    channelsPerTask = min(outputChannels, blocksPerTask * blockLength)
+    let parts = (blocks + blocksPerTask - 1) / blocksPerTask
+    rowsPerTask = max(1, mostRows * parts / divisions)
 
     let rowsOfPhase = (rowsPerTask + height.stride - 1) / height.stride
     let mostInputRows = height.mostRows(for: rowsPerTask)
@@ -109,12 +116,12 @@ struct ConvTransposeExecution {
     let inputSamples = try checkedProduct(
       channelsAtOnce, try checkedProduct(min(depth.kernel, depth.input), try checkedProduct(mostInputRows, pitch)))
     let sums = try checkedProduct(
-      try checkedProduct(paddedOutputChannels, width.phases),
+      try checkedProduct(min(paddedOutputChannels, blocksPerTask * blockLength), width.phases),
       try checkedProduct(min(height.stride, rowsPerTask), try checkedProduct(rowsOfPhase, pitch) + lanes))
     workspace = try ConvTransposeWorkspace(
       // Vectors read behind the last row, and before the first.
       inputBytes: try checkedProduct(inputSamples + 2 * lanes + pitch, size), sumBytes: try checkedProduct(sums, size),
-      rowBytes: try checkedProduct(width.output, size), taps: try checkedProduct(slices, width.kernel))
+      rowBytes: try checkedProduct(width.output, size), taps: try checkedProduct(kernelRows, width.kernel))
   }
 
   private static func roundedUp(_ outputs: Int) -> Int { outputs > 4 ? 8 : outputs > 2 ? 4 : outputs }
@@ -128,14 +135,15 @@ struct ConvTransposeExecution {
     packedWeights = UnsafeMutableRawPointer(weights.start)
     self.memory = UnsafeMutableRawPointer(memory.start)
     let blocks = (outputChannels + blockLength - 1) / blockLength
-    let rowBlocks = (height.output + rowsPerTask - 1) / rowsPerTask
+    let tasksOfSlice =
+      ((height.output + rowsPerTask - 1) / rowsPerTask) * ((outputChannels + channelsPerTask - 1) / channelsPerTask)
     withUnsafePointer(to: self) { execution in
       let context = UnsafeMutableRawPointer(mutating: execution)
       ThreadPool.run(tasks: groups * blocks, threads: threads, context) { context, _, index in
         context!.assumingMemoryBound(to: ConvTransposeExecution.self).pointee.packWeights(block: index)
       }
       ThreadPool.run(
-        tasks: output.shape.batch * groups * depth.output * rowBlocks, threads: threads, context
+        tasks: output.shape.batch * groups * depth.output * tasksOfSlice, threads: threads, context
       ) { context, thread, index in
         let execution = context!.assumingMemoryBound(to: ConvTransposeExecution.self)
         var task = ConvTransposeTask(
@@ -161,16 +169,33 @@ struct ConvTransposeExecution {
     return packedWeights! + before * format.sampleSize
   }
 
+  /// The weights of two channels lie one behind the other.
+  private var hasDenseKernels: Bool {
+    let size = format.sampleSize
+    return (width.kernel == 1 || weight.byteStride(ofDimension: 2) == size)
+      && (height.kernel == 1 || weight.byteStride(ofDimension: 1) == width.kernel * size)
+      && (depth.kernel == 1 || weight.byteStride(ofDimension: 0) == height.kernel * width.kernel * size)
+  }
+
   private func packWeights(block index: Int) {
     let blocks = (outputChannels + blockLength - 1) / blockLength
     let (group, block) = (index / blocks, index % blocks)
     let stride = weightStride(ofBlock: block)
     let outputs = min(blockLength, outputChannels - block * blockLength)
     var packed = weights(ofGroup: group, block: block)
+    let size = format.sampleSize
+    let taps = depth.kernel * height.kernel * width.kernel
+    let isDense = format.isDirect && hasDenseKernels
+    if outputs < stride { memset(packed, 0, inputChannels * taps * stride * size) }
     for channel in 0..<inputChannels {
       let source =
         weight.origin + (group * inputChannels + channel) * weight.byteStride(0)
         + block * blockLength * weight.byteStride(1)
+      if isDense {
+        interleave(source, size, weight.byteStride(1), packed, stride * size, size, taps, outputs)
+        packed += taps * stride * size
+        continue
+      }
       for kz in 0..<depth.kernel {
         for ky in 0..<height.kernel {
           for kx in 0..<width.kernel {
@@ -178,8 +203,7 @@ struct ConvTransposeExecution {
               source + kz * weight.byteStride(ofDimension: 0) + ky * weight.byteStride(ofDimension: 1)
               + kx * weight.byteStride(ofDimension: 2)
             conversion.load(tap, weight.byteStride(1), outputs, 1, packed)
-            memset(packed + outputs * format.sampleSize, 0, (stride - outputs) * format.sampleSize)
-            packed += stride * format.sampleSize
+            packed += stride * size
           }
         }
       }

@@ -1,6 +1,6 @@
 import CShims
 
-/// Some rows of a slice of the output, all channels of one group.
+/// Some rows of a slice of the output, some or all channels of one group.
 struct ConvTransposeTask {
   private let execution: UnsafePointer<ConvTransposeExecution>
   private let scratch: ConvTransposeWorkspace.Part
@@ -8,6 +8,7 @@ struct ConvTransposeTask {
   private var group = 0
   private var z = 0
   private var rows = 0..<0
+  private var channels = 0..<0
   /// The rows of the input that are loaded of each slice; those outside it are zeros.
   private var inputRows = 0..<0
   /// The slices of the input that are loaded.
@@ -43,7 +44,8 @@ struct ConvTransposeTask {
   /// The sums of an output channel.
   private func sums(_ channel: Int, _ rowPhase: Int, _ phase: Int) -> UnsafeMutableRawPointer {
     scratch.sums
-      + (channel * sumStride + (rowPhase * shared.width.phases + phase) * phaseStride) * sampleSize
+      + ((channel - channels.lowerBound) * sumStride + (rowPhase * shared.width.phases + phase) * phaseStride)
+      * sampleSize
   }
 
   mutating func run(_ index: Int) {
@@ -51,6 +53,10 @@ struct ConvTransposeTask {
     var rest = index
     let first = rest % rowBlocks * shared.rowsPerTask
     rest /= rowBlocks
+    let parts = (shared.outputChannels + shared.channelsPerTask - 1) / shared.channelsPerTask
+    let firstChannel = rest % parts * shared.channelsPerTask
+    channels = firstChannel..<min(firstChannel + shared.channelsPerTask, shared.outputChannels)
+    rest /= parts
     z = rest % shared.depth.output
     rest /= shared.depth.output
     group = rest % shared.groups
@@ -73,9 +79,11 @@ struct ConvTransposeTask {
 
   /// Sums begin with the bias.
   private func startSums() {
-    memset(scratch.sums, 0, shared.paddedOutputChannels * sumStride * sampleSize)
+    // The kernel rounds the channels of the last block up.
+    let padded = channels.upperBound == shared.outputChannels ? shared.paddedOutputChannels : channels.upperBound
+    memset(scratch.sums, 0, (padded - channels.lowerBound) * sumStride * sampleSize)
     guard let bias = shared.bias else { return }
-    for output in 0..<shared.outputChannels {
+    for output in channels {
       let source = bias.origin + (group * shared.outputChannels + output) * bias.byteStride(0)
       // The same sample again and again.
       shared.conversion.load(source, 0, sumStride, 1, sums(output, 0, 0))
@@ -172,8 +180,8 @@ struct ConvTransposeTask {
     // Between the rows the sums are of no use.
     let samples = (count - 1) * shared.pitch + length
     var weightStride = 1
-    var first = 0
-    while first < shared.outputChannels {
+    var first = self.channels.lowerBound
+    while first < self.channels.upperBound {
       let block = first / shared.blockLength
       let stride = shared.weightStride(ofBlock: block)
       // Weights of a tap lie as far apart as the block is wide.
@@ -184,7 +192,7 @@ struct ConvTransposeTask {
         weights: shared.weights(ofGroup: group, block: block) + channel * kernelTaps * stride * sampleSize,
         weight_stride: kernelTaps * stride, channels: channels, taps: scratch.taps, tap_count: tapCount)
       shared.convolve(
-        &convolution, min(shared.blockLength, shared.outputChannels - first), samples, sums(first, rowPhase, phase),
+        &convolution, min(shared.blockLength, self.channels.upperBound - first), samples, sums(first, rowPhase, phase),
         sumStride)
       first += shared.blockLength
     }
@@ -198,7 +206,7 @@ struct ConvTransposeTask {
     let phases = shared.width.phases
     let stride = output.byteStride(ofDimension: 2)
     let writesInPlace = shared.format.isDirect && (stride == sampleSize || shared.width.output == 1)
-    for channel in 0..<shared.outputChannels {
+    for channel in channels {
       let plane =
         output.origin + image * output.byteStride(0)
         + (group * shared.outputChannels + channel) * output.byteStride(1) + z * output.byteStride(ofDimension: 0)
