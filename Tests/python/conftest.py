@@ -36,7 +36,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     import comparison
 
     if comparison.worst or comparison.notes:
-        terminalreporter.section("Comparisons of interpolate")
+        terminalreporter.section("Comparisons")
         for line in comparison.report():
             terminalreporter.write_line(line)
 

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).with_name("calls_between_guard_pages.py")
+SCRIPTS = {"calls_between_guard_pages.py": 6000, "neighbour_calls_between_guard_pages.py": 2000}
 
 
 @pytest.mark.parametrize("instruction_set", ["baseline", "avx2", "avx512"])
-def test_calls_stay_within_their_arrays(instruction_set: str) -> None:
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_calls_stay_within_their_arrays(script: str, instruction_set: str) -> None:
     # In a process of its own: a call that does not ends it.
     environment = {**os.environ, "RESAMPLE_INSTRUCTION_SET": instruction_set}
-    result = subprocess.run(
-        [sys.executable, str(SCRIPT), "6000"], env=environment, capture_output=True, text=True, timeout=120
-    )
+    program = [sys.executable, str(Path(__file__).with_name(script)), str(SCRIPTS[script])]
+    result = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=120)
     if "RESAMPLE_INSTRUCTION_SET asks for" in result.stderr:
         pytest.skip(f"this processor does not have {instruction_set}")
     assert result.returncode == 0, f"{result.stdout[-500:]}\n{result.stderr[-2000:]}"
-    assert result.stdout.endswith("6000 calls\n")
+    assert result.stdout.endswith(f"{SCRIPTS[script]} calls\n")

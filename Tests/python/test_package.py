@@ -61,6 +61,8 @@ STRUCTURES = {
     "rsmp_tensor": _library.Tensor,
     "rsmp_interpolate_options": _library.InterpolateOptions,
     "rsmp_axis_info": _library.AxisInfo,
+    "rsmp_conv_transpose_options": _library.ConvTransposeOptions,
+    "rsmp_grid_sample_options": _library.GridSampleOptions,
 }
 
 
@@ -82,7 +84,7 @@ def test_every_structure_lies_as_in_the_header(tmp_path: Path) -> None:
 
 
 def test_every_number_of_the_header_is_the_packages() -> None:
-    from swiftresample import _arrays, _options
+    from swiftresample import _arrays, _grid_sample, _options
 
     text = HEADER.read_text()
 
@@ -97,6 +99,11 @@ def test_every_number_of_the_header_is_the_packages() -> None:
     assert number("RSMP_CLAMP_LOW") == _options._CLAMP_LOW
     assert number("RSMP_CLAMP_HIGH") == _options._CLAMP_HIGH
     assert number("RSMP_MAX_SPATIAL_AXES") == _library.MAX_SPATIAL_AXES
+    assert number("RSMP_MAX_AXES") == _library.MAX_AXES
+    for mode, value in _grid_sample._MODES.items():
+        assert value == number(f"RSMP_SAMPLE_{mode.upper()}")
+    for mode, value in _grid_sample._PADDING_MODES.items():
+        assert value == number(f"RSMP_PADDING_{mode.upper()}")
     for kind in ("int", "uint", "float", "bfloat", "complex", "bool"):
         codes = {dtype.code for name, dtype in _arrays._DTYPES.items() if name.rstrip("0123456789") == kind}
         assert codes == {number(f"RSMP_{kind.upper()}")}
