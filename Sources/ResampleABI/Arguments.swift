@@ -10,7 +10,8 @@ extension Dtype {
 extension Shape {
   init(rank: Int32, _ lengths: UnsafePointer<Int64>?) throws(ResampleError) {
     guard rank >= 0, rank <= Shape.maximumRank else {
-      throw .invalidValue("a tensor has from 0 to \(Shape.maximumRank) axes here, got \(Int(rank))")
+      throw .notImplemented(
+        "tensors have at most \(Shape.maximumRank) axes here, (N, C, H, W) for instance, got \(Int(rank))-D")
     }
     self.init(rank: Int(rank))
     guard rank > 0 else { return }
