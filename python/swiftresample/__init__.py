@@ -9,6 +9,7 @@ Examples
 (1, 3, 224, 224)
 """
 
+from . import nn
 from ._axis import AxisTaps, axis_taps
 from ._carafe import carafe
 from ._conv_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
@@ -33,6 +34,7 @@ __all__ = [
     "grid_sample",
     "instruction_set",
     "interpolate",
+    "nn",
     "pixel_shuffle",
     "pixel_unshuffle",
     "set_num_threads",
