@@ -8,7 +8,7 @@
 
 #include "check.h"
 
-enum { MAX_RANK = RSMP_MAX_SPATIAL_AXES + 2 };
+enum { MAX_RANK = RSMP_MAX_AXES };
 
 /* ---- Dtypes ----------------------------------------------------------------------------------------------------- */
 

@@ -87,6 +87,25 @@ AT(rsmp_axis_info, output_length, 16);
 AT(rsmp_axis_info, tap_count, 24);
 _Static_assert(sizeof(rsmp_axis_info) == 32, "rsmp_axis_info has another size");
 
+AT(rsmp_conv_transpose_options, struct_size, 0);
+AT(rsmp_conv_transpose_options, stride_count, 4);
+AT(rsmp_conv_transpose_options, padding_count, 8);
+AT(rsmp_conv_transpose_options, output_padding_count, 12);
+AT(rsmp_conv_transpose_options, dilation_count, 16);
+AT(rsmp_conv_transpose_options, reserved, 20);
+AT(rsmp_conv_transpose_options, groups, 24);
+AT(rsmp_conv_transpose_options, stride, 32);
+AT(rsmp_conv_transpose_options, padding, 56);
+AT(rsmp_conv_transpose_options, output_padding, 80);
+AT(rsmp_conv_transpose_options, dilation, 104);
+_Static_assert(sizeof(rsmp_conv_transpose_options) == 128, "rsmp_conv_transpose_options has another size");
+
+AT(rsmp_grid_sample_options, struct_size, 0);
+AT(rsmp_grid_sample_options, mode, 4);
+AT(rsmp_grid_sample_options, padding_mode, 8);
+AT(rsmp_grid_sample_options, align_corners, 12);
+_Static_assert(sizeof(rsmp_grid_sample_options) == 16, "rsmp_grid_sample_options has another size");
+
 _Static_assert(RSMP_OK == 0 && RSMP_INVALID_VALUE == 1 && RSMP_INVALID_TYPE == 2 && RSMP_NOT_IMPLEMENTED == 3 &&
                    RSMP_OUT_OF_MEMORY == 4 && RSMP_UNSUPPORTED_CPU == 5,
                "a status has another number");
@@ -94,6 +113,10 @@ _Static_assert(RSMP_MODE_NEAREST == 0 && RSMP_MODE_NEAREST_EXACT == 1 && RSMP_MO
                    RSMP_MODE_BILINEAR == 3 && RSMP_MODE_TRILINEAR == 4 && RSMP_MODE_BICUBIC == 5 &&
                    RSMP_MODE_AREA == 6 && RSMP_MODE_LANCZOS == 7,
                "a mode has another number");
+_Static_assert(RSMP_SAMPLE_BILINEAR == 0 && RSMP_SAMPLE_NEAREST == 1 && RSMP_SAMPLE_BICUBIC == 2 &&
+                   RSMP_PADDING_ZEROS == 0 && RSMP_PADDING_BORDER == 1 && RSMP_PADDING_REFLECTION == 2,
+               "a mode of grid_sample has another number");
+_Static_assert(RSMP_MAX_SPATIAL_AXES == 3 && RSMP_MAX_AXES == 8, "a bound on axes has another number");
 _Static_assert(sizeof(rsmp_status) == 4, "a status has another size");
 
 /* What a producer of DLPack hands over goes in by a cast. */

@@ -536,6 +536,549 @@ static void test_axes_of_plans(void) {
   rsmp_plan_destroy(plan);
 }
 
+/* ---- The other operators ----------------------------------------------------------------------------------------- */
+
+enum { SHUFFLE, UNSHUFFLE, CONVOLUTION, SAMPLING, AFFINE, CARAFE, OPERATORS };
+enum { FROM, OTHER, BIAS, TO, TENSORS };
+
+/* A call of each that would be fine. A tensor that it does not take has no name. */
+static const struct {
+  const char *name, *tensors[TENSORS];
+  int ranks[TENSORS];
+  int64_t shapes[TENSORS][4];
+} operators[OPERATORS] = {
+    {"pixel_shuffle", {"input", NULL, NULL, "output"}, {4, 0, 0, 4}, {{1, 4, 2, 3}, {0}, {0}, {1, 1, 4, 6}}},
+    {"pixel_unshuffle", {"input", NULL, NULL, "output"}, {4, 0, 0, 4}, {{1, 1, 4, 6}, {0}, {0}, {1, 4, 2, 3}}},
+    {"conv_transpose", {"input", "weight", "bias", "output"}, {4, 4, 1, 4},
+     {{1, 4, 2, 3}, {4, 3, 2, 2}, {6}, {1, 6, 3, 4}}},
+    {"grid_sample", {"input", "grid", NULL, "output"}, {4, 4, 0, 4},
+     {{1, 4, 2, 3}, {1, 3, 5, 2}, {0}, {1, 4, 3, 5}}},
+    {"affine_grid", {"theta", NULL, NULL, "grid"}, {3, 0, 0, 4}, {{1, 2, 3}, {0}, {0}, {1, 3, 5, 2}}},
+    {"carafe", {"features", "masks", NULL, "output"}, {4, 4, 0, 4},
+     {{1, 4, 2, 3}, {1, 18, 4, 6}, {0}, {1, 4, 4, 6}}},
+};
+
+static rsmp_conv_transpose_options convolution_of_groups(void) {
+  return (rsmp_conv_transpose_options){.struct_size = sizeof(rsmp_conv_transpose_options), .groups = 2};
+}
+
+static rsmp_grid_sample_options sampling_options(void) {
+  return (rsmp_grid_sample_options){.struct_size = sizeof(rsmp_grid_sample_options)};
+}
+
+static rsmp_status call_operator(int operator, const rsmp_tensor *const *tensors, rsmp_error *error) {
+  const rsmp_tensor *from = tensors[FROM], *other = tensors[OTHER], *to = tensors[TO];
+  rsmp_conv_transpose_options convolution = convolution_of_groups();
+  rsmp_grid_sample_options sampling = sampling_options();
+  switch (operator) {
+    case SHUFFLE: return rsmp_pixel_shuffle(from, 2, to, error);
+    case UNSHUFFLE: return rsmp_pixel_unshuffle(from, 2, to, error);
+    case CONVOLUTION: return rsmp_conv_transpose(from, other, tensors[BIAS], &convolution, to, error);
+    case SAMPLING: return rsmp_grid_sample(from, other, &sampling, to, error);
+    case AFFINE: return rsmp_affine_grid(from, 0, to, error);
+    default: return rsmp_carafe(from, other, 3, 2, 2, to, error);
+  }
+}
+
+/* The arrays of a call; `output`, which the checks look at, is the last of them. */
+static void make_arrays(int operator, array *arrays[TENSORS]) {
+  for (int number = 0; number < TENSORS; number++) {
+    arrays[number] = NULL;
+    if (operators[operator].tensors[number] == NULL) continue;
+    arrays[number] = new_array(&kinds[FLOAT32], operators[operator].ranks[number], operators[operator].shapes[number], CONTIGUOUS);
+    if (number != TO) fill(arrays[number], (uint32_t)number);
+  }
+  output = arrays[TO];
+}
+
+static void delete_arrays(array *arrays[TENSORS]) {
+  for (int number = 0; number < TENSORS; number++) {
+    if (arrays[number] != NULL) delete_array(arrays[number]);
+  }
+}
+
+/* The call with one of its tensors replaced, which nothing may come of. */
+static void check_refused(int operator, array *const *arrays, int replaced, const rsmp_tensor *tensor, const char *what,
+                          rsmp_status expected, const char *word, const char *other_word) {
+  const rsmp_tensor *tensors[TENSORS];
+  for (int number = 0; number < TENSORS; number++) tensors[number] = arrays[number] == NULL ? NULL : &arrays[number]->tensor;
+  tensors[replaced] = tensor;
+  char call[120];
+  snprintf(call, sizeof call, "%s, %s: %s", operators[operator].name, operators[operator].tensors[replaced], what);
+  rsmp_error error;
+  memset(&error, BLANK, sizeof error);
+  rsmp_status with_error = call_operator(operator, tensors, &error);
+  rsmp_status without_error = call_operator(operator, tensors, NULL);
+  check_failure(__LINE__, call, expected, with_error, without_error, &error, (const char *const[]){word, other_word, NULL});
+}
+
+/* More axes than any tensor has here, or fewer than none, are not implemented; the others only do not fit. */
+static rsmp_status status_of_rank(int32_t rank) {
+  return rank < 0 || rank > RSMP_MAX_AXES ? RSMP_NOT_IMPLEMENTED : RSMP_INVALID_VALUE;
+}
+
+/* Everything that can be wrong with a tensor, of every tensor of every operator. */
+static void check_refused_tensors(int operator, array *const *arrays, int number) {
+  const char *name = operators[operator].tensors[number];
+  const rsmp_tensor whole = arrays[number]->tensor;
+  const int own_rank = whole.ndim;
+  int64_t shape[12], strides[12];
+  rsmp_tensor tensor = whole;
+#define REFUSED(what, expected, ...) check_refused(operator, arrays, number, &tensor, what, expected, __VA_ARGS__)
+
+  if (number != BIAS) check_refused(operator, arrays, number, NULL, "NULL", RSMP_INVALID_VALUE, name, "NULL");
+  tensor.data = NULL;
+  REFUSED("no data", RSMP_INVALID_VALUE, name, "NULL");
+  tensor = whole;
+  tensor.shape = NULL;
+  REFUSED("no shape", RSMP_INVALID_VALUE, "NULL", NULL);
+  tensor = whole;
+  tensor.device.type = 2;
+  REFUSED("memory of a GPU", RSMP_INVALID_VALUE, name, "device type 2");
+
+  tensor = whole;
+  tensor.dtype = kinds[INT32].dtype;
+  REFUSED("another dtype", RSMP_INVALID_TYPE, "int32", NULL);
+  tensor.dtype = kinds[FLOAT64].dtype;
+  if (number != FROM) REFUSED("another dtype", RSMP_INVALID_TYPE, name, "float64");
+  tensor.dtype = (rsmp_dtype){RSMP_FLOAT, 24, 1};
+  REFUSED("no dtype", RSMP_INVALID_TYPE, name, "{2, 24, 1}");
+  tensor.dtype = (rsmp_dtype){RSMP_FLOAT, 32, 2};
+  REFUSED("lanes", RSMP_INVALID_TYPE, name, "{2, 32, 2}");
+
+  const int32_t ranks[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, -1, INT32_MIN, INT32_MAX};
+  tensor = whole;
+  tensor.shape = shape;
+  for (int axis = 0; axis < 12; axis++) shape[axis] = axis < own_rank ? whole.shape[axis] : 1;
+  for (int rank = 0; rank < 13; rank++) {
+    tensor.ndim = ranks[rank];
+    if (ranks[rank] != own_rank) REFUSED("another rank", status_of_rank(ranks[rank]), "", NULL);
+  }
+  tensor.ndim = own_rank;
+  for (int axis = 0; axis < own_rank; axis++) {
+    const int64_t lengths[] = {whole.shape[axis] + 1, -3, INT64_MIN, INT64_MAX, 1LL << 31, 1LL << 62};
+    for (int length = 0; length < 6; length++) {
+      /* Shapes that would be fine: a grid has any number of points, and an image any size that there is. */
+      if (operator == AFFINE && number == TO && (axis == 1 || axis == 2) && length != 1 && length != 2) continue;
+      if (operator == SAMPLING && number == FROM && axis >= 2 && length == 0) continue;
+      shape[axis] = lengths[length];
+      REFUSED("another shape", RSMP_INVALID_VALUE, lengths[length] < 0 ? "negative" : "", NULL);
+    }
+    shape[axis] = whole.shape[axis];
+  }
+
+  tensor = whole;
+  tensor.strides = strides;
+  const int64_t steps[] = {INT64_MAX, INT64_MIN, INT64_MAX / 4, 1LL << 45, -(1LL << 45)};
+  for (int step = 0; step < 5; step++) {
+    for (int axis = 0; axis < own_rank; axis++) strides[axis] = steps[step];
+    REFUSED("strides", RSMP_INVALID_VALUE, name, "too large");
+  }
+  tensor = whole;
+  tensor.byte_offset = UINT64_MAX;
+  REFUSED("byte_offset", RSMP_INVALID_VALUE, name, "offset");
+  tensor.byte_offset = INT64_MAX;
+  REFUSED("byte_offset", RSMP_INVALID_VALUE, name, NULL);
+
+  if (number == TO) {
+    tensor = whole;
+    tensor.strides = strides;
+    for (int axis = 0; axis < own_rank; axis++) strides[axis] = 0;
+    REFUSED("strides of 0", RSMP_INVALID_VALUE, "share memory", NULL);
+    for (int axis = 0; axis < own_rank; axis++) strides[axis] = 1;
+    REFUSED("strides of 1", RSMP_INVALID_VALUE, "share memory", NULL);
+    for (int input = 0; input < TO; input++) {
+      if (arrays[input] == NULL) continue;
+      const rsmp_tensor *from = &arrays[input]->tensor;
+      tensor = whole;
+      tensor.data = from->data;
+      REFUSED("an input's memory", RSMP_INVALID_VALUE, "overlaps", operators[operator].tensors[input]);
+      tensor.data = (char *)from->data + arrays[input]->count * (int64_t)sizeof(float) - 1;
+      REFUSED("an input's last byte", RSMP_INVALID_VALUE, "overlaps", operators[operator].tensors[input]);
+      tensor.data = (char *)from->data - output->count * (int64_t)sizeof(float) + 1;
+      REFUSED("an input's first byte", RSMP_INVALID_VALUE, "overlaps", operators[operator].tensors[input]);
+    }
+  }
+#undef REFUSED
+}
+
+static void test_tensors_of_the_other_operators(void) {
+  for (int operator = 0; operator < OPERATORS; operator++) {
+    array *arrays[TENSORS], *before[TENSORS];
+    make_arrays(operator, arrays);
+    make_arrays(operator, before);
+    output = arrays[TO];
+    for (int number = 0; number < TENSORS; number++) {
+      if (arrays[number] != NULL) check_refused_tensors(operator, arrays, number);
+    }
+    for (int number = 0; number < TENSORS; number++) {
+      if (arrays[number] == NULL) continue;
+      CHECK(memcmp(arrays[number]->memory, before[number]->memory, arrays[number]->size) == 0, "%s: %s changed",
+            operators[operator].name, operators[operator].tensors[number]);
+    }
+
+    const char *variable = "RESAMPLE_INSTRUCTION_SET", *set = getenv(variable);
+    char wish[16] = "";
+    if (set != NULL) snprintf(wish, sizeof wish, "%s", set);
+    setenv(variable, "sse9", 1);
+    if (operator != AFFINE) { /* which has no kernels */
+      check_refused(operator, arrays, TO, &arrays[TO]->tensor, variable, RSMP_UNSUPPORTED_CPU, variable, "sse9");
+    }
+    if (set != NULL) setenv(variable, wish, 1);
+    else unsetenv(variable);
+
+    /* Nothing is wrong with it as it is. */
+    const rsmp_tensor *tensors[TENSORS];
+    for (int number = 0; number < TENSORS; number++) tensors[number] = arrays[number] == NULL ? NULL : &arrays[number]->tensor;
+    CHECK_OK(call_operator(operator, tensors, &failure));
+    tensors[BIAS] = NULL;
+    CHECK_OK(call_operator(operator, tensors, &failure));
+    delete_arrays(arrays);
+    delete_arrays(before);
+  }
+}
+
+/* Tensors of one dtype that the operator does not take. */
+static void test_dtypes_of_the_other_operators(void) {
+  for (int operator = CONVOLUTION; operator < OPERATORS; operator++) {
+    for (const kind *kind = kinds; kind < kinds + KINDS; kind++) {
+      bool is_float = kind->dtype.code == RSMP_FLOAT || kind->dtype.code == RSMP_BFLOAT;
+      if (operator == AFFINE ? kind <= kinds + FLOAT64 : is_float) continue;
+      if (operator == CONVOLUTION && kind == &kinds[INT64]) continue;
+      array *arrays[TENSORS];
+      make_arrays(operator, arrays);
+      for (int number = 0; number < TENSORS; number++) {
+        if (arrays[number] == NULL) continue;
+        delete_array(arrays[number]);
+        arrays[number] = new_array(kind, operators[operator].ranks[number], operators[operator].shapes[number], CONTIGUOUS);
+      }
+      output = arrays[TO];
+      check_refused(operator, arrays, FROM, &arrays[FROM]->tensor, "dtype", RSMP_INVALID_TYPE,
+                    operators[operator].tensors[FROM], kind->name);
+      delete_arrays(arrays);
+    }
+  }
+}
+
+/* A call that would write a shape to `result`. */
+#define SHAPE_FAILS(expected, call, ...)                                                          \
+  do {                                                                                            \
+    int64_t result[RSMP_MAX_AXES + 2], untouched[RSMP_MAX_AXES + 2];                              \
+    memset(result, BLANK, sizeof result);                                                         \
+    memset(untouched, BLANK, sizeof untouched);                                                   \
+    FAILS(expected, call, __VA_ARGS__);                                                           \
+    CHECK(memcmp(result, untouched, sizeof result) == 0, "line %d: wrote a shape", __LINE__);     \
+  } while (0)
+
+static const int64_t shape_of_ones[] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+
+/* Counts and factors that are never right, and what is said of them. */
+static const struct { int64_t value; const char *words; } wrong_values[] = {
+    {-1, "-1"},
+    {INT64_MIN, "-9223372036854775808"},
+    {1LL << 31, "2147483648"},
+    {1LL << 32, "4294967296"},
+    {1LL << 62, "4611686018427387904"},
+    {INT64_MAX, "9223372036854775807"}};
+enum { WRONG_VALUES = sizeof wrong_values / sizeof wrong_values[0] };
+
+static void test_pixel_shuffle(void) {
+  const int64_t packed[] = {1, 4, 2, 3}, shuffled[] = {1, 1, 4, 6};
+  array *arrays[TENSORS], *backwards[TENSORS];
+  make_arrays(UNSHUFFLE, backwards);
+  make_arrays(SHUFFLE, arrays);
+  SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_shuffle_shape(4, NULL, 2, result, error), "shape", "NULL");
+  SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_unshuffle_shape(4, NULL, 2, result, error), "shape", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_pixel_shuffle_shape(4, packed, 2, NULL, error), "output_shape", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_pixel_unshuffle_shape(4, shuffled, 2, NULL, error), "output_shape", "NULL");
+  const int32_t ranks[] = {0, 1, 2, 9, -1, INT32_MIN, INT32_MAX};
+  for (int rank = 0; rank < 7; rank++) {
+    rsmp_status expected = status_of_rank(ranks[rank]);
+    SHAPE_FAILS(expected, rsmp_pixel_shuffle_shape(ranks[rank], shape_of_ones, 1, result, error), "axes");
+    SHAPE_FAILS(expected, rsmp_pixel_unshuffle_shape(ranks[rank], shape_of_ones, 1, result, error), "axes");
+  }
+  for (int64_t factor = -1; factor <= 5; factor++) {
+    if (factor == 1 || factor == 2) continue; /* 3 and 5 do not divide 4, nor 4 and 5 all of 4 and 6 */
+    SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_shuffle_shape(4, packed, factor, result, error), "upscale_factor");
+    if (factor != 3) {
+      SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_unshuffle_shape(4, shuffled, factor, result, error), "downscale_factor");
+    }
+  }
+  for (int number = 0; number < WRONG_VALUES; number++) {
+    int64_t factor = wrong_values[number].value;
+    const char *words = wrong_values[number].words;
+    SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_shuffle_shape(4, packed, factor, result, error), "upscale_factor", words);
+    SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_unshuffle_shape(4, shuffled, factor, result, error), "downscale_factor",
+                words);
+    SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_shuffle_shape(4, (int64_t[]){1, 0, 2, 3}, factor, result, error), "");
+    SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_unshuffle_shape(4, (int64_t[]){1, 1, 0, 0}, factor, result, error), "");
+    FAILS(RSMP_INVALID_VALUE, rsmp_pixel_shuffle(&arrays[FROM]->tensor, factor, &arrays[TO]->tensor, error), words);
+    FAILS(RSMP_INVALID_VALUE, rsmp_pixel_unshuffle(&backwards[FROM]->tensor, factor, &arrays[TO]->tensor, error), words);
+  }
+  delete_arrays(backwards);
+  SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_shuffle_shape(4, (int64_t[]){1, 4, 2, -3}, 2, result, error), "negative");
+  /* Products that do not fit in 64 bits, or in any memory. */
+  SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_shuffle_shape(3, (int64_t[]){4, 1, INT64_MAX}, 2, result, error), "large");
+  SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_shuffle_shape(3, (int64_t[]){4, 1LL << 31, 1LL << 31}, 2, result, error), "large");
+  SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_shuffle_shape(4, (int64_t[]){0, 4, 1LL << 61, 8}, 2, result, error), "large");
+  SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_unshuffle_shape(3, (int64_t[]){1LL << 62, 2, 2}, 2, result, error), "large");
+  SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_unshuffle_shape(3, (int64_t[]){INT64_MAX, 1, 1}, 1, result, error), "large");
+  delete_arrays(arrays);
+}
+
+/* Options that neither function may take. */
+#define CONVOLUTION_FAILS(options, ...)                                                                                  \
+  do {                                                                                                                   \
+    SHAPE_FAILS(RSMP_INVALID_VALUE,                                                                                      \
+                rsmp_conv_transpose_shape(4, arrays[FROM]->shape, arrays[OTHER]->shape, options, result, error),         \
+                __VA_ARGS__);                                                                                            \
+    FAILS(RSMP_INVALID_VALUE,                                                                                            \
+          rsmp_conv_transpose(&arrays[FROM]->tensor, &arrays[OTHER]->tensor, &arrays[BIAS]->tensor, options,             \
+                              &arrays[TO]->tensor, error),                                                               \
+          __VA_ARGS__);                                                                                                  \
+  } while (0)
+
+/* One of the options that have an entry for each axis. */
+static void set_per_axis(rsmp_conv_transpose_options *options, int option, int32_t count, int64_t first, int64_t second) {
+  int32_t *const counts[] = {&options->stride_count, &options->padding_count, &options->output_padding_count,
+                             &options->dilation_count};
+  int64_t *const values[] = {options->stride, options->padding, options->output_padding, options->dilation};
+  *counts[option] = count;
+  values[option][0] = first;
+  values[option][1] = second;
+}
+
+static void test_conv_transpose(void) {
+  static const char *const names[] = {"stride", "padding", "output_padding", "dilation"};
+  array *arrays[TENSORS];
+  make_arrays(CONVOLUTION, arrays);
+  CONVOLUTION_FAILS(NULL, "options", "NULL");
+  const uint32_t sizes[] = {0, 4, sizeof(rsmp_conv_transpose_options) - 1};
+  rsmp_conv_transpose_options options;
+  for (int number = 0; number < 3; number++) {
+    options = convolution_of_groups();
+    options.struct_size = sizes[number];
+    CONVOLUTION_FAILS(&options, "struct_size", "at least 128");
+  }
+  for (int option = 0; option < 4; option++) {
+    bool is_from_1 = option == 0 || option == 3;
+    const int32_t counts[] = {-1, 1, 3, 4, INT32_MAX, INT32_MIN};
+    for (int number = 0; number < 6; number++) {
+      options = convolution_of_groups();
+      set_per_axis(&options, option, counts[number], is_from_1, is_from_1);
+      CONVOLUTION_FAILS(&options, names[option], "2 entries");
+    }
+    for (int number = is_from_1 ? -1 : 0; number < WRONG_VALUES; number++) {
+      int64_t value = number < 0 ? 0 : wrong_values[number].value;
+      const char *words = number < 0 ? "got 0" : wrong_values[number].words;
+      for (int axis = 0; axis < 2; axis++) {
+        options = convolution_of_groups();
+        set_per_axis(&options, option, 2, axis == 0 ? value : is_from_1, axis == 1 ? value : is_from_1);
+        CONVOLUTION_FAILS(&options, names[option], words);
+      }
+    }
+  }
+  const int64_t groups[] = {-1, 3, 5, 8, INT64_MIN, INT64_MAX, 1LL << 31, 1LL << 62};
+  for (int number = 0; number < 8; number++) {
+    options = convolution_of_groups();
+    options.groups = groups[number];
+    CONVOLUTION_FAILS(&options, "groups");
+  }
+
+  /* output_padding is below the larger of stride and dilation, axis by axis. */
+  const int64_t paddings[][3] = {{1, 1, 1}, {2, 1, 2}, {1, 3, 3}, {3, 2, 7}, {1, 1, INT32_MAX}};
+  for (int number = 0; number < 5; number++) {
+    options = convolution_of_groups();
+    set_per_axis(&options, 0, 2, 9, paddings[number][0]);
+    set_per_axis(&options, 3, 2, 9, paddings[number][1]);
+    set_per_axis(&options, 2, 2, 8, paddings[number][2]);
+    CONVOLUTION_FAILS(&options, "output_padding");
+  }
+  /* Of three rows and four columns of output. */
+  options = convolution_of_groups();
+  set_per_axis(&options, 1, 2, 0, 2);
+  CONVOLUTION_FAILS(&options, "padding 2");
+  set_per_axis(&options, 1, 2, 2, 0);
+  CONVOLUTION_FAILS(&options, "padding 2");
+  set_per_axis(&options, 1, 2, 0, INT32_MAX);
+  CONVOLUTION_FAILS(&options, "padding 2147483647");
+
+  /* Options that are fine, for another output. */
+  options = convolution_of_groups();
+  set_per_axis(&options, 0, 2, 2, 1);
+  FAILS(RSMP_INVALID_VALUE, rsmp_conv_transpose(&arrays[FROM]->tensor, &arrays[OTHER]->tensor, NULL, &options,
+                                                &arrays[TO]->tensor, error), "output", "(1, 6, 4, 4)", "(1, 6, 3, 4)");
+  delete_arrays(arrays);
+}
+
+static void test_shapes_of_conv_transpose(void) {
+  array *arrays[TENSORS];
+  make_arrays(CONVOLUTION, arrays);
+  rsmp_conv_transpose_options options = convolution_of_groups();
+#define CONVOLUTION_SHAPE_FAILS(rank, from, weight, ...)                                                                \
+  SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_conv_transpose_shape(rank, from, weight, &options, result, error), __VA_ARGS__)
+  const int64_t from[] = {1, 4, 2, 3}, weight[] = {4, 3, 2, 2};
+  FAILS(RSMP_INVALID_VALUE, rsmp_conv_transpose_shape(4, from, weight, &options, NULL, error), "output_shape", "NULL");
+  CONVOLUTION_SHAPE_FAILS(4, NULL, weight, "shape", "NULL");
+  CONVOLUTION_SHAPE_FAILS(4, from, NULL, "shape", "NULL");
+  const int32_t ranks[] = {0, 1, 2, 6, 7, 8, 9, -1, INT32_MIN, INT32_MAX};
+  for (int rank = 0; rank < 10; rank++) {
+    SHAPE_FAILS(status_of_rank(ranks[rank]),
+                rsmp_conv_transpose_shape(ranks[rank], shape_of_ones, shape_of_ones, &options, result, error), "axes");
+  }
+  CONVOLUTION_SHAPE_FAILS(4, from, ((int64_t[]){3, 3, 2, 2}), "weight", "(3, 3, 2, 2)", "(1, 4, 2, 3)");
+  CONVOLUTION_SHAPE_FAILS(4, from, ((int64_t[]){4, 0, 2, 2}), "channels");
+  CONVOLUTION_SHAPE_FAILS(4, from, ((int64_t[]){4, 3, 0, 2}), "weight", "empty");
+  CONVOLUTION_SHAPE_FAILS(4, from, ((int64_t[]){4, 3, 2, -2}), "negative");
+  CONVOLUTION_SHAPE_FAILS(4, ((int64_t[]){1, 0, 2, 3}), ((int64_t[]){0, 3, 2, 2}), "channels");
+  CONVOLUTION_SHAPE_FAILS(4, ((int64_t[]){0, 4, 0, 3}), weight, "input", "empty");
+  CONVOLUTION_SHAPE_FAILS(4, ((int64_t[]){-1, 4, 2, 3}), weight, "negative");
+  /* Products that do not fit in 64 bits, or in any memory. */
+  CONVOLUTION_SHAPE_FAILS(4, from, ((int64_t[]){4, 1LL << 62, 2, 2}), "4611686018427387904");
+  CONVOLUTION_SHAPE_FAILS(4, from, ((int64_t[]){4, 1LL << 46, 2, 2}), "large");
+  CONVOLUTION_SHAPE_FAILS(4, from, ((int64_t[]){4, 3, INT64_MAX, 2}), "long");
+  CONVOLUTION_SHAPE_FAILS(4, from, ((int64_t[]){4, 3, INT64_MAX / 2, 2}), "long");
+  CONVOLUTION_SHAPE_FAILS(4, ((int64_t[]){1, 4, 2, INT64_MAX}), weight, "9223372036854775807");
+  CONVOLUTION_SHAPE_FAILS(4, ((int64_t[]){1LL << 62, 4, 2, 3}), weight, "large");
+  CONVOLUTION_SHAPE_FAILS(4, ((int64_t[]){1, 4, 1LL << 32, 1LL << 32}), weight, "large");
+  set_per_axis(&options, 0, 2, INT32_MAX, 1);
+  CONVOLUTION_SHAPE_FAILS(4, ((int64_t[]){1, 4, 1LL << 33, 3}), weight, "8589934592", "2147483647");
+  set_per_axis(&options, 0, 2, 1, INT32_MAX);
+  set_per_axis(&options, 3, 2, 1, INT32_MAX);
+  CONVOLUTION_SHAPE_FAILS(4, ((int64_t[]){1, 4, 2, 1LL << 32}), ((int64_t[]){4, 3, 2, 1LL << 32}), "4294967296");
+  delete_arrays(arrays);
+}
+
+static void test_grid_sample(void) {
+  array *arrays[TENSORS];
+  make_arrays(SAMPLING, arrays);
+#define SAMPLING_FAILS(options, ...)                                                                                     \
+  FAILS(RSMP_INVALID_VALUE,                                                                                              \
+        rsmp_grid_sample(&arrays[FROM]->tensor, &arrays[OTHER]->tensor, options, &arrays[TO]->tensor, error), __VA_ARGS__)
+  SAMPLING_FAILS(NULL, "options", "NULL");
+  const uint32_t sizes[] = {0, 4, sizeof(rsmp_grid_sample_options) - 1};
+  for (int number = 0; number < 3; number++) {
+    rsmp_grid_sample_options options = sampling_options();
+    options.struct_size = sizes[number];
+    SAMPLING_FAILS(&options, "struct_size", "at least 16");
+  }
+  const int32_t unknown[] = {-1, 3, INT32_MAX, INT32_MIN};
+  for (int number = 0; number < 4; number++) {
+    char given[16];
+    snprintf(given, sizeof given, "%d", (int)unknown[number]);
+    rsmp_grid_sample_options options = sampling_options();
+    options.mode = unknown[number];
+    SAMPLING_FAILS(&options, "mode", given);
+    options = sampling_options();
+    options.padding_mode = unknown[number];
+    SAMPLING_FAILS(&options, "padding_mode", given);
+    options = sampling_options();
+    options.align_corners = unknown[number];
+    SAMPLING_FAILS(&options, "align_corners", "0 or 1", given);
+  }
+  delete_arrays(arrays);
+
+  make_arrays(AFFINE, arrays);
+  const int32_t flags[] = {-1, 2, INT32_MAX};
+  for (int number = 0; number < 3; number++) {
+    FAILS(RSMP_INVALID_VALUE, rsmp_affine_grid(&arrays[FROM]->tensor, flags[number], &arrays[TO]->tensor, error),
+          "align_corners", "0 or 1");
+  }
+  /* Theta of a volume for the grid of a plane, and the reverse. */
+  rsmp_tensor tensor = arrays[FROM]->tensor;
+  tensor.shape = (int64_t[]){1, 3, 4};
+  FAILS(RSMP_INVALID_VALUE, rsmp_affine_grid(&tensor, 0, &arrays[TO]->tensor, error), "theta", "(1, 2, 3)", "(1, 3, 4)");
+  tensor = arrays[TO]->tensor;
+  tensor.shape = (int64_t[]){1, 1, 2, 5, 3};
+  tensor.ndim = 5;
+  FAILS(RSMP_INVALID_VALUE, rsmp_affine_grid(&arrays[FROM]->tensor, 0, &tensor, error), "theta", "(1, 3, 4)", "(1, 2, 3)");
+  tensor.shape = (int64_t[]){1, 2, 5, 3};
+  tensor.ndim = 4;
+  FAILS(RSMP_INVALID_VALUE, rsmp_affine_grid(&arrays[FROM]->tensor, 0, &tensor, error), "grid", "(1, 2, 5, 3)");
+  delete_arrays(arrays);
+}
+
+static void test_shapes_of_grid_sample(void) {
+  array *arrays[TENSORS];
+  make_arrays(SAMPLING, arrays);
+#define SAMPLING_SHAPE_FAILS(rank, from, grid, ...)                                                           \
+  SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_grid_sample_shape(rank, from, grid, result, error), __VA_ARGS__)
+  const int64_t from[] = {1, 4, 2, 3}, grid[] = {1, 3, 5, 2}, volume[] = {1, 4, 2, 3, 5};
+  FAILS(RSMP_INVALID_VALUE, rsmp_grid_sample_shape(4, from, grid, NULL, error), "output_shape", "NULL");
+  SAMPLING_SHAPE_FAILS(4, NULL, grid, "shape", "NULL");
+  SAMPLING_SHAPE_FAILS(4, from, NULL, "shape", "NULL");
+  const int32_t ranks[] = {0, 1, 2, 3, 6, 7, 8, 9, -1, INT32_MIN, INT32_MAX};
+  for (int rank = 0; rank < 11; rank++) {
+    rsmp_status expected = status_of_rank(ranks[rank]);
+    SHAPE_FAILS(expected, rsmp_grid_sample_shape(ranks[rank], shape_of_ones, shape_of_ones, result, error),
+                expected == RSMP_INVALID_VALUE ? "4-D" : "axes");
+  }
+  SAMPLING_SHAPE_FAILS(4, from, ((int64_t[]){1, 3, 5, 3}), "2 coordinates", "(1, 3, 5, 3)");
+  SAMPLING_SHAPE_FAILS(4, from, ((int64_t[]){1, 3, 5, 0}), "2 coordinates", "(1, 3, 5, 0)");
+  SAMPLING_SHAPE_FAILS(5, volume, ((int64_t[]){1, 3, 5, 2, 2}), "3 coordinates", "(1, 3, 5, 2, 2)");
+  SAMPLING_SHAPE_FAILS(4, from, ((int64_t[]){2, 3, 5, 2}), "batch", "(1, 4, 2, 3)", "(2, 3, 5, 2)");
+  SAMPLING_SHAPE_FAILS(4, ((int64_t[]){1, 4, 0, 3}), grid, "(1, 4, 0, 3)");
+  SAMPLING_SHAPE_FAILS(4, ((int64_t[]){1, 4, 2, 0}), ((int64_t[]){1, 0, 5, 2}), "(1, 4, 2, 0)");
+  SAMPLING_SHAPE_FAILS(4, ((int64_t[]){1, 4, 2, 1LL << 31}), grid, "2147483648");
+  SAMPLING_SHAPE_FAILS(5, ((int64_t[]){1, 4, 1LL << 62, 2, 2}), ((int64_t[]){1, 1, 1, 1, 3}), "4611686018427387904");
+  SAMPLING_SHAPE_FAILS(4, ((int64_t[]){1, -4, 2, 3}), grid, "negative");
+  SAMPLING_SHAPE_FAILS(4, from, ((int64_t[]){1, -3, 5, 2}), "negative");
+  SAMPLING_SHAPE_FAILS(4, from, ((int64_t[]){1, 1LL << 40, 1LL << 40, 2}), "large");
+  SAMPLING_SHAPE_FAILS(4, from, ((int64_t[]){1, 1LL << 62, 2, 2}), "large");
+  SAMPLING_SHAPE_FAILS(4, from, ((int64_t[]){1, INT64_MAX, 1, 2}), "large");
+  SAMPLING_SHAPE_FAILS(4, ((int64_t[]){1LL << 62, 4, 2, 3}), ((int64_t[]){1LL << 62, 3, 5, 2}), "large");
+  delete_arrays(arrays);
+}
+
+static void test_carafe(void) {
+  array *arrays[TENSORS];
+  make_arrays(CARAFE, arrays);
+  const int64_t features[] = {1, 4, 2, 3}, masks[] = {1, 18, 4, 6};
+#define CARAFE_FAILS(kernel, groups, scale, ...)                                                                        \
+  do {                                                                                                                  \
+    SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_carafe_shape(features, masks, kernel, groups, scale, result, error),           \
+                __VA_ARGS__);                                                                                           \
+    FAILS(RSMP_INVALID_VALUE,                                                                                           \
+          rsmp_carafe(&arrays[FROM]->tensor, &arrays[OTHER]->tensor, kernel, groups, scale, &arrays[TO]->tensor,        \
+                      error),                                                                                           \
+          __VA_ARGS__);                                                                                                 \
+  } while (0)
+  FAILS(RSMP_INVALID_VALUE, rsmp_carafe_shape(features, masks, 3, 2, 2, NULL, error), "output_shape", "NULL");
+  SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_carafe_shape(NULL, masks, 3, 2, 2, result, error), "shape", "NULL");
+  SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_carafe_shape(features, NULL, 3, 2, 2, result, error), "shape", "NULL");
+  const int64_t even[] = {0, 2, 4, -2, -3};
+  for (int number = 0; number < 5; number++) CARAFE_FAILS(even[number], 2, 2, "kernel_size", "odd");
+  CARAFE_FAILS(5, 2, 2, "masks", "(1, 50, 4, 6)", "(1, 18, 4, 6)");
+  CARAFE_FAILS(1, 2, 2, "masks", "(1, 2, 4, 6)");
+  CARAFE_FAILS(3, 0, 2, "group_size", "got 0");
+  CARAFE_FAILS(3, 3, 2, "group_size", "4 channels", "got 3");
+  CARAFE_FAILS(3, 1, 2, "masks", "(1, 9, 4, 6)");
+  CARAFE_FAILS(3, 2, 0, "scale_factor", "got 0");
+  CARAFE_FAILS(3, 2, 1, "masks", "(1, 18, 2, 3)");
+  CARAFE_FAILS(3, 2, 3, "masks", "(1, 18, 6, 9)");
+  for (int number = 0; number < WRONG_VALUES; number++) {
+    const char *words = wrong_values[number].words;
+    CARAFE_FAILS(wrong_values[number].value, 2, 2, "kernel_size", words);
+    CARAFE_FAILS(3, wrong_values[number].value, 2, "group_size", words);
+    CARAFE_FAILS(3, 2, wrong_values[number].value, "");
+  }
+  CARAFE_FAILS((1LL << 32) + 1, 2, 2, "kernel_size 4294967297", "large");
+  CARAFE_FAILS((1LL << 31) + 1, 4, 2, "kernel_size 2147483649", "large");
+
+  /* The same for shapes alone. */
+#define CARAFE_SHAPE_FAILS(features, masks, groups, scale, ...)                                                         \
+  SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_carafe_shape(features, masks, 3, groups, scale, result, error), __VA_ARGS__)
+  CARAFE_SHAPE_FAILS(((int64_t[]){1, 0, 2, 3}), ((int64_t[]){1, 9, 2, 3}), 1, 1, "channels");
+  CARAFE_SHAPE_FAILS(((int64_t[]){1, 4, 2, -3}), ((int64_t[]){1, 9, 2, 3}), 1, 1, "negative");
+  CARAFE_SHAPE_FAILS(((int64_t[]){2, 4, 2, 3}), ((int64_t[]){1, 9, 2, 3}), 1, 1, "masks", "(2, 9, 2, 3)");
+  CARAFE_SHAPE_FAILS(((int64_t[]){1, 4, 2, 3}), ((int64_t[]){1, 9, 2, 4}), 1, 1, "masks", "(1, 9, 2, 3)");
+  CARAFE_SHAPE_FAILS(((int64_t[]){1, 4, INT64_MAX, 3}), ((int64_t[]){1, 9, 2, 3}), 1, 2, "large");
+  CARAFE_SHAPE_FAILS(((int64_t[]){1LL << 62, 4, 2, 3}), ((int64_t[]){1LL << 62, 9, 2, 3}), 1, 1, "large");
+  CARAFE_SHAPE_FAILS(((int64_t[]){1, 4, 1, 1LL << 31}), ((int64_t[]){1, 9, 1, 1LL << 31}), 1, 1, "large");
+  CARAFE_SHAPE_FAILS(((int64_t[]){1, 4, 1, 1LL << 30}), ((int64_t[]){1, 9, 4, 1LL << 32}), 1, 4, "large");
+  delete_arrays(arrays);
+}
+
 /* ---- The machine ------------------------------------------------------------------------------------------------- */
 
 static void test_numbers_of_threads(void) {
@@ -613,5 +1156,13 @@ int main(void) {
   test_instruction_sets();
   delete_array(input);
   delete_array(output);
+  test_tensors_of_the_other_operators();
+  test_dtypes_of_the_other_operators();
+  test_pixel_shuffle();
+  test_conv_transpose();
+  test_shapes_of_conv_transpose();
+  test_grid_sample();
+  test_shapes_of_grid_sample();
+  test_carafe();
   return report("test_errors");
 }

@@ -99,6 +99,82 @@ static void test_every_allocation_may_fail(void) {
   }
 }
 
+/*
+ * A call with some inputs and options, and the shape of its output: one for each operator, several for those that go about
+ * it in several ways.
+ */
+enum { SHUFFLE, UNSHUFFLE, CONVOLUTION, SAMPLING, AFFINE, CARAFE };
+static const struct {
+  const char *name;
+  int operator, rank, kinds;     /* the first so many of the dtypes */
+  int32_t mode;                  /* of grid_sample */
+  int64_t factor;                /* of shuffles and carafe, and the stride of conv_transpose */
+  int64_t input[5], other[5], bias, output[5]; /* no other input: 0; no bias: 0 */
+} operators[] = {
+    {"pixel_shuffle", SHUFFLE, 4, 5, 0, 2, {2, 8, 3, 5}, {0}, 0, {2, 2, 6, 10}},
+    {"pixel_unshuffle", UNSHUFFLE, 4, 5, 0, 2, {2, 2, 6, 10}, {0}, 0, {2, 8, 3, 5}},
+    {"conv_transpose 1-D", CONVOLUTION, 3, 5, 0, 3, {2, 4, 9}, {4, 3, 5}, 3, {2, 3, 29}},
+    {"conv_transpose 2-D", CONVOLUTION, 4, 5, 0, 2, {2, 17, 5, 6}, {17, 9, 3, 4}, 9, {2, 9, 11, 14}},
+    {"conv_transpose 2-D, stride 1", CONVOLUTION, 4, 5, 0, 1, {1, 3, 5, 40}, {3, 2, 3, 3}, 0, {1, 2, 7, 42}},
+    {"conv_transpose 3-D", CONVOLUTION, 5, 5, 0, 2, {1, 2, 3, 4, 5}, {2, 2, 2, 2, 2}, 2, {1, 2, 6, 8, 10}},
+    {"grid_sample", SAMPLING, 4, 4, RSMP_SAMPLE_BILINEAR, 0, {2, 3, 5, 6}, {2, 4, 7, 2}, 0, {2, 3, 4, 7}},
+    {"grid_sample, nearest", SAMPLING, 4, 4, RSMP_SAMPLE_NEAREST, 0, {2, 3, 5, 6}, {2, 4, 7, 2}, 0, {2, 3, 4, 7}},
+    {"grid_sample, many channels", SAMPLING, 4, 4, RSMP_SAMPLE_BICUBIC, 0, {1, 19, 5, 6}, {1, 8, 9, 2}, 0, {1, 19, 8, 9}},
+    {"grid_sample 3-D", SAMPLING, 5, 4, RSMP_SAMPLE_BILINEAR, 0, {1, 18, 2, 3, 4}, {1, 3, 4, 5, 3}, 0, {1, 18, 3, 4, 5}},
+    {"affine_grid", AFFINE, 4, 2, 0, 0, {2, 2, 3}, {0}, 0, {2, 4, 5, 2}},
+    {"carafe", CARAFE, 4, 4, 0, 2, {1, 4, 5, 6}, {1, 18, 10, 12}, 0, {1, 4, 10, 12}},
+};
+enum { OPERATORS = sizeof operators / sizeof operators[0] };
+
+static rsmp_status run(int row, const array *input, const array *other, const array *bias, const array *output) {
+  const rsmp_tensor *from = &input->tensor, *to = &output->tensor, *second = other == NULL ? NULL : &other->tensor;
+  int64_t factor = operators[row].factor;
+  rsmp_conv_transpose_options convolution = {.struct_size = sizeof convolution,
+                                             .stride_count = operators[row].rank - 2,
+                                             .stride = {factor, factor, factor}};
+  rsmp_grid_sample_options sampling = {.struct_size = sizeof sampling, .mode = operators[row].mode};
+  switch (operators[row].operator) {
+    case SHUFFLE: return rsmp_pixel_shuffle(from, factor, to, &failure);
+    case UNSHUFFLE: return rsmp_pixel_unshuffle(from, factor, to, &failure);
+    case CONVOLUTION:
+      return rsmp_conv_transpose(from, second, bias == NULL ? NULL : &bias->tensor, &convolution, to, &failure);
+    case SAMPLING: return rsmp_grid_sample(from, second, &sampling, to, &failure);
+    case AFFINE: return rsmp_affine_grid(from, 0, to, &failure);
+    default: return rsmp_carafe(from, second, 3, 2, factor, to, &failure);
+  }
+}
+
+static void test_every_allocation_of_the_other_operators_may_fail(void) {
+  const kind *const types[] = {&kinds[FLOAT32], &kinds[FLOAT64], &kinds[FLOAT16], &kinds[BFLOAT16], &kinds[INT64]};
+  for (int row = 0; row < OPERATORS; row++) {
+    const char *name = operators[row].name;
+    for (int number = 0; number < operators[row].kinds; number++) {
+      const kind *kind = types[number];
+      int rank = operators[row].rank;
+      array *input = new_array(kind, operators[row].operator == AFFINE ? 3 : rank, operators[row].input, REVERSED);
+      array *other = operators[row].other[0] == 0 ? NULL : new_array(kind, rank, operators[row].other, SPACED);
+      array *bias = operators[row].bias == 0 ? NULL : new_array(kind, 1, &operators[row].bias, CONTIGUOUS);
+      array *output = new_array(kind, rank, operators[row].output, CHANNELS_LAST);
+      array *expected = new_array(kind, rank, operators[row].output, CONTIGUOUS);
+      fill(input, 11);
+      if (other != NULL) fill(other, 12);
+      if (bias != NULL) fill(bias, 13);
+      CHECK_OK(run(row, input, other, bias, expected));
+
+      UNTIL_ENOUGH(name, run(row, input, other, bias, output),
+                   CHECK(is_blank(output), "%s: wrote into the output", name));
+      CHECK(first_difference(output, expected) < 0, "%s, %s: another result after the failures", name, kind->name);
+      CHECK(is_blank_around_elements(output), "%s: wrote outside the output", name);
+
+      delete_array(input);
+      if (other != NULL) delete_array(other);
+      if (bias != NULL) delete_array(bias);
+      delete_array(output);
+      delete_array(expected);
+    }
+  }
+}
+
 /* Sizes that are possible, for a machine with more memory. */
 static void test_large_requests(void) {
   rsmp_interpolate_options options = {.struct_size = sizeof options, .mode = RSMP_MODE_LINEAR};
@@ -114,6 +190,22 @@ static void test_large_requests(void) {
   check_out_of_memory("a long plan", 1000,
                       rsmp_plan_create(3, (int64_t[]){1, 1, 2}, kinds[UINT8].dtype, &options, &plan, &failure));
   CHECK(plan == NULL, "a plan was left");
+
+  /* A weight that is the same for every two of 32768 channels, and would be copied for each. */
+  enum { CHANNELS = 1 << 15 };
+  array *samples = new_array(&kinds[FLOAT32], 3, (int64_t[]){1, CHANNELS, 1}, CONTIGUOUS);
+  array *result = new_array(&kinds[FLOAT32], 3, (int64_t[]){1, CHANNELS, 1}, CONTIGUOUS);
+  fill(samples, 14);
+  rsmp_tensor weight = samples->tensor;
+  weight.shape = (int64_t[]){CHANNELS, CHANNELS, 1};
+  weight.strides = (int64_t[]){0, 0, 0};
+  rsmp_conv_transpose_options convolution = {.struct_size = sizeof convolution};
+  limit(1000);
+  check_out_of_memory("many weights", 1000,
+                      rsmp_conv_transpose(&samples->tensor, &weight, NULL, &convolution, &result->tensor, &failure));
+  CHECK(is_blank(result), "many weights: wrote into the output");
+  delete_array(samples);
+  delete_array(result);
 }
 
 /* What is wrong with the arrays is found before the tables of two thousand million samples are made. */
@@ -148,6 +240,7 @@ int main(void) {
   rsmp_axis_destroy(axis);
   if (CHECK(asked > 0, "the library does not use the program's allocator")) {
     test_every_allocation_may_fail();
+    test_every_allocation_of_the_other_operators_may_fail();
     test_large_requests();
     test_a_refusal_needs_no_memory();
   }
