@@ -25,12 +25,14 @@ import cases
 import measure
 import numpy as np
 import recorded
-from cases import COPY, PLAN, Case
+from cases import COPY
 
 import swiftresample as sr
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from operators import Case
 
 KIND = "time over the time of a copy, one thread"
 
@@ -47,13 +49,13 @@ class Shortest:
     """The shortest times of a case so far, in seconds."""
 
     copy: float = math.inf
-    plan: float = math.inf
+    ours: float = math.inf
     measures: int = 0
 
     @property
     def ratio(self) -> float:
         """How many times longer than a copy of its output's bytes the case takes."""
-        return self.plan / self.copy
+        return self.ours / self.copy
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -107,7 +109,7 @@ def compare(chosen: list[Case], numbers: dict[str, float], options: argparse.Nam
     for _ in range(MOST_MEASURES):
         if slower():
             measure_in_new_process(slower(), shortest, options.seconds)
-    print(f"{'':66}{'copy ms':>9}{'Plan ms':>9}{'ratio':>9}{'recorded':>9}{'change':>8}")
+    print(f"{'':66}{'copy ms':>9}{'ours ms':>9}{'ratio':>9}{'recorded':>9}{'change':>8}")
     for case in chosen:
         if case.name not in numbers:
             print(f"{case.name:66}not recorded")
@@ -128,7 +130,7 @@ def record(chosen: list[Case], key: str, options: argparse.Namespace) -> list[st
     shortest = {case.name: Shortest() for case in chosen}
     for _ in range(MEASURES_TO_RECORD):
         measure_in_new_process(shortest, shortest, options.seconds)
-    print(f"{'':66}{'copy ms':>9}{'Plan ms':>9}{'ratio':>9}")
+    print(f"{'':66}{'copy ms':>9}{'ours ms':>9}{'ratio':>9}")
     for name, times in shortest.items():
         print(f"{name:66}{in_words(times)}")
     numbers = {name: times.ratio for name, times in shortest.items()}
@@ -139,7 +141,7 @@ def record(chosen: list[Case], key: str, options: argparse.Namespace) -> list[st
 
 def in_words(times: Shortest) -> str:
     """Write both times and their ratio."""
-    return f"{times.copy * 1e3:>9.4f}{times.plan * 1e3:>9.4f}{times.ratio:>9.3g}"
+    return f"{times.copy * 1e3:>9.4f}{times.ours * 1e3:>9.4f}{times.ratio:>9.3g}"
 
 
 def percent(ratio: float) -> str:
@@ -154,26 +156,27 @@ def measure_in_new_process(names: Iterable[str], shortest: dict[str, Shortest], 
     """Time the cases of these names once more, for so many seconds each, and keep what is shorter than before."""
     words = [sys.executable, __file__, "--seconds", str(seconds), "--measure", *names]
     finished = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
-    for name, copy, plan in map(json.loads, finished.stdout.splitlines()):
+    for name, copy, ours in map(json.loads, finished.stdout.splitlines()):
         times = shortest[name]
-        times.copy, times.plan = min(times.copy, copy), min(times.plan, plan)
+        times.copy, times.ours = min(times.copy, copy), min(times.ours, ours)
         times.measures += 1
 
 
 def measure_here(names: Iterable[str], seconds: float) -> None:
-    """Time cases and print, as JSON, a line for each: its name, and the shortest times of the copy and the plan."""
+    """Time cases and print, as JSON, a line for each: its name, and the shortest times of the copy and our quickest."""
     measure.keep_freed_memory()
     sr.set_num_threads(1)
     by_name = {case.name: case for case in cases.CASES}
     for case in (by_name[name] for name in names):
-        input, out, copied = case.input(), case.output(), case.output()
-        plan = sr.Plan(case.shape, case.numpy_dtype, **case.options)
+        arrays, out, copied = case.arrays(), case.output(), case.output()
+        ours = case.calls(arrays, out)
+        quickest = case.ways[0]
         calls = {
-            COPY: functools.partial(np.copyto, copied, plan(input)),
-            PLAN: functools.partial(plan, input, out),
+            COPY: functools.partial(np.copyto, copied, ours[case.whole]()),
+            quickest: ours[quickest],
         }
         times = measure.interleave(calls, seconds)
-        print(json.dumps((case.name, times[COPY].best, times[PLAN].best)))
+        print(json.dumps((case.name, times[COPY].best, times[quickest].best)))
 
 
 if __name__ == "__main__":

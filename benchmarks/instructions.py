@@ -18,13 +18,16 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cases
 import recorded
-from cases import Case
 
 import swiftresample as sr
 from swiftresample import _library
+
+if TYPE_CHECKING:
+    from operators import Interpolate
 
 HERE = Path(__file__).resolve().parent
 INCLUDE = HERE.parent / "include"
@@ -58,7 +61,7 @@ class Counter:
             "RESAMPLE_NUM_THREADS": "1",
         }
 
-    def count(self, case: Case) -> tuple[float, str]:
+    def count(self, case: Interpolate) -> tuple[float, str]:
         """Return the instructions an output sample, and where most of them are."""
         out = self._folder / "callgrind.out"
         tool = ["--tool=callgrind", "--collect-atstart=no", "--toggle-collect=rsmp_plan_execute"]
@@ -128,7 +131,7 @@ def percent(ratio: float) -> str:
     return f"{round(100 * (ratio - 1), 1) + 0.0:+.1f} %"
 
 
-def _arguments(case: Case) -> list[str]:
+def _arguments(case: Interpolate) -> list[str]:
     """Return the driver's arguments behind the library."""
     flags = [int(case.align_corners), int(case.antialias), int(case.channels_last)]
     size = case.to if isinstance(case.to, tuple) else ()

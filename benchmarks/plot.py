@@ -14,12 +14,16 @@ from matplotlib import pyplot as plt
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from run import Result
+    from run import Result, Timing
+
+#: This library's two ways, in the legend.
+INTO = "this library, out="
+WHOLE = "this library, a call"
 
 COLOURS = {
     cases.COPY: "#bbbbbb",
-    cases.PLAN: "#c1121f",
-    cases.CALL: "#f08080",
+    INTO: "#c1121f",
+    WHOLE: "#f08080",
     cases.PYTORCH: "#ee9b00",
     cases.ONNX_RUNTIME: "#264653",
     cases.OPENCV: "#2a9d8f",
@@ -34,10 +38,10 @@ GAP = 2  # bars between cases
 def bars(results: list[Result], peers: list[str], path: Path) -> None:
     """Draw the best time of every contender, on a logarithmic scale."""
     threads = sorted({result.threads for result in results})
-    names = [cases.COPY, cases.PLAN, cases.CALL, *peers]
+    names = [cases.COPY, INTO, WHOLE, *peers]
     order = list(dict.fromkeys(result.case.name for result in results))
     contenders = {
-        case: [n for n in names if any(n in r.timings for r in results if r.case.name == case)] for case in order
+        case: [n for n in names if any(timing(r, n) for r in results if r.case.name == case)] for case in order
     }
     starts, height = {}, 0
     for case in order:
@@ -53,9 +57,9 @@ def bars(results: list[Result], peers: list[str], path: Path) -> None:
     )
     for panel, count in zip(axes[0], threads):
         for name in names:
-            shown = [r for r in results if r.threads == count and name in r.timings]
+            shown = [r for r in results if r.threads == count and timing(r, name)]
             positions = [starts[r.case.name] + contenders[r.case.name].index(name) for r in shown]
-            milliseconds = [r.timings[name].best * 1e3 for r in shown]
+            milliseconds = [timing(r, name).best * 1e3 for r in shown]
             panel.barh(positions, milliseconds, height=1, color=COLOURS[name], label=name)
         panel.set_xscale("log")
         panel.set_xlabel("best time, ms")
@@ -70,3 +74,9 @@ def bars(results: list[Result], peers: list[str], path: Path) -> None:
     figure.legend(handles, labels, loc="outside upper center", ncols=5)
     figure.savefig(path, dpi=110)
     plt.close(figure)
+
+
+def timing(result: Result, name: str) -> Timing | None:
+    """Return the timing that a bar of this name shows, if there is one."""
+    ways = {INTO: result.case.into, WHOLE: result.case.whole}
+    return result.timings.get(ways.get(name, name))

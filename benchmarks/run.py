@@ -22,11 +22,10 @@ import cases
 import measure
 import numpy as np
 import peers
-from cases import CALL, COPY, PLAN, PYTORCH, Case
+from cases import COPY, PYTORCH
+from operators import BEST, CannotBeMade, Case
 
 import swiftresample as sr
-
-OURS = (PLAN, CALL)
 
 #: The goal for two threads, in calls that take longer than this, in seconds, on one.
 TWO_THREADS = 1.7
@@ -35,17 +34,16 @@ WORTH_THREADS = 1e-3
 NAME = 66  # columns of a case's name
 NUMBER = 9
 HEADS = {
-    PLAN: ("Plan", "(out=)"),
-    CALL: ("inter-", "polate()"),
     cases.ONNX_RUNTIME: ("ONNX", "Runtime"),
     cases.FAST_IMAGE_RESIZE: ("fast_im.", "resize"),
 }
+OURS = (("ours", "(out=)"), ("ours", "a call"))
 RATIOS = (
-    ("Plan", "/ copy"),
+    ("ours", "/ copy"),
     ("", "GB/s"),
     ("others", "%"),
-    ("peer /", "Plan"),
-    ("peer /", "inter.()"),
+    ("peer /", "(out=)"),
+    ("peer /", "a call"),
     ("best", "peer"),
 )
 
@@ -54,14 +52,15 @@ How: each round gives every contender one turn, in an order drawn anew; a turn i
 5 ms of calls that are (one at least), all in this process. The tables have the best times, --verbose and --json the
 medians as well.
 The copy is numpy.copyto of the output's bytes, always on one thread.
-Outputs: Plan(out=), the copy, ONNX Runtime, OpenCV, OpenVINO and fast_image_resize write to memory that they wrote to
-before. interpolate(), PyTorch (F.interpolate under inference_mode) and Pillow allocate their result in every call, as
-is usual with them: in memory that was freed before, and from 32 MB in new pages each time. Compare these with
-interpolate().
+ours (out=): this library writes to memory that it wrote to before, for interpolate with a plan; ours, a call: the whole
+Python call with a new array. Ratios to the copy and GB/s are those of (out=), where there is one.
+Outputs: the copy, ONNX Runtime, OpenCV, OpenVINO and fast_image_resize write to memory that they wrote to before as
+well. A call, PyTorch (torch.nn.functional under inference_mode) and Pillow allocate their result every time, as is
+usual with them: in memory that was freed before, and from 32 MB in new pages each time. Compare these with each other.
 Peers with images alone get the planes of NCHW one by one. A ~ marks a peer that computes something similar but not the
 same; it does not count as a peer where ratios are given. What a peer cannot do is listed below the tables.
-peer / Plan, peer / inter.(): how many times longer the best peer takes than Plan(out=), and than interpolate().
-GB/s: the bytes of input and output, each counted once, over the time of Plan(out=).
+peer / (out=), peer / a call: how many times longer the best peer takes than ours.
+GB/s: the bytes of inputs and output, each counted once.
 others: the share of the processors that other processes had meanwhile. If it is not near 0, times on all processors
 say little."""
 
@@ -92,24 +91,29 @@ class Result:
     @property
     def same_peers(self) -> dict[str, Timing]:
         """The peers that compute the same."""
-        ours = (COPY, *OURS)
+        ours = (COPY, *self.case.ways)
         return {name: t for name, t in self.timings.items() if name not in ours and t.agreement == "same"}
+
+    @property
+    def quickest(self) -> Timing:
+        """Our time, with an array to write to where the function takes one."""
+        return self.timings[self.case.ways[0]]
 
     @property
     def best_peer(self) -> str | None:
         """The quickest of them."""
         return min(self.same_peers, key=lambda name: self.same_peers[name].best, default=None)
 
-    def times_quicker(self, contender: str, peer: str | None) -> float | None:
-        """Return how many times quicker than a peer a contender is."""
-        if peer not in self.timings:
+    def times_quicker(self, way: str | None, peer: str | None) -> float | None:
+        """Return how many times quicker than a peer one of our ways is."""
+        if peer not in self.timings or way is None:
             return None
-        return self.timings[peer].best / self.timings[contender].best
+        return self.timings[peer].best / self.timings[way].best
 
     @property
     def rate(self) -> float:
-        """The bytes that Plan(out=) reads and writes in a second."""
-        return self.case.bytes / self.timings[PLAN].best
+        """The bytes that our quickest way reads and writes in a second."""
+        return self.case.bytes / self.quickest.best
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -134,7 +138,7 @@ def main(arguments: list[str] | None = None) -> int:
             for case in chosen:
                 try:
                     result = measure_case(case, threads, options.seconds, found)
-                except cases.CannotBeMade as error:
+                except CannotBeMade as error:
                     print(f"{case.name}: left out: {error}")
                     continue
                 results.append(result)
@@ -188,19 +192,15 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 def measure_case(case: Case, threads: int, seconds: float, found: list[peers.Peer]) -> Result:
     """Check the peers' results, then time everybody."""
     sr.set_num_threads(threads)
-    input = case.input()
-    plan = sr.Plan(case.shape, case.numpy_dtype, **case.options)
-    expected, out, copied = plan(input), case.output(), case.output()
-    calls = {
-        COPY: functools.partial(np.copyto, copied, expected),
-        PLAN: functools.partial(plan, input, out),
-        CALL: functools.partial(sr.interpolate, input, **case.options),
-    }
-    about = {COPY: {"output": peers.REUSED}, PLAN: {"output": peers.REUSED}, CALL: {"output": peers.FRESH}}
+    arrays = case.arrays()
+    ours = case.calls(arrays, case.output())
+    expected, copied = ours[case.whole](), case.output()
+    calls = {COPY: functools.partial(np.copyto, copied, expected), **ours}
+    about = {name: {"output": peers.FRESH if name == case.whole else peers.REUSED} for name in calls}
     left_out = {}
     for peer in found:
         try:
-            contender, agreement = peers.prepare_checked(peer, case, input, expected, threads)
+            contender, agreement = peers.prepare_checked(peer, case, arrays, expected, threads)
         except peers.CannotDo as reason:
             left_out[peer.name] = str(reason)
             continue
@@ -235,10 +235,10 @@ def print_header(found: list[peers.Peer], missing: dict[str, str], began: dict[s
 def print_result(result: Result) -> None:
     """Print every contender of one case."""
     title = f"{result.case.name}; {threads_in_words(result.threads)}"
-    print(f"\n{title:<{NAME}} {'best ms':>9} {'median':>9} {'x copy':>8} {'x Plan':>8}   output")
-    copy, plan = result.timings[COPY].best, result.timings[PLAN].best
+    print(f"\n{title:<{NAME}} {'best ms':>9} {'median':>9} {'x copy':>8} {'x ours':>8}   output")
+    copy, ours = result.timings[COPY].best, result.quickest.best
     for name, timing in result.timings.items():
-        ratios = f"{timing.best / copy:8.2f} {timing.best / plan:8.2f}"
+        ratios = f"{timing.best / copy:8.2f} {timing.best / ours:8.2f}"
         similar = f"similar: up to {timing.largest_difference:.2g} away" if timing.agreement != "same" else ""
         notes = ", ".join(filter(None, [timing.output, similar, timing.note]))
         print(f"  {name:<{NAME - 2}} {number(timing.best * 1e3)} {number(timing.median * 1e3)} {ratios}   {notes}")
@@ -249,22 +249,22 @@ def print_result(result: Result) -> None:
 
 def print_table(results: list[Result], names: list[str], threads: int) -> None:
     """Print a line for every case."""
-    contenders = (COPY, *OURS, *names)
-    heads = [HEADS.get(name, ("", name)) for name in contenders] + list(RATIOS)
+    heads = [("", COPY), *OURS, *(HEADS.get(name, ("", name)) for name in names), *RATIOS]
     print(f"\n{threads_in_words(threads).capitalize()}; best times in ms")
     for upper_or_lower in zip(*heads):
         print(f"{'':{NAME}}" + "".join(f"{head:>{NUMBER}}" for head in upper_or_lower[:-1]) + f"  {upper_or_lower[-1]}")
     for result in results:
         cells = []
-        for name in contenders:
+        case = result.case
+        for name in (COPY, case.into, case.whole, *names):
             timing = result.timings.get(name)
             mark = "~" if timing and timing.agreement != "same" else ""
             cells.append(mark + number(timing.best * 1e3).strip() if timing else "-")
-        cells.append(f"{result.timings[PLAN].best / result.timings[COPY].best:.2f}")
+        cells.append(f"{result.quickest.best / result.timings[COPY].best:.2f}")
         cells += [f"{result.rate / 1e9:.1f}", f"{100 * result.others:.0f}"]
-        cells += [ratio(result.times_quicker(contender, result.best_peer)) for contender in OURS]
+        cells += [ratio(result.times_quicker(way, result.best_peer)) for way in (case.into, case.whole)]
         line = "".join(f"{cell:>{NUMBER}}" for cell in cells)
-        print(f"{result.case.name:{NAME}}{line}  {result.best_peer or '-'}")
+        print(f"{case.name:{NAME}}{line}  {result.best_peer or '-'}")
 
 
 def print_goals(results: list[Result]) -> None:
@@ -272,13 +272,14 @@ def print_goals(results: list[Result]) -> None:
     lines = []
     for result in results:
         for goal in result.case.goals:
-            against = result.best_peer if goal.against == cases.BEST else goal.against
-            reached = result.times_quicker(goal.contender, against)
+            against = result.best_peer if goal.against == BEST else goal.against
+            way = result.case.whole if goal.whole else result.case.ways[0]
+            reached = result.times_quicker(way, against)
             if against is None or reached is None:
                 continue
             met = "met" if reached >= goal.factor else "NOT MET"
             line = f"{result.case.name:{NAME}}{goal.factor:>6g}x {reached:>8.2f}x  {met:8} {against}"
-            named = result.times_quicker(goal.contender, goal.named)
+            named = result.times_quicker(way, goal.named)
             if named is not None and goal.named != against:
                 line += f"; {named:.2f}x {goal.named}, the best peer when the goal was set"
             lines.append(line)
@@ -293,16 +294,16 @@ def print_threads(results: list[Result]) -> None:
     lines = []
     for result in results:
         one = single.get(result.case.name)
-        if one is None or result.threads == 1 or one.timings[PLAN].best < WORTH_THREADS:
+        if one is None or result.threads == 1 or one.quickest.best < WORTH_THREADS:
             continue
-        gain = one.timings[PLAN].best / result.timings[PLAN].best
+        gain = one.quickest.best / result.quickest.best
         met = "" if result.threads != 2 else "met" if gain >= TWO_THREADS else "NOT MET"
         torch = ""
         if PYTORCH in one.timings and PYTORCH in result.timings:
             torch = f"PyTorch {one.timings[PYTORCH].best / result.timings[PYTORCH].best:.2f}x"
         lines.append(f"{result.case.name:{NAME}}{result.threads:>7} {gain:>8.2f}x  {met:8} {torch}")
     if lines:
-        print(f"\nPlan(out=) on more threads, where one takes over a millisecond; the goal for two is {TWO_THREADS}x")
+        print(f"\nOurs on more threads, where one takes over a millisecond; the goal for two is {TWO_THREADS}x")
         print(f"{'':{NAME}}{'threads':>7} {'gain':>9}")
         print("\n".join(lines))
 
@@ -311,10 +312,10 @@ def print_slower(results: list[Result]) -> None:
     """Name the cases in which PyTorch is quicker."""
     lines = []
     for result in results:
-        for contender in OURS:
-            gain = result.times_quicker(contender, PYTORCH)
+        for way in result.case.ways:
+            gain = result.times_quicker(way, PYTORCH)
             if gain is not None and gain < 1:
-                lines.append(f"{result.case.name:{NAME}}{result.threads:>7} {gain:>8.2f}x  {contender}")
+                lines.append(f"{result.case.name:{NAME}}{result.threads:>7} {gain:>8.2f}x  {way}")
     print(f"\nSlower than PyTorch\n{'':{NAME}}{'threads':>7}" if lines else "\nNothing is slower than PyTorch.")
     print("\n".join(lines))
 
@@ -377,9 +378,9 @@ def as_json(result: Result) -> dict[str, Any]:
         "left_out": result.left_out,
         "other_processes": result.others,
         "best_peer": result.best_peer,
-        "ratio_to_copy": result.timings[PLAN].best / result.timings[COPY].best,
-        "best_peer_over_plan": result.times_quicker(PLAN, result.best_peer),
-        "best_peer_over_interpolate": result.times_quicker(CALL, result.best_peer),
+        "ratio_to_copy": result.quickest.best / result.timings[COPY].best,
+        "ours": list(result.case.ways),
+        "best_peer_over_ours": {way: result.times_quicker(way, result.best_peer) for way in result.case.ways},
         "bytes_per_second": result.rate,
     }
 

@@ -585,10 +585,18 @@ static void make_arrays(int operator, array *arrays[TENSORS]) {
   for (int number = 0; number < TENSORS; number++) {
     arrays[number] = NULL;
     if (operators[operator].tensors[number] == NULL) continue;
-    arrays[number] = new_array(&kinds[FLOAT32], operators[operator].ranks[number], operators[operator].shapes[number], CONTIGUOUS);
+    arrays[number] =
+        new_array(&kinds[FLOAT32], operators[operator].ranks[number], operators[operator].shapes[number], CONTIGUOUS);
     if (number != TO) fill(arrays[number], (uint32_t)number);
   }
   output = arrays[TO];
+}
+
+/* What a call is given; NULL for a tensor that it does not take. */
+static void tensors_of(array *const *arrays, const rsmp_tensor *tensors[TENSORS]) {
+  for (int number = 0; number < TENSORS; number++) {
+    tensors[number] = arrays[number] == NULL ? NULL : &arrays[number]->tensor;
+  }
 }
 
 static void delete_arrays(array *arrays[TENSORS]) {
@@ -601,7 +609,7 @@ static void delete_arrays(array *arrays[TENSORS]) {
 static void check_refused(int operator, array *const *arrays, int replaced, const rsmp_tensor *tensor, const char *what,
                           rsmp_status expected, const char *word, const char *other_word) {
   const rsmp_tensor *tensors[TENSORS];
-  for (int number = 0; number < TENSORS; number++) tensors[number] = arrays[number] == NULL ? NULL : &arrays[number]->tensor;
+  tensors_of(arrays, tensors);
   tensors[replaced] = tensor;
   char call[120];
   snprintf(call, sizeof call, "%s, %s: %s", operators[operator].name, operators[operator].tensors[replaced], what);
@@ -729,7 +737,7 @@ static void test_tensors_of_the_other_operators(void) {
 
     /* Nothing is wrong with it as it is. */
     const rsmp_tensor *tensors[TENSORS];
-    for (int number = 0; number < TENSORS; number++) tensors[number] = arrays[number] == NULL ? NULL : &arrays[number]->tensor;
+    tensors_of(arrays, tensors);
     CHECK_OK(call_operator(operator, tensors, &failure));
     tensors[BIAS] = NULL;
     CHECK_OK(call_operator(operator, tensors, &failure));
@@ -750,7 +758,8 @@ static void test_dtypes_of_the_other_operators(void) {
       for (int number = 0; number < TENSORS; number++) {
         if (arrays[number] == NULL) continue;
         delete_array(arrays[number]);
-        arrays[number] = new_array(kind, operators[operator].ranks[number], operators[operator].shapes[number], CONTIGUOUS);
+        arrays[number] =
+            new_array(kind, operators[operator].ranks[number], operators[operator].shapes[number], CONTIGUOUS);
       }
       output = arrays[TO];
       check_refused(operator, arrays, FROM, &arrays[FROM]->tensor, "dtype", RSMP_INVALID_TYPE,
@@ -819,7 +828,8 @@ static void test_pixel_shuffle(void) {
   SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_shuffle_shape(4, (int64_t[]){1, 4, 2, -3}, 2, result, error), "negative");
   /* Products that do not fit in 64 bits, or in any memory. */
   SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_shuffle_shape(3, (int64_t[]){4, 1, INT64_MAX}, 2, result, error), "large");
-  SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_shuffle_shape(3, (int64_t[]){4, 1LL << 31, 1LL << 31}, 2, result, error), "large");
+  SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_shuffle_shape(3, (int64_t[]){4, 1LL << 31, 1LL << 31}, 2, result, error),
+              "large");
   SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_shuffle_shape(4, (int64_t[]){0, 4, 1LL << 61, 8}, 2, result, error), "large");
   SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_unshuffle_shape(3, (int64_t[]){1LL << 62, 2, 2}, 2, result, error), "large");
   SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_pixel_unshuffle_shape(3, (int64_t[]){INT64_MAX, 1, 1}, 1, result, error), "large");
@@ -827,15 +837,15 @@ static void test_pixel_shuffle(void) {
 }
 
 /* Options that neither function may take. */
-#define CONVOLUTION_FAILS(options, ...)                                                                                  \
-  do {                                                                                                                   \
-    SHAPE_FAILS(RSMP_INVALID_VALUE,                                                                                      \
-                rsmp_conv_transpose_shape(4, arrays[FROM]->shape, arrays[OTHER]->shape, options, result, error),         \
-                __VA_ARGS__);                                                                                            \
-    FAILS(RSMP_INVALID_VALUE,                                                                                            \
-          rsmp_conv_transpose(&arrays[FROM]->tensor, &arrays[OTHER]->tensor, &arrays[BIAS]->tensor, options,             \
-                              &arrays[TO]->tensor, error),                                                               \
-          __VA_ARGS__);                                                                                                  \
+#define CONVOLUTION_FAILS(options, ...)                                                                          \
+  do {                                                                                                           \
+    SHAPE_FAILS(RSMP_INVALID_VALUE,                                                                              \
+                rsmp_conv_transpose_shape(4, arrays[FROM]->shape, arrays[OTHER]->shape, options, result, error), \
+                __VA_ARGS__);                                                                                    \
+    FAILS(RSMP_INVALID_VALUE,                                                                                    \
+          rsmp_conv_transpose(&arrays[FROM]->tensor, &arrays[OTHER]->tensor, &arrays[BIAS]->tensor, options,     \
+                              &arrays[TO]->tensor, error),                                                       \
+          __VA_ARGS__);                                                                                          \
   } while (0)
 
 /* One of the options that have an entry for each axis. */
@@ -915,7 +925,7 @@ static void test_shapes_of_conv_transpose(void) {
   array *arrays[TENSORS];
   make_arrays(CONVOLUTION, arrays);
   rsmp_conv_transpose_options options = convolution_of_groups();
-#define CONVOLUTION_SHAPE_FAILS(rank, from, weight, ...)                                                                \
+#define CONVOLUTION_SHAPE_FAILS(rank, from, weight, ...) \
   SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_conv_transpose_shape(rank, from, weight, &options, result, error), __VA_ARGS__)
   const int64_t from[] = {1, 4, 2, 3}, weight[] = {4, 3, 2, 2};
   FAILS(RSMP_INVALID_VALUE, rsmp_conv_transpose_shape(4, from, weight, &options, NULL, error), "output_shape", "NULL");
@@ -952,8 +962,8 @@ static void test_shapes_of_conv_transpose(void) {
 static void test_grid_sample(void) {
   array *arrays[TENSORS];
   make_arrays(SAMPLING, arrays);
-#define SAMPLING_FAILS(options, ...)                                                                                     \
-  FAILS(RSMP_INVALID_VALUE,                                                                                              \
+#define SAMPLING_FAILS(options, ...) \
+  FAILS(RSMP_INVALID_VALUE,          \
         rsmp_grid_sample(&arrays[FROM]->tensor, &arrays[OTHER]->tensor, options, &arrays[TO]->tensor, error), __VA_ARGS__)
   SAMPLING_FAILS(NULL, "options", "NULL");
   const uint32_t sizes[] = {0, 4, sizeof(rsmp_grid_sample_options) - 1};
@@ -1034,14 +1044,14 @@ static void test_carafe(void) {
   array *arrays[TENSORS];
   make_arrays(CARAFE, arrays);
   const int64_t features[] = {1, 4, 2, 3}, masks[] = {1, 18, 4, 6};
-#define CARAFE_FAILS(kernel, groups, scale, ...)                                                                        \
-  do {                                                                                                                  \
-    SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_carafe_shape(features, masks, kernel, groups, scale, result, error),           \
-                __VA_ARGS__);                                                                                           \
-    FAILS(RSMP_INVALID_VALUE,                                                                                           \
-          rsmp_carafe(&arrays[FROM]->tensor, &arrays[OTHER]->tensor, kernel, groups, scale, &arrays[TO]->tensor,        \
-                      error),                                                                                           \
-          __VA_ARGS__);                                                                                                 \
+#define CARAFE_FAILS(kernel, groups, scale, ...)                                                                 \
+  do {                                                                                                           \
+    SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_carafe_shape(features, masks, kernel, groups, scale, result, error),    \
+                __VA_ARGS__);                                                                                    \
+    FAILS(RSMP_INVALID_VALUE,                                                                                    \
+          rsmp_carafe(&arrays[FROM]->tensor, &arrays[OTHER]->tensor, kernel, groups, scale, &arrays[TO]->tensor, \
+                      error),                                                                                    \
+          __VA_ARGS__);                                                                                          \
   } while (0)
   FAILS(RSMP_INVALID_VALUE, rsmp_carafe_shape(features, masks, 3, 2, 2, NULL, error), "output_shape", "NULL");
   SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_carafe_shape(NULL, masks, 3, 2, 2, result, error), "shape", "NULL");
@@ -1066,7 +1076,7 @@ static void test_carafe(void) {
   CARAFE_FAILS((1LL << 31) + 1, 4, 2, "kernel_size 2147483649", "large");
 
   /* The same for shapes alone. */
-#define CARAFE_SHAPE_FAILS(features, masks, groups, scale, ...)                                                         \
+#define CARAFE_SHAPE_FAILS(features, masks, groups, scale, ...) \
   SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_carafe_shape(features, masks, 3, groups, scale, result, error), __VA_ARGS__)
   CARAFE_SHAPE_FAILS(((int64_t[]){1, 0, 2, 3}), ((int64_t[]){1, 9, 2, 3}), 1, 1, "channels");
   CARAFE_SHAPE_FAILS(((int64_t[]){1, 4, 2, -3}), ((int64_t[]){1, 9, 2, 3}), 1, 1, "negative");

@@ -221,7 +221,8 @@ static const struct {
 } shuffles[] = {
     {3, 1, {3, 2, 5}},          {3, 2, {1, 2, 2}},          {3, 2, {3, 6, 10}},          {4, 2, {2, 3, 4, 6}},
     {4, 3, {2, 2, 3, 9}},       {4, 4, {1, 3, 8, 12}},      {4, 5, {1, 1, 5, 15}},       {4, 2, {1, 2, 4, 70}},
-    {5, 2, {2, 1, 2, 4, 6}},    {6, 3, {1, 2, 1, 1, 3, 6}}, {7, 2, {2, 1, 1, 2, 1, 2, 4}}, {8, 2, {1, 2, 1, 1, 2, 2, 2, 2}},
+    {5, 2, {2, 1, 2, 4, 6}},    {6, 3, {1, 2, 1, 1, 3, 6}}, {7, 2, {2, 1, 1, 2, 1, 2, 4}},
+    {8, 2, {1, 2, 1, 1, 2, 2, 2, 2}},
     {4, 8, {1, 1, 16, 24}},     {4, 7, {1, 1, 7, 7}},
 };
 enum { SHUFFLES = sizeof shuffles / sizeof shuffles[0] };
@@ -387,8 +388,8 @@ static rsmp_conv_transpose_options convolution_options(const convolution *call, 
 static void check_convolution(const convolution *call, const kind *kind, uint32_t seed, bool in_every_format) {
   operation operation = {.operator = CONVOLUTION, .convolution = convolution_options(call, seed % 2 == 0)};
   snprintf(operation.name, sizeof operation.name,
-           "conv_transpose (%d, %d, %d, %d, %d) * (%d, %d, %d), groups %d of %d, stride (%d, %d, %d), padding (%d, %d, %d) + "
-           "(%d, %d, %d), dilation (%d, %d, %d)",
+           "conv_transpose (%d, %d, %d, %d, %d) * (%d, %d, %d), groups %d of %d, stride (%d, %d, %d), "
+           "padding (%d, %d, %d) + (%d, %d, %d), dilation (%d, %d, %d)",
            (int)call->images, (int)call->channels, (int)call->lengths[0], (int)call->lengths[1], (int)call->lengths[2],
            (int)call->kernel[0], (int)call->kernel[1], (int)call->kernel[2], (int)call->groups, (int)call->outputs,
            (int)call->stride[0], (int)call->stride[1], (int)call->stride[2], (int)call->padding[0], (int)call->padding[1],
@@ -400,7 +401,8 @@ static void check_convolution(const convolution *call, const kind *kind, uint32_
   memcpy(from + 2, call->lengths, sizeof call->lengths);
   memcpy(weights + 2, call->kernel, sizeof call->kernel);
   convolution_lengths(call, to + 2);
-  array *inputs[MAX_INPUTS] = {random_array(kind, call->rank, from, seed), random_array(kind, call->rank, weights, seed + 1)};
+  array *inputs[MAX_INPUTS] = {random_array(kind, call->rank, from, seed),
+                               random_array(kind, call->rank, weights, seed + 1)};
   if (call->has_bias) inputs[2] = random_array(kind, 1, to + 1, seed + 2);
   check_shape(&operation, inputs, call->rank, to);
   array *output = plain_result(&operation, inputs, call->rank, to);
@@ -731,7 +733,8 @@ static void test_grid_sample_of_wild_coordinates(void) {
             int64_t point = place % POINTS, first = place / POINTS * plane;
             if (point % 2 == 0) {
               CHECK(memcmp(element(output, place), element(expected, place), sample_size(kind)) == 0,
-                    "%s, %s: point %d is not what it is without wild ones beside it", operation.name, kind->name, (int)point);
+                    "%s, %s: point %d is not what it is without wild ones beside it", operation.name, kind->name,
+                    (int)point);
             } else if (point % 4 == 1) {
               check_wild_sample(&operation, number(wild_grid, point * dimensions), number(output, place),
                                 number(input, first), number(input, first + plane - 1), plane == 1, largest);
@@ -761,7 +764,8 @@ static double line_point(int64_t index, int64_t length, bool align_corners) {
 
 static void test_affine_grid(void) {
   static const struct { int rank; int64_t shape[5]; } grids[] = {
-      {4, {1, 1, 1, 2}}, {4, {2, 3, 5, 2}}, {4, {1, 40, 37, 2}}, {4, {3, 1, 2, 2}}, {5, {2, 3, 4, 5, 3}}, {5, {1, 1, 7, 1, 3}}};
+      {4, {1, 1, 1, 2}}, {4, {2, 3, 5, 2}},    {4, {1, 40, 37, 2}},
+      {4, {3, 1, 2, 2}}, {5, {2, 3, 4, 5, 3}}, {5, {1, 1, 7, 1, 3}}};
   for (int row = 0; row < 6; row++) {
     int rank = grids[row].rank, dimensions = rank - 2;
     for (int type = 0; type < 4; type++) {
@@ -953,7 +957,8 @@ static void test_thread_counts_do_not_matter(void) {
     delete_array(weight);
     delete_array(bias);
 
-    array *grid = random_grid(kind, 4, (int64_t[]){2, 50, 45, 2}, 16), *sparse = random_grid(kind, 4, (int64_t[]){2, 9, 20, 2}, 17);
+    array *grid = random_grid(kind, 4, (int64_t[]){2, 50, 45, 2}, 16);
+    array *sparse = random_grid(kind, 4, (int64_t[]){2, 9, 20, 2}, 17);
     for (int32_t mode = RSMP_SAMPLE_BILINEAR; mode <= RSMP_SAMPLE_BICUBIC; mode++) {
       operation sample = sampling_operation(mode, RSMP_PADDING_REFLECTION, 0, -1);
       check_thread_counts(&sample, (array *[MAX_INPUTS]){input, grid}, 4, (int64_t[]){2, 16, 50, 45});

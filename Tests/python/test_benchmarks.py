@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import shutil
 import subprocess
@@ -18,6 +19,16 @@ if not BENCHMARKS.is_dir():
 PEERS = ("PyTorch", "ONNX Runtime", "OpenCV", "OpenVINO", "Pillow", "fast_image_resize")
 
 TINY = "bilinear 1x1x4x4 x2"
+OTHER_OPERATORS = (
+    "pixel_shuffle",
+    "pixel_unshuffle",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
+    "grid_sample",
+    "carafe",
+    "ResizeConv2d",
+)
 
 # In processes of their own: the threads of all these libraries are not for the tests of forks to meet, and modules of
 # the benchmarks have the names of modules here.
@@ -35,6 +46,23 @@ for group in (cases.CASES, cases.COUNTED, cases.CHECKED):
     names = [case.name for case in group]
     assert len(names) == len(set(names)), names
     assert {case.operator for case in group} <= set(cases.EQUIVALENTS)
+    assert {peer for of in cases.EQUIVALENTS.values() for peer in of} <= set(sys.argv[2:])
+"""
+# The arrays and results of every case have the shapes, and the bytes, that the case says.
+SHAPES = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import cases
+for case in cases.CHECKED:
+    arrays, out = case.arrays(), case.output()
+    calls = case.calls(arrays, out)
+    assert tuple(calls) == case.ways
+    results = [call() for call in calls.values()]
+    assert all(result.shape == case.output_shape == out.shape for result in results), case.name
+    assert all((result == results[0]).all() for result in results), case.name
+    fed = sum(array.nbytes for array in arrays[:case.feeds])
+    assert case.bytes == fed + out.nbytes, case.name
+print(*sorted({case.function for case in cases.CHECKED}))
 """
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -64,6 +92,12 @@ def test_a_peer_computes_the_same(run_benchmark: Run, name: str) -> None:
 def test_every_case_has_a_name_of_its_own(run_python: Run) -> None:
     finished = run_python(NAMES, str(BENCHMARKS), *PEERS)
     assert finished.returncode == 0, finished.stderr
+
+
+def test_a_case_is_what_it_says(run_python: Run) -> None:
+    finished = run_python(SHAPES, str(BENCHMARKS))
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.split() == sorted((*OTHER_OPERATORS, "interpolate"))
 
 
 def test_a_slowdown_is_found(run_benchmark: Run, tmp_path: Path) -> None:
@@ -111,6 +145,21 @@ def test_a_run_prints_and_writes_what_it_measured(run_benchmark: Run, tmp_path: 
         assert 0 < result["timings"][contender]["best"] <= result["timings"][contender]["median"]
     assert set(PEERS) == document["missing"].keys() | document["peers"].keys()
     assert document["peers"].keys() == (result["timings"].keys() | result["left_out"].keys()) & set(PEERS)
+
+
+def test_every_operator_is_measured(run_benchmark: Run, tmp_path: Path) -> None:
+    file, picture = tmp_path / "times.json", tmp_path / "times.png"
+    arguments = ("--cases", "^pixel_unshuffle|^ResizeConv2d", "--threads", "1", "--seconds", "0", "--json", file)
+    has_matplotlib = importlib.util.find_spec("matplotlib") is not None
+    finished = run_benchmark("run", *arguments, *(("--plot", picture) if has_matplotlib else ()), "--verbose")
+    assert finished.returncode == 0, finished.stderr
+    unshuffle, resize_conv = json.loads(file.read_text())["results"]
+    assert unshuffle["ours"] == ["pixel_unshuffle(out=)", "pixel_unshuffle()"]
+    assert resize_conv["ours"] == ["ResizeConv2d()"]
+    for result in (unshuffle, resize_conv):
+        assert set(result["ours"]) <= result["timings"].keys()
+        assert set(result["ours"]) == result["best_peer_over_ours"].keys()
+    assert picture.is_file() == has_matplotlib
 
 
 def test_a_program_without_such_cases_says_so(run_benchmark: Run) -> None:
