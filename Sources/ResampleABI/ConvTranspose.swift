@@ -35,6 +35,9 @@ extension ConvTransposeOptions {
     let pointer = try required("options", pointer)
     try requireSize("options", pointer.pointee.struct_size, MemoryLayout<rsmp_conv_transpose_options>.size)
     let options = pointer.pointee
+    guard options.reserved == 0 else {
+      throw .invalidValue("options.reserved must be 0, got \(Int(options.reserved))")
+    }
     self.init()
     groups = Int(options.groups)
     stride = PerAxis(options.stride_count, options.stride)

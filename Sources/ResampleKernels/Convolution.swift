@@ -1,6 +1,6 @@
 import CShims
 
-/// Adds the products of some input channels to the sums of up to `mostConvolutionOutputs` output channels along a row.
+/// Adds the products of some input channels to the sums, or to where these start, of up to `mostConvolutionOutputs` output channels along a row.
 ///
 /// The sums of a few vectors of the row and of all these channels stay in registers: a vector of the input is loaded
 /// once for all channels of the output, and a weight once for all vectors.
@@ -76,14 +76,17 @@ private struct ChannelSums<A: Summation, V: VectorCount> {
     if V.vectors > 2 { c = A.multiplyAdd(c, weight, input.2) }
   }
 
-  @inline(__always) func add(to sums: UnsafeMutablePointer<A.Scalar>) {
-    add(a, to: sums)
-    if V.vectors > 1 { add(b, to: sums + A.lanes) }
-    if V.vectors > 2 { add(c, to: sums + 2 &* A.lanes) }
+  @inline(__always) func add(to sums: UnsafeMutablePointer<A.Scalar>, _ start: UnsafePointer<A.Scalar>?) {
+    add(a, to: sums, start)
+    if V.vectors > 1 { add(b, to: sums + A.lanes, start) }
+    if V.vectors > 2 { add(c, to: sums + 2 &* A.lanes, start) }
   }
 
-  @inline(__always) private func add(_ vector: A.Vector, to sums: UnsafeMutablePointer<A.Scalar>) {
-    store(A.sum(load(sums, as: A.Vector.self), vector), at: sums)
+  @inline(__always) private func add(
+    _ vector: A.Vector, to sums: UnsafeMutablePointer<A.Scalar>, _ start: UnsafePointer<A.Scalar>?
+  ) {
+    let before = if let start { A.splat(start.pointee) } else { load(sums, as: A.Vector.self) }
+    store(A.sum(before, vector), at: sums)
   }
 }
 
@@ -126,16 +129,20 @@ private struct ChannelSums<A: Summation, V: VectorCount> {
     weights += convolution.pointee.weight_stride
     channel &-= 1
   }
-  a.add(to: sums)
-  if O.outputs > 1 { b.add(to: sums + sumStride) }
+  let start = convolution.pointee.start?.assumingMemoryBound(to: A.Scalar.self)
+  @inline(__always) func finish(_ channel: Sums, _ output: Int) {
+    channel.add(to: sums + output &* sumStride, start.map { $0 + output })
+  }
+  finish(a, 0)
+  if O.outputs > 1 { finish(b, 1) }
   if O.outputs > 2 {
-    c.add(to: sums + 2 &* sumStride)
-    d.add(to: sums + 3 &* sumStride)
+    finish(c, 2)
+    finish(d, 3)
   }
   if O.outputs > 4 {
-    e.add(to: sums + 4 &* sumStride)
-    f.add(to: sums + 5 &* sumStride)
-    g.add(to: sums + 6 &* sumStride)
-    h.add(to: sums + 7 &* sumStride)
+    finish(e, 4)
+    finish(f, 5)
+    finish(g, 6)
+    finish(h, 7)
   }
 }

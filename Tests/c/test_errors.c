@@ -894,6 +894,9 @@ static void test_conv_transpose(void) {
     options.groups = groups[number];
     CONVOLUTION_FAILS(&options, "groups");
   }
+  options = convolution_of_groups();
+  options.reserved = 1;
+  CONVOLUTION_FAILS(&options, "reserved", "got 1");
 
   /* output_padding is below the larger of stride and dilation, axis by axis. */
   const int64_t paddings[][3] = {{1, 1, 1}, {2, 1, 2}, {1, 3, 3}, {3, 2, 7}, {1, 1, INT32_MAX}};

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import time
 from typing import Any
 
 import neighbours_cases as neighbours
@@ -89,6 +90,30 @@ def test_weights_of_one_repeat_samples() -> None:
     input = samples((1, 3, 5, 6), np.float32)
     output = sr.conv_transpose2d(input, np.ones((3, 1, 2, 2), np.float32), stride=2, groups=3)
     assert_same_bits(output, input.repeat(2, axis=2).repeat(2, axis=3))
+
+
+@pytest.mark.parametrize("axis", range(3))
+@pytest.mark.parametrize("dilation", (1, 29_999))
+def test_the_time_is_that_of_the_output_and_not_of_stride_times_kernel(axis: int, dilation: int) -> None:
+    length = 30_000
+    lengths = [1, 1, 1]
+    lengths[axis] = length if dilation == 1 else 2
+    kernel = np.arange(1, lengths[axis] + 1, dtype=np.float32).reshape((1, 1, *lengths))
+    strides, dilations = [1, 1, 1], [1, 1, 1]
+    strides[axis], dilations[axis] = length, dilation
+    images = np.ones((1, 1, 3, 3, 3), np.float32)
+    before = time.perf_counter()
+    output = sr.conv_transpose3d(images, kernel, stride=tuple(strides), dilation=tuple(dilations))
+    # A hundred times what it takes; as many steps as stride * kernel took seconds for each row.
+    assert time.perf_counter() - before < 3
+    along = np.moveaxis(output, axis + 2, -1).reshape(9, -1)
+    if dilation == 1:
+        np.testing.assert_array_equal(along, np.tile(kernel.ravel(), (9, 3)))
+    else:
+        expected = np.zeros(2 * length + dilation + 1, np.float32)
+        expected[::length] += 1
+        expected[dilation::length] += 2
+        np.testing.assert_array_equal(along, np.tile(expected, (9, 1)))
 
 
 def test_infinite_and_missing_samples_stay_where_they_are() -> None:

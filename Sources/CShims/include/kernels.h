@@ -171,10 +171,11 @@ typedef struct rsk_convolution {
   intptr_t channels;
   const rsk_convolution_tap *taps;
   intptr_t tap_count;
+  const void *start; /* of the sums, one for each output; NULL to add to those that are there */
 } rsk_convolution;
 
 /*
- * sums[o * sum_stride + x] += sum over channels c and taps t of
+ * sums[o * sum_stride + x] = start[o], or what it was, + sum over channels c and taps t of
  *   weights[c * weight_stride + taps[t].weights + o] * input[c * input_stride + taps[t].input + x]
  * for o < outputs and x < samples. Outputs are rounded up to a power of two and samples to a vector: what is behind them is
  * read, and written to the sums, too.

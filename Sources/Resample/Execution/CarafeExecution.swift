@@ -129,7 +129,7 @@ struct CarafeExecution {
         }
         var reassembly = rsk_convolution(
           input: scratch + featureOffset, input_stride: channelStride, weights: scratch + maskOffset, weight_stride: 0,
-          channels: channels, taps: taps, tap_count: tapCount)
+          channels: channels, taps: taps, tap_count: tapCount, start: nil)
         reassemble(&reassembly, output.shape[3], scratch + sumOffset, rowLength)
         for offset in 0..<channels {
           let row =

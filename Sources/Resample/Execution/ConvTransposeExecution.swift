@@ -39,6 +39,7 @@ struct ConvTransposeExecution {
   private let workspace: ConvTransposeWorkspace
   private var memory: UnsafeMutableRawPointer?
   private var packedWeights: UnsafeMutableRawPointer?
+  private var packedBias: UnsafeMutableRawPointer?
 
   /// Sums of more products than this are made of several: the roundings of a long one add up.
   private static let longestSum = 256
@@ -65,31 +66,26 @@ struct ConvTransposeExecution {
     let lastBlock = (outputChannels - 1) % blockLength + 1
     paddedOutputChannels = outputChannels - lastBlock + ConvTransposeExecution.roundedUp(lastBlock)
 
-    var (left, right, mostTaps) = (0, 0, 1)
+    var (left, right) = (0, 0)
     for phase in 0..<width.phases {
-      var taps = 0
       let length = width.length(ofPhase: phase)
-      for k in 0..<width.kernel {
-        guard let first = width.input(ofPhase: phase, k), width.reads(first, length) else { continue }
-        taps += 1
-        left = max(left, -first)
-        right = max(right, first + length - width.input)
+      for tap in width.taps(ofPhase: phase, length) {
+        left = max(left, -tap.input)
+        right = max(right, tap.input + length - width.input)
       }
-      mostTaps = max(mostTaps, taps)
     }
     leftZeros = left
     // Zeros between two rows serve both.
     pitch = max(width.input + max(left, right), width.length(ofPhase: 0))
 
     let size = format.sampleSize
-    let kernelRows = try checkedProduct(depth.kernel, height.kernel)
+    let mostTaps = try checkedProduct(depth.mostTaps, try checkedProduct(height.mostTaps, width.mostTaps))
     let rowBytes = try checkedProduct(pitch, size)
     channelsAtOnce = max(
       1,
       min(
         inputChannels,
-        ConvTransposeExecution.longestSum
-          / min(try checkedProduct(kernelRows, mostTaps), ConvTransposeExecution.longestSum),
+        ConvTransposeExecution.longestSum / min(mostTaps, ConvTransposeExecution.longestSum),
         ConvTransposeExecution.cacheBytes / rowBytes))
 
     // No more rows than the cache has room for, and enough tasks for all threads: of fewer channels, or else fewer rows.
@@ -114,14 +110,14 @@ struct ConvTransposeExecution {
     let mostInputRows = height.mostRows(for: rowsPerTask)
     let lanes = Int(RSK_LANES)
     let inputSamples = try checkedProduct(
-      channelsAtOnce, try checkedProduct(min(depth.kernel, depth.input), try checkedProduct(mostInputRows, pitch)))
+      channelsAtOnce, try checkedProduct(min(depth.mostTaps, depth.input), try checkedProduct(mostInputRows, pitch)))
     let sums = try checkedProduct(
       try checkedProduct(min(paddedOutputChannels, blocksPerTask * blockLength), width.phases),
       try checkedProduct(min(height.stride, rowsPerTask), try checkedProduct(rowsOfPhase, pitch) + lanes))
     workspace = try ConvTransposeWorkspace(
       // Vectors read behind the last row, and before the first.
       inputBytes: try checkedProduct(inputSamples + 2 * lanes + pitch, size), sumBytes: try checkedProduct(sums, size),
-      rowBytes: try checkedProduct(width.output, size), taps: try checkedProduct(kernelRows, width.kernel))
+      rowBytes: try checkedProduct(width.output, size), taps: mostTaps)
   }
 
   private static func roundedUp(_ outputs: Int) -> Int { outputs > 4 ? 8 : outputs > 2 ? 4 : outputs }
@@ -131,9 +127,13 @@ struct ConvTransposeExecution {
     let taps = try checkedProduct(depth.kernel, try checkedProduct(height.kernel, width.kernel))
     let weightsOfChannel = try checkedProduct(taps, try checkedProduct(paddedOutputChannels, format.sampleSize))
     let weights = try Buffer<UInt8>(count: try checkedProduct(weightsOfChannel, input.shape.channels))
+    let bias = try Buffer<UInt8>(
+      count: try checkedProduct(groups, try checkedProduct(paddedOutputChannels, format.sampleSize)))
     let memory = try Buffer<UInt8>(count: try checkedProduct(threads, workspace.bytes))
     packedWeights = UnsafeMutableRawPointer(weights.start)
+    packedBias = UnsafeMutableRawPointer(bias.start)
     self.memory = UnsafeMutableRawPointer(memory.start)
+    packBias()
     let blocks = (outputChannels + blockLength - 1) / blockLength
     let tasksOfSlice =
       ((height.output + rowsPerTask - 1) / rowsPerTask) * ((outputChannels + channelsPerTask - 1) / channelsPerTask)
@@ -152,10 +152,25 @@ struct ConvTransposeExecution {
       }
     }
     withExtendedLifetime(weights) {}
+    withExtendedLifetime(bias) {}
     withExtendedLifetime(memory) {}
   }
 
-  // MARK: Weights
+  // MARK: Bias and weights
+
+  /// The bias of an output channel of a group and of those behind it, as the kernel computes; zeros where there is none.
+  func bias(ofGroup group: Int, _ channel: Int) -> UnsafeMutableRawPointer {
+    packedBias! + (group * paddedOutputChannels + channel) * format.sampleSize
+  }
+
+  private func packBias() {
+    memset(packedBias!, 0, groups * paddedOutputChannels * format.sampleSize)
+    guard let bias else { return }
+    for group in 0..<groups {
+      let source = bias.origin + group * outputChannels * bias.byteStride(0)
+      conversion.load(source, bias.byteStride(0), outputChannels, 1, self.bias(ofGroup: group, 0))
+    }
+  }
 
   /// From one weight of a block to the next: its output channels, rounded up.
   func weightStride(ofBlock block: Int) -> Int {

@@ -63,7 +63,6 @@ struct ConvTransposeTask {
     image = rest / shared.groups
     rows = first..<min(first + shared.rowsPerTask, shared.height.output)
 
-    startSums()
     findInputRows()
     var channel = 0
     while channel < shared.inputChannels {
@@ -77,34 +76,22 @@ struct ConvTransposeTask {
     storeSums()
   }
 
-  /// Sums begin with the bias.
-  private func startSums() {
-    // The kernel rounds the channels of the last block up.
-    let padded = channels.upperBound == shared.outputChannels ? shared.paddedOutputChannels : channels.upperBound
-    memset(scratch.sums, 0, (padded - channels.lowerBound) * sumStride * sampleSize)
-    guard let bias = shared.bias else { return }
-    for output in channels {
-      let source = bias.origin + (group * shared.outputChannels + output) * bias.byteStride(0)
-      // The same sample again and again.
-      shared.conversion.load(source, 0, sumStride, 1, sums(output, 0, 0))
-    }
-  }
-
   // MARK: Input
+
+  /// The taps along the depth; each reads a slice of the input, and these are loaded in their order.
+  private var slicesOfTaps: ConvTransposeAxis.Taps { shared.depth.taps(ofPhase: z, 1) }
 
   private mutating func findInputRows() {
     slices = 0
-    for k in 0..<shared.depth.kernel where shared.depth.input(of: z, k) != nil { slices += 1 }
+    for _ in slicesOfTaps { slices += 1 }
     inputRows = 0..<0
     for phase in 0..<rowPhases {
       let count = rowCount(ofPhase: phase)
-      for k in 0..<shared.height.kernel {
-        guard let first = shared.height.input(ofPhase: rows.lowerBound + phase, k), shared.height.reads(first, count)
-        else { continue }
+      for tap in shared.height.taps(ofPhase: rows.lowerBound + phase, count) {
+        let read = tap.input..<tap.input + count
         inputRows =
           inputRows.isEmpty
-          ? first..<first + count
-          : min(inputRows.lowerBound, first)..<max(inputRows.upperBound, first + count)
+          ? read : min(inputRows.lowerBound, read.lowerBound)..<max(inputRows.upperBound, read.upperBound)
       }
     }
   }
@@ -112,17 +99,6 @@ struct ConvTransposeTask {
   /// From a slice that is loaded to the next, and from a channel, in samples.
   private var sliceStride: Int { inputRows.count * shared.pitch }
   private var channelStride: Int { slices * sliceStride }
-
-  /// The place of slice `iz` of the input among those that are loaded.
-  private func slot(ofSlice iz: Int) -> Int {
-    var slot = 0
-    for k in 0..<shared.depth.kernel {
-      guard let other = shared.depth.input(of: z, k) else { continue }
-      if other == iz { return slot }
-      slot += 1
-    }
-    return slot
-  }
 
   /// Rows of `pitch` samples: those of the input, and zeros up to the next. Before the first there are zeros, too.
   private func loadInput(_ first: Int, _ channels: Int) {
@@ -135,9 +111,8 @@ struct ConvTransposeTask {
       let plane =
         input.origin + image * input.byteStride(0)
         + (group * shared.inputChannels + first + channel) * input.byteStride(1)
-      for kz in 0..<shared.depth.kernel {
-        guard let iz = shared.depth.input(of: z, kz) else { continue }
-        let slice = samples + (channel * channelStride + slot(ofSlice: iz) * sliceStride) * sampleSize
+      var slice = samples + channel * channelStride * sampleSize
+      for tap in slicesOfTaps {
         for iy in inputRows {
           let row = slice + (iy - inputRows.lowerBound) * pitch * sampleSize
           guard iy >= 0, iy < shared.height.input else {
@@ -145,10 +120,11 @@ struct ConvTransposeTask {
             continue
           }
           shared.conversion.load(
-            plane + iz * input.byteStride(ofDimension: 0) + iy * input.byteStride(ofDimension: 1),
+            plane + tap.input * input.byteStride(ofDimension: 0) + iy * input.byteStride(ofDimension: 1),
             input.byteStride(ofDimension: 2), width, 1, row)
           memset(row + width * sampleSize, 0, (pitch - width) * sampleSize)
         }
+        slice += sliceStride * sampleSize
       }
     }
   }
@@ -160,22 +136,21 @@ struct ConvTransposeTask {
     let count = rowCount(ofPhase: rowPhase)
     let length = shared.width.length(ofPhase: phase)
     var tapCount = 0
-    for kz in 0..<shared.depth.kernel {
-      guard let iz = shared.depth.input(of: z, kz) else { continue }
-      let slice = slot(ofSlice: iz) * sliceStride
-      for ky in 0..<shared.height.kernel {
-        guard let iy = shared.height.input(ofPhase: rows.lowerBound + rowPhase, ky), shared.height.reads(iy, count)
-        else { continue }
-        let row = slice + (iy - inputRows.lowerBound) * shared.pitch + shared.leftZeros
-        for kx in 0..<shared.width.kernel {
-          guard let ix = shared.width.input(ofPhase: phase, kx), shared.width.reads(ix, length) else { continue }
-          let tap = (kz * shared.height.kernel + ky) * shared.width.kernel + kx
-          scratch.taps[tapCount] = rsk_convolution_tap(input: row + ix, weights: tap)
+    var slice = shared.leftZeros
+    for z in slicesOfTaps {
+      for y in shared.height.taps(ofPhase: rows.lowerBound + rowPhase, count) {
+        let row = slice + (y.input - inputRows.lowerBound) * shared.pitch
+        for x in shared.width.taps(ofPhase: phase, length) {
+          let weight = (z.k * shared.height.kernel + y.k) * shared.width.kernel + x.k
+          scratch.taps[tapCount] = rsk_convolution_tap(input: row + x.input, weights: weight)
           tapCount += 1
         }
       }
+      slice += sliceStride
     }
-    guard tapCount > 0 else { return }
+    // Sums start at the bias, also those without a tap.
+    let isFirst = channel == 0
+    guard isFirst || tapCount > 0 else { return }
     let kernelTaps = shared.depth.kernel * shared.height.kernel * shared.width.kernel
     // Between the rows the sums are of no use.
     let samples = (count - 1) * shared.pitch + length
@@ -190,7 +165,8 @@ struct ConvTransposeTask {
       var convolution = rsk_convolution(
         input: scratch.input, input_stride: channelStride,
         weights: shared.weights(ofGroup: group, block: block) + channel * kernelTaps * stride * sampleSize,
-        weight_stride: kernelTaps * stride, channels: channels, taps: scratch.taps, tap_count: tapCount)
+        weight_stride: kernelTaps * stride, channels: channels, taps: scratch.taps, tap_count: tapCount,
+        start: isFirst ? shared.bias(ofGroup: group, first) : nil)
       shared.convolve(
         &convolution, min(shared.blockLength, self.channels.upperBound - first), samples, sums(first, rowPhase, phase),
         sumStride)

@@ -104,10 +104,19 @@ struct ConvTransposeAxis {
   let stride: Int
   private let padding: Int
   private let dilation: Int
+  /// The phases that have taps at all are so far apart (the greatest common divisor of stride and dilation), and so far
+  /// apart are the taps of one.
+  private let phaseStep: Int
+  private let tapStep: Int
+  /// The first tap of the phase that is `phaseStep` behind phase -`padding`, whose first is 0.
+  private let inverse: Int
 
   static let none = ConvTransposeAxis()
 
-  private init() { (input, output, kernel, stride, padding, dilation) = (1, 1, 1, 1, 0, 1) }
+  private init() {
+    (input, output, kernel, stride, padding, dilation) = (1, 1, 1, 1, 0, 1)
+    (phaseStep, tapStep, inverse) = (1, 1, 0)
+  }
 
   init(
     input: Int, kernel: Int, stride: Int, padding: Int, outputPadding: Int, dilation: Int
@@ -122,7 +131,9 @@ struct ConvTransposeAxis {
     let (spread, spreadOverflow) = (kernel - 1).multipliedReportingOverflow(by: dilation)
     let (length, lengthOverflow) = reach.addingReportingOverflow(spread)
     guard !overflow, !spreadOverflow, !lengthOverflow, length <= Shape.addressSpace else {
-      throw .invalidValue("an input of \(input) samples with stride \(stride) and dilation \(dilation) is too long")
+      throw .invalidValue(
+        "an input of \(input) samples with a kernel of \(kernel), stride \(stride) and dilation \(dilation) is too long"
+      )
     }
     output = length - 2 * padding + outputPadding + 1
     guard output > 0 else {
@@ -130,6 +141,16 @@ struct ConvTransposeAxis {
         "padding \(padding) leaves an output of \(output) samples of an input of \(input) with a kernel of \(kernel)")
     }
     (self.input, self.kernel, self.stride, self.padding, self.dilation) = (input, kernel, stride, padding, dilation)
+    // Tap k belongs to the phases whose distance from -padding leaves the rest of k * dilation when divided by stride.
+    var (a, b) = (dilation, stride)
+    var (inverse, next) = (1, 0)
+    while b > 0 {
+      (inverse, next) = (next, inverse - a / b * next)
+      (a, b) = (b, a % b)
+    }
+    phaseStep = a
+    tapStep = stride / a
+    self.inverse = (inverse % tapStep + tapStep) % tapStep
   }
 
   /// The output samples that are `stride` apart read the same weights: so many different sets there are.
@@ -138,25 +159,50 @@ struct ConvTransposeAxis {
   /// The output samples of a phase.
   func length(ofPhase phase: Int) -> Int { (output - phase + stride - 1) / stride }
 
-  /// The input sample that weight `k` of the first output sample of a phase reads, wherever it is; nil where there is none.
-  func input(ofPhase phase: Int, _ k: Int) -> Int? {
-    let position = phase + padding - k * dilation
-    return position % stride == 0 ? position / stride : nil
+  /// A weight, and the input sample that it meets at the first output sample of a phase, be there one or not.
+  struct Tap {
+    let k: Int
+    let input: Int
   }
 
-  /// Whether a tap reads any sample of the input, that of the first of so many output samples of a phase being `first`.
-  func reads(_ first: Int, _ count: Int) -> Bool { first < input && first + count > 0 }
+  /// The taps of a phase that read any sample of the input for its first `count` output samples, by rising k.
+  func taps(ofPhase phase: Int, _ count: Int) -> Taps {
+    let position = phase + padding
+    guard position % phaseStep == 0 else { return Taps(k: kernel, end: kernel, step: 1, input: 0, inputStep: 0) }
+    var k = position / phaseStep % tapStep * inverse % tapStep
+    // Those before it read behind the input.
+    let behind = (position - input * stride) / dilation
+    if position >= input * stride, k <= behind { k += (behind - k) / tapStep * tapStep + tapStep }
+    let end = min(kernel, (position + count * stride - 1) / dilation + 1)
+    return Taps(
+      k: k, end: end, step: tapStep, input: k < end ? (position - k * dilation) / stride : 0,
+      inputStep: dilation / phaseStep)
+  }
+
+  struct Taps: Sequence, IteratorProtocol {
+    fileprivate var k: Int
+    fileprivate let end: Int
+    fileprivate let step: Int
+    fileprivate var input: Int
+    fileprivate let inputStep: Int
+
+    mutating func next() -> Tap? {
+      guard k < end else { return nil }
+      defer {
+        k += step
+        input -= inputStep
+      }
+      return Tap(k: k, input: input)
+    }
+  }
+
+  /// As many taps as a phase may have.
+  var mostTaps: Int { (kernel - 1) / tapStep + 1 }
 
   /// The input samples, and those outside it, from the first to the last that `rows` neighbouring output samples may read.
   func mostRows(for rows: Int) -> Int {
     let count = (rows + stride - 1) / stride
     let (reach, overflow) = ((kernel - 1) * dilation / stride).addingReportingOverflow(count + 1)
     return min(overflow ? .max : reach, input + 2 * count)
-  }
-
-  /// The input sample that weight `k` of output sample `output` reads; nil where there is none.
-  func input(of output: Int, _ k: Int) -> Int? {
-    guard let sample = input(ofPhase: output, k), sample >= 0, sample < input else { return nil }
-    return sample
   }
 }
