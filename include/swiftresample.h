@@ -142,6 +142,13 @@ rsmp_status rsmp_interpolate_shape(int32_t ndim, const int64_t *shape, rsmp_dtyp
 rsmp_status rsmp_interpolate(const rsmp_tensor *input, const rsmp_interpolate_options *options,
                              const rsmp_tensor *output, rsmp_error *error);
 
+/*
+ * The gradient of rsmp_interpolate, whose transpose resamples `grad_output`, of the output's shape, into `grad_input`: its
+ * shape is that of the input. Both have one dtype: float32, float64, float16 or bfloat16. There is no clamp.
+ */
+rsmp_status rsmp_interpolate_backward(const rsmp_tensor *grad_output, const rsmp_interpolate_options *options,
+                                      const rsmp_tensor *grad_input, rsmp_error *error);
+
 /* ---- Plans ------------------------------------------------------------------------------------------------------ */
 
 /* Everything about a resampling that does not depend on the samples. Immutable: any threads may execute it at once. */
@@ -153,6 +160,13 @@ typedef struct rsmp_plan rsmp_plan;
  */
 rsmp_status rsmp_plan_create(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
                              const rsmp_interpolate_options *options, rsmp_plan **plan, rsmp_error *error);
+
+/*
+ * The same for rsmp_interpolate_backward; `input_shape` is that of the input, and of its gradient. Executed with the gradient
+ * of the output as input, and that of the input as output. Its axes have the transposed taps, and NaN as coordinates.
+ */
+rsmp_status rsmp_plan_create_backward(int32_t ndim, const int64_t *input_shape, rsmp_dtype dtype,
+                                      const rsmp_interpolate_options *options, rsmp_plan **plan, rsmp_error *error);
 
 /* Like rsmp_interpolate, but with everything that can be computed beforehand done. The shapes must be the plan's. */
 rsmp_status rsmp_plan_execute(const rsmp_plan *plan, const rsmp_tensor *input, const rsmp_tensor *output,

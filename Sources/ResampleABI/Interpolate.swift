@@ -24,6 +24,18 @@ public func rsmp_interpolate(
   }
 }
 
+@implementation @_cdecl("rsmp_interpolate_backward")
+public func rsmp_interpolate_backward(
+  _ grad_output: UnsafePointer<rsmp_tensor>!, _ options: UnsafePointer<rsmp_interpolate_options>!,
+  _ grad_input: UnsafePointer<rsmp_tensor>!, _ error: UnsafeMutablePointer<rsmp_error>!
+) -> rsmp_status {
+  report(to: error) { () throws(ResampleError) in
+    try interpolateBackward(
+      Tensor("grad_output", grad_output), InterpolateOptions(options), Tensor("grad_input", grad_input),
+      InstructionSet.selected())
+  }
+}
+
 @implementation @_cdecl("rsmp_plan_create")
 public func rsmp_plan_create(
   _ ndim: Int32, _ shape: UnsafePointer<Int64>!, _ dtype: rsmp_dtype,
@@ -31,11 +43,29 @@ public func rsmp_plan_create(
   _ error: UnsafeMutablePointer<rsmp_error>!
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
-    let plan = try required("plan", plan)
-    plan.pointee = nil
-    let request = try InterpolateRequest(ndim, shape, dtype, options)
-    plan.pointee = OpaquePointer(try InterpolatePlan.make(request, InstructionSet.selected()))
+    try createPlan(plan) { () throws(ResampleError) in try InterpolateRequest(ndim, shape, dtype, options) }
   }
+}
+
+@implementation @_cdecl("rsmp_plan_create_backward")
+public func rsmp_plan_create_backward(
+  _ ndim: Int32, _ input_shape: UnsafePointer<Int64>!, _ dtype: rsmp_dtype,
+  _ options: UnsafePointer<rsmp_interpolate_options>!, _ plan: UnsafeMutablePointer<OpaquePointer?>!,
+  _ error: UnsafeMutablePointer<rsmp_error>!
+) -> rsmp_status {
+  report(to: error) { () throws(ResampleError) in
+    try createPlan(plan) { () throws(ResampleError) in
+      try InterpolateRequest(ndim, input_shape, dtype, options, isBackward: true)
+    }
+  }
+}
+
+private func createPlan(
+  _ plan: UnsafeMutablePointer<OpaquePointer?>?, _ request: () throws(ResampleError) -> InterpolateRequest
+) throws(ResampleError) {
+  let plan = try required("plan", plan)
+  plan.pointee = nil
+  plan.pointee = OpaquePointer(try InterpolatePlan.make(try request(), InstructionSet.selected()))
 }
 
 @implementation @_cdecl("rsmp_plan_execute")
@@ -55,7 +85,7 @@ public func rsmp_plan_output_shape(
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
     let plan = try required("plan", plan, as: InterpolatePlan.self)
-    plan.pointee.request.outputShape.copy(to: try required("output_shape", output_shape))
+    plan.pointee.request.writtenShape.copy(to: try required("output_shape", output_shape))
   }
 }
 
@@ -67,8 +97,9 @@ public func rsmp_plan_destroy(_ plan: OpaquePointer!) {
 extension InterpolateRequest {
   fileprivate init(
     _ rank: Int32, _ shape: UnsafePointer<Int64>?, _ dtype: rsmp_dtype,
-    _ options: UnsafePointer<rsmp_interpolate_options>?
+    _ options: UnsafePointer<rsmp_interpolate_options>?, isBackward: Bool = false
   ) throws(ResampleError) {
-    try self.init(shape: Shape(rank: rank, shape), dtype: Dtype(dtype), InterpolateOptions(options))
+    try self.init(
+      shape: Shape(rank: rank, shape), dtype: Dtype(dtype), InterpolateOptions(options), isBackward: isBackward)
   }
 }

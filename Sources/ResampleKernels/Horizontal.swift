@@ -183,6 +183,7 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
   var weights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self) + x
   var samples = I.gatherFour(source, first)
   var sums = A.product(load(weights, as: A.Vector.self), samples.0)
+  if fewest == 0 { sums = A.select(table.pointee.count! + x, above: 0, sums, A.zero) }
   @inline(__always) func add(_ tap: Int, _ samples: A.Vector) {
     if tap >= most { return }
     let added = A.multiplyAdd(sums, load(weights + (tap & 3) &* stride, as: A.Vector.self), samples)
@@ -234,6 +235,7 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
     if T.taps > 3 { sums = added(3) }
     return sums
   }
+  if fewest == 0 { sums = A.select(table.pointee.count! + x, above: 0, sums, A.zero) }
   var tap = 1
   while tap < fewest {
     sums = added(tap)
@@ -262,7 +264,7 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
       let lanes = A.lanes(table.pointee.first! + x, from: Int32(truncatingIfNeeded: base))
       let weights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self) + x
       let isPair = end &- base > A.lanes
-      let sums = weightedSums(A.self, AnyTaps.self, weights, table, x, fewest: 1) {
+      let sums = weightedSums(A.self, AnyTaps.self, weights, table, x, fewest: min(1, table.pointee.fewest_taps)) {
         let start = base &+ $0
         let low = I.loadPart(source + start, count: table.pointee.source_length &- start)
         if !isPair { return A.permute(low, lanes) }
@@ -295,6 +297,7 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
   typealias A = I.A
   let weights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self) + x &* table.pointee.sample_stride
   let count = Int(table.pointee.count![x])
+  if count == 0 { return A.first(A.zero) }
   var sum = A.product(weights[0], I.row(samples[0]))
   var tap = 1
   while tap < count {
@@ -317,7 +320,9 @@ private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
     let weights = allWeights + x &* table.pointee.sample_stride
     let count = Int(table.pointee.count![x])
     forEachVector(I.self, O.self, lanes, destination + x &* lanes) { lane, samples in
-      weightedRows(I.A.self, weights, table.pointee.tap_stride, count) { samples(pixel + ($0 &* lanes &+ lane)) }
+      count == 0
+        ? I.A.zero
+        : weightedRows(I.A.self, weights, table.pointee.tap_stride, count) { samples(pixel + ($0 &* lanes &+ lane)) }
     }
     x &+= 1
   }

@@ -8,6 +8,14 @@ import CShims
   let rows = CombinedRows<I>(rows: rows, weights: weights.assumingMemoryBound(to: I.Row.self), count: count)
   let destination = destination.assumingMemoryBound(to: O.Stored.self)
   var i = 0
+  if count == 0 {
+    let zero = O.stored(O.A.first(O.A.zero))
+    while i < samples {
+      destination[i] = zero
+      i &+= 1
+    }
+    return
+  }
   // Vectors begin where they are aligned: one across two cache lines costs twice one within a line. A few do not pay it.
   let head = streams || samples >= 4 &* I.A.lanes ? samplesToAlignment(O.self, destination) : nil
   if let head { rows.combineSamples(O.self, &i, min(head, samples), destination) }
@@ -114,7 +122,7 @@ private struct CombinedRows<I: Samples> {
     let weights = allWeights + y &* table.pointee.sample_stride
     let count = Int(table.pointee.count![y])
     forEachVector(S.self, S.self, samples, destination + y &* samples) { i, load in
-      weightedRows(S.A.self, weights, 1, count) { load(rows + ($0 &* samples &+ i)) }
+      count == 0 ? S.A.zero : weightedRows(S.A.self, weights, 1, count) { load(rows + ($0 &* samples &+ i)) }
     }
     y &+= 1
   }

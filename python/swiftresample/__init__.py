@@ -14,7 +14,7 @@ from ._axis import AxisTaps, axis_taps
 from ._carafe import carafe
 from ._conv_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ._grid_sample import affine_grid, grid_sample
-from ._interpolate import interpolate
+from ._interpolate import interpolate, interpolate_backward
 from ._library import library
 from ._machine import get_num_threads, instruction_set, set_num_threads
 from ._pixel_shuffle import pixel_shuffle, pixel_unshuffle
@@ -34,6 +34,7 @@ __all__ = [
     "grid_sample",
     "instruction_set",
     "interpolate",
+    "interpolate_backward",
     "nn",
     "pixel_shuffle",
     "pixel_unshuffle",

@@ -8,16 +8,19 @@ import numpy as np
 
 from ._arrays import as_array
 from ._cache import PlanCache
-from ._options import exact_clamp, exact_scale_factor, exact_size
-from ._plan import Plan
+from ._options import exact_clamp, exact_scale_factor, exact_shape, exact_size
+from ._plan import BackwardPlan, Plan
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from ._options import Clamp, ScaleFactor, Size
 
 # Tables take some 32 bytes a sample, hence at most some 64 MB.
 _plans = PlanCache(capacity=64, samples=2**21)
+_backward_plans = PlanCache(capacity=64, samples=2**21)
 
 
 def interpolate(
@@ -134,3 +137,77 @@ def interpolate(
         plan = Plan(*key[:-1], clamp=clamp)
         _plans.add(key, plan)
     return plan._execute(input, out)
+
+
+def interpolate_backward(
+    grad_output: NDArray[Any],
+    input_size: Sequence[int],
+    size: Size = None,
+    scale_factor: ScaleFactor = None,
+    mode: str = "nearest",
+    align_corners: bool | None = None,
+    recompute_scale_factor: bool | None = None,
+    antialias: bool = False,
+    *,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]:
+    """Return the gradient of `interpolate` for its input, given that of its output.
+
+    It is the exact transpose of `interpolate`: for every input sample the sum of the gradients of the output samples
+    that read it, times the weights that they read it with [1]_.
+
+    Parameters
+    ----------
+    grad_output : numpy.ndarray
+        The gradient of the output, of the output's shape: float32, float64, float16 or bfloat16, with any strides.
+    input_size : sequence of int
+        The whole shape of the input, (N, C, W), (N, C, H, W) or (N, C, D, H, W).
+    size, scale_factor, mode, align_corners, recompute_scale_factor, antialias
+        As they were for `interpolate`.
+    out : numpy.ndarray, optional
+        Where to put the result: an array of shape `input_size` and the dtype of `grad_output`, with any strides that
+        keep its elements apart, that does not overlap `grad_output`.
+
+    Returns
+    -------
+    numpy.ndarray
+        `out`, or a new array of shape `input_size`: channels last if `grad_output` is, otherwise contiguous.
+
+    Raises
+    ------
+    ValueError
+        As `interpolate`, and if `grad_output` has not the shape that `input_size` and the other arguments give.
+    TypeError
+        As `interpolate`, and for integers.
+    NotImplementedError, MemoryError
+        As `interpolate`.
+
+    References
+    ----------
+    .. [1] docs/exactness.md says where PyTorch's own gradient is not that of its output.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import swiftresample as sr
+    >>> sr.interpolate_backward(np.ones((1, 1, 4), np.float32), (1, 1, 2), scale_factor=2)
+    array([[[2., 2.]]], dtype=float32)
+    """
+    grad_output = as_array("grad_output", grad_output)
+    input_size = exact_shape("input_size", input_size)
+    size, scale_factor = exact_size(size), exact_scale_factor(scale_factor)
+    key = (
+        input_size,
+        grad_output.dtype,
+        size,
+        scale_factor,
+        mode,
+        align_corners,
+        recompute_scale_factor,
+        antialias,
+    )
+    plan = _backward_plans.get(key)
+    if plan is None:
+        plan = BackwardPlan(*key)
+        _backward_plans.add(key, plan)
+    return plan._execute(grad_output, out)

@@ -139,7 +139,15 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         (c_int32, POINTER(c_int64), Dtype, POINTER(InterpolateOptions), POINTER(c_int64), POINTER(Error)),
     ),
     "rsmp_interpolate": (_Status, (_TensorAddress, POINTER(InterpolateOptions), _TensorAddress, POINTER(Error))),
+    "rsmp_interpolate_backward": (
+        _Status,
+        (_TensorAddress, POINTER(InterpolateOptions), _TensorAddress, POINTER(Error)),
+    ),
     "rsmp_plan_create": (
+        _Status,
+        (c_int32, POINTER(c_int64), Dtype, POINTER(InterpolateOptions), POINTER(_Handle), POINTER(Error)),
+    ),
+    "rsmp_plan_create_backward": (
         _Status,
         (c_int32, POINTER(c_int64), Dtype, POINTER(InterpolateOptions), POINTER(_Handle), POINTER(Error)),
     ),

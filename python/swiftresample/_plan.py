@@ -7,7 +7,17 @@ import functools
 import weakref
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
-from ._arrays import as_array, as_dtype, check_output, dtype_code, empty_output, input_tensor, output_tensor
+from ._arrays import (
+    as_array,
+    as_dtype,
+    as_lengths,
+    check_output,
+    dtype_code,
+    empty_output,
+    input_tensor,
+    output_tensor,
+    shape_of,
+)
 from ._axis import AxisTaps, read_axis
 from ._library import Error, library, raise_failure
 from ._options import exact_clamp, exact_scale_factor, exact_shape, exact_size, interpolate_options
@@ -18,6 +28,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import DTypeLike, NDArray
 
+    from ._library import InterpolateOptions
     from ._options import Clamp, ScaleFactor, Size
 
 _execute = library.rsmp_plan_execute
@@ -88,17 +99,15 @@ class Plan:
         size, scale_factor, clamp = exact_size(size), exact_scale_factor(scale_factor), exact_clamp(clamp)
         self._options = (size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, clamp)
 
-        ndim = len(self.input_shape)
-        lengths = ctypes.c_int64 * ndim
-        code, options = dtype_code(self.dtype), interpolate_options(ndim, *self._options)
+        options = interpolate_options(len(self.input_shape), *self._options)
+        self._create(library.rsmp_plan_create, self.input_shape, options)
+        self.output_shape = shape_of(library.rsmp_plan_output_shape, len(self.input_shape), self._handle)
+
+    def _create(self, function: Any, shape: tuple[int, ...], options: InterpolateOptions) -> None:
         self._handle = ctypes.c_void_p()
-        library.rsmp_plan_create(ndim, lengths(*self.input_shape), code, options, self._handle, Error())
+        function(len(shape), as_lengths(shape), dtype_code(self.dtype), options, self._handle, Error())
         # Not at exit: the memory goes anyhow, and a daemon thread may be executing the plan.
         weakref.finalize(self, library.rsmp_plan_destroy, self._handle).atexit = False
-
-        shape = lengths()
-        library.rsmp_plan_output_shape(self._handle, shape, Error())
-        self.output_shape = tuple(shape)
 
     def __call__(self, input: NDArray[Any], out: NDArray[Any] | None = None) -> NDArray[Any]:
         """Resample `input`, which has the plan's shape and dtype.
@@ -166,3 +175,26 @@ class Plan:
         """Pickle the arguments, from which the plan is made again."""
         *options, clamp = self._options
         return functools.partial(Plan, clamp=clamp), (self.input_shape, self.dtype, *options)
+
+
+class BackwardPlan(Plan):
+    """The plan of `interpolate_backward`: it reads gradients of the output, and writes those of the input."""
+
+    def __init__(
+        self,
+        input_size: tuple[int, ...],
+        dtype: np.dtype[Any],
+        size: Size,
+        scale_factor: ScaleFactor,
+        mode: str,
+        align_corners: bool | None,
+        recompute_scale_factor: bool | None,
+        antialias: bool,
+    ) -> None:
+        self.output_shape = input_size
+        self.dtype = as_dtype(dtype)
+        self._options = (size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, None)
+        ndim, options = len(input_size), interpolate_options(len(input_size), *self._options)
+        self._create(library.rsmp_plan_create_backward, input_size, options)
+        lengths, code = as_lengths(input_size), dtype_code(self.dtype)
+        self.input_shape = shape_of(library.rsmp_interpolate_shape, ndim, ndim, lengths, code, options)

@@ -43,7 +43,7 @@ typedef struct rsk_byte_window {
 
 typedef struct rsk_taps {
   const int32_t *first; /* [length]: the first source sample read */
-  const int32_t *count; /* [length]: how many */
+  const int32_t *count; /* [length]: how many; the float kernels take 0, the sum of nothing, where fewest_taps is 0 */
   const void *weights;
   intptr_t sample_stride;
   intptr_t tap_stride;
@@ -52,7 +52,10 @@ typedef struct rsk_taps {
   /* Samples interior_start ..< interior_end read neither the first nor the last source sample. */
   intptr_t interior_start;
   intptr_t interior_end;
-  /* Between them the interior samples have from fewest_taps to most_taps taps; most_taps bounds the others too. */
+  /*
+   * Between them the interior samples have from fewest_taps to most_taps taps; most_taps bounds the others too. fewest_taps
+   * is 0 as soon as any sample has none.
+   */
   intptr_t fewest_taps;
   intptr_t most_taps;
   int32_t precision; /* fixed point: a weight of 1 is 1 << precision */

@@ -149,6 +149,7 @@ struct WeightedExecution {
       isDirect && readsInPlace && !isHeightFirst && lanes > passes.most_expanded && !height.isIdentity
       && !width.isIdentity
       && height.taps.most_taps <= 2 && width.taps.most_taps <= 2
+      && height.taps.fewest_taps > 0 && width.taps.fewest_taps > 0
     bilinear = isBilinear ? passes.bilinear : nil
     isExpanded =
       !width.isIdentity

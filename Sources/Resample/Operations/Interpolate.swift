@@ -10,6 +10,15 @@ package func interpolate(
   try InterpolatePlan(request, instructionSet).execute(input, output)
 }
 
+/// The gradient of interpolate: the transposed operator resamples `gradOutput` into `gradInput`, whose shape is the input's.
+package func interpolateBackward(
+  _ gradOutput: Tensor, _ options: InterpolateOptions, _ gradInput: Tensor, _ instructionSet: InstructionSet
+) throws(ResampleError) {
+  let request = try InterpolateRequest(shape: gradInput.shape, dtype: gradInput.dtype, options, isBackward: true)
+  try request.check(gradOutput, gradInput)
+  try InterpolatePlan(request, instructionSet).execute(gradOutput, gradInput)
+}
+
 extension InterpolatePlan {
   /// A plan to be used any number of times, and destroyed in the end.
   package static func make(
@@ -20,7 +29,7 @@ extension InterpolatePlan {
 
   package static func destroy(_ plan: UnsafeMutablePointer<InterpolatePlan>?) { Owned.destroy(plan) }
 
-  /// Resamples `input` into `output`. Nothing is written when it fails.
+  /// Resamples `input` into `output`, or the gradient of the output into that of the input. Nothing is written when it fails.
   package func execute(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
     try request.check(input, output)
     guard !output.shape.isEmpty else { return }
@@ -37,8 +46,8 @@ extension InterpolatePlan {
 extension InterpolateRequest {
   /// Whether these tensors are what was asked for, and the output can be written without harm.
   func check(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
-    try input.require("input", inputShape, dtype)
-    try output.require("output", outputShape, dtype)
-    try output.requireApart(from: input)
+    try input.require(isBackward ? "grad_output" : "input", readShape, dtype)
+    try output.require(isBackward ? "grad_input" : "output", writtenShape, dtype)
+    try output.requireApart(from: input, isBackward ? "grad_output" : "input")
   }
 }

@@ -1,6 +1,7 @@
 import ResampleGeometry
 
-/// One call of interpolate, checked: what an input of one shape and dtype becomes.
+/// One call of interpolate, or of its backward, checked: what an input of one shape and dtype becomes, and from what its
+/// gradient comes.
 package struct InterpolateRequest {
   /// Indices of samples on an axis are 32 bits wide.
   package static let longestAxis = Int(Int32.max)
@@ -8,6 +9,8 @@ package struct InterpolateRequest {
   package let dtype: Dtype
   package let inputShape: Shape
   package let outputShape: Shape
+  /// The gradient of the output is read and that of the input written, through the transposed tables.
+  let isBackward: Bool
   let mode: Mode
   let sampling: Sampling
   /// nil: samples are copied, whatever they mean.
@@ -18,7 +21,9 @@ package struct InterpolateRequest {
   private let factors: InlineArray<3, Double?>
 
   /// The checks follow PyTorch's order.
-  package init(shape: Shape, dtype: Dtype, _ options: InterpolateOptions) throws(ResampleError) {
+  package init(
+    shape: Shape, dtype: Dtype, _ options: InterpolateOptions, isBackward: Bool = false
+  ) throws(ResampleError) {
     let mode = try InterpolateRequest.mode(options)
     try InterpolateRequest.checkSizeOrFactor(shape, options)
     try InterpolateRequest.checkAntialias(mode, options)
@@ -29,6 +34,12 @@ package struct InterpolateRequest {
     if SampleFormat(dtype, sampling) == nil && (isClamped || !mode.isNearest) {
       if isClamped && mode.isNearest { throw .invalidType("clamp does not take \(dtype)") }
       throw .unweighable(dtype, mode)
+    }
+    if isBackward {
+      guard dtype.isFloatingPoint else {
+        throw .invalidType("gradients must be float32, float64, float16 or bfloat16, got \(dtype)")
+      }
+      guard !isClamped else { throw .invalidValue("clamp has no backward here") }
     }
     guard let sampleSize = dtype.size else { throw .invalidType("\(dtype) is no dtype known here") }
 
@@ -44,14 +55,19 @@ package struct InterpolateRequest {
     self.dtype = dtype
     self.mode = mode
     self.sampling = sampling
+    let (read, written) = isBackward ? (outputShape, shape) : (shape, outputShape)
     format =
-      mode.isNearest && !isClamped
+      mode.isNearest && !isClamped && !isBackward
       ? nil
-      : SampleFormat(
-        dtype, sampling, longestWindow: InterpolateRequest.longestWindow(from: shape, to: outputShape))
+      : SampleFormat(dtype, sampling, longestWindow: InterpolateRequest.longestWindow(from: read, to: written))
+    self.isBackward = isBackward
     inputShape = shape
     alignCorners = options.alignCorners ?? false
   }
+
+  /// What an execution reads, and what it writes.
+  package var readShape: Shape { isBackward ? outputShape : inputShape }
+  package var writtenShape: Shape { isBackward ? inputShape : outputShape }
 
   /// Depth (0), height (1) or width (2) of the resampling; an axis that the input does not have keeps its length 1.
   func axis(ofDimension dimension: Int) -> Axis {

@@ -3,7 +3,10 @@ import ResampleGeometry
 
 /// The table of one axis: for each output sample its first source sample, how many it reads, and their weights.
 package struct AxisTaps: ~Copyable {
-  let axis: Axis
+  package let inputLength: Int
+  package let outputLength: Int
+  /// What the table was made of; nil of a transposed one.
+  private let axis: Axis?
   /// The most taps of an output sample.
   package let tapCount: Int
   /// Every output sample is the source sample of its own index: there is nothing to do.
@@ -35,36 +38,51 @@ package struct AxisTaps: ~Copyable {
   ) throws(ResampleError) {
     // Long axes are computed in float64, whatever their weights are stored in.
     if axis.isDouble || axis.isLong {
-      try self.init(axis, arithmetic, isAlongRows, hasByteWeights, AxisRule<Double>(axis))
+      try self.init(AxisTapRule<Double>(axis), axis, arithmetic, isAlongRows, hasByteWeights)
     } else {
-      try self.init(axis, arithmetic, isAlongRows, hasByteWeights, AxisRule<Float>(axis))
+      try self.init(AxisTapRule<Float>(axis), axis, arithmetic, isAlongRows, hasByteWeights)
     }
   }
 
-  private init<R: Real>(
-    _ axis: Axis, _ arithmetic: Arithmetic?, _ isAlongRows: Bool, _ hasByteWeights: Bool, _ rule: AxisRule<R>
+  /// The transposed table: for each input sample of the axis the output samples that read it.
+  init(transposing axis: Axis, _ arithmetic: Arithmetic, isAlongRows: Bool) throws(ResampleError) {
+    let forward = try Owned.make(AxisTaps(axis, arithmetic))
+    defer { Owned.destroy(forward) }
+    let readers = try Buffer<Int32>(count: try checkedProduct(2, axis.inputLength))
+    try self.init(
+      TransposedTapRule(UnsafePointer(forward), readers.start), nil, arithmetic, isAlongRows, false)
+    withExtendedLifetime(readers) {}
+  }
+
+  private init<Rule: TapRule>(
+    _ rule: Rule, _ axis: Axis?, _ arithmetic: Arithmetic?, _ isAlongRows: Bool, _ hasByteWeights: Bool
   ) throws(ResampleError) {
     let isTapMajor = isAlongRows && arithmetic != .fixedPoint
-    let length = axis.outputLength
+    let (inputLength, length) = (rule.inputLength, rule.outputLength)
     // Kernels load whole vectors of the table, also where it ends within one.
     let first = try Buffer<Int32>(count: length, behind: AxisTaps.indicesReadBehind)
     let counts = try Buffer<Int32>(count: arithmetic == nil ? 0 : length, behind: AxisTaps.readBehind)
     var tapCount = 1
-    var isIdentity = axis.inputLength == length
+    var isIdentity = inputLength == length
     var interior = length..<length
     var fewestTaps = Int.max
+    var hasEmptyWindows = false
     for output in 0..<length {
       let window = rule.window(of: output)
       first[output] = Int32(window.first)
       if arithmetic != nil { counts[output] = Int32(window.count) }
       tapCount = max(tapCount, window.count)
       if window != Window(first: output, count: 1) { isIdentity = false }
-      if window.first > 0 && window.first + window.count < axis.inputLength {
+      if window.first > 0 && window.first + window.count < inputLength {
         if interior.isEmpty { interior = output..<output }
         interior = interior.lowerBound..<output + 1
         fewestTaps = min(fewestTaps, window.count)
       }
+      hasEmptyWindows = hasEmptyWindows || window.count == 0
     }
+    if interior.isEmpty { fewestTaps = tapCount }
+    // Kernels look at one number alone.
+    if hasEmptyWindows { fewestTaps = 0 }
 
     let paddedTapCount = AxisTaps.paddedTapCount(tapCount, arithmetic)
     let (sampleStride, tapStride) = isTapMajor ? (1, length) : (paddedTapCount, 1)
@@ -75,9 +93,9 @@ package struct AxisTaps: ~Copyable {
     var precision: Int32 = 0
     if let arithmetic {
       let windows = Windows(
-        rule: rule, first: first.start, counts: counts.start, length: length, tapCount: paddedTapCount,
-        sampleStride: sampleStride, tapStride: tapStride)
-      let scratch = try Buffer<R>(count: tapCount)
+        rule: rule, first: first.start, counts: counts.start, tapCount: paddedTapCount, sampleStride: sampleStride,
+        tapStride: tapStride)
+      let scratch = try Buffer<Rule.Weight>(count: tapCount)
       let table = UnsafeMutableRawPointer(weights.start)
       switch arithmetic {
       case .float32: windows.fill(table.assumingMemoryBound(to: Float.self), scratch.elements) { Float($0.double) }
@@ -111,6 +129,8 @@ package struct AxisTaps: ~Copyable {
     let hasWindows = byteWeights.count > 0 && spans.lengths.1 <= 3 * RSK_BYTES
     let byteWindows = try ByteTaps.windows(first.start, length: hasWindows ? length : 0, step: 1)
 
+    self.inputLength = inputLength
+    outputLength = length
     self.axis = axis
     self.tapCount = tapCount
     self.isIdentity = isIdentity
@@ -122,7 +142,7 @@ package struct AxisTaps: ~Copyable {
     self.tapStride = tapStride
     self.precision = precision
     self.interior = interior
-    self.fewestTaps = interior.isEmpty ? tapCount : fewestTaps
+    self.fewestTaps = fewestTaps
     self.spans = spans
     self.repetition = repetition
     self.byteWeights = byteWeights
@@ -152,32 +172,35 @@ package struct AxisTaps: ~Copyable {
   var kernelTaps: rsk_taps {
     rsk_taps(
       first: first.start, count: counts.start, weights: weights.start, sample_stride: sampleStride,
-      tap_stride: tapStride, source_length: axis.inputLength, length: axis.outputLength,
+      tap_stride: tapStride, source_length: inputLength, length: outputLength,
       interior_start: interior.lowerBound, interior_end: interior.upperBound, fewest_taps: fewestTaps,
       most_taps: tapCount, precision: precision, step: 1, spans: spans.lengths, period: repetition.period,
       advance: repetition.advance, byte_weights: byteWeights.count == 0 ? nil : UnsafePointer(byteWeights.start),
-      byte_stride: axis.outputLength + AxisTaps.readBehind,
+      byte_stride: outputLength + AxisTaps.readBehind,
       byte_windows: byteWindows.count == 0 ? nil : UnsafePointer(byteWindows.start),
       byte_window_count: byteWindows.count)
   }
 
-  package var inputLength: Int { axis.inputLength }
-  package var outputLength: Int { axis.outputLength }
-
-  /// The position in the source axis that output sample `output` reads, before the border rule.
+  /// The position in the source axis that output sample `output` reads, before the border rule; NaN in a transposed table.
   package func coordinate(of output: Int) -> Double {
-    axis.isDouble || axis.isLong
+    guard let axis else { return .nan }
+    return axis.isDouble || axis.isLong
       ? AxisRule<Double>(axis).position(of: output) : Double(AxisRule<Float>(axis).position(of: output))
+  }
+
+  func window(of output: Int) -> Window {
+    Window(first: Int(first[output]), count: counts.count == 0 ? 1 : Int(counts[output]))
   }
 
   /// The `tap`-th source sample that output sample `output` reads; behind the last, the last.
   package func index(of output: Int, tap: Int) -> Int {
-    Int(first[output]) + (counts.count == 0 ? 0 : min(tap, Int(counts[output]) - 1))
+    let window = window(of: output)
+    return window.first + min(tap, max(window.count - 1, 0))
   }
 
   /// The weight of that sample; behind the last, 0.
   package func weight(of output: Int, tap: Int) -> Double {
-    precondition(tap >= 0 && tap < tapCount && output >= 0 && output < axis.outputLength)
+    precondition(tap >= 0 && tap < tapCount && output >= 0 && output < outputLength)
     let entry = output * sampleStride + tap * tapStride
     let start = UnsafeRawPointer(weights.start)
     return switch arithmetic {
@@ -190,11 +213,10 @@ package struct AxisTaps: ~Copyable {
 }
 
 /// The windows of an axis, with the weights that its rule computes for them one output sample at a time.
-private struct Windows<R: Real> {
-  let rule: AxisRule<R>
+private struct Windows<Rule: TapRule> {
+  let rule: Rule
   let first: UnsafePointer<Int32>
   let counts: UnsafePointer<Int32>
-  let length: Int
   let tapCount: Int
   let sampleStride: Int
   let tapStride: Int
@@ -205,10 +227,11 @@ private struct Windows<R: Real> {
 
   /// Writes the weights of every output sample, zeros behind the last; `scratch` has room for those of one.
   func fill<Weight: Numeric>(
-    _ table: UnsafeMutablePointer<Weight>, _ scratch: UnsafeMutableBufferPointer<R>, _ converted: (R) -> Weight
+    _ table: UnsafeMutablePointer<Weight>, _ scratch: UnsafeMutableBufferPointer<Rule.Weight>,
+    _ converted: (Rule.Weight) -> Weight
   ) {
     var span = scratch.mutableSpan
-    for output in 0..<length {
+    for output in 0..<rule.outputLength {
       let window = window(of: output)
       rule.fillWeights(of: output, in: window, &span)
       let entry = table + output * sampleStride
@@ -217,10 +240,10 @@ private struct Windows<R: Real> {
     }
   }
 
-  func largestWeight(_ scratch: UnsafeMutableBufferPointer<R>) -> R {
+  func largestWeight(_ scratch: UnsafeMutableBufferPointer<Rule.Weight>) -> Rule.Weight {
     var span = scratch.mutableSpan
-    var largest: R = 0
-    for output in 0..<length {
+    var largest: Rule.Weight = 0
+    for output in 0..<rule.outputLength {
       let window = window(of: output)
       rule.fillWeights(of: output, in: window, &span)
       for tap in 0..<window.count { largest = max(largest, span[tap]) }

@@ -19,10 +19,14 @@ package struct InterpolatePlan: ~Copyable {
         let axis = request.axis(ofDimension: made)
         let isWidth = made == InterpolatePlan.width
         let arithmetic = request.format?.arithmetic
-        (memory + made).initialize(
-          to: try AxisTaps(
-            axis, arithmetic, isAlongRows: isWidth,
-            hasByteWeights: isWidth && arithmetic == .fixedPoint && kernels.fixed_point.most_expanded > 0))
+        if request.isBackward, let arithmetic {
+          (memory + made).initialize(to: try AxisTaps(transposing: axis, arithmetic, isAlongRows: isWidth))
+        } else {
+          (memory + made).initialize(
+            to: try AxisTaps(
+              axis, arithmetic, isAlongRows: isWidth,
+              hasByteWeights: isWidth && arithmetic == .fixedPoint && kernels.fixed_point.most_expanded > 0))
+        }
         made += 1
       }
     } catch {

@@ -49,6 +49,11 @@ package struct Dtype: Equatable {
 
   package var isInteger: Bool { code == 0 || code == 1 }
 
+  /// float32, float64, float16 or bfloat16.
+  package var isFloatingPoint: Bool {
+    self == .float32 || self == .float64 || self == .float16 || self == .bfloat16
+  }
+
   /// Bytes of a sample that can be copied: 1, 2, 4, 8 or 16; nil for anything else.
   package var size: Int? {
     guard lanes == 1 else { return nil }
