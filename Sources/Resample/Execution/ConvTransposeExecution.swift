@@ -39,10 +39,10 @@ struct ConvTransposeExecution {
   private var packedBias: UnsafeMutableRawPointer?
 
   /// Sums of more products than this are made of several: the roundings of a long one add up.
-  private static let longestSum = 256
+  static let longestSum = 256
   /// What a task's input, and its sums, may take of the cache.
-  private static let cacheBytes = 256 << 10
-  private static let mostRowsPerTask = 16
+  static let cacheBytes = 256 << 10
+  static let mostRowsPerTask = 16
 
   init(
     _ request: ConvTransposeRequest, _ format: SumFormat, _ input: Tensor, _ weight: Tensor, _ bias: Tensor?,

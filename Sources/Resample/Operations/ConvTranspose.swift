@@ -1,3 +1,5 @@
+import CShims
+
 /// One call of conv_transpose, checked.
 package struct ConvTransposeRequest {
   private let inputShape: Shape
@@ -73,6 +75,58 @@ package struct ConvTransposeRequest {
     guard !output.shape.isEmpty else { return }
     var execution = try ConvTransposeExecution(self, format, input, weight, bias, output, instructionSet.kernels)
     try execution.run()
+  }
+}
+
+extension ConvTransposeRequest {
+  /// Computes the gradients that are wanted, given that of the output. Nothing is written when it fails.
+  package func runBackward(
+    _ gradOutput: Tensor, _ input: Tensor, _ weight: Tensor, gradInput: Tensor?, gradWeight: Tensor?,
+    gradBias: Tensor?, _ instructionSet: InstructionSet
+  ) throws(ResampleError) {
+    guard gradOutput.dtype.isFloatingPoint, let format = SumFormat(gradOutput.dtype) else {
+      throw .invalidType("gradients must be float32, float64, float16 or bfloat16, got \(gradOutput.dtype)")
+    }
+    try gradOutput.require("grad_output", outputShape, gradOutput.dtype)
+    try input.require("input", inputShape, gradOutput.dtype)
+    try weight.require("weight", weightShape, gradOutput.dtype)
+    var biasShape = Shape(rank: 1)
+    biasShape[0] = outputShape.channels
+    func check(_ gradient: Tensor?, _ name: StaticString, _ shape: Shape) throws(ResampleError) {
+      guard let gradient else { return }
+      try gradient.require(name, shape, gradOutput.dtype)
+      try gradient.requireApart(from: gradOutput, "grad_output")
+      try gradient.requireApart(from: input, "input")
+      try gradient.requireApart(from: weight, "weight")
+    }
+    try check(gradInput, "grad_input", inputShape)
+    try check(gradWeight, "grad_weight", weightShape)
+    try check(gradBias, "grad_bias", biasShape)
+    if let gradWeight {
+      if let gradInput { try gradWeight.requireApart(from: gradInput, "grad_input") }
+      if let gradBias { try gradWeight.requireApart(from: gradBias, "grad_bias") }
+    }
+    if let gradInput, let gradBias { try gradInput.requireApart(from: gradBias, "grad_bias") }
+
+    let kernels = instructionSet.kernels
+    var inputGradient: ConvTransposeInputGradient?
+    if let gradInput, !gradInput.shape.isEmpty {
+      inputGradient = try ConvTransposeInputGradient(self, format, gradOutput, weight, gradInput, kernels)
+    }
+    var weightGradient: ConvTransposeWeightGradient?
+    if let gradWeight {
+      weightGradient = try ConvTransposeWeightGradient(self, format, gradOutput, input, gradWeight, kernels)
+    }
+    var biasGradient: ConvTransposeBiasGradient?
+    if let gradBias { biasGradient = try ConvTransposeBiasGradient(format, gradOutput, gradBias, kernels) }
+    // All memory is there before anything is written; they run one after the other.
+    let memory = try Buffer<UInt8>(
+      count: max(inputGradient?.bytes ?? 0, weightGradient?.bytes ?? 0, biasGradient?.bytes ?? 0))
+    let start = UnsafeMutableRawPointer(memory.start)
+    inputGradient?.run(start)
+    weightGradient?.run(start)
+    biasGradient?.run(start)
+    withExtendedLifetime(memory) {}
   }
 }
 
