@@ -316,7 +316,9 @@ import CShims
     most_outputs: mostConvolutionOutputs)
 
   table.pointee.correlations = rsk_correlations(
-    float32: { correlateFloat32($0!, $1!) }, float64: { correlateFloat64($0!, $1!) })
+    float32: { correlateFloat32($0!, $1!) }, float64: { correlateFloat64($0!, $1!) },
+    total_float32: { totalPass(Float32Arithmetic.self, $0!, $1, $2!) },
+    total_float64: { totalPass(Float64Arithmetic.self, $0!, $1, $2!) })
 
   table.pointee.reassemblies = rsk_reassemblies(
     float32: { reassembleFloat32($0!, $1, $2!, $3) }, float64: { reassembleFloat64($0!, $1, $2!, $3) })

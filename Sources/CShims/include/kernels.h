@@ -197,14 +197,20 @@ typedef struct rsk_correlation {
   intptr_t second_stride, second_row_stride;
   intptr_t rows, samples;
   intptr_t firsts, seconds; /* channels */
-  intptr_t first_sum_stride, second_sum_stride;
 } rsk_correlation;
 
-/* sums[a * first_sum_stride + b * second_sum_stride] += sum over rows and samples of first[a] * second[b], for all a and b */
+/*
+ * Sum a * seconds + b += sum over rows and samples of first[a] * second[b], for all a and b. A sum is RSK_LANES samples,
+ * some of which have parts of it: `total` adds these up.
+ */
 typedef void (*rsk_correlate)(const rsk_correlation *correlation, void *sums);
+
+/* totals[i] = sum i, of so many */
+typedef void (*rsk_total)(const void *sums, intptr_t count, void *totals);
 
 typedef struct rsk_correlations {
   rsk_correlate float32, float64;
+  rsk_total total_float32, total_float64;
 } rsk_correlations;
 
 /*
