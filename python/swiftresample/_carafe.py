@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
-from ._arrays import as_lengths, execute, operands, output_array, shape_of
+from ._arrays import as_lengths, execute, operands, output_array, shape_of, through_numpy
 from ._library import library
 from ._options import exact_integer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ._dlpack import ArrayT, SupportsDLPack
+
 
 def carafe(
-    features: NDArray[Any],
-    masks: NDArray[Any],
+    features: ArrayT,
+    masks: SupportsDLPack,
     kernel_size: SupportsIndex,
     group_size: SupportsIndex = 1,
     scale_factor: SupportsIndex = 1,
     *,
-    out: NDArray[Any] | None = None,
-) -> NDArray[Any]:
+    out: ArrayT | None = None,
+) -> ArrayT:
     """Enlarge features with weights of their own for each output sample: CARAFE (Wang et al., ICCV 2019) [1]_.
 
     With k the kernel size, s the scale factor, r = (k - 1) / 2 and g = c / (C / group_size),
@@ -75,6 +77,18 @@ def carafe(
     array([[[[3., 3., 3., 3.],
              [3., 3., 3., 3.]]]], dtype=float32)
     """
+    return through_numpy(_carafe, "features", features, masks, kernel_size, group_size, scale_factor, out=out)
+
+
+def _carafe(
+    features: NDArray[Any],
+    masks: Any,
+    kernel_size: SupportsIndex,
+    group_size: SupportsIndex,
+    scale_factor: SupportsIndex,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]:
+    """Return the features reassembled, or put them into `out`."""
     features, masks = operands(features=features, masks=masks)
     sizes = (
         exact_integer("kernel_size", kernel_size),
