@@ -127,9 +127,9 @@ class _Memory:
 
 
 def is_foreign(value: object) -> bool:
-    """Tell whether `value` is an array by DLPack."""
+    """Tell whether `value` is an array by DLPack, and not NumPy's."""
     kind = type(value)
-    return hasattr(kind, "__dlpack__") and hasattr(kind, "__dlpack_device__")
+    return hasattr(kind, "__dlpack__") and hasattr(kind, "__dlpack_device__") and not isinstance(value, np.ndarray)
 
 
 def view(name: str, value: Any) -> NDArray[Any]:
