@@ -138,7 +138,10 @@ def view(name: str, value: Any) -> NDArray[Any]:
     The array is read-only where it is known that `value` must not be written, or is not what would be written.
     """
     capsule = _capsule(name, value)
-    kind = _name_of_capsule(capsule)
+    try:
+        kind = _name_of_capsule(capsule)
+    except ValueError:
+        raise ValueError(f"{name} must give a DLPack capsule, got {type_name(capsule)}") from None
     writeable = True
     if kind == b"dltensor_versioned":
         versioned = _Versioned.from_address(address_in_capsule(capsule, kind))
@@ -161,18 +164,15 @@ def view(name: str, value: Any) -> NDArray[Any]:
         )
     ndim, strides = tensor.ndim, tensor.strides
     shape = tuple(tensor.shape[:ndim])
-    address = tensor.data
-    if 0 in shape:
-        address = 0  # NumPy takes memory of its own
-    elif not address:
+    if 0 in shape:  # nothing to share, and often nowhere: NumPy 1.24 takes no null pointer
+        return np.empty(shape, bfloat16() if code == _BFLOAT16 else bits)
+    if not tensor.data:
         raise ValueError(f"{name} must have memory, got {type_name(value)} that has none")
-    else:
-        address += tensor.byte_offset
     interface = {
         "version": 3,
         "shape": shape,
         "typestr": bits,
-        "data": (address, not writeable or _root(type(value)) in _IMMUTABLE),
+        "data": (tensor.data + tensor.byte_offset, not writeable or _root(type(value)) in _IMMUTABLE),
         "strides": tuple([stride * size for stride in strides[:ndim]]) if strides else None,
     }
     array = np.asarray(_Memory(capsule, interface))
