@@ -1,4 +1,4 @@
-"""NumPy arrays as ``rsmp_tensor``: dtypes, memory formats, and what an array must be to be read or written in place."""
+"""Arrays as ``rsmp_tensor``: dtypes, memory formats, and what an array must be to be read or written in place."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def dtype_name(dtype: np.dtype[Any]) -> str:
 
 
 def is_same_dtype(one: np.dtype[Any], other: np.dtype[Any]) -> bool:
-    """Tell whether samples of two dtypes have the same bits; of bfloat16 there are two."""
+    """Tell whether two dtypes are the same to the library: two may be bfloat16."""
     return one == other or (dtype_name(one) == dtype_name(other) == "bfloat16" and one.isnative == other.isnative)
 
 
@@ -81,7 +81,7 @@ def operands(**arguments: object) -> list[NDArray[Any]]:
     first = next(iter(dtypes))
     dtype_code(dtypes[first])
     for name, dtype in dtypes.items():
-        if not is_same_dtype(dtype, dtypes[first]):
+        if dtype != dtypes[first] and not is_same_dtype(dtype, dtypes[first]):
             raise TypeError(
                 f"{name} must have the dtype of {first}, {dtype_name(dtypes[first])}, got {dtype_name(dtype)}"
             )
@@ -93,7 +93,7 @@ def operands(**arguments: object) -> list[NDArray[Any]]:
 
 def check_output(out: NDArray[Any], dtype: np.dtype[Any]) -> None:
     """Raise unless samples of `dtype` may be written to `out`; its shape is the library's to check."""
-    if not is_same_dtype(out.dtype, dtype):
+    if out.dtype != dtype and not is_same_dtype(out.dtype, dtype):
         found = dtype_name(out.dtype) if out.dtype.isnative else out.dtype
         raise TypeError(f"out must have dtype {dtype_name(dtype)}, got {found}")
     if not out.flags.writeable:
@@ -201,11 +201,15 @@ def through_numpy(
 
     `out`, if given, is what `function` returns, of whatever kind it is.
     """
-    array = as_array(name, value)
     if out is not None:
         options["out"] = out
+    result: ArrayT
+    if type(value) is np.ndarray:
+        result = function(value, *arguments, **options)
+        return result
+    array = as_array(name, value)
     if out is not None or isinstance(value, np.ndarray):
-        result: ArrayT = function(array, *arguments, **options)
+        result = function(array, *arguments, **options)
     else:
         give = giver(name, value)  # which raises before anything is computed
         result = give(function(array, *arguments, **options))

@@ -1,4 +1,4 @@
-"""CARAFE's reassembly of features for NumPy arrays."""
+"""CARAFE's reassembly of features for arrays on the CPU."""
 
 from __future__ import annotations
 

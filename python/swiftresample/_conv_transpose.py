@@ -1,4 +1,4 @@
-"""``torch.nn.functional.conv_transpose1d``, ``2d`` and ``3d`` for NumPy arrays."""
+"""``torch.nn.functional.conv_transpose1d``, ``2d`` and ``3d`` for arrays on the CPU."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``torch.nn.functional.grid_sample`` and ``affine_grid`` for NumPy arrays."""
+"""``torch.nn.functional.grid_sample`` and ``affine_grid`` for arrays on the CPU."""
 
 from __future__ import annotations
 

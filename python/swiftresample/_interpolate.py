@@ -1,4 +1,4 @@
-"""``torch.nn.functional.interpolate`` for NumPy arrays."""
+"""``torch.nn.functional.interpolate`` for arrays on the CPU."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def interpolate(
 
     Parameters
     ----------
-    input : numpy.ndarray
+    input : numpy.ndarray, or any array on the CPU with ``__dlpack__``
         (N, C, W), (N, C, H, W) or (N, C, D, H, W), with any strides. It is not copied, unless its byte order is not
         the machine's or its strides are not multiples of its item size.
     size : int or sequence of int, optional
@@ -65,13 +65,14 @@ def interpolate(
 
     Returns
     -------
-    numpy.ndarray
+    numpy.ndarray, or an array of the kind of `input`
         `out`, or a new array of the input's dtype: channels last if the input is, otherwise contiguous.
 
     Raises
     ------
     ValueError
-        For sizes, factors, shapes and combinations that PyTorch refuses, and an `out` that cannot be written.
+        For sizes, factors, shapes and combinations that PyTorch refuses, an `out` that cannot be written, and arrays
+        that are not in the memory of the CPU or require a gradient.
     TypeError
         For what is not an array, for dtypes that the mode does not take, and arguments of a wrong type.
     NotImplementedError

@@ -1,4 +1,4 @@
-"""``torch.nn.functional.pixel_shuffle`` and ``pixel_unshuffle`` for NumPy arrays."""
+"""``torch.nn.functional.pixel_shuffle`` and ``pixel_unshuffle`` for arrays on the CPU."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class Plan:
     input_shape : sequence of int
         Shape of the inputs: (N, C, W), (N, C, H, W) or (N, C, D, H, W).
     dtype : data-type, optional
-        Dtype of the inputs, and so of the outputs.
+        Dtype of the inputs, and so of the outputs, as NumPy or PyTorch has it.
     size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, clamp
         As for `interpolate`.
 
