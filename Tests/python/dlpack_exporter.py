@@ -86,6 +86,7 @@ class Anonymous:
         name: bytes | None = None,
         dtype: tuple[int, int, int] | None = None,
         byte_offset: int = 0,
+        has_shape: bool = True,
         has_strides: bool = True,
         has_data: bool = True,
     ) -> None:
@@ -96,6 +97,7 @@ class Anonymous:
         self.name = name
         self.code = dtype
         self.byte_offset = byte_offset
+        self.has_shape = has_shape
         self.has_strides = has_strides
         self.has_data = has_data
         self.exports = 0
@@ -110,7 +112,7 @@ class Anonymous:
             assert options == {"max_version": (1, 0)}
         array = self.array
         lengths = ctypes.c_int64 * array.ndim
-        shape = lengths(*array.shape)
+        shape = lengths(*array.shape) if self.has_shape else None
         strides = lengths(*[stride // array.itemsize for stride in array.strides]) if self.has_strides else None
         address = array.__array_interface__["data"][0] - self.byte_offset if self.has_data else None
         dtype = Dtype(*self.code) if self.code else DTYPES[dtype_name(array.dtype)]

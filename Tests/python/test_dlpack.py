@@ -262,6 +262,14 @@ def test_no_memory_is_needed_where_there_are_no_samples() -> None:
         assert sr.interpolate(empty, size=5).array.shape == (0, 3, 5, 5)
 
 
+def test_arrays_without_axes_are_read_like_those_of_numpy() -> None:
+    for name in ("shape", "no shape"):
+        given = Exporter(np.array(3, np.float32), has_strides=False, has_shape=name == "shape")
+        assert as_array("input", given).shape == ()
+        with pytest.raises(NotImplementedError, match="got 0-D"):
+            sr.interpolate(given, size=5)
+
+
 def test_user_defined_layers_see_what_they_are_given(kind: Kind) -> None:
     class Double(sr.nn.Module):
         def __init__(self) -> None:

@@ -163,7 +163,7 @@ def view(name: str, value: Any) -> NDArray[Any]:
             getattr(value, "dtype", f"DLPack's code {code} of {dtype.bits} bits and {dtype.lanes} lanes")
         )
     ndim, strides = tensor.ndim, tensor.strides
-    shape = tuple(tensor.shape[:ndim])
+    shape = tuple(tensor.shape[:ndim]) if ndim else ()
     if 0 in shape:  # nothing to share, and often nowhere: NumPy 1.24 takes no null pointer
         return np.empty(shape, bfloat16() if code == _BFLOAT16 else bits)
     if not tensor.data:
@@ -217,6 +217,10 @@ def unknown_dtype(dtype: object) -> TypeError:
 _NOT_GIVEN = "V" if np.lib.NumpyVersion(np.__version__) >= "1.25.0" else "Vb"
 
 
+# Packages whose arrays are made by another module: JAX before it had __array_namespace__.
+_NAMESPACES = {"jax": "jax.numpy", "jaxlib": "jax.numpy"}
+
+
 def giver(name: str, value: Any) -> Callable[[Any], Any]:
     """Return a function that makes arrays of the kind of `value` of NumPy arrays of its dtype, or raise.
 
@@ -247,7 +251,8 @@ def _namespaces(value: Any) -> Iterator[Any]:
     if hasattr(value, "__array_namespace__"):
         yield value.__array_namespace__()
     for kind in type(value).__mro__:  # a subclass may be of the user's own
-        yield sys.modules.get(_root(kind))
+        root = _root(kind)
+        yield sys.modules.get(_NAMESPACES.get(root, root))
 
 
 def _root(kind: type) -> str:
