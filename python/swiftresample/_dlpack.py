@@ -216,7 +216,6 @@ def unknown_dtype(dtype: object) -> TypeError:
 # What NumPy has no DLPack for: bfloat16, and bool before NumPy 1.25.
 _NOT_GIVEN = "V" if np.lib.NumpyVersion(np.__version__) >= "1.25.0" else "Vb"
 
-
 # Packages whose arrays are made by another module: JAX before it had __array_namespace__.
 _NAMESPACES = {"jax": "jax.numpy", "jaxlib": "jax.numpy"}
 
