@@ -47,6 +47,8 @@ $(VENV)/tests: Tests/python/requirements.txt | $(VENV_PYTHON)
 	$(PIP) install -q -r $<
 	if $(PIP) install -q "$(TORCH)"; then echo "PyTorch is installed: live comparisons will run"; \
 	else echo "$(TORCH) could not be installed: LIVE COMPARISONS WITH PYTORCH ARE LEFT OUT"; fi
+	if $(PIP) install -q jax; then echo "JAX is installed: its arrays will be tested"; \
+	else echo "jax could not be installed: TESTS WITH ITS ARRAYS ARE LEFT OUT"; fi
 	touch $@
 
 $(VENV)/demo: | $(VENV_PYTHON)

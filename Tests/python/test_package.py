@@ -84,7 +84,7 @@ def test_every_structure_lies_as_in_the_header(tmp_path: Path) -> None:
 
 
 def test_every_number_of_the_header_is_the_packages() -> None:
-    from swiftresample import _arrays, _grid_sample, _options
+    from swiftresample import _dlpack, _grid_sample, _options
 
     text = HEADER.read_text()
 
@@ -105,7 +105,7 @@ def test_every_number_of_the_header_is_the_packages() -> None:
     for mode, value in _grid_sample._PADDING_MODES.items():
         assert value == number(f"RSMP_PADDING_{mode.upper()}")
     for kind in ("int", "uint", "float", "bfloat", "complex", "bool"):
-        codes = {dtype.code for name, dtype in _arrays._DTYPES.items() if name.rstrip("0123456789") == kind}
+        codes = {dtype.code for name, dtype in _dlpack.DTYPES.items() if name.rstrip("0123456789") == kind}
         assert codes == {number(f"RSMP_{kind.upper()}")}
 
 

@@ -1,4 +1,7 @@
-"""PyTorch's resampling operators without PyTorch: the same numbers, for NumPy arrays.
+"""PyTorch's resampling operators without PyTorch: the same numbers, for arrays on the CPU.
+
+Where it says ``numpy.ndarray``, functions and layers take any array on the CPU with ``__dlpack__``, such as a tensor of
+PyTorch or an array of JAX, without a copy. The result is of the kind of the first array.
 
 Examples
 --------

@@ -1,4 +1,4 @@
-"""NumPy arrays as ``rsmp_tensor``: dtypes, memory formats, and what an array must be to be read or written in place."""
+"""Arrays as ``rsmp_tensor``: dtypes, memory formats, and what an array must be to be read or written in place."""
 
 from __future__ import annotations
 
@@ -8,6 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ._dlpack import (
+    BFLOAT16_BITS,
+    DTYPES,
+    address_in_capsule,
+    bfloat16,
+    giver,
+    is_foreign,
+    type_name,
+    unknown_dtype,
+    view,
+)
 from ._library import Device, Dtype, Error, Tensor
 
 if TYPE_CHECKING:
@@ -15,59 +26,52 @@ if TYPE_CHECKING:
 
     from numpy.typing import DTypeLike, NDArray
 
-# By name, which is the same for either byte order, and all that is known of ml_dtypes' bfloat16 without importing it.
-# The codes are DLPack's: RSMP_INT 0, RSMP_UINT 1, RSMP_FLOAT 2, RSMP_BFLOAT 4, RSMP_COMPLEX 5, RSMP_BOOL 6.
-_DTYPES = {
-    "bool": Dtype(6, 8, 1),
-    "int8": Dtype(0, 8, 1),
-    "int16": Dtype(0, 16, 1),
-    "int32": Dtype(0, 32, 1),
-    "int64": Dtype(0, 64, 1),
-    "uint8": Dtype(1, 8, 1),
-    "uint16": Dtype(1, 16, 1),
-    "uint32": Dtype(1, 32, 1),
-    "uint64": Dtype(1, 64, 1),
-    "float16": Dtype(2, 16, 1),
-    "float32": Dtype(2, 32, 1),
-    "float64": Dtype(2, 64, 1),
-    "bfloat16": Dtype(4, 16, 1),
-    "complex64": Dtype(5, 64, 1),
-    "complex128": Dtype(5, 128, 1),
-}
+    from ._dlpack import ArrayT
 
 
 def as_dtype(dtype: DTypeLike) -> np.dtype[Any]:
-    """Return the NumPy dtype that `dtype` names, in native byte order."""
+    """Return the NumPy dtype that `dtype` names, in native byte order; PyTorch's dtypes have NumPy's names."""
     if dtype is None:
         raise TypeError("dtype must be a dtype, got None")  # NumPy would take it for float64
     try:
         return np.dtype(dtype).newbyteorder("=")
     except TypeError:
-        if dtype == "bfloat16":
-            raise TypeError("dtype bfloat16 needs ml_dtypes, which gives NumPy this dtype: import it first") from None
-        raise
+        name = str(dtype).rpartition(".")[2] if type(dtype).__name__ == "dtype" else dtype
+        if not isinstance(name, str) or name not in DTYPES:
+            raise
+        return bfloat16() if name == "bfloat16" else np.dtype(name)
 
 
 @functools.lru_cache(maxsize=64)  # NumPy makes up a dtype's name each time it is asked
 def dtype_code(dtype: np.dtype[Any]) -> Dtype:
     """Return the ``rsmp_dtype`` of `dtype`, or raise TypeError."""
     try:
-        return _DTYPES[dtype.name]
+        return DTYPES[dtype_name(dtype)]
     except KeyError:
-        raise TypeError(
-            f"dtype must be bool, an integer, float16, bfloat16, float32, float64, complex64 or complex128, got {dtype}"
-        ) from None
+        raise unknown_dtype(dtype) from None
+
+
+def dtype_name(dtype: np.dtype[Any]) -> str:
+    """Return the name of a dtype, without its byte order."""
+    return "bfloat16" if dtype == BFLOAT16_BITS else dtype.name
+
+
+def is_same_dtype(one: np.dtype[Any], other: np.dtype[Any]) -> bool:
+    """Tell whether two dtypes are the same to the library: two may be bfloat16."""
+    return one == other or (dtype_name(one) == dtype_name(other) == "bfloat16" and one.isnative == other.isnative)
 
 
 def as_array(name: str, value: object) -> NDArray[Any]:
-    """Return `value` as a plain array that shares its memory, or raise TypeError."""
+    """Return `value`, an array of any library, as a plain array that shares its memory, or raise."""
     if type(value) is np.ndarray:
         return value
     if isinstance(value, np.ma.MaskedArray):
         raise TypeError(f"{name} must be an array without a mask, got a masked array: fill it first")
-    if not isinstance(value, np.ndarray):
-        raise TypeError(f"{name} must be a numpy.ndarray, got {type(value).__module__}.{type(value).__qualname__}")
-    return value.view(np.ndarray)
+    if isinstance(value, np.ndarray):
+        return value.view(np.ndarray)
+    if is_foreign(value):
+        return view(name, value)
+    raise TypeError(f"{name} must be a numpy.ndarray, got {type_name(value)}, which has no __dlpack__")
 
 
 def operands(**arguments: object) -> list[NDArray[Any]]:
@@ -77,9 +81,11 @@ def operands(**arguments: object) -> list[NDArray[Any]]:
     first = next(iter(dtypes))
     dtype_code(dtypes[first])
     for name, dtype in dtypes.items():
-        if dtype != dtypes[first]:
-            raise TypeError(f"{name} must have the dtype of {first}, {dtypes[first]}, got {dtype}")
-    return [array.astype(dtypes[first], order="K", copy=False) for array in arrays.values()]
+        if dtype != dtypes[first] and not is_same_dtype(dtype, dtypes[first]):
+            raise TypeError(
+                f"{name} must have the dtype of {first}, {dtype_name(dtypes[first])}, got {dtype_name(dtype)}"
+            )
+    return [array.astype(dtypes[name], order="K", copy=False) for name, array in arrays.items()]
 
 
 # ---- Outputs ---------------------------------------------------------------------------------------------------------
@@ -87,8 +93,9 @@ def operands(**arguments: object) -> list[NDArray[Any]]:
 
 def check_output(out: NDArray[Any], dtype: np.dtype[Any]) -> None:
     """Raise unless samples of `dtype` may be written to `out`; its shape is the library's to check."""
-    if out.dtype != dtype:
-        raise TypeError(f"out must have dtype {dtype}, got {out.dtype}")
+    if out.dtype != dtype and not is_same_dtype(out.dtype, dtype):
+        found = dtype_name(out.dtype) if out.dtype.isnative else out.dtype
+        raise TypeError(f"out must have dtype {dtype_name(dtype)}, got {found}")
     if not out.flags.writeable:
         raise ValueError("out must be writeable, got a read-only array")
 
@@ -144,10 +151,6 @@ def _is_channels_last(shape: tuple[int, ...], strides: tuple[int, ...], channels
 # NumPy's DLPack capsule holds the very structure that the library takes, and is the quickest way to it by far. It does
 # not hold what other libraries could not take: bfloat16, read-only arrays, and in NumPy 1.24 bool.
 
-_address_in_capsule = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
-    ("PyCapsule_GetPointer", ctypes.pythonapi)
-)
-
 _CPU = Device(type=1, id=0)
 
 
@@ -157,7 +160,7 @@ def input_tensor(array: NDArray[Any]) -> tuple[int, object]:
         capsule = array.__dlpack__()
     except BufferError:
         return _described(array if _has_whole_strides(array) else array.copy(order="K"))
-    return _address_in_capsule(capsule, b"dltensor"), capsule
+    return address_in_capsule(capsule, b"dltensor"), capsule
 
 
 def output_tensor(array: NDArray[Any]) -> tuple[int, object]:
@@ -170,7 +173,7 @@ def output_tensor(array: NDArray[Any]) -> tuple[int, object]:
         raise ValueError(
             f"out must have strides in multiples of its {array.itemsize} bytes, got {array.strides} bytes"
         ) from None
-    return _address_in_capsule(capsule, b"dltensor"), capsule
+    return address_in_capsule(capsule, b"dltensor"), capsule
 
 
 def _has_whole_strides(array: NDArray[Any]) -> bool:
@@ -189,6 +192,28 @@ def _described(array: NDArray[Any]) -> tuple[int, object]:
 
 
 # ---- Calls -----------------------------------------------------------------------------------------------------------
+
+
+def through_numpy(
+    function: Any, name: str, value: ArrayT, *arguments: Any, out: object = None, **options: Any
+) -> ArrayT:
+    """Return what `function` makes of `value` as a plain array, as an array of the kind of `value`.
+
+    `out`, if given, is what `function` returns, of whatever kind it is.
+    """
+    if out is not None:
+        options["out"] = out
+    result: ArrayT
+    if type(value) is np.ndarray:
+        result = function(value, *arguments, **options)
+        return result
+    array = as_array(name, value)
+    if out is not None or isinstance(value, np.ndarray):
+        result = function(array, *arguments, **options)
+    else:
+        give = giver(name, value)  # which raises before anything is computed
+        result = give(function(array, *arguments, **options))
+    return result
 
 
 def as_lengths(shape: Sequence[int]) -> ctypes.Array[ctypes.c_int64]:

@@ -1,26 +1,28 @@
-"""CARAFE's reassembly of features for NumPy arrays."""
+"""CARAFE's reassembly of features for arrays on the CPU."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex, cast
 
-from ._arrays import as_lengths, empty_output, execute, operands, output_array, shape_of
+from ._arrays import as_lengths, empty_output, execute, operands, output_array, shape_of, through_numpy
 from ._library import library
 from ._options import exact_integer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ._dlpack import ArrayT, SupportsDLPack
+
 
 def carafe(
-    features: NDArray[Any],
-    masks: NDArray[Any],
+    features: ArrayT,
+    masks: SupportsDLPack,
     kernel_size: SupportsIndex,
     group_size: SupportsIndex = 1,
     scale_factor: SupportsIndex = 1,
     *,
-    out: NDArray[Any] | None = None,
-) -> NDArray[Any]:
+    out: ArrayT | None = None,
+) -> ArrayT:
     """Enlarge features with weights of their own for each output sample: CARAFE (Wang et al., ICCV 2019) [1]_.
 
     With k the kernel size, s the scale factor, r = (k - 1) / 2 and g = c / (C / group_size),
@@ -75,6 +77,18 @@ def carafe(
     array([[[[3., 3., 3., 3.],
              [3., 3., 3., 3.]]]], dtype=float32)
     """
+    return through_numpy(_carafe, "features", features, masks, kernel_size, group_size, scale_factor, out=out)
+
+
+def _carafe(
+    features: NDArray[Any],
+    masks: Any,
+    kernel_size: SupportsIndex,
+    group_size: SupportsIndex,
+    scale_factor: SupportsIndex,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]:
+    """Return the features reassembled, or put them into `out`."""
     features, masks = operands(features=features, masks=masks)
     sizes = _sizes(kernel_size, group_size, scale_factor)
     shape = _output_shape(features, masks, sizes)
@@ -84,13 +98,13 @@ def carafe(
 
 
 def carafe_backward(
-    grad_output: NDArray[Any],
-    features: NDArray[Any],
-    masks: NDArray[Any],
+    grad_output: ArrayT,
+    features: SupportsDLPack,
+    masks: SupportsDLPack,
     kernel_size: SupportsIndex,
     group_size: SupportsIndex = 1,
     scale_factor: SupportsIndex = 1,
-) -> tuple[NDArray[Any], NDArray[Any]]:
+) -> tuple[ArrayT, ArrayT]:
     """Return the gradients of `carafe`, given that of its output.
 
     Parameters
@@ -125,6 +139,21 @@ def carafe_backward(
     array([[[[  0.,   9.,  36.,  54.],
              [ 36.,  45., 108., 126.]]]], dtype=float32)
     """
+    gradients = through_numpy(
+        _backward, "grad_output", grad_output, features, masks, kernel_size, group_size, scale_factor
+    )
+    return cast("tuple[ArrayT, ArrayT]", gradients)
+
+
+def _backward(
+    grad_output: NDArray[Any],
+    features: Any,
+    masks: Any,
+    kernel_size: SupportsIndex,
+    group_size: SupportsIndex,
+    scale_factor: SupportsIndex,
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the gradients of features and masks."""
     grad_output, features, masks = operands(grad_output=grad_output, features=features, masks=masks)
     sizes = _sizes(kernel_size, group_size, scale_factor)
     shape = _output_shape(features, masks, sizes)

@@ -1,14 +1,14 @@
-"""``torch.nn.functional.conv_transpose1d``, ``2d`` and ``3d`` for NumPy arrays."""
+"""``torch.nn.functional.conv_transpose1d``, ``2d`` and ``3d`` for arrays on the CPU."""
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, SupportsIndex, Union
+from typing import TYPE_CHECKING, Any, SupportsIndex, Union, cast
 
 import numpy as np
 
-from ._arrays import as_lengths, empty_output, execute, operands, output_array, shape_of
+from ._arrays import as_lengths, empty_output, execute, operands, output_array, shape_of, through_numpy
 from ._library import MAX_SPATIAL_AXES, ConvTransposeOptions, library
 from ._options import exact_integer, exact_per_axis
 
@@ -16,23 +16,25 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from typing_extensions import TypeAlias
 
+    from ._dlpack import ArrayT, SupportsDLPack
+
 PerAxis: TypeAlias = Union[SupportsIndex, Sequence[SupportsIndex]]
 
 _AXES = {1: "W", 2: "H, W", 3: "D, H, W"}
 
 
 def conv_transpose1d(
-    input: NDArray[Any],
-    weight: NDArray[Any],
-    bias: NDArray[Any] | None = None,
+    input: ArrayT,
+    weight: SupportsDLPack,
+    bias: SupportsDLPack | None = None,
     stride: PerAxis = 1,
     padding: PerAxis = 0,
     output_padding: PerAxis = 0,
     groups: SupportsIndex = 1,
     dilation: PerAxis = 1,
     *,
-    out: NDArray[Any] | None = None,
-) -> NDArray[Any]:
+    out: ArrayT | None = None,
+) -> ArrayT:
     """Convolve a signal with fractional strides, as ``torch.nn.functional.conv_transpose1d`` does [1]_.
 
     Like `conv_transpose2d`, but with one spatial axis.
@@ -71,21 +73,22 @@ def conv_transpose1d(
     >>> sr.conv_transpose1d(signal, weight)
     array([[[ 1., 12., 23., 30.]]], dtype=float32)
     """
-    return _conv_transpose(1, input, weight, bias, stride, padding, output_padding, groups, dilation, out)
+    options = (stride, padding, output_padding, groups, dilation)
+    return through_numpy(_conv_transpose, "input", input, 1, weight, bias, *options, out=out)
 
 
 def conv_transpose2d(
-    input: NDArray[Any],
-    weight: NDArray[Any],
-    bias: NDArray[Any] | None = None,
+    input: ArrayT,
+    weight: SupportsDLPack,
+    bias: SupportsDLPack | None = None,
     stride: PerAxis = 1,
     padding: PerAxis = 0,
     output_padding: PerAxis = 0,
     groups: SupportsIndex = 1,
     dilation: PerAxis = 1,
     *,
-    out: NDArray[Any] | None = None,
-) -> NDArray[Any]:
+    out: ArrayT | None = None,
+) -> ArrayT:
     """Convolve an image with fractional strides, as ``torch.nn.functional.conv_transpose2d`` does [1]_.
 
     Each input sample adds its multiple of the weights to the output from position ``index * stride - padding`` on:
@@ -155,21 +158,22 @@ def conv_transpose2d(
     >>> sr.conv_transpose2d(features, weight, np.zeros(16, np.float32), stride=2, padding=1).shape
     (1, 16, 64, 64)
     """
-    return _conv_transpose(2, input, weight, bias, stride, padding, output_padding, groups, dilation, out)
+    options = (stride, padding, output_padding, groups, dilation)
+    return through_numpy(_conv_transpose, "input", input, 2, weight, bias, *options, out=out)
 
 
 def conv_transpose3d(
-    input: NDArray[Any],
-    weight: NDArray[Any],
-    bias: NDArray[Any] | None = None,
+    input: ArrayT,
+    weight: SupportsDLPack,
+    bias: SupportsDLPack | None = None,
     stride: PerAxis = 1,
     padding: PerAxis = 0,
     output_padding: PerAxis = 0,
     groups: SupportsIndex = 1,
     dilation: PerAxis = 1,
     *,
-    out: NDArray[Any] | None = None,
-) -> NDArray[Any]:
+    out: ArrayT | None = None,
+) -> ArrayT:
     """Convolve a volume with fractional strides, as ``torch.nn.functional.conv_transpose3d`` does [1]_.
 
     Like `conv_transpose2d`, but with three spatial axes.
@@ -206,19 +210,20 @@ def conv_transpose3d(
     >>> sr.conv_transpose3d(volume, weight, stride=(2, 1, 1), padding=(0, 1, 1)).shape
     (1, 2, 8, 16, 16)
     """
-    return _conv_transpose(3, input, weight, bias, stride, padding, output_padding, groups, dilation, out)
+    options = (stride, padding, output_padding, groups, dilation)
+    return through_numpy(_conv_transpose, "input", input, 3, weight, bias, *options, out=out)
 
 
 def conv_transpose1d_backward(
-    grad_output: NDArray[Any],
-    input: NDArray[Any],
-    weight: NDArray[Any],
+    grad_output: ArrayT,
+    input: SupportsDLPack,
+    weight: SupportsDLPack,
     stride: PerAxis = 1,
     padding: PerAxis = 0,
     output_padding: PerAxis = 0,
     groups: SupportsIndex = 1,
     dilation: PerAxis = 1,
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+) -> tuple[ArrayT, ArrayT, ArrayT]:
     """Return the gradients of `conv_transpose1d`, given that of its output.
 
     Like `conv_transpose2d_backward`, but with one spatial axis.
@@ -232,19 +237,21 @@ def conv_transpose1d_backward(
     >>> sr.conv_transpose1d_backward(gradient, signal, weight, stride=2)[0]
     array([[[10., 32., 54.]]], dtype=float32)
     """
-    return _backward(1, grad_output, input, weight, stride, padding, output_padding, groups, dilation)
+    options = (stride, padding, output_padding, groups, dilation)
+    gradients = through_numpy(_backward, "grad_output", grad_output, 1, input, weight, *options)
+    return cast("tuple[ArrayT, ArrayT, ArrayT]", gradients)
 
 
 def conv_transpose2d_backward(
-    grad_output: NDArray[Any],
-    input: NDArray[Any],
-    weight: NDArray[Any],
+    grad_output: ArrayT,
+    input: SupportsDLPack,
+    weight: SupportsDLPack,
     stride: PerAxis = 1,
     padding: PerAxis = 0,
     output_padding: PerAxis = 0,
     groups: SupportsIndex = 1,
     dilation: PerAxis = 1,
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+) -> tuple[ArrayT, ArrayT, ArrayT]:
     """Return the gradients of `conv_transpose2d`, given that of its output.
 
     Parameters
@@ -283,19 +290,21 @@ def conv_transpose2d_backward(
     (array([[[[20., 24.],
              [36., 40.]]]], dtype=float32), array([120.], dtype=float32))
     """
-    return _backward(2, grad_output, input, weight, stride, padding, output_padding, groups, dilation)
+    options = (stride, padding, output_padding, groups, dilation)
+    gradients = through_numpy(_backward, "grad_output", grad_output, 2, input, weight, *options)
+    return cast("tuple[ArrayT, ArrayT, ArrayT]", gradients)
 
 
 def conv_transpose3d_backward(
-    grad_output: NDArray[Any],
-    input: NDArray[Any],
-    weight: NDArray[Any],
+    grad_output: ArrayT,
+    input: SupportsDLPack,
+    weight: SupportsDLPack,
     stride: PerAxis = 1,
     padding: PerAxis = 0,
     output_padding: PerAxis = 0,
     groups: SupportsIndex = 1,
     dilation: PerAxis = 1,
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+) -> tuple[ArrayT, ArrayT, ArrayT]:
     """Return the gradients of `conv_transpose3d`, given that of its output.
 
     Like `conv_transpose2d_backward`, but with three spatial axes.
@@ -309,20 +318,22 @@ def conv_transpose3d_backward(
     >>> [grad.shape for grad in sr.conv_transpose3d_backward(gradient, volume, weight, stride=(2, 1, 1))]
     [(1, 8, 4, 16, 16), (8, 2, 2, 3, 3), (2,)]
     """
-    return _backward(3, grad_output, input, weight, stride, padding, output_padding, groups, dilation)
+    options = (stride, padding, output_padding, groups, dilation)
+    gradients = through_numpy(_backward, "grad_output", grad_output, 3, input, weight, *options)
+    return cast("tuple[ArrayT, ArrayT, ArrayT]", gradients)
 
 
 def _conv_transpose(
-    axes: int,
     input: NDArray[Any],
-    weight: NDArray[Any],
-    bias: NDArray[Any] | None,
+    axes: int,
+    weight: Any,
+    bias: Any,
     stride: PerAxis,
     padding: PerAxis,
     output_padding: PerAxis,
     groups: SupportsIndex,
     dilation: PerAxis,
-    out: NDArray[Any] | None,
+    out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
     """Return the transposed convolution along so many spatial axes, or put it into `out`."""
     if bias is None:
@@ -341,10 +352,10 @@ def _conv_transpose(
 
 
 def _backward(
-    axes: int,
     grad_output: NDArray[Any],
-    input: NDArray[Any],
-    weight: NDArray[Any],
+    axes: int,
+    input: Any,
+    weight: Any,
     stride: PerAxis,
     padding: PerAxis,
     output_padding: PerAxis,

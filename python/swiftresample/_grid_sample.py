@@ -1,13 +1,13 @@
-"""``torch.nn.functional.grid_sample`` and ``affine_grid`` for NumPy arrays."""
+"""``torch.nn.functional.grid_sample`` and ``affine_grid`` for arrays on the CPU."""
 
 from __future__ import annotations
 
 import ctypes
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, Any, SupportsIndex, cast
 
 import numpy as np
 
-from ._arrays import as_array, as_lengths, check_output, execute, operands, shape_of
+from ._arrays import as_array, as_lengths, check_output, execute, operands, shape_of, through_numpy
 from ._library import GridSampleOptions, library
 from ._options import choice, exact_shape, flag
 
@@ -16,20 +16,22 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ._dlpack import ArrayT, SupportsDLPack
+
 _MODES = {"bilinear": 0, "nearest": 1, "bicubic": 2}
 _PADDING_MODES = {"zeros": 0, "border": 1, "reflection": 2}
 _ALIGN_CORNERS = {None: 0, False: 0, True: 1}
 
 
 def grid_sample(
-    input: NDArray[Any],
-    grid: NDArray[Any],
+    input: ArrayT,
+    grid: SupportsDLPack,
     mode: str = "bilinear",
     padding_mode: str = "zeros",
     align_corners: bool | None = None,
     *,
-    out: NDArray[Any] | None = None,
-) -> NDArray[Any]:
+    out: ArrayT | None = None,
+) -> ArrayT:
     """Sample an array at the points of a grid, as ``torch.nn.functional.grid_sample`` does [1]_.
 
     Parameters
@@ -84,6 +86,18 @@ def grid_sample(
     >>> sr.grid_sample(image, points, padding_mode="border", align_corners=True)
     array([[[[2.5 , 1.75, 3.  , 3.  ]]]], dtype=float32)
     """
+    return through_numpy(_grid_sample, "input", input, grid, mode, padding_mode, align_corners, out=out)
+
+
+def _grid_sample(
+    input: NDArray[Any],
+    grid: Any,
+    mode: str,
+    padding_mode: str,
+    align_corners: bool | None,
+    out: NDArray[Any] | None = None,
+) -> NDArray[Any]:
+    """Return the samples at the points of the grid, or put them into `out`."""
     input, grid = operands(input=input, grid=grid)
     options = _options(mode, padding_mode, align_corners)
     shape = _output_shape(input, grid)
@@ -97,13 +111,13 @@ def grid_sample(
 
 
 def grid_sample_backward(
-    grad_output: NDArray[Any],
-    input: NDArray[Any],
-    grid: NDArray[Any],
+    grad_output: ArrayT,
+    input: SupportsDLPack,
+    grid: SupportsDLPack,
     mode: str = "bilinear",
     padding_mode: str = "zeros",
     align_corners: bool | None = None,
-) -> tuple[NDArray[Any], NDArray[Any]]:
+) -> tuple[ArrayT, ArrayT]:
     """Return the gradients of `grid_sample`, given that of its output.
 
     Parameters
@@ -140,6 +154,14 @@ def grid_sample_backward(
     array([[[[1., 2.],
              [1., 2.]]]], dtype=float32)
     """
+    gradients = through_numpy(_backward, "grad_output", grad_output, input, grid, mode, padding_mode, align_corners)
+    return cast("tuple[ArrayT, ArrayT]", gradients)
+
+
+def _backward(
+    grad_output: NDArray[Any], input: Any, grid: Any, mode: str, padding_mode: str, align_corners: bool | None
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the gradients of input and grid."""
     grad_output, input, grid = operands(grad_output=grad_output, input=input, grid=grid)
     options = _options(mode, padding_mode, align_corners)
     shape = _output_shape(input, grid)
@@ -166,7 +188,7 @@ def _output_shape(input: NDArray[Any], grid: NDArray[Any]) -> tuple[int, ...]:
     return shape_of(library.rsmp_grid_sample_shape, input.ndim, input.ndim, *lengths)
 
 
-def affine_grid(theta: NDArray[Any], size: Sequence[SupportsIndex], align_corners: bool | None = None) -> NDArray[Any]:
+def affine_grid(theta: ArrayT, size: Sequence[SupportsIndex], align_corners: bool | None = None) -> ArrayT:
     """Return the grid of an affine map for `grid_sample`, as ``torch.nn.functional.affine_grid`` does [1]_.
 
     Parameters
@@ -216,6 +238,11 @@ def affine_grid(theta: NDArray[Any], size: Sequence[SupportsIndex], align_corner
     >>> sr.grid_sample(np.array([[[[1, 2]]]], dtype=np.float32), grid)
     array([[[[2., 1.]]]], dtype=float32)
     """
+    return through_numpy(_affine_grid, "theta", theta, size, align_corners)
+
+
+def _affine_grid(theta: NDArray[Any], size: Sequence[SupportsIndex], align_corners: bool | None) -> NDArray[Any]:
+    """Return the grid of an affine map."""
     (theta,) = operands(theta=theta)
     lengths = exact_shape("size", size)
     is_aligned = flag("align_corners", align_corners, _ALIGN_CORNERS)

@@ -1,4 +1,4 @@
-"""``torch.nn.functional.interpolate`` for NumPy arrays."""
+"""``torch.nn.functional.interpolate`` for arrays on the CPU."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._arrays import as_array
+from ._arrays import through_numpy
 from ._cache import PlanCache
 from ._options import exact_clamp, exact_scale_factor, exact_shape, exact_size
 from ._plan import BackwardPlan, Plan
@@ -14,8 +14,7 @@ from ._plan import BackwardPlan, Plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from ._dlpack import ArrayT
     from ._options import Clamp, ScaleFactor, Size
 
 # Tables take some 32 bytes a sample, hence at most some 64 MB.
@@ -24,7 +23,7 @@ _backward_plans = PlanCache(capacity=64, samples=2**21)
 
 
 def interpolate(
-    input: NDArray[Any],
+    input: ArrayT,
     size: Size = None,
     scale_factor: ScaleFactor = None,
     mode: str = "nearest",
@@ -33,13 +32,13 @@ def interpolate(
     antialias: bool = False,
     *,
     clamp: Clamp = None,
-    out: NDArray[Any] | None = None,
-) -> NDArray[Any]:
+    out: ArrayT | None = None,
+) -> ArrayT:
     """Resample an array to a size, or by a factor, as ``torch.nn.functional.interpolate`` does [1]_.
 
     Parameters
     ----------
-    input : numpy.ndarray
+    input : numpy.ndarray, or any array on the CPU with ``__dlpack__``
         (N, C, W), (N, C, H, W) or (N, C, D, H, W), with any strides. It is not copied, unless its byte order is not
         the machine's or its strides are not multiples of its item size.
     size : int or sequence of int, optional
@@ -66,13 +65,14 @@ def interpolate(
 
     Returns
     -------
-    numpy.ndarray
+    numpy.ndarray, or an array of the kind of `input`
         `out`, or a new array of the input's dtype: channels last if the input is, otherwise contiguous.
 
     Raises
     ------
     ValueError
-        For sizes, factors, shapes and combinations that PyTorch refuses, and an `out` that cannot be written.
+        For sizes, factors, shapes and combinations that PyTorch refuses, an `out` that cannot be written, and arrays
+        that are not in the memory of the CPU or require a gradient.
     TypeError
         For what is not an array, for dtypes that the mode does not take, and arguments of a wrong type.
     NotImplementedError
@@ -113,8 +113,21 @@ def interpolate(
     ((1, 3, 224, 224), (150528, 1, 672, 3))
     """
     # This is most of what a small call costs: functions are called where they have something to do.
-    if type(input) is not np.ndarray:
-        input = as_array("input", input)
+    array: Any = input
+    if type(array) is not np.ndarray:
+        return through_numpy(
+            interpolate,
+            "input",
+            input,
+            size,
+            scale_factor,
+            mode,
+            align_corners,
+            recompute_scale_factor,
+            antialias,
+            clamp=clamp,
+            out=out,
+        )
     if size is not None:
         size = exact_size(size)
     if scale_factor is not None:
@@ -122,8 +135,8 @@ def interpolate(
     if clamp is not None:
         clamp = exact_clamp(clamp)
     key = (
-        input.shape,
-        input.dtype,
+        array.shape,
+        array.dtype,
         size,
         scale_factor,
         mode,
@@ -136,11 +149,11 @@ def interpolate(
     if plan is None:
         plan = Plan(*key[:-1], clamp=clamp)
         _plans.add(key, plan)
-    return plan._execute(input, out)
+    return plan._execute(array, out)
 
 
 def interpolate_backward(
-    grad_output: NDArray[Any],
+    grad_output: ArrayT,
     input_size: Sequence[int],
     size: Size = None,
     scale_factor: ScaleFactor = None,
@@ -149,8 +162,8 @@ def interpolate_backward(
     recompute_scale_factor: bool | None = None,
     antialias: bool = False,
     *,
-    out: NDArray[Any] | None = None,
-) -> NDArray[Any]:
+    out: ArrayT | None = None,
+) -> ArrayT:
     """Return the gradient of `interpolate` for its input, given that of its output.
 
     It is the exact transpose of `interpolate`: for every input sample the sum of the gradients of the output samples
@@ -193,12 +206,26 @@ def interpolate_backward(
     >>> sr.interpolate_backward(np.ones((1, 1, 4), np.float32), (1, 1, 2), scale_factor=2)
     array([[[2., 2.]]], dtype=float32)
     """
-    grad_output = as_array("grad_output", grad_output)
+    array: Any = grad_output
+    if type(array) is not np.ndarray:
+        return through_numpy(
+            interpolate_backward,
+            "grad_output",
+            grad_output,
+            input_size,
+            size,
+            scale_factor,
+            mode,
+            align_corners,
+            recompute_scale_factor,
+            antialias,
+            out=out,
+        )
     input_size = exact_shape("input_size", input_size)
     size, scale_factor = exact_size(size), exact_scale_factor(scale_factor)
     key = (
         input_size,
-        grad_output.dtype,
+        array.dtype,
         size,
         scale_factor,
         mode,
@@ -210,4 +237,4 @@ def interpolate_backward(
     if plan is None:
         plan = BackwardPlan(*key)
         _backward_plans.add(key, plan)
-    return plan._execute(grad_output, out)
+    return plan._execute(array, out)

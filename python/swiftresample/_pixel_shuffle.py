@@ -1,4 +1,4 @@
-"""``torch.nn.functional.pixel_shuffle`` and ``pixel_unshuffle`` for NumPy arrays."""
+"""``torch.nn.functional.pixel_shuffle`` and ``pixel_unshuffle`` for arrays on the CPU."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 
-from ._arrays import as_lengths, execute, operands, output_array, shape_of
+from ._arrays import as_lengths, execute, operands, output_array, shape_of, through_numpy
 from ._library import MAX_AXES, library
 from ._options import exact_integer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ._dlpack import ArrayT
 
-def pixel_shuffle(
-    input: NDArray[Any], upscale_factor: SupportsIndex, *, out: NDArray[Any] | None = None
-) -> NDArray[Any]:
+
+def pixel_shuffle(input: ArrayT, upscale_factor: SupportsIndex, *, out: ArrayT | None = None) -> ArrayT:
     """Turn channels into samples in between, as ``torch.nn.functional.pixel_shuffle`` does [1]_.
 
     With r the upscale factor, ``output[..., c, h * r + i, w * r + j]`` is ``input[..., (c * r + i) * r + j, h, w]``
@@ -69,12 +69,11 @@ def pixel_shuffle(
             [5, 7, 6, 8]]])
     """
     factor = exact_integer("upscale_factor", upscale_factor)
-    return _move(library.rsmp_pixel_shuffle_shape, library.rsmp_pixel_shuffle, input, factor, out)
+    functions = library.rsmp_pixel_shuffle_shape, library.rsmp_pixel_shuffle
+    return through_numpy(_move, "input", input, factor, *functions, out=out)
 
 
-def pixel_unshuffle(
-    input: NDArray[Any], downscale_factor: SupportsIndex, *, out: NDArray[Any] | None = None
-) -> NDArray[Any]:
+def pixel_unshuffle(input: ArrayT, downscale_factor: SupportsIndex, *, out: ArrayT | None = None) -> ArrayT:
     """Turn samples into channels, as ``torch.nn.functional.pixel_unshuffle`` does [1]_.
 
     The inverse of `pixel_shuffle`: with r the downscale factor, ``output[..., (c * r + i) * r + j, h, w]`` is
@@ -125,11 +124,12 @@ def pixel_unshuffle(
            [[7, 8]]])
     """
     factor = exact_integer("downscale_factor", downscale_factor)
-    return _move(library.rsmp_pixel_unshuffle_shape, library.rsmp_pixel_unshuffle, input, factor, out)
+    functions = library.rsmp_pixel_unshuffle_shape, library.rsmp_pixel_unshuffle
+    return through_numpy(_move, "input", input, factor, *functions, out=out)
 
 
 def _move(
-    shape_function: Any, function: Any, value: NDArray[Any], factor: int, out: NDArray[Any] | None
+    value: NDArray[Any], factor: int, shape_function: Any, function: Any, out: NDArray[Any] | None = None
 ) -> NDArray[Any]:
     """Return the result of one of the two functions of the library, or put it into `out`."""
     (input,) = operands(input=value)

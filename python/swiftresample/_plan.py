@@ -7,16 +7,21 @@ import functools
 import weakref
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
+import numpy as np
+
 from ._arrays import (
     as_array,
     as_dtype,
     as_lengths,
     check_output,
     dtype_code,
+    dtype_name,
     empty_output,
     input_tensor,
+    is_same_dtype,
     output_tensor,
     shape_of,
+    through_numpy,
 )
 from ._axis import AxisTaps, read_axis
 from ._library import Error, library, raise_failure
@@ -25,9 +30,9 @@ from ._options import exact_clamp, exact_scale_factor, exact_shape, exact_size, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
-    from numpy.typing import DTypeLike, NDArray
+    from numpy.typing import DTypeLike
 
+    from ._dlpack import ArrayT
     from ._library import InterpolateOptions
     from ._options import Clamp, ScaleFactor, Size
 
@@ -45,7 +50,7 @@ class Plan:
     input_shape : sequence of int
         Shape of the inputs: (N, C, W), (N, C, H, W) or (N, C, D, H, W).
     dtype : data-type, optional
-        Dtype of the inputs, and so of the outputs.
+        Dtype of the inputs, and so of the outputs, as NumPy or PyTorch has it.
     size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, clamp
         As for `interpolate`.
 
@@ -109,7 +114,7 @@ class Plan:
         # Not at exit: the memory goes anyhow, and a daemon thread may be executing the plan.
         weakref.finalize(self, library.rsmp_plan_destroy, self._handle).atexit = False
 
-    def __call__(self, input: NDArray[Any], out: NDArray[Any] | None = None) -> NDArray[Any]:
+    def __call__(self, input: ArrayT, out: ArrayT | None = None) -> ArrayT:
         """Resample `input`, which has the plan's shape and dtype.
 
         Parameters
@@ -131,31 +136,34 @@ class Plan:
         TypeError
             For a dtype that is not the plan's, or something else than an array.
         """
-        input = as_array("input", input)
-        if input.shape != self.input_shape:
-            raise ValueError(f"input must have the plan's shape {self.input_shape}, got {input.shape}")
-        if input.dtype != self.dtype and as_dtype(input.dtype) != self.dtype:
-            raise TypeError(f"input must have the plan's dtype {self.dtype}, got {input.dtype}")
-        return self._execute(input, out)
+        array: Any = input
+        if type(array) is not np.ndarray:
+            return through_numpy(self, "input", input, out=out)
+        if array.shape != self.input_shape:
+            raise ValueError(f"input must have the plan's shape {self.input_shape}, got {array.shape}")
+        if array.dtype != self.dtype and not is_same_dtype(as_dtype(array.dtype), self.dtype):
+            raise TypeError(f"input must have the plan's dtype {dtype_name(self.dtype)}, got {dtype_name(array.dtype)}")
+        return self._execute(array, out)
 
-    def _execute(self, input: NDArray[Any], out: NDArray[Any] | None) -> NDArray[Any]:
+    def _execute(self, input: Any, out: ArrayT | None) -> ArrayT:
         """Resample `input`, known to have the plan's shape and, but for its byte order, dtype."""
         if not input.dtype.isnative:
-            input = input.astype(self.dtype)
-        result: NDArray[Any]
+            input = input.astype(as_dtype(input.dtype))
         if out is None:
-            result = out = empty_output(input, self.output_shape, self.dtype)
+            memory: Any = empty_output(input, self.output_shape, input.dtype)
+            result: ArrayT = memory
         else:
-            result = as_array("out", out)
-            check_output(result, self.dtype)
+            result = out
+            memory = as_array("out", out)
+            check_output(memory, input.dtype)
         source, source_owner = input_tensor(input)
-        target, target_owner = output_tensor(result)
+        target, target_owner = output_tensor(memory)
         error = Error()
         status = _execute(self._handle, source, target, error)
         if status:
             raise_failure(status, error)
         del source_owner, target_owner  # not before: they hold what the addresses are of
-        return out
+        return result
 
     @functools.cached_property
     def axes(self) -> tuple[AxisTaps, ...]:
@@ -169,7 +177,8 @@ class Plan:
 
     def __repr__(self) -> str:
         """Name the shapes, the dtype and the mode."""
-        return f"<swiftresample.Plan {self._options[2]}, {self.dtype}, {self.input_shape} -> {self.output_shape}>"
+        dtype = dtype_name(self.dtype)
+        return f"<swiftresample.Plan {self._options[2]}, {dtype}, {self.input_shape} -> {self.output_shape}>"
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         """Pickle the arguments, from which the plan is made again."""

@@ -51,6 +51,17 @@ struct TransposedTapRule: TapRule {
         end[input] = max(end[input], Int32(output) + 1)
       }
     }
+    // Keys' cubic is 0 one sample away: without it a window would begin before the one to its left, and kernels rely on the
+    // order.
+    var (nearest, furthest) = (Int32.max, Int32(0))
+    for input in 0..<forward.pointee.inputLength where end[input] > 0 {
+      furthest = max(furthest, end[input])
+      end[input] = furthest
+    }
+    for input in (0..<forward.pointee.inputLength).reversed() where end[input] > 0 {
+      nearest = min(nearest, first[input])
+      first[input] = nearest
+    }
     // Samples that nobody reads have an empty window, behind those before.
     var last: Int32 = 0
     for input in 0..<forward.pointee.inputLength {

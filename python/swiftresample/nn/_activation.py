@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._dlpack import BFLOAT16_BITS
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
 def as_wide(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Return the dtype in which samples of `dtype` are computed: float32 for half types, otherwise itself."""
+    if dtype == BFLOAT16_BITS:
+        raise TypeError("this layer needs ml_dtypes for bfloat16: import it before the weights are loaded")
     return np.dtype(np.float32) if dtype.name in ("float16", "bfloat16") else dtype
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, SupportsIndex
+import functools
+from typing import TYPE_CHECKING, Any, SupportsIndex, cast
 
-from .._arrays import as_array
+from .._arrays import as_array, through_numpy
 from .._options import exact_integer, exact_per_axis
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
     from numpy.typing import NDArray
 
     from .._conv_transpose import PerAxis
+
+    ForwardT = TypeVar("ForwardT", bound=Callable[..., Any])
 
 _AXES = {1: "W", 2: "H, W", 3: "D, H, W"}
 
@@ -31,6 +37,16 @@ def per_axis(least: int, name: str, value: PerAxis, axes: int) -> tuple[int, ...
     if min(entries) < least:
         raise ValueError(f"{name} must be at least {least}, got {value}")
     return entries
+
+
+def of_any_kind(forward: ForwardT) -> ForwardT:
+    """Let a layer's `forward` take an array of any library; it is given a plain one, and its result given back."""
+
+    @functools.wraps(forward)
+    def wrapped(self: Any, input: Any, *arguments: Any, **options: Any) -> Any:
+        return through_numpy(functools.partial(forward, self), "input", input, *arguments, **options)
+
+    return cast("ForwardT", wrapped)
 
 
 def feature_maps(value: NDArray[Any], channels: int, axes: int = 2, without_batch: bool = True) -> NDArray[Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 import numpy as np
 
 from ._activation import hardswish
-from ._arguments import at_least, feature_maps
+from ._arguments import at_least, feature_maps, of_any_kind
 from ._convolution import Conv2d, ConvTranspose2d
 from ._module import Module
 from ._shuffle import PixelShuffle
@@ -111,6 +111,7 @@ class AdaptiveUpsample(Module):
         if self.in_channels != self.out_channels:
             self.adapter = Conv2d(self.in_channels, self.out_channels, 1, bias=bias, rng=generator)
 
+    @of_any_kind
     def forward(self, input: NDArray[Any]) -> NDArray[Any]:
         """Enlarge (N, Cin, H, W) to (N, Cout, H * s, W * s), with s the `scale`.
 
@@ -201,6 +202,7 @@ class LightweightUpsample(Module):
         self.conv = Conv2d(self.in_channels, self.out_channels * self.scale**2, 1, bias=bias, rng=rng)
         self.shuffle = PixelShuffle(self.scale)
 
+    @of_any_kind
     def forward(self, input: NDArray[Any]) -> NDArray[Any]:
         """Enlarge (N, Cin, H, W) or (Cin, H, W) to (N, Cout, H * s, W * s) or without N, with s the `scale`.
 

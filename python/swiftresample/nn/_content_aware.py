@@ -11,7 +11,7 @@ from .._carafe import carafe
 from .._grid_sample import grid_sample
 from .._pixel_shuffle import pixel_shuffle
 from ._activation import as_wide, sigmoid, softmax
-from ._arguments import at_least, feature_maps
+from ._arguments import at_least, feature_maps, of_any_kind
 from ._convolution import Conv2d
 from ._module import Module
 
@@ -119,6 +119,7 @@ class CARAFE(Module):
         _begin_with(self.channel_compressor, compressor)
         _begin_with(self.content_encoder, generator.normal(0, _SMALL, self.content_encoder.weight.shape))
 
+    @of_any_kind
     def forward(self, input: NDArray[Any]) -> NDArray[Any]:
         """Enlarge (N, C, H, W) to (N, C, H * s, W * s), with s the `scale_factor`.
 
@@ -244,6 +245,7 @@ class DySample(Module):
         x_and_y = np.stack(np.meshgrid(within, within))[:, None]
         self.init_pos = x_and_y.repeat(self.groups, axis=1).reshape(1, -1, 1, 1).astype(np.float32)
 
+    @of_any_kind
     def forward(self, input: NDArray[Any]) -> NDArray[Any]:
         """Enlarge (N, C, H, W) to (N, C, H * s, W * s), with s the `scale`.
 
@@ -264,6 +266,7 @@ class DySample(Module):
         """
         input = feature_maps(input, self.in_channels, without_batch=False)
         batch, channels, height, width = input.shape
+        wide = as_wide(input.dtype)
         features = input if self.style == "lp" else pixel_shuffle(input, self.scale)
         offsets = self.offset(features)
         if self.dyscope:
@@ -276,7 +279,6 @@ class DySample(Module):
 
         # An output sample is row i and column j of the s x s samples that one of the input becomes.
         offsets = offsets.reshape(batch, 2, self.groups, height, self.scale, width, self.scale)
-        wide = as_wide(input.dtype)
         points = np.moveaxis(offsets, 1, -1).astype(wide, order="C")
         points += np.moveaxis(self.init_pos.reshape(2, self.groups, 1, self.scale, 1, self.scale), 0, -1)
         points[..., 0] += np.arange(0.5, width)[:, None]

@@ -10,7 +10,7 @@ import numpy as np
 from .._arrays import empty_output
 from .._conv_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
 from .._options import exact_shape
-from ._arguments import at_least, feature_maps, per_axis
+from ._arguments import at_least, feature_maps, of_any_kind, per_axis
 from ._module import Module
 
 if TYPE_CHECKING:
@@ -146,6 +146,7 @@ class _ConvTranspose(_Convolution):
             rng,
         )
 
+    @of_any_kind
     def forward(self, input: NDArray[Any], output_size: Sequence[SupportsIndex] | None = None) -> NDArray[Any]:
         """Convolve (N, Cin, ...spatial) or (Cin, ...spatial).
 
@@ -376,6 +377,7 @@ class Conv2d(_Convolution):
             raise ValueError(f"padding 'same' needs stride 1, got {self.stride}")
         self._kept: tuple[NDArray[Any], NDArray[Any]] | None = None
 
+    @of_any_kind
     def forward(self, input: NDArray[Any]) -> NDArray[Any]:
         """Convolve (N, Cin, H, W) or (Cin, H, W).
 

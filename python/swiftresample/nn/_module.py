@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from .._arrays import as_dtype, dtype_code
+from .._arrays import as_array, as_dtype, dtype_code
+from .._dlpack import is_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +27,8 @@ class Module:
     """The base of all layers, as ``torch.nn.Module`` is [1]_.
 
     An attribute that is an array is a parameter, and one that is a `Module` is a part, under the attribute's name; one
-    whose name begins with an underscore is neither. Arrays are kept as read-only copies: a parameter is changed by
-    assigning another array, and never by writing into it.
+    whose name begins with an underscore is neither. Arrays, of whatever library, are kept as read-only copies by NumPy:
+    a parameter is changed by assigning another array, and never by writing into it.
 
     References
     ----------
@@ -55,6 +56,8 @@ class Module:
 
     def __setattr__(self, name: str, value: object) -> None:
         """Set an attribute; an array is copied, so that it changes by assignment alone."""
+        if is_foreign(value) and not name.startswith("_"):
+            value = as_array(name, value)
         if isinstance(value, np.ndarray):
             value = value.copy()
             value.flags.writeable = False
@@ -91,8 +94,8 @@ class Module:
         Parameters
         ----------
         state_dict : mapping of str to array_like
-            Arrays, or what ``numpy.asarray`` takes, such as the tensors on the CPU of PyTorch's own ``state_dict()``.
-            Each keeps its dtype, which becomes the parameter's.
+            Arrays of any library, such as the tensors on the CPU of PyTorch's own ``state_dict()``, or what
+            ``numpy.asarray`` takes. Each keeps its dtype, which becomes the parameter's.
         strict : bool, optional
             Whether there must be a value for every parameter and for nothing else.
 
@@ -116,7 +119,7 @@ class Module:
             missing_keys=[name for name in parameters if name not in state_dict],
             unexpected_keys=[name for name in state_dict if name not in parameters],
         )
-        arrays = {name: np.asarray(state_dict[name]) for name in parameters if name in state_dict}
+        arrays = {name: _array(name, state_dict[name]) for name in parameters if name in state_dict}
         problems = []
         if strict and keys.missing_keys:
             problems.append(f"missing {', '.join(keys.missing_keys)}")
@@ -168,3 +171,8 @@ class Module:
         if not parts:
             return f"{type(self).__name__}({own})"
         return "\n  ".join([f"{type(self).__name__}(", *([own] if own else []), *parts]) + "\n)"
+
+
+def _array(name: str, value: Any) -> NDArray[Any]:
+    """Return `value`, an array of any library or what ``numpy.asarray`` takes, as an array."""
+    return as_array(name, value) if is_foreign(value) else np.asarray(value)

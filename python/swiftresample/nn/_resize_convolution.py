@@ -10,7 +10,7 @@ import numpy as np
 from .._interpolate import interpolate
 from .._options import exact_scale_factor
 from ._activation import as_wide
-from ._arguments import feature_maps
+from ._arguments import feature_maps, of_any_kind
 from ._convolution import Conv2d
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ class ResizeConv2d(Conv2d):
             repeats = tuple(map(int, factors))
             self._repeats = repeats if repeats == factors and max(repeats) <= _MOST_REPEATS else None
 
+    @of_any_kind
     def forward(self, input: NDArray[Any]) -> NDArray[Any]:
         """Resize and convolve (N, Cin, H, W) or (Cin, H, W).
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, SupportsIndex
+from typing import TYPE_CHECKING, SupportsIndex
 
 from .._pixel_shuffle import pixel_shuffle, pixel_unshuffle
 from ._arguments import at_least
 from ._module import Module
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from .._dlpack import ArrayT
 
 
 class PixelShuffle(Module):
@@ -42,7 +42,7 @@ class PixelShuffle(Module):
         super().__init__()
         self.upscale_factor = at_least(1, "upscale_factor", upscale_factor)
 
-    def forward(self, input: NDArray[Any]) -> NDArray[Any]:
+    def forward(self, input: ArrayT) -> ArrayT:
         """Turn (..., C * r * r, H, W) into (..., C, H * r, W * r), with r the `upscale_factor`."""
         return pixel_shuffle(input, self.upscale_factor)
 
@@ -80,7 +80,7 @@ class PixelUnshuffle(Module):
         super().__init__()
         self.downscale_factor = at_least(1, "downscale_factor", downscale_factor)
 
-    def forward(self, input: NDArray[Any]) -> NDArray[Any]:
+    def forward(self, input: ArrayT) -> ArrayT:
         """Turn (..., C, H * r, W * r) into (..., C * r * r, H, W), with r the `downscale_factor`."""
         return pixel_unshuffle(input, self.downscale_factor)
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .._interpolate import interpolate
 from .._options import exact_scale_factor, exact_size
 from ._module import Module
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from .._dlpack import ArrayT
     from .._options import ScaleFactor, Size
 
 
@@ -59,7 +58,7 @@ class Upsample(Module):
         self.align_corners = align_corners
         self.recompute_scale_factor = recompute_scale_factor
 
-    def forward(self, input: NDArray[Any]) -> NDArray[Any]:
+    def forward(self, input: ArrayT) -> ArrayT:
         """Resample (N, C, W), (N, C, H, W) or (N, C, D, H, W), as `swiftresample.interpolate` does."""
         return interpolate(
             input, self.size, self.scale_factor, self.mode, self.align_corners, self.recompute_scale_factor
