@@ -48,6 +48,11 @@ extension rsk_table {
     }
   }
 
+  /// The kernel that sums the products of rows of two tensors of a format.
+  func correlate(_ format: SumFormat) -> rsk_correlate {
+    format.sampleSize == 8 ? correlations.float64! : correlations.float32!
+  }
+
   /// The kernel that computes samples of a format at points.
   func sample(_ format: SumFormat) -> rsk_sample {
     switch format.conversion {
