@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 #: Of float results, relative to the largest |input|: the rounding of sums, and of weights computed in another order.
 RELATIVE = {"float32": 3e-6, "float64": 1e-13}
 
+#: Of gradients, relative to the sum of the magnitudes of what each is the sum of: the same roundings, and those of longer
+#: sums, because a gradient may be the sum over a whole image or batch. What is summed in float32 and rounded once to a half
+#: type may be off by a unit in the last place besides.
+GRADIENTS = {"float32": 2e-6, "float64": 2e-14, "float16": 2e-6, "bfloat16": 2e-6}
+
 #: The type in which integers are summed where they are not computed in integers.
 SUMMED_IN = {"uint8": "float32", "int8": "float32", "int16": "float32", "uint16": "float32", "int32": "float64"}
 
