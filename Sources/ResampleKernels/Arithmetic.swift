@@ -20,8 +20,8 @@ protocol Arithmetic: Summation {
   static func first(_ vector: Vector) -> Scalar
   /// The value in the first lane, and 0 in the others.
   static func only(_ value: Scalar) -> Vector
-  /// Adds the sum of all lanes to a number: halves upon halves.
-  static func add(_ vector: Vector, to sum: UnsafeMutablePointer<Scalar>)
+  /// The sum of all lanes: halves upon halves.
+  static func total(_ vector: Vector) -> Scalar
   static func scalar(_ value: Int) -> Scalar
   /// A whole number that an Int32 holds.
   static func truncated(_ value: Scalar) -> Int32
@@ -60,7 +60,7 @@ enum Float32Arithmetic: Arithmetic {
     vector[0] = value
     return vector
   }
-  @inline(__always) static func add(_ vector: FloatVector, to sum: UnsafeMutablePointer<Float>) {
+  @inline(__always) static func total(_ vector: FloatVector) -> Float {
     #if RESAMPLE_AVX512
       let eights = vector.lowHalf + vector.highHalf
       let fours = eights.lowHalf + eights.highHalf
@@ -70,7 +70,7 @@ enum Float32Arithmetic: Arithmetic {
       let fours = vector
     #endif
     let twos = fours.lowHalf + fours.highHalf
-    sum.pointee += twos[0] + twos[1]
+    return twos[0] + twos[1]
   }
   @inline(__always) static func scalar(_ value: Int) -> Float { Float(value) }
   @inline(__always) static func truncated(_ value: Float) -> Int32 { Int32(value) }
@@ -125,7 +125,7 @@ enum Float64Arithmetic: Arithmetic {
     vector[0] = value
     return vector
   }
-  @inline(__always) static func add(_ vector: DoubleVector, to sum: UnsafeMutablePointer<Double>) {
+  @inline(__always) static func total(_ vector: DoubleVector) -> Double {
     #if RESAMPLE_AVX512
       let fours = vector.lowHalf + vector.highHalf
       let twos = fours.lowHalf + fours.highHalf
@@ -134,7 +134,7 @@ enum Float64Arithmetic: Arithmetic {
     #else
       let twos = vector
     #endif
-    sum.pointee += twos[0] + twos[1]
+    return twos[0] + twos[1]
   }
   @inline(__always) static func scalar(_ value: Int) -> Double { Double(value) }
   @inline(__always) static func truncated(_ value: Double) -> Int32 { Int32(value) }

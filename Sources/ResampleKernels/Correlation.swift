@@ -67,13 +67,17 @@ private struct SumsOfRow<S: Samples, N: RowCount> {
     }
   }
 
-  @inline(__always) func add(to sums: UnsafeMutablePointer<S.Row>, _ stride: Int) {
-    S.A.add(a, to: sums)
-    if N.rows > 1 { S.A.add(b, to: sums + stride) }
+  @inline(__always) func add(to sums: UnsafeMutablePointer<S.Row>) {
+    add(a, to: sums)
+    if N.rows > 1 { add(b, to: sums + lanesOfSum) }
     if N.rows > 2 {
-      S.A.add(c, to: sums + 2 &* stride)
-      S.A.add(d, to: sums + 3 &* stride)
+      add(c, to: sums + 2 &* lanesOfSum)
+      add(d, to: sums + 3 &* lanesOfSum)
     }
+  }
+
+  @inline(__always) private func add(_ vector: S.A.Vector, to sum: UnsafeMutablePointer<S.Row>) {
+    store(S.A.sum(load(sum, as: S.A.Vector.self), vector), at: sum)
   }
 }
 
@@ -122,13 +126,27 @@ private struct SumsOfRow<S: Samples, N: RowCount> {
     secondRow += correlation.pointee.second_row_stride
     row &-= 1
   }
-  let stride = correlation.pointee.first_sum_stride
-  let next = correlation.pointee.second_sum_stride
-  let target = sums + (first &* stride &+ second &* next)
-  a.add(to: target, next)
+  let stride = correlation.pointee.seconds &* lanesOfSum
+  let target = sums + (first &* stride &+ second &* lanesOfSum)
+  a.add(to: target)
   if M.rows > 1 {
-    b.add(to: target + stride, next)
-    c.add(to: target + 2 &* stride, next)
-    d.add(to: target + 3 &* stride, next)
+    b.add(to: target + stride)
+    c.add(to: target + 2 &* stride)
+    d.add(to: target + 3 &* stride)
+  }
+}
+
+private let lanesOfSum = Int(RSK_LANES)
+
+/// The sums that correlatePass leaves in so many parts.
+@inline(__always) func totalPass<A: Arithmetic>(
+  _ arithmetic: A.Type, _ sums: UnsafeRawPointer, _ count: Int, _ totals: UnsafeMutableRawPointer
+) {
+  let sums = sums.assumingMemoryBound(to: A.Scalar.self)
+  let totals = totals.assumingMemoryBound(to: A.Scalar.self)
+  var i = 0
+  while i < count {
+    totals[i] = A.total(load(sums + i &* lanesOfSum, as: A.Vector.self))
+    i &+= 1
   }
 }

@@ -222,6 +222,15 @@ def conv_transpose1d_backward(
     """Return the gradients of `conv_transpose1d`, given that of its output.
 
     Like `conv_transpose2d_backward`, but with one spatial axis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import swiftresample as sr
+    >>> signal, weight = np.ones((1, 1, 3), np.float32), np.array([[[1, 10]]], dtype=np.float32)
+    >>> gradient = np.arange(6, dtype=np.float32).reshape(1, 1, 6)
+    >>> sr.conv_transpose1d_backward(gradient, signal, weight, stride=2)[0]
+    array([[[10., 32., 54.]]], dtype=float32)
     """
     return _backward(1, grad_output, input, weight, stride, padding, output_padding, groups, dilation)
 
@@ -290,6 +299,15 @@ def conv_transpose3d_backward(
     """Return the gradients of `conv_transpose3d`, given that of its output.
 
     Like `conv_transpose2d_backward`, but with three spatial axes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import swiftresample as sr
+    >>> volume, weight = np.ones((1, 8, 4, 16, 16), np.float32), np.ones((8, 2, 2, 3, 3), np.float32)
+    >>> gradient = np.ones((1, 2, 8, 18, 18), np.float32)
+    >>> [grad.shape for grad in sr.conv_transpose3d_backward(gradient, volume, weight, stride=(2, 1, 1))]
+    [(1, 8, 4, 16, 16), (8, 2, 2, 3, 3), (2,)]
     """
     return _backward(3, grad_output, input, weight, stride, padding, output_padding, groups, dilation)
 

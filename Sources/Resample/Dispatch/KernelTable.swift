@@ -52,6 +52,9 @@ extension rsk_table {
   func correlate(_ format: SumFormat) -> rsk_correlate {
     format.sampleSize == 8 ? correlations.float64! : correlations.float32!
   }
+  func total(_ format: SumFormat) -> rsk_total {
+    format.sampleSize == 8 ? correlations.total_float64! : correlations.total_float32!
+  }
 
   /// The kernel that computes samples of a format at points.
   func sample(_ format: SumFormat) -> rsk_sample {

@@ -6,12 +6,14 @@ struct ConvTransposeBiasGradient {
   private let gradBias: Tensor
   private let format: SumFormat
   private let correlate: rsk_correlate
+  private let total: rsk_total
   private let conversion: rsk_conversion
   private let width: Int
   private let threads: Int
   private let rowOffset: Int
   private let onesOffset: Int
   private let sumOffset: Int
+  private let totalOffset: Int
   private let threadBytes: Int
   /// What a run needs of memory.
   let bytes: Int
@@ -21,6 +23,7 @@ struct ConvTransposeBiasGradient {
     (self.gradOutput, self.gradBias) = (gradOutput, gradBias)
     self.format = format
     correlate = kernels.correlate(format)
+    total = kernels.total(format)
     conversion = kernels.conversion(format.conversion)
     width = gradOutput.shape[gradOutput.shape.rank - 1]
     let work = Double(gradOutput.shape.byteCount(sampleSize: format.sampleSize) ?? .max)
@@ -28,7 +31,8 @@ struct ConvTransposeBiasGradient {
     var layout = WorkspaceLayout()
     rowOffset = try layout.reserve(width, of: format.sampleSize)
     onesOffset = try layout.reserve(width, of: format.sampleSize)
-    sumOffset = try layout.reserve(1, of: format.sampleSize)
+    sumOffset = try layout.reserve(Int(RSK_LANES), of: format.sampleSize)
+    totalOffset = try layout.reserve(1, of: format.sampleSize)
     threadBytes = layout.bytes
     bytes = try checkedProduct(threads, threadBytes)
   }
@@ -58,7 +62,7 @@ struct ConvTransposeBiasGradient {
     let scratch = memory! + thread * threadBytes
     let size = format.sampleSize
     let (depth, height) = (gradOutput.shape.length(ofDimension: 0), gradOutput.shape.length(ofDimension: 1))
-    memset(scratch + sumOffset, 0, size)
+    memset(scratch + sumOffset, 0, Int(RSK_LANES) * size)
     for image in 0..<gradOutput.shape.batch {
       for z in 0..<depth {
         for y in 0..<height {
@@ -68,13 +72,13 @@ struct ConvTransposeBiasGradient {
             gradOutput.byteStride(ofDimension: 2), width, 1, scratch + rowOffset)
           var correlation = rsk_correlation(
             first: scratch + onesOffset, first_stride: 0, first_row_stride: 0, second: scratch + rowOffset,
-            second_stride: 0, second_row_stride: 0, rows: 1, samples: width, firsts: 1, seconds: 1,
-            first_sum_stride: 0, second_sum_stride: 0)
+            second_stride: 0, second_row_stride: 0, rows: 1, samples: width, firsts: 1, seconds: 1)
           correlate(&correlation, scratch + sumOffset)
         }
       }
     }
+    total(scratch + sumOffset, 1, scratch + totalOffset)
     conversion.store(
-      scratch + sumOffset, 1, 1, -.infinity, .infinity, gradBias.origin + channel * gradBias.byteStride(0), size)
+      scratch + totalOffset, 1, 1, -.infinity, .infinity, gradBias.origin + channel * gradBias.byteStride(0), size)
   }
 }
