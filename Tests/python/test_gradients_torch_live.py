@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Iterator
 from typing import Any
 
-import cases
 import comparison
 import gradients_cases as gradients
 import gradients_oracle
@@ -153,23 +152,15 @@ def test_interpolate_agrees(batch: int) -> None:
 
 @pytest.mark.parametrize("batch", range(2))
 def test_half_types_are_no_worse_than_pytorchs(batch: int) -> None:
-    for choose in (gradients.interpolate, gradients.conv_transpose):
-        for call in gradients.random_calls(choose, seed=6500 + batch, count=BATCH):
-            if call.dtype not in HALF_TYPES:
-                continue
-            if call.operator == "interpolate" and (
-                not cases.pytorch_dtypes(call.options["mode"], call.arrays[0].ndim, call.options.get("antialias", False))
-                or call.options.get("antialias")
-                or differs(call)
-            ):
-                continue
-            for one, other, expected in zip(call.of(sr), answer(call), call.expected()):
-                if not expected.size:
-                    continue
-                ours, theirs = (np.abs(array.astype(np.float64) - expected) for array in (one, other))
-                # The exact result rounds to within half a unit; PyTorch's may do so by luck.
-                unit = gradients.unit(expected, call.arrays[0].dtype)
-                assert (ours <= np.maximum(theirs, 0.51 * unit) + call.rounding()[0].max()).all(), str(call)
+    # Not of conv_transpose: on some of these calls oneDNN, and PyTorch with it, ends the process.
+    for call in gradients.random_calls(gradients.interpolate, seed=6500 + batch, count=2 * BATCH, pytorch_only=True):
+        if call.dtype not in HALF_TYPES or differs(call) or not call.arrays[0].size:
+            continue
+        (ours,), (theirs,), (expected,) = call.of(sr), answer(call), call.expected()
+        ours, theirs = (np.abs(array.astype(np.float64) - expected) for array in (ours, theirs))
+        # The exact result rounds to within half a unit; PyTorch's may do better by luck.
+        unit = gradients.unit(expected, call.arrays[0].dtype)
+        assert (ours <= np.maximum(theirs, unit / 2) + call.rounding()[0]).all(), str(call)
 
 
 #: What docs/exactness.md says of PyTorch: input size, options, and how far apart <y, A x> and <A' y, x> are at least, with
