@@ -76,7 +76,12 @@ def interpolate() -> Iterator[Call]:
     for height, width, output in ((1, 18, 6), (5, 33, 3), (2, 40, 7), (33, 3, 9)):
         options = {"mode": "bicubic", "antialias": True, "size": [height, output]}
         yield "interpolate", {"input": (1, 1, height, width)}, "float64", options
-    yield "interpolate", {"input": (0, 2, 5, 9)}, "float32", {"mode": "bilinear", "size": [7, 7], "align_corners": False}
+    yield (
+        "interpolate",
+        {"input": (0, 2, 5, 9)},
+        "float32",
+        {"mode": "bilinear", "size": [7, 7], "align_corners": False},
+    )
 
 
 def conv_transpose(axes: int) -> Iterator[Call]:
@@ -113,9 +118,7 @@ def grid_sample(axes: int) -> Iterator[Call]:
         2: [((2, 2, 5, 7), (2, 4, 5, 2)), ((1, 2, 1, 4), (1, 3, 4, 2))],
         3: [((2, 2, 3, 4, 5), (2, 2, 3, 3, 3)), ((1, 2, 1, 4, 2), (1, 2, 2, 3, 3))],
     }[axes]
-    for mode, padding_mode, align_corners in itertools.product(
-        modes, ("zeros", "border", "reflection"), (False, True)
-    ):
+    for mode, padding_mode, align_corners in itertools.product(modes, ("zeros", "border", "reflection"), (False, True)):
         options = {"mode": mode, "padding_mode": padding_mode, "align_corners": align_corners}
         for number, (input, grid) in enumerate(shapes):
             yield "grid_sample", {"input": input, "grid": grid}, "float64" if number else "float32", options
@@ -191,9 +194,7 @@ def write(path: Path, calls: Sequence[Call]) -> int:
             inputs.append(key)
         results = [f"result_{number}_{index}" for index in range(len(found))]
         arrays.update((key, stored(gradient)) for key, gradient in zip(results, found))
-        entries.append(
-            {"operator": operator, "dtype": dtype, "inputs": inputs, "results": results, "options": options}
-        )
+        entries.append({"operator": operator, "dtype": dtype, "inputs": inputs, "results": results, "options": options})
     metadata = {"torch": torch.__version__, "calls": entries}
     np.savez_compressed(path, metadata=np.array(json.dumps(metadata)), **arrays)
     print(f"{path.name}: {len(entries)} calls, {path.stat().st_size // 1024} kB")

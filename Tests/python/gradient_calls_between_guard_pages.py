@@ -1,8 +1,8 @@
 """Like calls_between_guard_pages, of the backward functions; half of the grids have strange coordinates.
 
 Run as a program, with the number of calls: ``gradient_calls_between_guard_pages.py 3000 [seed]``. Every result is
-compared with that of contiguous copies, which lie elsewhere. The gradients that a function makes itself lie at the edges
-of pages, too: NumPy's new arrays are given memory there.
+compared with that of contiguous copies, which lie elsewhere. The gradients that a function makes itself lie there, too:
+numpy.empty is made to give memory at the edges of pages.
 """
 
 from __future__ import annotations

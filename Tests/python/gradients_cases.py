@@ -145,7 +145,7 @@ def interpolate(random: np.random.Generator, pytorch_only: bool = False) -> Call
 
 
 def conv_transpose(random: np.random.Generator) -> Call:
-    """A call of conv_transpose1d_backward, 2d or 3d; now and then of many channels or samples."""
+    """A call of conv_transpose1d_backward, 2d or 3d."""
     call = neighbours.conv_transpose(random, FLOATS)
     input, weight = call.arrays[:2]
     return of_conv_transpose(call.operator, input, weight, call.options, random)
@@ -171,7 +171,7 @@ def of_conv_transpose(
 
 
 def grid_sample(random: np.random.Generator) -> Call:
-    """A call of grid_sample_backward; points lie in and around the input, some of them at its very edges and samples."""
+    """A call of grid_sample_backward; points lie in and around the input, some at its very edges and samples."""
     call = neighbours.grid_sample(random)
     input, grid = call.arrays
     grad_output = neighbours.samples(random, (*input.shape[:2], *grid.shape[1:-1]), call.dtype)
@@ -214,8 +214,16 @@ def kinds() -> dict[str, Kind]:
             found[f"{name} {factor}"] = "interpolate", (), {"input_size": shape, **scale, "mode": mode, **options}
     corners = {"input_size": (2, 3, 5, 7, 43), "size": (4, 16, 41), "mode": "trilinear", "align_corners": True}
     found["trilinear-corners"] = "interpolate", (), corners
-    found["bicubic-corners"] = "interpolate", (), {**corners, "input_size": (2, 3, 7, 43), "size": (16, 41), "mode": "bicubic"}
-    found["bilinear of one sample"] = "interpolate", (), {"input_size": (2, 3, 1, 19), "size": (9, 1), "mode": "bilinear"}
+    found["bicubic-corners"] = (
+        "interpolate",
+        (),
+        {**corners, "input_size": (2, 3, 7, 43), "size": (16, 41), "mode": "bicubic"},
+    )
+    found["bilinear of one sample"] = (
+        "interpolate",
+        (),
+        {"input_size": (2, 3, 1, 19), "size": (9, 1), "mode": "bilinear"},
+    )
     found["conv 1d"] = "conv_transpose1d", ((2, 3, 83), (3, 5, 4)), {"stride": 2, "padding": 1}
     found["conv 1d dilated"] = "conv_transpose1d", ((2, 3, 37), (3, 5, 3)), {"dilation": 3}
     images = (2, 6, 9, 19)

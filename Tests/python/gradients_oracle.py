@@ -147,7 +147,10 @@ def grid_sample_backward(
         gradients, samples = np.abs(gradients), np.abs(samples)
         # Weights are differences of numbers around 1: their rounding is that of 1.
         taps = [
-            [Tap(tap.index, tap.is_inside, np.ones_like(tap.weight), np.full_like(tap.slope, length / 2)) for tap in axis]
+            [
+                Tap(tap.index, tap.is_inside, np.ones_like(tap.weight), np.full_like(tap.slope, length / 2))
+                for tap in axis
+            ]
             for axis, length in zip(taps, lengths)
         ]
     image = np.arange(x.shape[0]).reshape(-1, *(1,) * axes)
@@ -256,12 +259,14 @@ def carafe_backward(
     y = y.reshape(images, groups, channels // groups, height * s, width * s)
     weights = weights.reshape(images, groups, k, k, height * s, width * s)
     grad_weights = np.zeros(weights.shape)
+    inside = np.zeros(around.shape[3:], bool)
+    inside[r : r + height, r : r + width] = True
     rows, columns = np.ogrid[: height * s, : width * s]
     for i, j in itertools.product(range(k), range(k)):
-        place = (Ellipsis, rows // s + i, columns // s + j)
-        np.add.at(grad_around, place, weights[:, :, None, i, j] * y)
-        inside = np.zeros((height + 2 * r, width + 2 * r), bool)
-        inside[r : r + height, r : r + width] = True
-        grad_weights[:, :, i, j] = np.where(inside[place[1:]], (y * around[place]).sum(axis=2), 0.0)
+        # All samples of a square of s x s read the same window.
+        squares = (weights[:, :, None, i, j] * y).reshape(*around.shape[:3], height, s, width, s)
+        grad_around[..., i : i + height, j : j + width] += squares.sum((4, 6))
+        place = rows // s + i, columns // s + j
+        grad_weights[:, :, i, j] = np.where(inside[place], (y * around[(..., *place)]).sum(axis=2), 0.0)
     grad_x = grad_around[..., r : r + height, r : r + width].reshape(x.shape)
     return grad_x, grad_weights.reshape(masks.shape)

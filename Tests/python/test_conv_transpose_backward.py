@@ -135,7 +135,7 @@ def test_infinities_and_nan_stay_where_they_belong(dtype: np.dtype[Any], value: 
 
 
 @pytest.mark.parametrize("axis", range(3))
-@pytest.mark.parametrize("dilation", (1, 29_999))
+@pytest.mark.parametrize("dilation", [1, 29_999])
 def test_the_time_is_that_of_the_arrays_and_not_of_stride_times_kernel(axis: int, dilation: int) -> None:
     length = 30_000
     lengths = [1, 1, 1]
@@ -176,7 +176,14 @@ REFUSED: dict[str, tuple[Any, Any, Any, dict[str, Any], type[Exception], str]] =
     "a list of samples": (GRADIENT, [1.0], WEIGHT, {}, TypeError, r"input must be a numpy\.ndarray"),
     "a list of weights": (GRADIENT, IMAGE, [1.0], {}, TypeError, r"weight must be a numpy\.ndarray"),
     "no weight": (GRADIENT, IMAGE, None, {}, TypeError, r"weight must be a numpy\.ndarray"),
-    "a masked weight": (GRADIENT, IMAGE, np.ma.masked_equal(WEIGHT, 0), {}, TypeError, "weight must be an array without"),
+    "a masked weight": (
+        GRADIENT,
+        IMAGE,
+        np.ma.masked_equal(WEIGHT, 0),
+        {},
+        TypeError,
+        "weight must be an array without",
+    ),
     # dtypes
     "another input": (GRADIENT, IMAGE.astype("f8"), WEIGHT, {}, TypeError, "dtype.*float32.*float64"),
     "another weight": (GRADIENT, IMAGE, WEIGHT.astype("f2"), {}, TypeError, "dtype.*float32.*float16"),
@@ -187,7 +194,14 @@ REFUSED: dict[str, tuple[Any, Any, Any, dict[str, Any], type[Exception], str]] =
     },
     "objects": (*(array.astype(object) for array in (GRADIENT, IMAGE, WEIGHT)), {}, TypeError, "got object"),
     # Shapes
-    "another height": (GRADIENT[:, :, 1:], IMAGE, WEIGHT, {}, ValueError, r"grad_output.*\(1, 2, 7, 7\).*\(1, 2, 6, 7\)"),
+    "another height": (
+        GRADIENT[:, :, 1:],
+        IMAGE,
+        WEIGHT,
+        {},
+        ValueError,
+        r"grad_output.*\(1, 2, 7, 7\).*\(1, 2, 6, 7\)",
+    ),
     "another width": (GRADIENT[..., 1:], IMAGE, WEIGHT, {}, ValueError, r"grad_output.*\(1, 2, 7, 7\).*\(1, 2, 7, 6\)"),
     "another batch": (GRADIENT[:0], IMAGE, WEIGHT, {}, ValueError, r"grad_output.*\(1, 2, 7, 7\).*\(0, 2, 7, 7\)"),
     "other channels": (GRADIENT[:, :1], IMAGE, WEIGHT, {}, ValueError, r"grad_output.*\(1, 2, 7, 7\).*\(1, 1, 7, 7\)"),
@@ -198,7 +212,14 @@ REFUSED: dict[str, tuple[Any, Any, Any, dict[str, Any], type[Exception], str]] =
     "an unbatched gradient": (GRADIENT[0], IMAGE, WEIGHT, {}, ValueError, r"grad_output.*\(1, 2, 7, 7\).*\(2, 7, 7\)"),
     "a 2-D gradient": (GRADIENT[0, 0], IMAGE, WEIGHT, {}, ValueError, r"grad_output.*\(7, 7\)"),
     "a 0-D gradient": (np.ones((), "f4"), IMAGE, WEIGHT, {}, ValueError, "grad_output"),
-    "a 2-D input": (GRADIENT, IMAGE[0, 0], WEIGHT, {}, ValueError, r"input must be 4-D \(N, C, H, W\) or 3-D .*, got 2-D"),
+    "a 2-D input": (
+        GRADIENT,
+        IMAGE[0, 0],
+        WEIGHT,
+        {},
+        ValueError,
+        r"input must be 4-D \(N, C, H, W\) or 3-D .*, got 2-D",
+    ),
     "a 5-D input": (GRADIENT, IMAGE[None], WEIGHT, {}, ValueError, "input must be 4-D .*, got 5-D"),
     "a 3-D weight": (GRADIENT, IMAGE, WEIGHT[0], {}, ValueError, "weight must be 4-D, got 3-D"),
     "other inputs": (GRADIENT, IMAGE, WEIGHT[:3], {}, ValueError, r"weight \(3, 2, 3, 3\) must begin with"),
@@ -251,5 +272,5 @@ def test_gradients_that_fit_no_memory_are_refused() -> None:
 
 def test_each_rank_has_its_function() -> None:
     for function in (sr.conv_transpose1d_backward, sr.conv_transpose3d_backward):
-        with pytest.raises(ValueError, match="input must be .*, got 4-D|weight must be .*, got 4-D"):
+        with pytest.raises(ValueError, match=r"input must be .*, got 4-D|weight must be .*, got 4-D"):
             function(GRADIENT, IMAGE, WEIGHT)

@@ -69,7 +69,7 @@ def test_every_kind_agrees_with_the_oracle(name: str) -> None:
 
 @pytest.mark.parametrize("name", SOME)
 def test_many_channels_agree_with_the_oracle(name: str) -> None:
-    operator, shapes, options = gradients.KINDS[name]
+    operator, _, options = gradients.KINDS[name]
     for dtype in ("float32", "float64", "float16"):
         call = gradients.of_kind(name, dtype)
         if operator == "interpolate":
@@ -256,7 +256,7 @@ def numeric_calls() -> Iterator[tuple[str, dict[str, Any]]]:
             yield name, {"kernel_size": 3, "group_size": 2, "scale_factor": 2}
 
 
-@pytest.mark.parametrize(("name", "options"), numeric_calls(), ids=str)
+@pytest.mark.parametrize(("name", "options"), list(numeric_calls()), ids=str)
 def test_gradients_are_those_of_small_steps(name: str, options: dict[str, Any]) -> None:
     operator = name.split()[0]
     random = np.random.default_rng(3)
@@ -323,4 +323,6 @@ def test_an_instruction_set_gives_the_baselines_answers(instruction_set: str, ru
         for dtype in ("float32", "float64", "float16"):
             call = gradients.of_kind(name, dtype)
             actual, expected = (tuple(next(results) for _ in call.results) for results in found)
-            gradients.assert_agrees(actual, expected, call, f"baseline, {instruction_set}", call.rounding())  # both round
+            gradients.assert_agrees(
+                actual, expected, call, f"baseline, {instruction_set}", call.rounding()
+            )  # both round

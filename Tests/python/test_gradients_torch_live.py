@@ -163,8 +163,7 @@ def test_half_types_are_no_worse_than_pytorchs(batch: int) -> None:
         assert (ours <= np.maximum(theirs, unit / 2) + call.rounding()[0]).all(), str(call)
 
 
-#: What docs/exactness.md says of PyTorch: input size, options, and how far apart <y, A x> and <A' y, x> are at least, with
-#: y and x below. None: the gradient is right, and it is the output that is not.
+#: What docs/exactness.md says of PyTorch: where its <y, A x> and <A' y, x> are far apart. Input size, options, dtypes.
 PYTORCH_DIFFERS: dict[str, tuple[tuple[int, ...], dict[str, Any], list[str]]] = {
     "nearest by a factor around 2": ((1, 1, 100), {"scale_factor": 2.005}, ["float32", "float64"]),
     "nearest by a factor around 1": ((1, 1, 100), {"scale_factor": 1.005}, ["float32", "float64"]),

@@ -34,7 +34,9 @@ def assert_call_is_transpose(shape: tuple[int, ...], options: dict[str, Any]) ->
     x = samples(shape, np.float64, 5)
     output = sr.interpolate(x, **options)
     grad_output = samples(output.shape, np.float64, 6)
-    assert_is_transpose(grad_output, x, sr.interpolate_backward(grad_output, shape, **options), output, (shape, options))
+    assert_is_transpose(
+        grad_output, x, sr.interpolate_backward(grad_output, shape, **options), output, (shape, options)
+    )
 
 
 @pytest.mark.parametrize("batch", range(4))
