@@ -52,8 +52,9 @@ def largest(x: np.ndarray) -> float:
 
 def report() -> list[str]:
     """A table of the comparisons, and the notes."""
-    lines = [*notes, f"{'with':<16} {'mode':<24} {'dtype':<12} {'calls':>7}   largest difference / largest |input|"]
+    relative = "largest difference / largest |input|, of gradients / largest sum of magnitudes"
+    lines = [*notes, f"{'with':<16} {'mode':<30} {'dtype':<12} {'calls':>7}   {relative}"]
     for (reference, mode, dtype), (count, difference) in sorted(worst.items()):
-        lines.append(f"{reference:<16} {mode:<24} {dtype:<12} {int(count):>7}   {difference:.2g}")
+        lines.append(f"{reference:<16} {mode:<30} {dtype:<12} {int(count):>7}   {difference:.2g}")
     lines.append(f"{int(sum(count for count, _ in worst.values()))} comparisons")
     return lines

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
-SCRIPTS = {"calls_between_guard_pages.py": 6000, "neighbour_calls_between_guard_pages.py": 2000}
+SCRIPTS = {
+    "calls_between_guard_pages.py": 6000,
+    "neighbour_calls_between_guard_pages.py": 2000,
+    "gradient_calls_between_guard_pages.py": 2000,
+}
 
 
 @pytest.mark.parametrize("instruction_set", ["baseline", "avx2", "avx512"])
