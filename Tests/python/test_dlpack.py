@@ -113,6 +113,25 @@ CALLS = {
     "grid_sample": Call(sr.grid_sample, (IMAGE, (2, 4, 6, 2)), (2, 3, 4, 6)),
     "affine_grid": Call(lambda theta: sr.affine_grid(theta, (2, 3, 4, 5)), ((2, 2, 3),), None, ("float32", "float64")),
     "carafe": Call(lambda x, m, **o: sr.carafe(x, m, 3, scale_factor=2, **o), (IMAGE, (2, 9, 14, 18)), (2, 3, 14, 18)),
+    "conv_transpose1d_backward": Call(
+        lambda g, x, w: sr.conv_transpose1d_backward(g, x, w, 2)[0], ((2, 3, 19), (2, 4, 9), (4, 3, 3)), None
+    ),
+    "conv_transpose2d_backward": Call(
+        lambda g, x, w: sr.conv_transpose2d_backward(g, x, w, 2)[1],
+        ((2, 3, 10, 19), (2, 4, 5, 9), (4, 3, 2, 3)),
+        None,
+    ),
+    "conv_transpose3d_backward": Call(
+        lambda g, x, w: sr.conv_transpose3d_backward(g, x, w)[2],
+        ((2, 3, 3, 6, 11), (2, 4, 2, 5, 9), (4, 3, 2, 2, 3)),
+        None,
+    ),
+    "grid_sample_backward": Call(
+        lambda g, x, points: sr.grid_sample_backward(g, x, points)[1], ((2, 3, 4, 6), IMAGE, (2, 4, 6, 2)), None
+    ),
+    "carafe_backward": Call(
+        lambda g, x, m: sr.carafe_backward(g, x, m, 3, scale_factor=2)[0], ((2, 3, 14, 18), IMAGE, (2, 9, 14, 18)), None
+    ),
     "nn.Upsample": Call(layer(sr.nn.Upsample, (11, 5), mode="bilinear"), (IMAGE,), None, WEIGHTED),
     "nn.PixelShuffle": Call(layer(sr.nn.PixelShuffle, 2), ((2, 12, 3, 5),), None, ANY),
     "nn.PixelUnshuffle": Call(layer(sr.nn.PixelUnshuffle, 2), ((2, 3, 6, 10),), None, ANY),
