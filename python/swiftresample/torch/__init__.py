@@ -1,0 +1,17 @@
+"""The operators on PyTorch's CPU tensors, with autograd, and `accelerate`, which puts them in the place of PyTorch's.
+
+Imported on request alone; needs PyTorch.
+
+Examples
+--------
+>>> import torch
+>>> import swiftresample.torch as srt
+>>> image = torch.ones(1, 3, 32, 32, requires_grad=True)
+>>> srt.interpolate(image, size=(224, 224), mode="bicubic").shape
+torch.Size([1, 3, 224, 224])
+"""
+
+from ._interpolate import interpolate
+from ._pixel_shuffle import pixel_shuffle, pixel_unshuffle
+
+__all__ = ["interpolate", "pixel_shuffle", "pixel_unshuffle"]
