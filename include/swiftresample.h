@@ -229,6 +229,16 @@ rsmp_status rsmp_conv_transpose(const rsmp_tensor *input, const rsmp_tensor *wei
                                 const rsmp_conv_transpose_options *options, const rsmp_tensor *output,
                                 rsmp_error *error);
 
+/*
+ * The gradients of rsmp_conv_transpose, given `grad_output`, that of its output, and what it read. Each has the shape of what
+ * it is the gradient of, and may be NULL if it is not wanted; they overlap neither one another nor what is read. float32,
+ * float64, float16 or bfloat16 (both summed in float32), the same for all; any strides.
+ */
+rsmp_status rsmp_conv_transpose_backward(const rsmp_tensor *grad_output, const rsmp_tensor *input,
+                                         const rsmp_tensor *weight, const rsmp_conv_transpose_options *options,
+                                         const rsmp_tensor *grad_input, const rsmp_tensor *grad_weight,
+                                         const rsmp_tensor *grad_bias, rsmp_error *error);
+
 /* ---- Grid sampling ---------------------------------------------------------------------------------------------- */
 
 /* rsmp_grid_sample_options.mode and padding_mode: PyTorch's names. */

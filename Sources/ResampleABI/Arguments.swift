@@ -37,6 +37,14 @@ extension Tensor {
   }
 }
 
+extension Tensor {
+  /// nil for a tensor that the caller does not give.
+  init?(_ name: StaticString, ifGiven tensor: UnsafePointer<rsmp_tensor>?) throws(ResampleError) {
+    guard tensor != nil else { return nil }
+    try self.init(name, tensor)
+  }
+}
+
 extension InterpolateOptions {
   /// Reads the fields that the caller's struct_size covers; the others keep their zeros, which are PyTorch's defaults.
   init(_ pointer: UnsafePointer<rsmp_interpolate_options>?) throws(ResampleError) {

@@ -23,10 +23,25 @@ public func rsmp_conv_transpose(
   report(to: error) { () throws(ResampleError) in
     let input = try Tensor("input", input)
     let weight = try Tensor("weight", weight)
-    var biasTensor: Tensor?
-    if bias != nil { biasTensor = try Tensor("bias", bias) }
     try ConvTransposeRequest(input: input.shape, weight: weight.shape, ConvTransposeOptions(options))
-      .run(input, weight, biasTensor, Tensor("output", output), InstructionSet.selected())
+      .run(input, weight, Tensor("bias", ifGiven: bias), Tensor("output", output), InstructionSet.selected())
+  }
+}
+
+@implementation @_cdecl("rsmp_conv_transpose_backward")
+public func rsmp_conv_transpose_backward(
+  _ grad_output: UnsafePointer<rsmp_tensor>!, _ input: UnsafePointer<rsmp_tensor>!,
+  _ weight: UnsafePointer<rsmp_tensor>!, _ options: UnsafePointer<rsmp_conv_transpose_options>!,
+  _ grad_input: UnsafePointer<rsmp_tensor>!, _ grad_weight: UnsafePointer<rsmp_tensor>!,
+  _ grad_bias: UnsafePointer<rsmp_tensor>!, _ error: UnsafeMutablePointer<rsmp_error>!
+) -> rsmp_status {
+  report(to: error) { () throws(ResampleError) in
+    let input = try Tensor("input", input)
+    let weight = try Tensor("weight", weight)
+    try ConvTransposeRequest(input: input.shape, weight: weight.shape, ConvTransposeOptions(options)).runBackward(
+      Tensor("grad_output", grad_output), input, weight, gradInput: Tensor("grad_input", ifGiven: grad_input),
+      gradWeight: Tensor("grad_weight", ifGiven: grad_weight), gradBias: Tensor("grad_bias", ifGiven: grad_bias),
+      InstructionSet.selected())
   }
 }
 

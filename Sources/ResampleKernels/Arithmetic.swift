@@ -18,6 +18,10 @@ protocol Summation {
 /// What the passes need of floating-point samples beside.
 protocol Arithmetic: Summation {
   static func first(_ vector: Vector) -> Scalar
+  /// The value in the first lane, and 0 in the others.
+  static func only(_ value: Scalar) -> Vector
+  /// The sum of all lanes: halves upon halves.
+  static func total(_ vector: Vector) -> Scalar
   static func scalar(_ value: Int) -> Scalar
   /// A whole number that an Int32 holds.
   static func truncated(_ value: Scalar) -> Int32
@@ -51,6 +55,23 @@ enum Float32Arithmetic: Arithmetic {
   @inline(__always) static func splat(_ value: Float) -> FloatVector { FloatVector(repeating: value) }
   @inline(__always) static func sum(_ a: FloatVector, _ b: FloatVector) -> FloatVector { a + b }
   @inline(__always) static func first(_ vector: FloatVector) -> Float { vector[0] }
+  @inline(__always) static func only(_ value: Float) -> FloatVector {
+    var vector = FloatVector(repeating: 0)
+    vector[0] = value
+    return vector
+  }
+  @inline(__always) static func total(_ vector: FloatVector) -> Float {
+    #if RESAMPLE_AVX512
+      let eights = vector.lowHalf + vector.highHalf
+      let fours = eights.lowHalf + eights.highHalf
+    #elseif RESAMPLE_AVX2
+      let fours = vector.lowHalf + vector.highHalf
+    #else
+      let fours = vector
+    #endif
+    let twos = fours.lowHalf + fours.highHalf
+    return twos[0] + twos[1]
+  }
   @inline(__always) static func scalar(_ value: Int) -> Float { Float(value) }
   @inline(__always) static func truncated(_ value: Float) -> Int32 { Int32(value) }
   @inline(__always) static func product(_ a: Float, _ b: Float) -> Float { a * b }
@@ -99,6 +120,22 @@ enum Float64Arithmetic: Arithmetic {
   @inline(__always) static func splat(_ value: Double) -> DoubleVector { DoubleVector(repeating: value) }
   @inline(__always) static func sum(_ a: DoubleVector, _ b: DoubleVector) -> DoubleVector { a + b }
   @inline(__always) static func first(_ vector: DoubleVector) -> Double { vector[0] }
+  @inline(__always) static func only(_ value: Double) -> DoubleVector {
+    var vector = DoubleVector(repeating: 0)
+    vector[0] = value
+    return vector
+  }
+  @inline(__always) static func total(_ vector: DoubleVector) -> Double {
+    #if RESAMPLE_AVX512
+      let fours = vector.lowHalf + vector.highHalf
+      let twos = fours.lowHalf + fours.highHalf
+    #elseif RESAMPLE_AVX2
+      let twos = vector.lowHalf + vector.highHalf
+    #else
+      let twos = vector
+    #endif
+    return twos[0] + twos[1]
+  }
   @inline(__always) static func scalar(_ value: Int) -> Double { Double(value) }
   @inline(__always) static func truncated(_ value: Double) -> Int32 { Int32(value) }
   @inline(__always) static func product(_ a: Double, _ b: Double) -> Double { a * b }

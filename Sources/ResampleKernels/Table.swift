@@ -129,6 +129,14 @@ import CShims
   _ sumStride: Int
 ) { convolvePass(Int64Summation.self, convolution, outputs, samples, sums, sumStride) }
 
+@inline(never) private func correlateFloat32(
+  _ correlation: UnsafePointer<rsk_correlation>, _ sums: UnsafeMutableRawPointer
+) { correlatePass(Float32Samples.self, correlation, sums) }
+
+@inline(never) private func correlateFloat64(
+  _ correlation: UnsafePointer<rsk_correlation>, _ sums: UnsafeMutableRawPointer
+) { correlatePass(Float64Samples.self, correlation, sums) }
+
 @inline(never) private func reassembleFloat32(
   _ convolution: UnsafePointer<rsk_convolution>, _ samples: Int, _ sums: UnsafeMutableRawPointer, _ sumStride: Int
 ) { reassemblePass(Float32Arithmetic.self, convolution, samples, sums, sumStride) }
@@ -306,6 +314,11 @@ import CShims
     float64: { convolveFloat64($0!, $1, $2, $3!, $4) },
     int64: { convolveInt64($0!, $1, $2, $3!, $4) },
     most_outputs: mostConvolutionOutputs)
+
+  table.pointee.correlations = rsk_correlations(
+    float32: { correlateFloat32($0!, $1!) }, float64: { correlateFloat64($0!, $1!) },
+    total_float32: { totalPass(Float32Arithmetic.self, $0!, $1, $2!) },
+    total_float64: { totalPass(Float64Arithmetic.self, $0!, $1, $2!) })
 
   table.pointee.reassemblies = rsk_reassemblies(
     float32: { reassembleFloat32($0!, $1, $2!, $3) }, float64: { reassembleFloat64($0!, $1, $2!, $3) })

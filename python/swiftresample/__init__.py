@@ -12,7 +12,14 @@ Examples
 from . import nn
 from ._axis import AxisTaps, axis_taps
 from ._carafe import carafe
-from ._conv_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
+from ._conv_transpose import (
+    conv_transpose1d,
+    conv_transpose1d_backward,
+    conv_transpose2d,
+    conv_transpose2d_backward,
+    conv_transpose3d,
+    conv_transpose3d_backward,
+)
 from ._grid_sample import affine_grid, grid_sample
 from ._interpolate import interpolate, interpolate_backward
 from ._library import library
@@ -28,8 +35,11 @@ __all__ = [
     "axis_taps",
     "carafe",
     "conv_transpose1d",
+    "conv_transpose1d_backward",
     "conv_transpose2d",
+    "conv_transpose2d_backward",
     "conv_transpose3d",
+    "conv_transpose3d_backward",
     "get_num_threads",
     "grid_sample",
     "instruction_set",

@@ -203,9 +203,14 @@ def shape_of(function: Any, ndim: int, *arguments: Any) -> tuple[int, ...]:
     return tuple(shape)
 
 
-def execute(function: Any, inputs: Sequence[NDArray[Any] | None], *arguments: Any, output: NDArray[Any]) -> None:
-    """Call a function of the library that reads `inputs` and writes `output`; None is passed as NULL."""
-    tensors = [(None, None) if array is None else input_tensor(array) for array in inputs]
-    target, owner = output_tensor(output)
-    function(*(address for address, _ in tensors), *arguments, target, Error())
-    del tensors, owner  # not before: they hold what the addresses are of
+def execute(
+    function: Any,
+    inputs: Sequence[NDArray[Any] | None],
+    *arguments: Any,
+    outputs: Sequence[NDArray[Any] | None],
+) -> None:
+    """Call a function of the library that reads `inputs` and writes `outputs`; None is passed as NULL."""
+    sources = [(None, None) if array is None else input_tensor(array) for array in inputs]
+    targets = [(None, None) if array is None else output_tensor(array) for array in outputs]
+    function(*(address for address, _ in sources), *arguments, *(address for address, _ in targets), Error())
+    del sources, targets  # not before: they hold what the addresses are of

@@ -86,5 +86,5 @@ def carafe(
             raise ValueError(f"{name} must be 4-D, got {array.ndim}-D")
     shape = shape_of(library.rsmp_carafe_shape, 4, as_lengths(features.shape), as_lengths(masks.shape), *sizes)
     result = output_array(out, features, shape)
-    execute(library.rsmp_carafe, [features, masks], *sizes, output=result)
+    execute(library.rsmp_carafe, [features, masks], *sizes, outputs=[result])
     return result if out is None else out

@@ -6,7 +6,9 @@ import ctypes
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, SupportsIndex, Union
 
-from ._arrays import as_lengths, execute, operands, output_array, shape_of
+import numpy as np
+
+from ._arrays import as_lengths, empty_output, execute, operands, output_array, shape_of
 from ._library import MAX_SPATIAL_AXES, ConvTransposeOptions, library
 from ._options import exact_integer, exact_per_axis
 
@@ -207,6 +209,109 @@ def conv_transpose3d(
     return _conv_transpose(3, input, weight, bias, stride, padding, output_padding, groups, dilation, out)
 
 
+def conv_transpose1d_backward(
+    grad_output: NDArray[Any],
+    input: NDArray[Any],
+    weight: NDArray[Any],
+    stride: PerAxis = 1,
+    padding: PerAxis = 0,
+    output_padding: PerAxis = 0,
+    groups: SupportsIndex = 1,
+    dilation: PerAxis = 1,
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return the gradients of `conv_transpose1d`, given that of its output.
+
+    Like `conv_transpose2d_backward`, but with one spatial axis.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import swiftresample as sr
+    >>> signal, weight = np.ones((1, 1, 3), np.float32), np.array([[[1, 10]]], dtype=np.float32)
+    >>> gradient = np.arange(6, dtype=np.float32).reshape(1, 1, 6)
+    >>> sr.conv_transpose1d_backward(gradient, signal, weight, stride=2)[0]
+    array([[[10., 32., 54.]]], dtype=float32)
+    """
+    return _backward(1, grad_output, input, weight, stride, padding, output_padding, groups, dilation)
+
+
+def conv_transpose2d_backward(
+    grad_output: NDArray[Any],
+    input: NDArray[Any],
+    weight: NDArray[Any],
+    stride: PerAxis = 1,
+    padding: PerAxis = 0,
+    output_padding: PerAxis = 0,
+    groups: SupportsIndex = 1,
+    dilation: PerAxis = 1,
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return the gradients of `conv_transpose2d`, given that of its output.
+
+    Parameters
+    ----------
+    grad_output : numpy.ndarray
+        The gradient of the output, of its shape: (N, Cout, Ho, Wo), or (Cout, Ho, Wo) for an input without N. float32,
+        float64, float16 or bfloat16 (both summed in float32).
+    input, weight, stride, padding, output_padding, groups, dilation
+        As they were for `conv_transpose2d`; the dtype is that of `grad_output`.
+
+    Returns
+    -------
+    grad_input, grad_weight, grad_bias : numpy.ndarray
+        Gradients of the shapes of `input`, of `weight` and of a bias, (Cout,).
+
+    Raises
+    ------
+    ValueError
+        As `conv_transpose2d`, and if `grad_output` has not the shape of the output.
+    TypeError
+        As `conv_transpose2d`, and for integers.
+    MemoryError
+        If the gradients do not fit into memory.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import swiftresample as sr
+    >>> image, weight = np.ones((1, 1, 2, 2), np.float32), np.ones((1, 1, 2, 2), np.float32)
+    >>> gradient = np.arange(16, dtype=np.float32).reshape(1, 1, 4, 4)
+    >>> grad_image, grad_weight, grad_bias = sr.conv_transpose2d_backward(gradient, image, weight, stride=2)
+    >>> grad_image
+    array([[[[10., 18.],
+             [42., 50.]]]], dtype=float32)
+    >>> grad_weight, grad_bias
+    (array([[[[20., 24.],
+             [36., 40.]]]], dtype=float32), array([120.], dtype=float32))
+    """
+    return _backward(2, grad_output, input, weight, stride, padding, output_padding, groups, dilation)
+
+
+def conv_transpose3d_backward(
+    grad_output: NDArray[Any],
+    input: NDArray[Any],
+    weight: NDArray[Any],
+    stride: PerAxis = 1,
+    padding: PerAxis = 0,
+    output_padding: PerAxis = 0,
+    groups: SupportsIndex = 1,
+    dilation: PerAxis = 1,
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return the gradients of `conv_transpose3d`, given that of its output.
+
+    Like `conv_transpose2d_backward`, but with three spatial axes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import swiftresample as sr
+    >>> volume, weight = np.ones((1, 8, 4, 16, 16), np.float32), np.ones((8, 2, 2, 3, 3), np.float32)
+    >>> gradient = np.ones((1, 2, 8, 18, 18), np.float32)
+    >>> [grad.shape for grad in sr.conv_transpose3d_backward(gradient, volume, weight, stride=(2, 1, 1))]
+    [(1, 8, 4, 16, 16), (8, 2, 2, 3, 3), (2,)]
+    """
+    return _backward(3, grad_output, input, weight, stride, padding, output_padding, groups, dilation)
+
+
 def _conv_transpose(
     axes: int,
     input: NDArray[Any],
@@ -225,6 +330,48 @@ def _conv_transpose(
     else:
         input, weight, bias = operands(input=input, weight=weight, bias=bias)
     options = _options(axes, stride, padding, output_padding, groups, dilation)
+    images, shape = _batch(axes, input, weight, options)
+    is_batch = images is input
+    result = output_array(out, input, shape if is_batch else shape[1:], channels=input.ndim - axes - 1)
+    if not is_batch and result.shape != shape[1:]:
+        raise ValueError(f"output must have shape {shape[1:]}, got {result.shape}")
+    outputs = [result if is_batch else result[None]]
+    execute(library.rsmp_conv_transpose, [images, weight, bias], options, outputs=outputs)
+    return result if out is None else out
+
+
+def _backward(
+    axes: int,
+    grad_output: NDArray[Any],
+    input: NDArray[Any],
+    weight: NDArray[Any],
+    stride: PerAxis,
+    padding: PerAxis,
+    output_padding: PerAxis,
+    groups: SupportsIndex,
+    dilation: PerAxis,
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Return the gradients of input, weight and bias of the transposed convolution along so many spatial axes."""
+    grad_output, input, weight = operands(grad_output=grad_output, input=input, weight=weight)
+    options = _options(axes, stride, padding, output_padding, groups, dilation)
+    images, shape = _batch(axes, input, weight, options)
+    is_batch = images is input
+    if grad_output.shape != (shape if is_batch else shape[1:]):
+        raise ValueError(
+            f"grad_output must have the output's shape {shape if is_batch else shape[1:]}, got {grad_output.shape}"
+        )
+    grad_input = empty_output(input, input.shape, input.dtype, channels=input.ndim - axes - 1)
+    grad_weight, grad_bias = np.empty(weight.shape, weight.dtype), np.empty(shape[1], weight.dtype)
+    outputs = [grad_input if is_batch else grad_input[None], grad_weight, grad_bias]
+    gradients = grad_output if is_batch else grad_output[None]
+    execute(library.rsmp_conv_transpose_backward, [gradients, images, weight], options, outputs=outputs)
+    return grad_input, grad_weight, grad_bias
+
+
+def _batch(
+    axes: int, input: NDArray[Any], weight: NDArray[Any], options: ConvTransposeOptions
+) -> tuple[NDArray[Any], tuple[int, ...]]:
+    """Return `input` with N, itself if it has it, and the shape of the output with N."""
     ndim = axes + 2
     if input.ndim not in (ndim, ndim - 1):
         raise ValueError(
@@ -232,21 +379,9 @@ def _conv_transpose(
         )
     if weight.ndim != ndim:
         raise ValueError(f"weight must be {ndim}-D, got {weight.ndim}-D")
-    is_batch = input.ndim == ndim
-    images = input if is_batch else input[None]
-    shape = shape_of(
-        library.rsmp_conv_transpose_shape,
-        ndim,
-        ndim,
-        as_lengths(images.shape),
-        as_lengths(weight.shape),
-        options,
-    )
-    result = output_array(out, input, shape if is_batch else shape[1:], channels=input.ndim - axes - 1)
-    if not is_batch and result.shape != shape[1:]:
-        raise ValueError(f"output must have shape {shape[1:]}, got {result.shape}")
-    execute(library.rsmp_conv_transpose, [images, weight, bias], options, output=result if is_batch else result[None])
-    return result if out is None else out
+    images = input if input.ndim == ndim else input[None]
+    lengths = as_lengths(images.shape), as_lengths(weight.shape)
+    return images, shape_of(library.rsmp_conv_transpose_shape, ndim, ndim, *lengths, options)
 
 
 def _options(

@@ -101,7 +101,7 @@ def grid_sample(
     else:
         result = as_array("out", out)
         check_output(result, input.dtype)
-    execute(library.rsmp_grid_sample, [input, grid], options, output=result)
+    execute(library.rsmp_grid_sample, [input, grid], options, outputs=[result])
     return result if out is None else out
 
 
@@ -164,5 +164,5 @@ def affine_grid(theta: NDArray[Any], size: Sequence[SupportsIndex], align_corner
         raise ValueError(f"size must be at least 1 on every axis, got {lengths}")
     batch, _, *spatial = lengths
     grid = np.empty((batch, *spatial, len(spatial)), theta.dtype)
-    execute(library.rsmp_affine_grid, [theta], is_aligned, output=grid)
+    execute(library.rsmp_affine_grid, [theta], is_aligned, outputs=[grid])
     return grid

@@ -180,6 +180,15 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
             POINTER(Error),
         ),
     ),
+    "rsmp_conv_transpose_backward": (
+        _Status,
+        (
+            *(_TensorAddress,) * 3,
+            POINTER(ConvTransposeOptions),
+            *(_TensorAddress,) * 3,
+            POINTER(Error),
+        ),
+    ),
     "rsmp_grid_sample_shape": (
         _Status,
         (c_int32, POINTER(c_int64), POINTER(c_int64), POINTER(c_int64), POINTER(Error)),

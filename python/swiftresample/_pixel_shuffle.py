@@ -140,7 +140,7 @@ def _move(
     if leading:
         _move_merged(function, input, factor, result, shape)
     else:
-        execute(function, [input], factor, output=result)
+        execute(function, [input], factor, outputs=[result])
     return result if out is None else out
 
 
@@ -151,7 +151,7 @@ def _move_merged(function: Any, input: NDArray[Any], factor: int, output: NDArra
     if np.shares_memory(input, output):  # which a copy made here would hide from the library
         raise ValueError("the output overlaps an input")
     merged = _merged(output)
-    execute(function, [_merged(input)], factor, output=merged)
+    execute(function, [_merged(input)], factor, outputs=[merged])
     if not np.may_share_memory(merged, output):  # axes that do not merge in place
         output[...] = merged.reshape(shape)
 

@@ -180,21 +180,11 @@ class Plan:
 class BackwardPlan(Plan):
     """The plan of `interpolate_backward`: it reads gradients of the output, and writes those of the input."""
 
-    def __init__(
-        self,
-        input_size: tuple[int, ...],
-        dtype: np.dtype[Any],
-        size: Size,
-        scale_factor: ScaleFactor,
-        mode: str,
-        align_corners: bool | None,
-        recompute_scale_factor: bool | None,
-        antialias: bool,
-    ) -> None:
+    def __init__(self, input_size: tuple[int, ...], dtype: np.dtype[Any], *options: Any) -> None:
         self.output_shape = input_size
         self.dtype = as_dtype(dtype)
-        self._options = (size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, None)
-        ndim, options = len(input_size), interpolate_options(len(input_size), *self._options)
-        self._create(library.rsmp_plan_create_backward, input_size, options)
+        self._options = (*options, None)
+        ndim, call = len(input_size), interpolate_options(len(input_size), *self._options)
+        self._create(library.rsmp_plan_create_backward, input_size, call)
         lengths, code = as_lengths(input_size), dtype_code(self.dtype)
-        self.input_shape = shape_of(library.rsmp_interpolate_shape, ndim, ndim, lengths, code, options)
+        self.input_shape = shape_of(library.rsmp_interpolate_shape, ndim, ndim, lengths, code, call)

@@ -187,6 +187,33 @@ typedef void (*rsk_convolve)(const rsk_convolution *convolution, intptr_t output
                              intptr_t sum_stride);
 
 /*
+ * Rows of two tensors: sample x of row r of channel c of the first is first[c * first_stride + r * first_row_stride + x],
+ * that of the second likewise; strides in samples.
+ */
+typedef struct rsk_correlation {
+  const void *first;
+  intptr_t first_stride, first_row_stride;
+  const void *second;
+  intptr_t second_stride, second_row_stride;
+  intptr_t rows, samples;
+  intptr_t firsts, seconds; /* channels */
+} rsk_correlation;
+
+/*
+ * Sum a * seconds + b += sum over rows and samples of first[a] * second[b], for all a and b. A sum is RSK_LANES samples,
+ * some of which have parts of it: `total` adds these up.
+ */
+typedef void (*rsk_correlate)(const rsk_correlation *correlation, void *sums);
+
+/* totals[i] = sum i, of so many */
+typedef void (*rsk_total)(const void *sums, intptr_t count, void *totals);
+
+typedef struct rsk_correlations {
+  rsk_correlate float32, float64;
+  rsk_total total_float32, total_float64;
+} rsk_correlations;
+
+/*
  * sums[c * sum_stride + x] = sum over taps t of weights[taps[t].weights + x] * input[c * input_stride + taps[t].input + x]
  * for c < channels and x < samples, rounded up to a vector: what is behind them is read, and written to the sums, too.
  */
@@ -254,6 +281,7 @@ typedef struct rsk_table {
   rsk_select select[RSK_SELECTS];
   rsk_interleave interleave[RSK_INTERLEAVES];
   rsk_convolutions convolutions;
+  rsk_correlations correlations;
   rsk_reassemblies reassemblies;
   rsk_samplings samplings;
 } rsk_table;

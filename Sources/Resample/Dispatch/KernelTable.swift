@@ -48,6 +48,14 @@ extension rsk_table {
     }
   }
 
+  /// The kernel that sums the products of rows of two tensors of a format.
+  func correlate(_ format: SumFormat) -> rsk_correlate {
+    format.sampleSize == 8 ? correlations.float64! : correlations.float32!
+  }
+  func total(_ format: SumFormat) -> rsk_total {
+    format.sampleSize == 8 ? correlations.total_float64! : correlations.total_float32!
+  }
+
   /// The kernel that computes samples of a format at points.
   func sample(_ format: SumFormat) -> rsk_sample {
     switch format.conversion {

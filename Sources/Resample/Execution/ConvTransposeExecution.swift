@@ -9,7 +9,6 @@ import CShims
 /// them is dropped.
 struct ConvTransposeExecution {
   let input: Tensor
-  let weight: Tensor
   let bias: Tensor?
   let output: Tensor
   let depth: ConvTransposeAxis
@@ -17,15 +16,13 @@ struct ConvTransposeExecution {
   let width: ConvTransposeAxis
   let groups: Int
   let format: SumFormat
+  let weights: ConvolutionWeights
   let convolve: rsk_convolve
   let conversion: rsk_conversion
   let interleave: rsk_interleave
   /// Channels of the input, and of the output, of a group.
   let inputChannels: Int
   let outputChannels: Int
-  /// The output channels of one call of the kernel, and what they are in all, rounded up as it does.
-  let blockLength: Int
-  let paddedOutputChannels: Int
   /// From one loaded row of the input to the next, and from one row of sums: the samples and zeros enough for all taps,
   /// which begin `leftZeros` before the samples.
   let pitch: Int
@@ -33,25 +30,25 @@ struct ConvTransposeExecution {
   /// Channels of the input that are loaded at a time. The number of threads has no part in it: it shows in the sums.
   let channelsAtOnce: Int
   let rowsPerTask: Int
-  /// Output channels of a task: all of the group, but for small images on several threads; a multiple of `blockLength`.
+  /// Output channels of a task: all of the group, but for small images on several threads; a multiple of the weights' `blockLength`.
   let channelsPerTask: Int
   let threads: Int
   private let workspace: ConvTransposeWorkspace
   private var memory: UnsafeMutableRawPointer?
-  private var packedWeights: UnsafeMutableRawPointer?
+  private(set) var packedWeights: UnsafeMutableRawPointer?
   private var packedBias: UnsafeMutableRawPointer?
 
   /// Sums of more products than this are made of several: the roundings of a long one add up.
-  private static let longestSum = 256
+  static let longestSum = 256
   /// What a task's input, and its sums, may take of the cache.
-  private static let cacheBytes = 256 << 10
-  private static let mostRowsPerTask = 16
+  static let cacheBytes = 256 << 10
+  static let mostRowsPerTask = 16
 
   init(
     _ request: ConvTransposeRequest, _ format: SumFormat, _ input: Tensor, _ weight: Tensor, _ bias: Tensor?,
     _ output: Tensor, _ kernels: rsk_table
   ) throws(ResampleError) {
-    (self.input, self.weight, self.bias, self.output) = (input, weight, bias, output)
+    (self.input, self.bias, self.output) = (input, bias, output)
     self.format = format
     depth = request.axis(ofDimension: 0)
     height = request.axis(ofDimension: 1)
@@ -62,9 +59,9 @@ struct ConvTransposeExecution {
     interleave = kernels.interleave(sampleSize: format.sampleSize)
     inputChannels = input.shape.channels / groups
     outputChannels = output.shape.channels / groups
-    blockLength = kernels.convolutions.most_outputs
-    let lastBlock = (outputChannels - 1) % blockLength + 1
-    paddedOutputChannels = outputChannels - lastBlock + ConvTransposeExecution.roundedUp(lastBlock)
+    weights = try ConvolutionWeights(
+      weight, groups: groups, inputs: inputChannels, inputStride: weight.byteStride(0), outputs: outputChannels,
+      outputStride: weight.byteStride(1), format, kernels)
 
     var (left, right) = (0, 0)
     for phase in 0..<width.phases {
@@ -92,7 +89,7 @@ struct ConvTransposeExecution {
     let slices = try checkedProduct(try checkedProduct(output.shape.batch, groups), depth.output)
     let work = Double(output.shape.byteCount(sampleSize: size) ?? .max) * Double(inputChannels) * Double(mostTaps)
     threads = max(1, min(ThreadPool.threadCount, Int(min(work / Double(512 << 10), 1024))))
-    let sumsOfRow = try checkedProduct(paddedOutputChannels, try checkedProduct(width.phases, rowBytes))
+    let sumsOfRow = try checkedProduct(weights.paddedOutputs, try checkedProduct(width.phases, rowBytes))
     let mostRows = max(
       1,
       min(
@@ -100,9 +97,9 @@ struct ConvTransposeExecution {
         ConvTransposeExecution.cacheBytes / channelsAtOnce / rowBytes * height.stride))
     let largestTasks = try checkedProduct(slices, (height.output + mostRows - 1) / mostRows)
     let divisions = threads == 1 ? 1 : (4 * threads + largestTasks - 1) / largestTasks
-    let blocks = (outputChannels + blockLength - 1) / blockLength
+    let blocks = (outputChannels + weights.blockLength - 1) / weights.blockLength
     let blocksPerTask = (blocks + divisions - 1) / divisions
-    channelsPerTask = min(outputChannels, blocksPerTask * blockLength)
+    channelsPerTask = min(outputChannels, blocksPerTask * weights.blockLength)
     let parts = (blocks + blocksPerTask - 1) / blocksPerTask
     rowsPerTask = max(1, mostRows * parts / divisions)
 
@@ -112,7 +109,7 @@ struct ConvTransposeExecution {
     let inputSamples = try checkedProduct(
       channelsAtOnce, try checkedProduct(min(depth.mostTaps, depth.input), try checkedProduct(mostInputRows, pitch)))
     let sums = try checkedProduct(
-      try checkedProduct(min(paddedOutputChannels, blocksPerTask * blockLength), width.phases),
+      try checkedProduct(min(weights.paddedOutputs, blocksPerTask * weights.blockLength), width.phases),
       try checkedProduct(min(height.stride, rowsPerTask), try checkedProduct(rowsOfPhase, pitch) + lanes))
     workspace = try ConvTransposeWorkspace(
       // Vectors read behind the last row, and before the first.
@@ -120,27 +117,23 @@ struct ConvTransposeExecution {
       rowBytes: try checkedProduct(width.output, size), taps: mostTaps)
   }
 
-  private static func roundedUp(_ outputs: Int) -> Int { outputs > 4 ? 8 : outputs > 2 ? 4 : outputs }
-
   /// Fails when there is no memory for weights and scratch, before anything is written.
   mutating func run() throws(ResampleError) {
-    let taps = try checkedProduct(depth.kernel, try checkedProduct(height.kernel, width.kernel))
-    let weightsOfChannel = try checkedProduct(taps, try checkedProduct(paddedOutputChannels, format.sampleSize))
-    let weights = try Buffer<UInt8>(count: try checkedProduct(weightsOfChannel, input.shape.channels))
+    let packed = try Buffer<UInt8>(count: weights.bytes)
     let bias = try Buffer<UInt8>(
-      count: try checkedProduct(groups, try checkedProduct(paddedOutputChannels, format.sampleSize)))
+      count: try checkedProduct(groups, try checkedProduct(weights.paddedOutputs, format.sampleSize)))
     let memory = try Buffer<UInt8>(count: try checkedProduct(threads, workspace.bytes))
-    packedWeights = UnsafeMutableRawPointer(weights.start)
+    packedWeights = UnsafeMutableRawPointer(packed.start)
     packedBias = UnsafeMutableRawPointer(bias.start)
     self.memory = UnsafeMutableRawPointer(memory.start)
     packBias()
-    let blocks = (outputChannels + blockLength - 1) / blockLength
     let tasksOfSlice =
       ((height.output + rowsPerTask - 1) / rowsPerTask) * ((outputChannels + channelsPerTask - 1) / channelsPerTask)
     withUnsafePointer(to: self) { execution in
       let context = UnsafeMutableRawPointer(mutating: execution)
-      ThreadPool.run(tasks: groups * blocks, threads: threads, context) { context, _, index in
-        context!.assumingMemoryBound(to: ConvTransposeExecution.self).pointee.packWeights(block: index)
+      ThreadPool.run(tasks: weights.blocks, threads: threads, context) { context, _, index in
+        let execution = context!.assumingMemoryBound(to: ConvTransposeExecution.self)
+        execution.pointee.weights.pack(block: index, execution.pointee.packedWeights!)
       }
       ThreadPool.run(
         tasks: output.shape.batch * groups * depth.output * tasksOfSlice, threads: threads, context
@@ -151,77 +144,24 @@ struct ConvTransposeExecution {
         task.run(index)
       }
     }
-    withExtendedLifetime(weights) {}
+    withExtendedLifetime(packed) {}
     withExtendedLifetime(bias) {}
     withExtendedLifetime(memory) {}
   }
 
-  // MARK: Bias and weights
+  // MARK: Bias
 
   /// The bias of an output channel of a group and of those behind it, as the kernel computes; zeros where there is none.
   func bias(ofGroup group: Int, _ channel: Int) -> UnsafeMutableRawPointer {
-    packedBias! + (group * paddedOutputChannels + channel) * format.sampleSize
+    packedBias! + (group * weights.paddedOutputs + channel) * format.sampleSize
   }
 
   private func packBias() {
-    memset(packedBias!, 0, groups * paddedOutputChannels * format.sampleSize)
+    memset(packedBias!, 0, groups * weights.paddedOutputs * format.sampleSize)
     guard let bias else { return }
     for group in 0..<groups {
       let source = bias.origin + group * outputChannels * bias.byteStride(0)
       conversion.load(source, bias.byteStride(0), outputChannels, 1, self.bias(ofGroup: group, 0))
-    }
-  }
-
-  /// From one weight of a block to the next: its output channels, rounded up.
-  func weightStride(ofBlock block: Int) -> Int {
-    min(blockLength, paddedOutputChannels - block * blockLength)
-  }
-
-  /// The weights of a block of output channels: by input channel, by tap, by output channel.
-  func weights(ofGroup group: Int, block: Int) -> UnsafeMutableRawPointer {
-    let taps = depth.kernel * height.kernel * width.kernel
-    let before = group * inputChannels * taps * paddedOutputChannels + inputChannels * taps * block * blockLength
-    return packedWeights! + before * format.sampleSize
-  }
-
-  /// The weights of two channels lie one behind the other.
-  private var hasDenseKernels: Bool {
-    let size = format.sampleSize
-    return (width.kernel == 1 || weight.byteStride(ofDimension: 2) == size)
-      && (height.kernel == 1 || weight.byteStride(ofDimension: 1) == width.kernel * size)
-      && (depth.kernel == 1 || weight.byteStride(ofDimension: 0) == height.kernel * width.kernel * size)
-  }
-
-  private func packWeights(block index: Int) {
-    let blocks = (outputChannels + blockLength - 1) / blockLength
-    let (group, block) = (index / blocks, index % blocks)
-    let stride = weightStride(ofBlock: block)
-    let outputs = min(blockLength, outputChannels - block * blockLength)
-    var packed = weights(ofGroup: group, block: block)
-    let size = format.sampleSize
-    let taps = depth.kernel * height.kernel * width.kernel
-    let isDense = format.isDirect && hasDenseKernels
-    if outputs < stride { memset(packed, 0, inputChannels * taps * stride * size) }
-    for channel in 0..<inputChannels {
-      let source =
-        weight.origin + (group * inputChannels + channel) * weight.byteStride(0)
-        + block * blockLength * weight.byteStride(1)
-      if isDense {
-        interleave(source, size, weight.byteStride(1), packed, stride * size, size, taps, outputs)
-        packed += taps * stride * size
-        continue
-      }
-      for kz in 0..<depth.kernel {
-        for ky in 0..<height.kernel {
-          for kx in 0..<width.kernel {
-            let tap =
-              source + kz * weight.byteStride(ofDimension: 0) + ky * weight.byteStride(ofDimension: 1)
-              + kx * weight.byteStride(ofDimension: 2)
-            conversion.load(tap, weight.byteStride(1), outputs, 1, packed)
-            packed += stride * size
-          }
-        }
-      }
     }
   }
 }

@@ -157,20 +157,22 @@ struct ConvTransposeTask {
     var weightStride = 1
     var first = self.channels.lowerBound
     while first < self.channels.upperBound {
-      let block = first / shared.blockLength
-      let stride = shared.weightStride(ofBlock: block)
+      let block = first / shared.weights.blockLength
+      let stride = shared.weights.stride(ofBlock: block)
       // Weights of a tap lie as far apart as the block is wide.
       for tap in 0..<tapCount { scratch.taps[tap].weights = scratch.taps[tap].weights / weightStride * stride }
       weightStride = stride
       var convolution = rsk_convolution(
         input: scratch.input, input_stride: channelStride,
-        weights: shared.weights(ofGroup: group, block: block) + channel * kernelTaps * stride * sampleSize,
+        weights: shared.packedWeights! + shared.weights.offset(ofGroup: group, block: block)
+          + channel * kernelTaps * stride * sampleSize,
         weight_stride: kernelTaps * stride, channels: channels, taps: scratch.taps, tap_count: tapCount,
         start: isFirst ? shared.bias(ofGroup: group, first) : nil)
       shared.convolve(
-        &convolution, min(shared.blockLength, self.channels.upperBound - first), samples, sums(first, rowPhase, phase),
+        &convolution, min(shared.weights.blockLength, self.channels.upperBound - first), samples,
+        sums(first, rowPhase, phase),
         sumStride)
-      first += shared.blockLength
+      first += shared.weights.blockLength
     }
   }
 

@@ -1,3 +1,5 @@
+import CShims
+
 /// One call of conv_transpose, checked.
 package struct ConvTransposeRequest {
   private let inputShape: Shape
@@ -76,6 +78,58 @@ package struct ConvTransposeRequest {
   }
 }
 
+extension ConvTransposeRequest {
+  /// Computes the gradients that are wanted, given that of the output. Nothing is written when it fails.
+  package func runBackward(
+    _ gradOutput: Tensor, _ input: Tensor, _ weight: Tensor, gradInput: Tensor?, gradWeight: Tensor?,
+    gradBias: Tensor?, _ instructionSet: InstructionSet
+  ) throws(ResampleError) {
+    guard gradOutput.dtype.isFloatingPoint, let format = SumFormat(gradOutput.dtype) else {
+      throw .invalidType("gradients must be float32, float64, float16 or bfloat16, got \(gradOutput.dtype)")
+    }
+    try gradOutput.require("grad_output", outputShape, gradOutput.dtype)
+    try input.require("input", inputShape, gradOutput.dtype)
+    try weight.require("weight", weightShape, gradOutput.dtype)
+    var biasShape = Shape(rank: 1)
+    biasShape[0] = outputShape.channels
+    func check(_ gradient: Tensor?, _ name: StaticString, _ shape: Shape) throws(ResampleError) {
+      guard let gradient else { return }
+      try gradient.require(name, shape, gradOutput.dtype)
+      try gradient.requireApart(from: gradOutput, "grad_output")
+      try gradient.requireApart(from: input, "input")
+      try gradient.requireApart(from: weight, "weight")
+    }
+    try check(gradInput, "grad_input", inputShape)
+    try check(gradWeight, "grad_weight", weightShape)
+    try check(gradBias, "grad_bias", biasShape)
+    if let gradWeight {
+      if let gradInput { try gradWeight.requireApart(from: gradInput, "grad_input") }
+      if let gradBias { try gradWeight.requireApart(from: gradBias, "grad_bias") }
+    }
+    if let gradInput, let gradBias { try gradInput.requireApart(from: gradBias, "grad_bias") }
+
+    let kernels = instructionSet.kernels
+    var inputGradient: ConvTransposeInputGradient?
+    if let gradInput, !gradInput.shape.isEmpty {
+      inputGradient = try ConvTransposeInputGradient(self, format, gradOutput, weight, gradInput, kernels)
+    }
+    var weightGradient: ConvTransposeWeightGradient?
+    if let gradWeight {
+      weightGradient = try ConvTransposeWeightGradient(self, format, gradOutput, input, gradWeight, kernels)
+    }
+    var biasGradient: ConvTransposeBiasGradient?
+    if let gradBias { biasGradient = try ConvTransposeBiasGradient(format, gradOutput, gradBias, kernels) }
+    // All memory is there before anything is written; they run one after the other.
+    let memory = try Buffer<UInt8>(
+      count: max(inputGradient?.bytes ?? 0, weightGradient?.bytes ?? 0, biasGradient?.bytes ?? 0))
+    let start = UnsafeMutableRawPointer(memory.start)
+    inputGradient?.run(start)
+    weightGradient?.run(start)
+    biasGradient?.run(start)
+    withExtendedLifetime(memory) {}
+  }
+}
+
 extension ConvTransposeOptions.PerAxis {
   /// More than any tensor has, and few enough for sums of products.
   private static let largest = Int(Int32.max)
@@ -92,117 +146,5 @@ extension ConvTransposeOptions.PerAxis {
         "\(name) must be from \(lowest) to \(ConvTransposeOptions.PerAxis.largest), got \(values[index])")
     }
     return values[index]
-  }
-}
-
-/// One axis of a transposed convolution: output sample o is the sum over k of weight k times input sample
-/// (o + padding - k * dilation) / stride, where that is one.
-struct ConvTransposeAxis {
-  let input: Int
-  let output: Int
-  let kernel: Int
-  let stride: Int
-  private let padding: Int
-  private let dilation: Int
-  /// The phases that have taps at all are so far apart (the greatest common divisor of stride and dilation), and so far
-  /// apart are the taps of one.
-  private let phaseStep: Int
-  private let tapStep: Int
-  /// The first tap of the phase that is `phaseStep` behind phase -`padding`, whose first is 0.
-  private let inverse: Int
-
-  static let none = ConvTransposeAxis()
-
-  private init() {
-    (input, output, kernel, stride, padding, dilation) = (1, 1, 1, 1, 0, 1)
-    (phaseStep, tapStep, inverse) = (1, 1, 0)
-  }
-
-  init(
-    input: Int, kernel: Int, stride: Int, padding: Int, outputPadding: Int, dilation: Int
-  ) throws(ResampleError) {
-    guard input > 0 else { throw .invalidValue("input has an empty spatial axis") }
-    guard kernel > 0 else { throw .invalidValue("weight has an empty spatial axis") }
-    guard outputPadding < max(stride, dilation) else {
-      throw .invalidValue(
-        "output_padding must be smaller than stride or dilation, got \(outputPadding), \(stride) and \(dilation)")
-    }
-    let (reach, overflow) = (input - 1).multipliedReportingOverflow(by: stride)
-    let (spread, spreadOverflow) = (kernel - 1).multipliedReportingOverflow(by: dilation)
-    let (length, lengthOverflow) = reach.addingReportingOverflow(spread)
-    guard !overflow, !spreadOverflow, !lengthOverflow, length <= Shape.addressSpace else {
-      throw .invalidValue(
-        "an input of \(input) samples with a kernel of \(kernel), stride \(stride) and dilation \(dilation) is too long"
-      )
-    }
-    output = length - 2 * padding + outputPadding + 1
-    guard output > 0 else {
-      throw .invalidValue(
-        "padding \(padding) leaves an output of \(output) samples of an input of \(input) with a kernel of \(kernel)")
-    }
-    (self.input, self.kernel, self.stride, self.padding, self.dilation) = (input, kernel, stride, padding, dilation)
-    // Tap k belongs to the phases whose distance from -padding leaves the rest of k * dilation when divided by stride.
-    var (a, b) = (dilation, stride)
-    var (inverse, next) = (1, 0)
-    while b > 0 {
-      (inverse, next) = (next, inverse - a / b * next)
-      (a, b) = (b, a % b)
-    }
-    phaseStep = a
-    tapStep = stride / a
-    self.inverse = (inverse % tapStep + tapStep) % tapStep
-  }
-
-  /// The output samples that are `stride` apart read the same weights: so many different sets there are.
-  var phases: Int { min(stride, output) }
-
-  /// The output samples of a phase.
-  func length(ofPhase phase: Int) -> Int { (output - phase + stride - 1) / stride }
-
-  /// A weight, and the input sample that it meets at the first output sample of a phase, be there one or not.
-  struct Tap {
-    let k: Int
-    let input: Int
-  }
-
-  /// The taps of a phase that read any sample of the input for its first `count` output samples, by rising k.
-  func taps(ofPhase phase: Int, _ count: Int) -> Taps {
-    let position = phase + padding
-    guard position % phaseStep == 0 else { return Taps(k: kernel, end: kernel, step: 1, input: 0, inputStep: 0) }
-    var k = position / phaseStep % tapStep * inverse % tapStep
-    // Those before it read behind the input.
-    let behind = (position - input * stride) / dilation
-    if position >= input * stride, k <= behind { k += (behind - k) / tapStep * tapStep + tapStep }
-    let end = min(kernel, (position + count * stride - 1) / dilation + 1)
-    return Taps(
-      k: k, end: end, step: tapStep, input: k < end ? (position - k * dilation) / stride : 0,
-      inputStep: dilation / phaseStep)
-  }
-
-  struct Taps: Sequence, IteratorProtocol {
-    fileprivate var k: Int
-    fileprivate let end: Int
-    fileprivate let step: Int
-    fileprivate var input: Int
-    fileprivate let inputStep: Int
-
-    mutating func next() -> Tap? {
-      guard k < end else { return nil }
-      defer {
-        k += step
-        input -= inputStep
-      }
-      return Tap(k: k, input: input)
-    }
-  }
-
-  /// As many taps as a phase may have.
-  var mostTaps: Int { (kernel - 1) / tapStep + 1 }
-
-  /// The input samples, and those outside it, from the first to the last that `rows` neighbouring output samples may read.
-  func mostRows(for rows: Int) -> Int {
-    let count = (rows + stride - 1) / stride
-    let (reach, overflow) = ((kernel - 1) * dilation / stride).addingReportingOverflow(count + 1)
-    return min(overflow ? .max : reach, input + 2 * count)
   }
 }
