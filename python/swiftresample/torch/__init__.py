@@ -11,7 +11,19 @@ Examples
 torch.Size([1, 3, 224, 224])
 """
 
+from ._carafe import carafe
+from ._conv_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
+from ._grid_sample import grid_sample
 from ._interpolate import interpolate
 from ._pixel_shuffle import pixel_shuffle, pixel_unshuffle
 
-__all__ = ["interpolate", "pixel_shuffle", "pixel_unshuffle"]
+__all__ = [
+    "carafe",
+    "conv_transpose1d",
+    "conv_transpose2d",
+    "conv_transpose3d",
+    "grid_sample",
+    "interpolate",
+    "pixel_shuffle",
+    "pixel_unshuffle",
+]

@@ -167,3 +167,37 @@ def lengths(values: Sequence[int]) -> ctypes.Array[ctypes.c_int64]:
 def are_known(*values: Any) -> bool:
     """Tell whether all values are numbers: a compiler that traces an operator has symbols for some."""
     return all(isinstance(value, (int, float)) for value in values)
+
+
+# ---- Autocast and vmap -----------------------------------------------------------------------------------------------
+
+
+def autocast_to_lower(*tensors: torch.Tensor | None) -> tuple[torch.Tensor | None, ...]:
+    """Return `tensors` in autocast's dtype if it is on, as it does with convolutions."""
+    if not torch.is_autocast_enabled("cpu"):
+        return tensors
+    return _cast(tensors, torch.get_autocast_dtype("cpu"))
+
+
+def autocast_to_float32(*tensors: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """Return `tensors` in float32 if autocast is on, as it does with grid_sample."""
+    return _cast(tensors, torch.float32) if torch.is_autocast_enabled("cpu") else tensors
+
+
+def _cast(tensors: tuple[Any, ...], dtype: torch.dtype) -> tuple[Any, ...]:
+    halves_and_float = (torch.float16, torch.bfloat16, torch.float32)  # what autocast touches: no float64
+    return tuple(
+        tensor.to(dtype) if isinstance(tensor, torch.Tensor) and tensor.dtype in halves_and_float else tensor
+        for tensor in tensors
+    )
+
+
+def folded(tensor: torch.Tensor, dim: int | None, batch_size: int) -> torch.Tensor:
+    """Return a tensor with the axis that vmap maps over, new if it has none, as part of its first axis."""
+    batched = tensor.expand(batch_size, *tensor.shape) if dim is None else tensor.movedim(dim, 0)
+    return batched.flatten(0, 1)
+
+
+def unfolded(tensor: torch.Tensor, batch_size: int) -> torch.Tensor:
+    """Return a tensor with that axis first again."""
+    return tensor.unflatten(0, (batch_size, tensor.shape[0] // batch_size))

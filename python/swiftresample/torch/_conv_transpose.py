@@ -1,0 +1,445 @@
+"""``torch.nn.functional.conv_transpose1d``, ``2d`` and ``3d`` for PyTorch tensors, differentiable any number of times."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from .._arrays import shape_of
+from .._conv_transpose import _AXES, _options
+from .._library import library
+from .._options import exact_integer, exact_per_axis
+from ._tensors import (
+    CPU,
+    are_known,
+    autocast_to_lower,
+    check_dtypes,
+    check_tensors,
+    empty,
+    execute,
+    is_compiling,
+    is_plain,
+    lengths,
+    memory_format,
+    needs_graph,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import SupportsIndex
+
+    from .._conv_transpose import PerAxis
+    from .._library import ConvTransposeOptions
+
+Options = tuple[Any, ...]  # stride, padding, output_padding, groups, dilation; one entry for each axis
+Gradients = tuple[Any, Any, Any]  # of input, weight and bias; None where one is not wanted
+
+
+def conv_transpose1d(
+    input: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None = None,
+    stride: PerAxis = 1,
+    padding: PerAxis = 0,
+    output_padding: PerAxis = 0,
+    groups: SupportsIndex = 1,
+    dilation: PerAxis = 1,
+) -> torch.Tensor:
+    """Convolve a signal with fractional strides, as ``torch.nn.functional.conv_transpose1d`` does [1]_.
+
+    Like `conv_transpose2d`, but with one spatial axis.
+
+    Parameters
+    ----------
+    input, weight, bias, stride, padding, output_padding, groups, dilation
+        As for `conv_transpose2d`, with one entry.
+
+    Returns
+    -------
+    torch.Tensor
+        (N, Cout, Wo), or (Cout, Wo) for an input without N.
+
+    References
+    ----------
+    .. [1] https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose1d.html
+
+    Examples
+    --------
+    >>> import torch
+    >>> import swiftresample.torch as srt
+    >>> srt.conv_transpose1d(torch.tensor([[[1.0, 2.0, 3.0]]]), torch.tensor([[[1.0, 10.0]]]), stride=2)
+    tensor([[[ 1., 10.,  2., 20.,  3., 30.]]])
+    """
+    return _conv_transpose(1, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+def conv_transpose2d(
+    input: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None = None,
+    stride: PerAxis = 1,
+    padding: PerAxis = 0,
+    output_padding: PerAxis = 0,
+    groups: SupportsIndex = 1,
+    dilation: PerAxis = 1,
+) -> torch.Tensor:
+    """Convolve an image with fractional strides, as ``torch.nn.functional.conv_transpose2d`` does [1]_.
+
+    Differentiable any number of times. Under autocast the tensors are cast as PyTorch casts them.
+
+    Parameters
+    ----------
+    input : torch.Tensor
+        (N, Cin, H, W) or (Cin, H, W) on the CPU: float16, bfloat16, float32, float64 or int64, with any strides.
+    weight : torch.Tensor
+        (Cin, Cout / groups, KH, KW), of the same dtype.
+    bias : torch.Tensor, optional
+        (Cout,), of the same dtype.
+    stride, padding, output_padding, groups, dilation
+        As for `swiftresample.conv_transpose2d`.
+
+    Returns
+    -------
+    torch.Tensor
+        (N, Cout, Ho, Wo), or (Cout, Ho, Wo) for an input without N: channels last if `input` or `weight` is, otherwise
+        contiguous.
+
+    Raises
+    ------
+    ValueError, TypeError, MemoryError
+        As `swiftresample.conv_transpose2d`; ValueError also for tensors of another device.
+
+    References
+    ----------
+    .. [1] https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose2d.html
+
+    Examples
+    --------
+    >>> import torch
+    >>> import swiftresample.torch as srt
+    >>> features = torch.zeros(1, 64, 32, 32)
+    >>> srt.conv_transpose2d(features, torch.zeros(64, 16, 4, 4), torch.zeros(16), stride=2, padding=1).shape
+    torch.Size([1, 16, 64, 64])
+    """
+    return _conv_transpose(2, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+def conv_transpose3d(
+    input: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None = None,
+    stride: PerAxis = 1,
+    padding: PerAxis = 0,
+    output_padding: PerAxis = 0,
+    groups: SupportsIndex = 1,
+    dilation: PerAxis = 1,
+) -> torch.Tensor:
+    """Convolve a volume with fractional strides, as ``torch.nn.functional.conv_transpose3d`` does [1]_.
+
+    Like `conv_transpose2d`, but with three spatial axes.
+
+    Parameters
+    ----------
+    input, weight, bias, stride, padding, output_padding, groups, dilation
+        As for `conv_transpose2d`, with three entries.
+
+    Returns
+    -------
+    torch.Tensor
+        (N, Cout, Do, Ho, Wo), or (Cout, Do, Ho, Wo) for an input without N.
+
+    References
+    ----------
+    .. [1] https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose3d.html
+
+    Examples
+    --------
+    >>> import torch
+    >>> import swiftresample.torch as srt
+    >>> srt.conv_transpose3d(torch.ones(1, 8, 4, 16, 16), torch.ones(8, 2, 2, 3, 3), stride=(2, 1, 1)).shape
+    torch.Size([1, 2, 8, 18, 18])
+    """
+    return _conv_transpose(3, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+def _conv_transpose(
+    axes: int,
+    input: torch.Tensor,
+    weight: torch.Tensor,
+    bias: torch.Tensor | None,
+    stride: PerAxis,
+    padding: PerAxis,
+    output_padding: PerAxis,
+    groups: SupportsIndex,
+    dilation: PerAxis,
+) -> torch.Tensor:
+    tensors = {"input": input, "weight": weight} if bias is None else {"input": input, "weight": weight, "bias": bias}
+    check_tensors(**tensors)
+    input, weight, bias = autocast_to_lower(input, weight, bias)  # type: ignore[assignment]
+    options: Options
+    if is_compiling():
+        per_axis = [
+            list(value) if isinstance(value, (list, tuple)) else [value] * axes
+            for value in (stride, padding, output_padding, dilation)
+        ]
+        options = (*per_axis[:3], groups, per_axis[3])
+    else:
+        options = (
+            exact_per_axis("stride", stride, axes),
+            exact_per_axis("padding", padding, axes),
+            exact_per_axis("output_padding", output_padding, axes),
+            exact_integer("groups", groups),
+            exact_per_axis("dilation", dilation, axes),
+        )
+    ndim = axes + 2
+    if input.dim() not in (ndim, ndim - 1):
+        raise ValueError(
+            f"input must be {ndim}-D (N, C, {_AXES[axes]}) or {ndim - 1}-D (C, {_AXES[axes]}), got {input.dim()}-D"
+        )
+    if weight.dim() != ndim:
+        raise ValueError(f"weight must be {ndim}-D, got {weight.dim()}-D")
+    if input.dim() == ndim:
+        return _differentiable(input, weight, bias, options)
+    return _differentiable(input.unsqueeze(0), weight, bias, options).squeeze(0)
+
+
+# ---- Kernels ---------------------------------------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=256)
+def _structure(
+    stride: tuple[int, ...],
+    padding: tuple[int, ...],
+    output_padding: tuple[int, ...],
+    groups: int,
+    dilation: tuple[int, ...],
+) -> ConvTransposeOptions:
+    return _options(len(stride), stride, padding, output_padding, groups, dilation)
+
+
+@functools.lru_cache(maxsize=256)
+def _output_shape(input: tuple[int, ...], weight: tuple[int, ...], options: Options) -> tuple[int, ...]:
+    structure = _structure(*options)
+    if len(input) != len(weight):
+        raise ValueError(f"weight must have as many axes as input, {len(input)}, got {len(weight)}")
+    ndim = len(input)
+    return shape_of(library.rsmp_conv_transpose_shape, ndim, ndim, lengths(input), lengths(weight), structure)
+
+
+def _run(
+    input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, options: Options
+) -> torch.Tensor:
+    """Return the transposed convolution of plain tensors."""
+    if bias is None:
+        check_dtypes(input=input, weight=weight)
+    else:
+        check_dtypes(input=input, weight=weight, bias=bias)
+    shape = _output_shape(input.shape, weight.shape, options)
+    output = torch.empty(shape, dtype=input.dtype, device=CPU, memory_format=_format(input, weight))
+    execute(library.rsmp_conv_transpose, [input, weight, bias], _structure(*options), outputs=[output])
+    return output
+
+
+def _run_backward(
+    grad_output: torch.Tensor, input: torch.Tensor, weight: torch.Tensor, options: Options, wanted: Sequence[bool]
+) -> Gradients:
+    """Return the gradients that are wanted of input, weight and bias, given that of the output; plain tensors."""
+    check_dtypes(input=input, weight=weight, grad_output=grad_output)
+    shape = _output_shape(input.shape, weight.shape, options)
+    if grad_output.shape != shape:
+        raise ValueError(f"grad_output must have the output's shape {shape}, got {tuple(grad_output.shape)}")
+    gradients = (
+        empty(input.shape, input) if wanted[0] else None,
+        empty(weight.shape, weight) if wanted[1] else None,
+        torch.empty(shape[1], dtype=weight.dtype, device=CPU) if wanted[2] else None,
+    )
+    function = library.rsmp_conv_transpose_backward
+    execute(function, [grad_output, input, weight], _structure(*options), outputs=gradients)
+    return gradients
+
+
+def _format(input: torch.Tensor, weight: torch.Tensor) -> torch.memory_format:
+    """Return channels last if either is: PyTorch's rule for convolutions."""
+    form = memory_format(input.shape, input.stride())
+    return memory_format(weight.shape, weight.stride()) if form == torch.contiguous_format else form
+
+
+# ---- Autograd without the dispatcher ---------------------------------------------------------------------------------
+
+
+def _differentiable(
+    input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, options: Options
+) -> torch.Tensor:
+    tensors = (input, weight) if bias is None else (input, weight, bias)
+    if is_compiling() or not is_plain(*tensors):
+        return torch.ops.swiftresample.conv_transpose(input, weight, bias, *options)
+    if needs_graph(*tensors):
+        return _ConvTranspose.apply(input, weight, bias, options)
+    return _run(input, weight, bias, options)
+
+
+def _differentiable_backward(
+    grad_output: torch.Tensor, input: torch.Tensor, weight: torch.Tensor, options: Options, wanted: Sequence[bool]
+) -> Gradients:
+    if is_compiling() or not is_plain(grad_output, input, weight):
+        operator = torch.ops.swiftresample.conv_transpose_backward
+        gradients = operator(grad_output, input, weight, *options, list(wanted))
+        return tuple(gradient if want else None for gradient, want in zip(gradients, wanted))  # type: ignore[return-value]
+    if needs_graph(grad_output, input, weight):
+        return _ConvTransposeBackward.apply(grad_output, input, weight, options, wanted)
+    return _run_backward(grad_output, input, weight, options, wanted)
+
+
+class _ConvTranspose(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any, input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, options: Options
+    ) -> torch.Tensor:
+        ctx.save_for_backward(input, weight)
+        ctx.options = options
+        return _run(input, weight, bias, options)
+
+    @staticmethod
+    def backward(ctx: Any, grad_output: torch.Tensor) -> tuple[Any, ...]:
+        wanted = ctx.needs_input_grad[:3]
+        return *_differentiable_backward(grad_output, *ctx.saved_tensors, ctx.options, wanted), None
+
+
+class _ConvTransposeBackward(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        grad_output: torch.Tensor,
+        input: torch.Tensor,
+        weight: torch.Tensor,
+        options: Options,
+        wanted: Sequence[bool],
+    ) -> Gradients:
+        ctx.save_for_backward(grad_output, input, weight)
+        ctx.options = options
+        ctx.set_materialize_grads(False)
+        return _run_backward(grad_output, input, weight, options, wanted)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor | None) -> tuple[Any, ...]:
+        return *_second(*ctx.saved_tensors, ctx.options, gradients, ctx.needs_input_grad), None, None
+
+
+def _second(
+    grad_output: torch.Tensor,
+    input: torch.Tensor,
+    weight: torch.Tensor,
+    options: Options,
+    gradients: Sequence[torch.Tensor | None],
+    wanted: Sequence[bool],
+) -> Gradients:
+    """Return the gradients of grad_output, input and weight, given those of the gradients of input, weight and bias.
+
+    The sum of grad_output times the output is linear in each of grad_output, input and weight; the three gradients are
+    its derivatives, and so theirs are the same functions with one argument exchanged.
+    """
+    of_input, of_weight, of_bias = gradients
+    for_output = for_input = for_weight = None
+    if wanted[0]:
+        terms = []
+        if of_input is not None:
+            terms.append(_differentiable(of_input, weight, None, options))
+        if of_weight is not None:
+            terms.append(_differentiable(input, of_weight, None, options))
+        if of_bias is not None:
+            terms.append(of_bias.reshape(-1, *[1] * (grad_output.dim() - 2)).expand(grad_output.shape))
+        for_output = sum(terms[1:], terms[0]) if terms else None
+    if wanted[1] and of_weight is not None:
+        for_input = _differentiable_backward(grad_output, input, of_weight, options, (True, False, False))[0]
+    if wanted[2] and of_input is not None:
+        for_weight = _differentiable_backward(grad_output, of_input, weight, options, (False, True, False))[1]
+    return for_output, for_input, for_weight
+
+
+# ---- The operators of the dispatcher ---------------------------------------------------------------------------------
+
+_OPTIONS = "SymInt[] stride, SymInt[] padding, SymInt[] output_padding, SymInt groups, SymInt[] dilation"
+torch.library.define("swiftresample::conv_transpose", f"(Tensor input, Tensor weight, Tensor? bias, {_OPTIONS}) -> Tensor")
+torch.library.define(
+    "swiftresample::conv_transpose_backward",
+    f"(Tensor grad_output, Tensor input, Tensor weight, {_OPTIONS}, bool[] wanted) -> (Tensor, Tensor, Tensor)",
+)
+
+
+def _as_tuples(options: Sequence[Any]) -> Options:
+    return tuple(tuple(option) if isinstance(option, (list, tuple)) else option for option in options)
+
+
+@torch.library.impl("swiftresample::conv_transpose", "CPU")
+def _(input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, *options: Any) -> torch.Tensor:
+    return _run(input, weight, bias, _as_tuples(options))
+
+
+@torch.library.impl("swiftresample::conv_transpose_backward", "CPU")
+def _(grad_output: torch.Tensor, input: torch.Tensor, weight: torch.Tensor, *options: Any) -> Gradients:
+    *others, wanted = options
+    gradients = _run_backward(grad_output, input, weight, _as_tuples(others), wanted)
+    return tuple(  # type: ignore[return-value]
+        torch.empty(0, dtype=input.dtype, device=CPU) if gradient is None else gradient for gradient in gradients
+    )
+
+
+@torch.library.register_fake("swiftresample::conv_transpose")
+def _(input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, *options: Any) -> torch.Tensor:  # noqa: ARG001
+    stride, padding, output_padding, groups, dilation = options
+    if are_known(*input.shape, *weight.shape, groups, *stride, *padding, *output_padding, *dilation):
+        shape: Sequence[Any] = _output_shape(tuple(input.shape), tuple(weight.shape), _as_tuples(options))
+    else:
+        spatial = [
+            (length - 1) * stride[axis] - 2 * padding[axis] + dilation[axis] * (kernel - 1) + output_padding[axis] + 1
+            for axis, (length, kernel) in enumerate(zip(input.shape[2:], weight.shape[2:]))
+        ]
+        shape = (input.shape[0], weight.shape[1] * groups, *spatial)
+    return torch.empty(shape, dtype=input.dtype, device=input.device, memory_format=_format(input, weight))
+
+
+@torch.library.register_fake("swiftresample::conv_transpose_backward")
+def _(grad_output: torch.Tensor, input: torch.Tensor, weight: torch.Tensor, *options: Any) -> Gradients:
+    wanted = options[-1]
+    nothing = input.new_empty(0)
+    return (
+        _fake_like(input) if wanted[0] else nothing,
+        _fake_like(weight) if wanted[1] else input.new_empty(0),
+        weight.new_empty(grad_output.shape[1]) if wanted[2] else input.new_empty(0),
+    )
+
+
+def _fake_like(tensor: torch.Tensor) -> torch.Tensor:
+    form = memory_format(tensor.shape, tensor.stride())
+    return torch.empty(tensor.shape, dtype=tensor.dtype, device=tensor.device, memory_format=form)
+
+
+def _keep(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:  # noqa: ARG001
+    input, weight, _, *options = inputs
+    ctx.save_for_backward(input, weight)
+    ctx.options = tuple(options)
+
+
+def _gradient(ctx: Any, grad_output: torch.Tensor) -> tuple[Any, ...]:
+    wanted = ctx.needs_input_grad[:3]
+    return *_differentiable_backward(grad_output, *ctx.saved_tensors, _as_tuples(ctx.options), wanted), *[None] * 5
+
+
+def _keep_backward(ctx: Any, inputs: tuple[Any, ...], output: Gradients) -> None:  # noqa: ARG001
+    *tensors_and_options, ctx.wanted = inputs
+    ctx.save_for_backward(*tensors_and_options[:3])
+    ctx.options = tuple(tensors_and_options[3:])
+
+
+def _gradient_of_backward(ctx: Any, *gradients: torch.Tensor) -> tuple[Any, ...]:
+    given = [gradient if want else None for gradient, want in zip(gradients, ctx.wanted)]
+    found = _second(*ctx.saved_tensors, _as_tuples(ctx.options), given, ctx.needs_input_grad)
+    return *found, *[None] * 6
+
+
+torch.library.register_autograd("swiftresample::conv_transpose", _gradient, setup_context=_keep)
+torch.library.register_autograd(
+    "swiftresample::conv_transpose_backward", _gradient_of_backward, setup_context=_keep_backward
+)
