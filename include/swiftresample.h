@@ -264,6 +264,15 @@ rsmp_status rsmp_grid_sample(const rsmp_tensor *input, const rsmp_tensor *grid,
                              const rsmp_grid_sample_options *options, const rsmp_tensor *output, rsmp_error *error);
 
 /*
+ * The gradients of rsmp_grid_sample, given `grad_output`, that of its output, and what it read. Each has the shape of what it is
+ * the gradient of, and may be NULL if it is not wanted; they overlap neither one another nor what is read. The dtypes are those
+ * of rsmp_grid_sample. The gradient of the grid is 0 for NEAREST, and where a coordinate is bounded by BORDER or REFLECTION.
+ */
+rsmp_status rsmp_grid_sample_backward(const rsmp_tensor *grad_output, const rsmp_tensor *input, const rsmp_tensor *grid,
+                                      const rsmp_grid_sample_options *options, const rsmp_tensor *grad_input,
+                                      const rsmp_tensor *grad_grid, rsmp_error *error);
+
+/*
  * torch.nn.functional.affine_grid: the points of `grid` (N, H, W, 2) or (N, D, H, W, 3) are the output's own, times
  * `theta` (N, 2, 3) or (N, 3, 4). float32 or float64, the same for both; any strides.
  */

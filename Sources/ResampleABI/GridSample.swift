@@ -27,6 +27,23 @@ public func rsmp_grid_sample(
   }
 }
 
+@implementation @_cdecl("rsmp_grid_sample_backward")
+public func rsmp_grid_sample_backward(
+  _ grad_output: UnsafePointer<rsmp_tensor>!, _ input: UnsafePointer<rsmp_tensor>!,
+  _ grid: UnsafePointer<rsmp_tensor>!, _ options: UnsafePointer<rsmp_grid_sample_options>!,
+  _ grad_input: UnsafePointer<rsmp_tensor>!, _ grad_grid: UnsafePointer<rsmp_tensor>!,
+  _ error: UnsafeMutablePointer<rsmp_error>!
+) -> rsmp_status {
+  report(to: error) { () throws(ResampleError) in
+    let input = try Tensor("input", input)
+    let grid = try Tensor("grid", grid)
+    try GridSampleRequest(input: input.shape, grid: grid.shape).runBackward(
+      Tensor("grad_output", grad_output), input, grid, GridSampleOptions(options),
+      gradInput: Tensor("grad_input", ifGiven: grad_input), gradGrid: Tensor("grad_grid", ifGiven: grad_grid),
+      InstructionSet.selected())
+  }
+}
+
 @implementation @_cdecl("rsmp_affine_grid")
 public func rsmp_affine_grid(
   _ theta: UnsafePointer<rsmp_tensor>!, _ align_corners: Int32, _ grid: UnsafePointer<rsmp_tensor>!,

@@ -43,6 +43,9 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
     let axis = withUnsafePointer(to: sampling.axes) {
       UnsafeRawPointer($0).assumingMemoryBound(to: rsk_sampling_axis.self)[dimension]
     }
+    let isDerived = dimension == sampling.slope
+    if isDerived { findSlopes(A.self, T.self, points[dimension]!, count, sampling, axis, taps.pointee.slopes!) }
+    let slopes = taps.pointee.slopes?.assumingMemoryBound(to: A.Scalar.self)
     // Coordinates become what lies behind the first tap.
     let fractions = points[dimension]!.assumingMemoryBound(to: A.Scalar.self)
     var point = 0
@@ -61,7 +64,9 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
         while point < count {
           let (index, isInside) = sourceIndex(
             T.self, first[point] &+ Int32(truncatingIfNeeded: tap), sampling, axis)
-          let weight = tapWeight(T.self, tap, fractions[point])
+          let weight =
+            isDerived
+            ? tapSlope(T.self, tap, fractions[point]) * slopes![point] : tapWeight(T.self, tap, fractions[point])
           let offset = index &* Int32(truncatingIfNeeded: axis.stride)
           if dimension == 0 {
             offsets[to &+ point] = offset
@@ -82,10 +87,11 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
     dimension &+= 1
   }
   // What vectors read behind the last point.
+  let end = (count &+ Int(RSK_LANES) &- 1) & -Int(RSK_LANES)
   var k = 0
   while k < before {
     var point = count
-    while point < stride {
+    while point < end {
       offsets[k &* stride &+ point] = 0
       inside[k &* stride &+ point] = 0
       weights[k &* stride &+ point] = 0
@@ -95,20 +101,54 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
   }
 }
 
-/// The position in samples of a coordinate from -1 to 1, behind the rule for what lies outside.
+/// The derivatives of `position` of some coordinates: 0 from the edge on, where the rule for what lies outside has one.
+@inline(__always) private func findSlopes<A: Arithmetic, T: PointTaps>(
+  _ arithmetic: A.Type, _ taps: T.Type, _ coordinates: UnsafeRawPointer, _ count: Int, _ sampling: rsk_sampling,
+  _ axis: rsk_sampling_axis, _ slopes: UnsafeMutableRawPointer
+) where A.Scalar: BinaryFloatingPoint {
+  let coordinates = coordinates.assumingMemoryBound(to: A.Scalar.self)
+  let slopes = slopes.assumingMemoryBound(to: A.Scalar.self)
+  let length = A.scalar(axis.length)
+  let scale = (sampling.align_corners ? length - 1 : length) / 2
+  var point = 0
+  while point < count {
+    var slope = scale
+    if T.taps == 2 && sampling.padding_mode != RSK_PADDING_ZEROS {
+      var place = unbounded(A.self, coordinates[point], sampling, axis)
+      if sampling.padding_mode == RSK_PADDING_REFLECTION {
+        let low: A.Scalar = sampling.align_corners ? 0 : -0.5
+        let span = sampling.align_corners ? length - 1 : length
+        let flips = ((place - low).magnitude / span).rounded(.down)
+        let isTurned = (flips / 2).rounded(.down) * 2 != flips
+        if isTurned != (place < low) { slope = -slope }
+        place = reflected(place, sampling, length)
+      }
+      if !(place > 0 && place < length - 1) { slope = 0 }
+    }
+    slopes[point] = slope
+    point &+= 1
+  }
+}
+
+/// The position in samples of a coordinate from -1 to 1.
+@inline(__always) private func unbounded<A: Arithmetic>(
+  _ arithmetic: A.Type, _ coordinate: A.Scalar, _ sampling: rsk_sampling, _ axis: rsk_sampling_axis
+) -> A.Scalar where A.Scalar: BinaryFloatingPoint {
+  let length = A.scalar(axis.length)
+  let isPlane = sampling.dimensions == 2
+  if sampling.align_corners {
+    return isPlane ? (coordinate + 1) * ((length - 1) / 2) : (coordinate + 1) / 2 * (length - 1)
+  }
+  return isPlane ? (-0.5 as A.Scalar).addingProduct(coordinate + 1, length / 2) : ((coordinate + 1) * length - 1) / 2
+}
+
+/// The same behind the rule for what lies outside.
 @inline(__always) private func position<A: Arithmetic, T: PointTaps>(
   _ arithmetic: A.Type, _ taps: T.Type, _ coordinate: A.Scalar, _ sampling: rsk_sampling,
   _ axis: rsk_sampling_axis
 ) -> A.Scalar where A.Scalar: BinaryFloatingPoint {
   let length = A.scalar(axis.length)
-  let isPlane = sampling.dimensions == 2
-  var position: A.Scalar
-  if sampling.align_corners {
-    position = isPlane ? (coordinate + 1) * ((length - 1) / 2) : (coordinate + 1) / 2 * (length - 1)
-  } else {
-    position =
-      isPlane ? (-0.5 as A.Scalar).addingProduct(coordinate + 1, length / 2) : ((coordinate + 1) * length - 1) / 2
-  }
+  var position = unbounded(A.self, coordinate, sampling, axis)
   // A cubic applies the rule to each of its taps.
   if T.taps == 4 { return position }
   if sampling.padding_mode == RSK_PADDING_REFLECTION { position = reflected(position, sampling, length) }
@@ -184,6 +224,21 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
   if tap == 1 { return near(fraction) }
   if tap == 2 { return near(1 - fraction) }
   return far(2 - fraction)
+}
+
+/// The derivative of the weight of a tap.
+@inline(__always) private func tapSlope<R: BinaryFloatingPoint, T: PointTaps>(
+  _ taps: T.Type, _ tap: Int, _ fraction: R
+) -> R {
+  if T.taps == 1 { return 0 }
+  if T.taps == 2 { return tap == 0 ? -1 : 1 }
+  let a: R = -0.75
+  @inline(__always) func near(_ x: R) -> R { (3 * (a + 2) * x - 2 * (a + 3)) * x }
+  @inline(__always) func far(_ x: R) -> R { (3 * a * x - 10 * a) * x + 8 * a }
+  if tap == 0 { return far(fraction + 1) }
+  if tap == 1 { return near(fraction) }
+  if tap == 2 { return -near(1 - fraction) }
+  return -far(2 - fraction)
 }
 
 // MARK: Samples at points
@@ -264,6 +319,64 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
       }
       S.store(sums, at: rows + (point &* channels &+ lane))
       lane &+= A.lanes
+    }
+    point &+= 1
+  }
+}
+
+// MARK: Gradients of points
+
+/// Adds the gradients of points to those of the pixels that they read, and finds how they change with the coordinates.
+@inline(__always) func spreadPass<S: Samples>(
+  _ dtype: S.Type, _ points: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ gradients: UnsafePointer<rsk_pixel_gradients>
+) where S.Stored == S.Row {
+  typealias A = S.A
+  let points = points.assumingMemoryBound(to: S.Row.self)
+  let weights = taps.pointee.weights!.assumingMemoryBound(to: S.Row.self)
+  let (offsets, inside, stride) = (taps.pointee.offsets!, taps.pointee.inside!, taps.pointee.stride)
+  let spread = gradients.pointee.pixel_gradients?.assumingMemoryBound(to: S.Row.self)
+  let pixels = gradients.pointee.pixels?.assumingMemoryBound(to: S.Row.self)
+  let slopes = gradients.pointee.slopes
+  let x = slopes.0?.assumingMemoryBound(to: S.Row.self)
+  let y = slopes.1?.assumingMemoryBound(to: S.Row.self)
+  let z = slopes.2?.assumingMemoryBound(to: S.Row.self)
+  let isVolume = gradients.pointee.dimensions > 2
+  let channels = Int(RSK_LANES)
+  var point = 0
+  while point < count {
+    var (sumX, sumY, sumZ) = (A.zero, A.zero, A.zero)
+    var lane = 0
+    while lane < channels {
+      let gradient = S.load(points + (point &* channels &+ lane))
+      var (alongX, alongY, alongZ) = (A.zero, A.zero, A.zero)
+      var tap = 0
+      while tap < tapCount {
+        let entry = tap &* stride &+ point
+        tap &+= 1
+        if inside[entry] == 0 { continue }
+        let offset = Int(offsets[entry]) &* channels &+ lane
+        if let spread {
+          let sum = A.multiplyAdd(S.load(spread + offset), A.splat(weights[entry]), gradient)
+          S.store(sum, at: spread + offset)
+        }
+        if let pixels {
+          let samples = S.load(pixels + offset)
+          alongX = A.multiplyAdd(alongX, A.splat(x![entry]), samples)
+          alongY = A.multiplyAdd(alongY, A.splat(y![entry]), samples)
+          if isVolume { alongZ = A.multiplyAdd(alongZ, A.splat(z![entry]), samples) }
+        }
+      }
+      sumX = A.multiplyAdd(sumX, alongX, gradient)
+      sumY = A.multiplyAdd(sumY, alongY, gradient)
+      sumZ = A.multiplyAdd(sumZ, alongZ, gradient)
+      lane &+= A.lanes
+    }
+    if pixels != nil {
+      let sums = gradients.pointee.sums
+      sums.0!.assumingMemoryBound(to: S.Row.self)[point] = A.total(sumX)
+      sums.1!.assumingMemoryBound(to: S.Row.self)[point] = A.total(sumY)
+      if isVolume { sums.2!.assumingMemoryBound(to: S.Row.self)[point] = A.total(sumZ) }
     }
     point &+= 1
   }

@@ -155,6 +155,16 @@ import CShims
   _ taps: UnsafePointer<rsk_point_taps>
 ) { locatePass(Float64Arithmetic.self, points, count, sampling, taps) }
 
+@inline(never) private func spreadFloat32(
+  _ points: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ gradients: UnsafePointer<rsk_pixel_gradients>
+) { spreadPass(Float32Samples.self, points, count, tapCount, taps, gradients) }
+
+@inline(never) private func spreadFloat64(
+  _ points: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ gradients: UnsafePointer<rsk_pixel_gradients>
+) { spreadPass(Float64Samples.self, points, count, tapCount, taps, gradients) }
+
 @inline(never) private func sampleFloat32(
   _ plane: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ row: UnsafeMutableRawPointer
@@ -327,7 +337,8 @@ import CShims
     locate_float32: { locateFloat32($0!, $1, $2!, $3!) }, locate_float64: { locateFloat64($0!, $1, $2!, $3!) },
     float32: { sampleFloat32($0!, $1, $2, $3!, $4!) }, float64: { sampleFloat64($0!, $1, $2, $3!, $4!) },
     float16: { sampleFloat16($0!, $1, $2, $3!, $4!) }, bfloat16: { sampleBFloat16($0!, $1, $2, $3!, $4!) },
-    pixels: { samplePixels($0!, $1, $2, $3!, $4!) })
+    pixels: { samplePixels($0!, $1, $2, $3!, $4!) },
+    spread_float32: { spreadFloat32($0!, $1, $2, $3!, $4!) }, spread_float64: { spreadFloat64($0!, $1, $2, $3!, $4!) })
 
   table.pointee.interleave = (
     { interleavePass(UInt8.self, $0!, $1, $2, $3!, $4, $5, $6, $7) },

@@ -20,7 +20,7 @@ from ._conv_transpose import (
     conv_transpose3d,
     conv_transpose3d_backward,
 )
-from ._grid_sample import affine_grid, grid_sample
+from ._grid_sample import affine_grid, grid_sample, grid_sample_backward
 from ._interpolate import interpolate, interpolate_backward
 from ._library import library
 from ._machine import get_num_threads, instruction_set, set_num_threads
@@ -42,6 +42,7 @@ __all__ = [
     "conv_transpose3d_backward",
     "get_num_threads",
     "grid_sample",
+    "grid_sample_backward",
     "instruction_set",
     "interpolate",
     "interpolate_backward",

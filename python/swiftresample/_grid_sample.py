@@ -85,17 +85,8 @@ def grid_sample(
     array([[[[2.5 , 1.75, 3.  , 3.  ]]]], dtype=float32)
     """
     input, grid = operands(input=input, grid=grid)
-    options = GridSampleOptions(
-        struct_size=ctypes.sizeof(GridSampleOptions),
-        mode=choice("mode", mode, _MODES),
-        padding_mode=choice("padding_mode", padding_mode, _PADDING_MODES),
-        align_corners=flag("align_corners", align_corners, _ALIGN_CORNERS),
-    )
-    if grid.ndim != input.ndim:
-        raise ValueError(f"grid must have as many axes as input, {input.ndim}, got {grid.ndim}")
-    shape = shape_of(
-        library.rsmp_grid_sample_shape, input.ndim, input.ndim, as_lengths(input.shape), as_lengths(grid.shape)
-    )
+    options = _options(mode, padding_mode, align_corners)
+    shape = _output_shape(input, grid)
     if out is None:
         result = np.empty(shape, input.dtype)  # contiguous for any input, as PyTorch's
     else:
@@ -103,6 +94,76 @@ def grid_sample(
         check_output(result, input.dtype)
     execute(library.rsmp_grid_sample, [input, grid], options, outputs=[result])
     return result if out is None else out
+
+
+def grid_sample_backward(
+    grad_output: NDArray[Any],
+    input: NDArray[Any],
+    grid: NDArray[Any],
+    mode: str = "bilinear",
+    padding_mode: str = "zeros",
+    align_corners: bool | None = None,
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the gradients of `grid_sample`, given that of its output.
+
+    Parameters
+    ----------
+    grad_output : numpy.ndarray
+        The gradient of the output, of its shape: (N, C, Ho, Wo) or (N, C, Do, Ho, Wo).
+    input, grid, mode, padding_mode, align_corners
+        As they were for `grid_sample`; the dtype is that of `grad_output`.
+
+    Returns
+    -------
+    grad_input, grad_grid : numpy.ndarray
+        Gradients of the shapes of `input` and `grid`, contiguous. That of the grid is 0 for ``"nearest"``, and where
+        ``"border"`` or ``"reflection"`` bounds a coordinate.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `grid_sample`, and if `grad_output` has not the shape of the output.
+    MemoryError
+        If the gradients, and copies of the input and its gradient, do not fit into memory.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import swiftresample as sr
+    >>> image = np.array([[[[1, 2], [3, 4]]]], dtype=np.float32)
+    >>> points = np.array([[[[0, 0], [-0.5, -0.5]]]], dtype=np.float32)
+    >>> grad_image, grad_points = sr.grid_sample_backward(np.ones((1, 1, 1, 2), np.float32), image, points)
+    >>> grad_image
+    array([[[[1.25, 0.25],
+             [0.25, 0.25]]]], dtype=float32)
+    >>> grad_points
+    array([[[[1., 2.],
+             [1., 2.]]]], dtype=float32)
+    """
+    grad_output, input, grid = operands(grad_output=grad_output, input=input, grid=grid)
+    options = _options(mode, padding_mode, align_corners)
+    shape = _output_shape(input, grid)
+    if grad_output.shape != shape:
+        raise ValueError(f"grad_output must have the output's shape {shape}, got {grad_output.shape}")
+    grad_input, grad_grid = np.empty(input.shape, input.dtype), np.empty(grid.shape, grid.dtype)
+    execute(library.rsmp_grid_sample_backward, [grad_output, input, grid], options, outputs=[grad_input, grad_grid])
+    return grad_input, grad_grid
+
+
+def _options(mode: str, padding_mode: str, align_corners: bool | None) -> GridSampleOptions:
+    return GridSampleOptions(
+        struct_size=ctypes.sizeof(GridSampleOptions),
+        mode=choice("mode", mode, _MODES),
+        padding_mode=choice("padding_mode", padding_mode, _PADDING_MODES),
+        align_corners=flag("align_corners", align_corners, _ALIGN_CORNERS),
+    )
+
+
+def _output_shape(input: NDArray[Any], grid: NDArray[Any]) -> tuple[int, ...]:
+    if grid.ndim != input.ndim:
+        raise ValueError(f"grid must have as many axes as input, {input.ndim}, got {grid.ndim}")
+    lengths = as_lengths(input.shape), as_lengths(grid.shape)
+    return shape_of(library.rsmp_grid_sample_shape, input.ndim, input.ndim, *lengths)
 
 
 def affine_grid(theta: NDArray[Any], size: Sequence[SupportsIndex], align_corners: bool | None = None) -> NDArray[Any]:

@@ -197,6 +197,15 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         _Status,
         (_TensorAddress, _TensorAddress, POINTER(GridSampleOptions), _TensorAddress, POINTER(Error)),
     ),
+    "rsmp_grid_sample_backward": (
+        _Status,
+        (
+            *(_TensorAddress,) * 3,
+            POINTER(GridSampleOptions),
+            *(_TensorAddress,) * 2,
+            POINTER(Error),
+        ),
+    ),
     "rsmp_affine_grid": (_Status, (_TensorAddress, c_int32, _TensorAddress, POINTER(Error))),
     "rsmp_carafe_shape": (
         _Status,

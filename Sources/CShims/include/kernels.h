@@ -235,12 +235,13 @@ typedef struct rsk_sampling {
   int32_t padding_mode; /* RSK_PADDING_... */
   int32_t dimensions;
   bool align_corners;
+  int32_t slope; /* the axis along whose coordinate the weights are derived; -1: none, they are the weights themselves */
   rsk_sampling_axis axes[3];
 } rsk_sampling;
 
 /*
  * The taps of some points: of tap k of point i the offset in samples, whether it is inside (1; or else 0), and the weight are
- * entries k * stride + i. `stride` is a multiple of RSK_LANES; behind the last point nothing is inside.
+ * entries k * stride + i. Behind the last point, up to a multiple of RSK_LANES, nothing is inside.
  */
 typedef struct rsk_point_taps {
   int32_t *offsets;
@@ -248,6 +249,7 @@ typedef struct rsk_point_taps {
   void *weights;
   intptr_t stride;
   int32_t *first; /* scratch of rsk_locate, `stride` entries */
+  void *slopes;   /* the same, for derived weights */
 } rsk_point_taps;
 
 /* Fills the taps of points whose coordinates, from -1 to 1, are in one row for each axis; the rows are spoilt. */
@@ -258,11 +260,29 @@ typedef void (*rsk_sample)(const void *plane, intptr_t count, intptr_t tap_count
                            void *row);
 
 /*
+ * What the gradients of points are added to, in pixels of RSK_LANES samples. With g the gradients of a point, one in each lane,
+ * pixel_gradients[offset] += weight * g for every tap inside, and sums[d][i] = the sum over lanes of g and over taps of
+ * slopes[d] * pixels[offset]. Either is left out where its pixels are NULL. slopes[d] are weights, as those of the taps.
+ */
+typedef struct rsk_pixel_gradients {
+  void *pixel_gradients;
+  const void *pixels;
+  intptr_t dimensions;
+  const void *slopes[3];
+  void *sums[3];
+} rsk_pixel_gradients;
+
+/* `points` are the gradients of so many points, RSK_LANES for each. */
+typedef void (*rsk_spread)(const void *points, intptr_t count, intptr_t tap_count, const rsk_point_taps *taps,
+                           const rsk_pixel_gradients *gradients);
+
+/*
  * `pixels` is the rsk_sample of a plane whose samples are pixels of RSK_LANES floats; its row has as many for each point.
  */
 typedef struct rsk_samplings {
   rsk_locate locate_float32, locate_float64;
   rsk_sample float32, float64, float16, bfloat16, pixels;
+  rsk_spread spread_float32, spread_float64;
 } rsk_samplings;
 
 typedef struct rsk_convolutions {

@@ -18,7 +18,7 @@ struct GridSampleExecution {
   private let locate: rsk_locate
   private let sample: rsk_sample
   private let samplePixels: rsk_sample
-  private let interleave: rsk_interleave
+  private let pixelRows: PixelRows
   private let conversion: rsk_conversion
   private let tasks: TaskGrid
   /// The rows that are copied to pixels.
@@ -44,7 +44,6 @@ struct GridSampleExecution {
 
   /// The taps of the points of one time stay in the cache.
   private static let tapsAtOnce = 1024
-  private static let channelsOfPixel = Int(RSK_LANES)
   /// What blocks of pixels may take, if one does not take more.
   private static let pixelBytes = 16 << 20
 
@@ -58,7 +57,7 @@ struct GridSampleExecution {
     locate = format.sampleSize == 8 ? kernels.samplings.locate_float64! : kernels.samplings.locate_float32!
     sample = kernels.sample(format)
     samplePixels = kernels.samplings.pixels
-    interleave = kernels.interleave(sampleSize: format.sampleSize)
+    pixelRows = PixelRows(format, kernels)
     let dimensions = input.shape.spatialRank
     let sampleSize = input.sampleSize
     var reach = 0
@@ -78,13 +77,13 @@ struct GridSampleExecution {
     }
     sampling = rsk_sampling(
       taps: Int32(options.mode.taps), padding_mode: options.paddingMode.kernelMode, dimensions: Int32(dimensions),
-      align_corners: options.alignCorners, axes: (axis(0), axis(1), axis(2)))
+      align_corners: options.alignCorners, slope: -1, axes: (axis(0), axis(1), axis(2)))
     var tapCount = 1
     for _ in 0..<dimensions { tapCount *= options.mode.taps }
     self.tapCount = tapCount
     pixelSampling = rsk_sampling(
       taps: sampling.taps, padding_mode: sampling.padding_mode, dimensions: sampling.dimensions,
-      align_corners: sampling.align_corners,
+      align_corners: sampling.align_corners, slope: -1,
       axes: (
         rsk_sampling_axis(length: axis(0).length, stride: 1), rsk_sampling_axis(length: axis(1).length, stride: width),
         rsk_sampling_axis(length: axis(2).length, stride: dimensions == 3 ? width * height : 0)
@@ -107,9 +106,9 @@ struct GridSampleExecution {
       rowCost: Int(min(Double(outputWidth) * Double(tapCount * sampleSize) * Double(output.shape.channels), 0x1p60)))
 
     let inputRows = height * (dimensions == 3 ? input.shape[2] : 1)
-    let copiedRowSize = try checkedProduct(width, GridSampleExecution.channelsOfPixel * format.sampleSize)
+    let copiedRowSize = try checkedProduct(width, PixelRows.channels * format.sampleSize)
     blockSize = try checkedProduct(inputRows, copiedRowSize)
-    let blocks = (input.shape.channels + GridSampleExecution.channelsOfPixel - 1) / GridSampleExecution.channelsOfPixel
+    let blocks = (input.shape.channels + PixelRows.channels - 1) / PixelRows.channels
     blocksAtOnce = usesPixels ? max(1, min(blocks, GridSampleExecution.pixelBytes / max(blockSize, 1))) : 0
     copies = TaskGrid(planes: blocksAtOnce, height: inputRows, rowCost: copiedRowSize)
 
@@ -120,16 +119,16 @@ struct GridSampleExecution {
     weightOffset = try layout.reserve(tapCount, of: pointsAtOnce * format.sampleSize)
     firstOffset = try layout.reserve(1, of: pointsAtOnce * MemoryLayout<Int32>.size)
     rowOffset = try layout.reserve(
-      usesPixels ? 2 * GridSampleExecution.channelsOfPixel : 1, of: pointsAtOnce * format.sampleSize)
+      usesPixels ? 2 * PixelRows.channels : 1, of: pointsAtOnce * format.sampleSize)
     loadedOffset = try layout.reserve(
-      usesPixels && !format.isDirect ? GridSampleExecution.channelsOfPixel : 0, of: width * format.sampleSize)
+      usesPixels && !format.isDirect ? PixelRows.channels : 0, of: width * format.sampleSize)
     threadBytes = layout.bytes
   }
 
   /// Compares the time to copy, to load whole pixels and to put the channels of the result apart with that of reading each
   /// sample by itself. The result does not depend on it.
   private static func pixelsPay(channels: Int, pixels: Double, points: Double, taps: Int) -> Bool {
-    let blocks = Double((channels + channelsOfPixel - 1) / channelsOfPixel)
+    let blocks = Double((channels + PixelRows.channels - 1) / PixelRows.channels)
     let whole = blocks * (pixels * 8 + points * (8 + 2 * Double(taps)))
     return whole < Double(channels) * points * Double(taps)
   }
@@ -141,9 +140,9 @@ struct GridSampleExecution {
     if usesPixels {
       let pixels = try Buffer<UInt8>(count: try checkedProduct(blocksAtOnce, blockSize))
       // Channels that are not there are computed as well.
-      if input.shape.channels % GridSampleExecution.channelsOfPixel != 0 { memset(pixels.start, 0, pixels.count) }
+      if input.shape.channels % PixelRows.channels != 0 { memset(pixels.start, 0, pixels.count) }
       self.pixels = UnsafeMutableRawPointer(pixels.start)
-      let channelsAtOnce = blocksAtOnce * GridSampleExecution.channelsOfPixel
+      let channelsAtOnce = blocksAtOnce * PixelRows.channels
       for image in 0..<input.shape.batch {
         pixelImage = image
         var channel = 0
@@ -189,15 +188,14 @@ struct GridSampleExecution {
 
   /// The channels of a block of pixels.
   private func channels(ofBlock block: Int) -> Range<Int> {
-    let first = pixelChannels.lowerBound + block * GridSampleExecution.channelsOfPixel
-    return first..<max(first, min(first + GridSampleExecution.channelsOfPixel, pixelChannels.upperBound))
+    let first = pixelChannels.lowerBound + block * PixelRows.channels
+    return first..<max(first, min(first + PixelRows.channels, pixelChannels.upperBound))
   }
 
   /// Copies some rows of sixteen channels of an image to pixels.
   private func copyPixels(_ block: Int, _ rows: Range<Int>, _ scratch: UnsafeMutableRawPointer) {
     let rank = input.shape.rank
-    let (width, size) = (input.shape[rank - 1], format.sampleSize)
-    let pixelSize = GridSampleExecution.channelsOfPixel * size
+    let width = input.shape[rank - 1]
     let channels = channels(ofBlock: block)
     let stride = input.byteStride(rank - 1)
     for row in rows {
@@ -205,17 +203,9 @@ struct GridSampleExecution {
       let source =
         input.origin + pixelImage * input.byteStride(0) + channels.lowerBound * input.byteStride(1)
         + (rank == 5 ? z * input.byteStride(2) : 0) + y * input.byteStride(rank - 2)
-      let target = pixels! + block * blockSize + row * width * pixelSize
-      if format.isDirect {
-        interleave(source, stride, input.byteStride(1), target, pixelSize, size, width, channels.count)
-      } else {
-        let loaded = scratch + loadedOffset
-        for channel in 0..<channels.count {
-          conversion.load(
-            source + channel * input.byteStride(1), stride, width, 1, loaded + channel * width * size)
-        }
-        interleave(loaded, size, width * size, target, pixelSize, size, width, channels.count)
-      }
+      let target = pixels! + block * blockSize + row * width * pixelRows.pixelSize
+      pixelRows.load(
+        source, stride, input.byteStride(1), width, channels: channels.count, target, scratch + loadedOffset)
     }
   }
 
@@ -261,7 +251,7 @@ struct GridSampleExecution {
     var taps = rsk_point_taps(
       offsets: (scratch + offsetOffset).assumingMemoryBound(to: Int32.self),
       inside: (scratch + insideOffset).assumingMemoryBound(to: Int32.self), weights: scratch + weightOffset,
-      stride: pointsAtOnce, first: (scratch + firstOffset).assumingMemoryBound(to: Int32.self))
+      stride: pointsAtOnce, first: (scratch + firstOffset).assumingMemoryBound(to: Int32.self), slopes: nil)
     var rows: InlineArray<3, UnsafeMutableRawPointer?> = [
       coordinates, coordinates + coordinateBytes, coordinates + 2 * coordinateBytes,
     ]
@@ -293,24 +283,13 @@ struct GridSampleExecution {
     _ block: Int, _ outputs: UnsafeMutableRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_point_taps>,
     _ scratch: UnsafeMutableRawPointer
   ) {
-    let size = format.sampleSize
-    let pixelSize = GridSampleExecution.channelsOfPixel * size
     let sums = scratch + rowOffset
     let channels = channels(ofBlock: block)
     if channels.isEmpty { return }
     samplePixels(pixels! + block * blockSize, count, tapCount, taps, sums)
     let rows = outputs + channels.lowerBound * output.byteStride(1)
     let stride = output.byteStride(output.shape.rank - 1)
-    if format.isDirect {
-      interleave(sums, pixelSize, size, rows, stride, output.byteStride(1), count, channels.count)
-    } else {
-      let apart = sums + count * pixelSize
-      interleave(sums, pixelSize, size, apart, size, count * size, count, channels.count)
-      for channel in 0..<channels.count {
-        conversion.store(
-          apart + channel * count * size, count, 1, -.infinity, .infinity, rows + channel * output.byteStride(1), stride
-        )
-      }
-    }
+    pixelRows.store(
+      sums, count, channels: channels.count, rows, stride, output.byteStride(1), sums + count * pixelRows.pixelSize)
   }
 }
