@@ -11,6 +11,7 @@ Examples
 torch.Size([1, 3, 224, 224])
 """
 
+from ._accelerate import accelerate
 from ._carafe import carafe
 from ._conv_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ._grid_sample import grid_sample
@@ -18,6 +19,7 @@ from ._interpolate import interpolate
 from ._pixel_shuffle import pixel_shuffle, pixel_unshuffle
 
 __all__ = [
+    "accelerate",
     "carafe",
     "conv_transpose1d",
     "conv_transpose2d",

@@ -10,6 +10,7 @@ import torch
 from .._arrays import shape_of
 from .._library import library
 from .._options import exact_integer
+from ._operator import Operator
 from ._tensors import (
     are_known,
     autocast_to_float32,
@@ -20,9 +21,7 @@ from ._tensors import (
     fake_empty,
     folded,
     is_compiling,
-    is_plain,
     lengths,
-    needs_graph,
     unfolded,
 )
 
@@ -83,7 +82,7 @@ def carafe(
     if not is_compiling():
         names = ("kernel_size", "group_size", "scale_factor")
         sizes = tuple(exact_integer(name, size) for name, size in zip(names, sizes))
-    return _differentiable(features, masks, sizes)
+    return _forward(sizes, features, masks)
 
 
 # ---- Kernels ---------------------------------------------------------------------------------------------------------
@@ -97,7 +96,7 @@ def _output_shape(features: tuple[int, ...], masks: tuple[int, ...], sizes: Size
     return shape_of(library.rsmp_carafe_shape, 4, lengths(features), lengths(masks), *sizes)
 
 
-def _run(features: torch.Tensor, masks: torch.Tensor, sizes: Sizes) -> torch.Tensor:
+def _run(sizes: Sizes, features: torch.Tensor, masks: torch.Tensor) -> torch.Tensor:
     """Return the reassembly of plain tensors."""
     check_dtypes(features=features, masks=masks)
     output = empty(_output_shape(features.shape, masks.shape, sizes), features)
@@ -106,9 +105,10 @@ def _run(features: torch.Tensor, masks: torch.Tensor, sizes: Sizes) -> torch.Ten
 
 
 def _run_backward(
-    grad_output: torch.Tensor, features: torch.Tensor, masks: torch.Tensor, sizes: Sizes, wanted: Sequence[bool]
+    extra: tuple[Any, ...], grad_output: torch.Tensor, features: torch.Tensor, masks: torch.Tensor
 ) -> Gradients:
     """Return the gradients that are wanted of features and masks, given that of the output; plain tensors."""
+    sizes, wanted = extra[:3], extra[3]
     check_dtypes(features=features, masks=masks, grad_output=grad_output)
     shape = _output_shape(features.shape, masks.shape, sizes)
     if grad_output.shape != shape:
@@ -121,65 +121,18 @@ def _run_backward(
     return gradients
 
 
-# ---- Autograd without the dispatcher ---------------------------------------------------------------------------------
+# ---- Gradients -------------------------------------------------------------------------------------------------------
 
 
-def _differentiable(features: torch.Tensor, masks: torch.Tensor, sizes: Sizes) -> torch.Tensor:
-    if is_compiling() or not is_plain(features, masks):
-        return torch.ops.swiftresample.carafe(features, masks, *sizes)
-    return _Carafe.apply(features, masks, sizes) if needs_graph(features, masks) else _run(features, masks, sizes)
-
-
-def _differentiable_backward(
-    grad_output: torch.Tensor, features: torch.Tensor, masks: torch.Tensor, sizes: Sizes, wanted: Sequence[bool]
+def _gradient(
+    sizes: Sizes, saved: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor], wanted: Sequence[bool]
 ) -> Gradients:
-    if is_compiling() or not is_plain(grad_output, features, masks):
-        operator = torch.ops.swiftresample.carafe_backward
-        gradients = operator(grad_output, features, masks, *sizes, list(wanted))
-        return tuple(gradient if want else None for gradient, want in zip(gradients, wanted))  # type: ignore[return-value]
-    if needs_graph(grad_output, features, masks):
-        return _CarafeBackward.apply(grad_output, features, masks, sizes, wanted)
-    return _run_backward(grad_output, features, masks, sizes, wanted)
+    return _backward((*sizes, tuple(wanted)), *gradients, *saved)
 
 
-class _Carafe(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, features: torch.Tensor, masks: torch.Tensor, sizes: Sizes) -> torch.Tensor:
-        ctx.save_for_backward(features, masks)
-        ctx.sizes = sizes
-        return _run(features, masks, sizes)
-
-    @staticmethod
-    def backward(ctx: Any, grad_output: torch.Tensor) -> tuple[Any, ...]:
-        wanted = ctx.needs_input_grad[:2]
-        return *_differentiable_backward(grad_output, *ctx.saved_tensors, ctx.sizes, wanted), None
-
-
-class _CarafeBackward(torch.autograd.Function):
-    @staticmethod
-    def forward(
-        ctx: Any,
-        grad_output: torch.Tensor,
-        features: torch.Tensor,
-        masks: torch.Tensor,
-        sizes: Sizes,
-        wanted: Sequence[bool],
-    ) -> Gradients:
-        ctx.save_for_backward(grad_output, features, masks)
-        ctx.sizes = sizes
-        ctx.set_materialize_grads(False)
-        return _run_backward(grad_output, features, masks, sizes, wanted)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: torch.Tensor | None) -> tuple[Any, ...]:
-        return *_second(*ctx.saved_tensors, ctx.sizes, gradients, ctx.needs_input_grad), None, None
-
-
-def _second(
-    grad_output: torch.Tensor,
-    features: torch.Tensor,
-    masks: torch.Tensor,
-    sizes: Sizes,
+def _gradient_of_backward(
+    extra: tuple[Any, ...],
+    saved: Sequence[torch.Tensor],
     gradients: Sequence[torch.Tensor | None],
     wanted: Sequence[bool],
 ) -> tuple[Any, Any, Any]:
@@ -187,98 +140,73 @@ def _second(
 
     As with conv_transpose, the sum of grad_output times the output is linear in each of the three.
     """
+    sizes = extra[:3]
+    grad_output, features, masks = saved
     of_features, of_masks = gradients
     for_output = for_features = for_masks = None
     if wanted[0]:
         terms = []
         if of_features is not None:
-            terms.append(_differentiable(of_features, masks, sizes))
+            terms.append(_forward(sizes, of_features, masks))
         if of_masks is not None:
-            terms.append(_differentiable(features, of_masks, sizes))
-        for_output = sum(terms[1:], terms[0]) if terms else None
+            terms.append(_forward(sizes, features, of_masks))
+        for_output = sum(terms[1:], terms[0])
     if wanted[1] and of_masks is not None:
-        for_features = _differentiable_backward(grad_output, features, of_masks, sizes, (True, False))[0]
+        for_features, _ = _backward((*sizes, (True, False)), grad_output, features, of_masks)
     if wanted[2] and of_features is not None:
-        for_masks = _differentiable_backward(grad_output, of_features, masks, sizes, (False, True))[1]
+        _, for_masks = _backward((*sizes, (False, True)), grad_output, of_features, masks)
     return for_output, for_features, for_masks
 
 
-# ---- The operators of the dispatcher ---------------------------------------------------------------------------------
-
-_SIZES = "SymInt kernel_size, SymInt group_size, SymInt scale_factor"
-torch.library.define("swiftresample::carafe", f"(Tensor features, Tensor masks, {_SIZES}) -> Tensor")
-torch.library.define(
-    "swiftresample::carafe_backward",
-    f"(Tensor grad_output, Tensor features, Tensor masks, {_SIZES}, bool[] wanted) -> (Tensor, Tensor)",
-)
+# ---- The operators ---------------------------------------------------------------------------------------------------
 
 
-@torch.library.impl("swiftresample::carafe", "CPU")
-def _(features: torch.Tensor, masks: torch.Tensor, *sizes: int) -> torch.Tensor:
-    return _run(features, masks, sizes)  # type: ignore[arg-type]
-
-
-@torch.library.impl("swiftresample::carafe_backward", "CPU")
-def _(grad_output: torch.Tensor, features: torch.Tensor, masks: torch.Tensor, *arguments: Any) -> Gradients:
-    *sizes, wanted = arguments
-    found = _run_backward(grad_output, features, masks, tuple(sizes), wanted)  # type: ignore[arg-type]
-    return tuple(features.new_empty(0) if gradient is None else gradient for gradient in found)  # type: ignore[return-value]
-
-
-@torch.library.register_fake("swiftresample::carafe")
-def _(features: torch.Tensor, masks: torch.Tensor, *sizes: Any) -> torch.Tensor:
+def _fake(features: torch.Tensor, masks: torch.Tensor, *sizes: Any) -> torch.Tensor:
     if are_known(*features.shape, *masks.shape, *sizes):
-        _output_shape(tuple(features.shape), tuple(masks.shape), sizes)  # type: ignore[arg-type]  # raises what there is
+        return fake_empty(_output_shape(tuple(features.shape), tuple(masks.shape), sizes), features)  # type: ignore[arg-type]
     batch, channels, height, width = features.shape
     return fake_empty((batch, channels, height * sizes[2], width * sizes[2]), features)
 
 
-@torch.library.register_fake("swiftresample::carafe_backward")
-def _(grad_output: torch.Tensor, features: torch.Tensor, masks: torch.Tensor, *arguments: Any) -> Gradients:  # noqa: ARG001
-    wanted = arguments[-1]
+def _fake_backward(_grad_output: torch.Tensor, features: torch.Tensor, masks: torch.Tensor, *arguments: Any) -> Gradients:
+    *_, wanted = arguments
     return (
         fake_empty(features.shape, features) if wanted[0] else features.new_empty(0),
         fake_empty(masks.shape, masks) if wanted[1] else features.new_empty(0),
     )
 
 
-def _keep(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:  # noqa: ARG001
-    ctx.save_for_backward(*inputs[:2])
-    ctx.sizes = inputs[2:]
+def _batched(sizes: Sizes, batch_size: int, in_dims: Sequence[int | None], *tensors: torch.Tensor) -> tuple[Any, int]:
+    inputs = [folded(tensor, dim, batch_size) for tensor, dim in zip(tensors, in_dims)]
+    return unfolded(_forward(sizes, *inputs), batch_size), 0
 
 
-def _gradient(ctx: Any, grad_output: torch.Tensor) -> tuple[Any, ...]:
-    wanted = ctx.needs_input_grad[:2]
-    return *_differentiable_backward(grad_output, *ctx.saved_tensors, ctx.sizes, wanted), *[None] * 3
+def _batched_backward(
+    extra: tuple[Any, ...], batch_size: int, in_dims: Sequence[int | None], *tensors: torch.Tensor
+) -> tuple[Any, Any]:
+    inputs = [folded(tensor, dim, batch_size) for tensor, dim in zip(tensors, in_dims)]
+    found = [None if gradient is None else unfolded(gradient, batch_size) for gradient in _backward(extra, *inputs)]
+    return tuple(found), tuple(None if gradient is None else 0 for gradient in found)
 
 
-def _keep_backward(ctx: Any, inputs: tuple[Any, ...], output: Gradients) -> None:  # noqa: ARG001
-    ctx.save_for_backward(*inputs[:3])
-    ctx.sizes, ctx.wanted = inputs[3:6], inputs[6]
+_SCHEMA = "SymInt kernel_size, SymInt group_size, SymInt scale_factor"
 
+_forward = Operator(
+    f"carafe(Tensor features, Tensor masks, {_SCHEMA}) -> Tensor",
+    tensors=2,
+    run=_run,
+    fake=_fake,
+    gradient=_gradient,
+    batched=_batched,
+    saved=2,
+)
 
-def _gradient_of_backward(ctx: Any, *gradients: torch.Tensor) -> tuple[Any, ...]:
-    given = [gradient if want else None for gradient, want in zip(gradients, ctx.wanted)]
-    return *_second(*ctx.saved_tensors, ctx.sizes, given, ctx.needs_input_grad), *[None] * 4
-
-
-torch.library.register_autograd("swiftresample::carafe", _gradient, setup_context=_keep)
-torch.library.register_autograd("swiftresample::carafe_backward", _gradient_of_backward, setup_context=_keep_backward)
-
-
-@torch.library.register_vmap("swiftresample::carafe")
-def _(info: Any, in_dims: tuple[Any, ...], features: torch.Tensor, masks: torch.Tensor, *sizes: Any) -> tuple[Any, int]:
-    batch = info.batch_size
-    tensors = [folded(tensor, dim, batch) for tensor, dim in zip((features, masks), in_dims)]
-    return unfolded(torch.ops.swiftresample.carafe(*tensors, *sizes), batch), 0
-
-
-@torch.library.register_vmap("swiftresample::carafe_backward")
-def _(info: Any, in_dims: tuple[Any, ...], *arguments: Any) -> tuple[Any, Any]:
-    batch, wanted = info.batch_size, arguments[-1]
-    tensors = [folded(tensor, dim, batch) for tensor, dim in zip(arguments[:3], in_dims)]
-    found = torch.ops.swiftresample.carafe_backward(*tensors, *arguments[3:])
-    return (
-        tuple(unfolded(gradient, batch) if want else gradient for gradient, want in zip(found, wanted)),
-        tuple(0 if want else None for want in wanted),
-    )
+_backward = Operator(
+    f"carafe_backward(Tensor grad_output, Tensor features, Tensor masks, {_SCHEMA}, bool[] wanted) -> (Tensor, Tensor)",
+    tensors=3,
+    run=_run_backward,
+    fake=_fake_backward,
+    gradient=_gradient_of_backward,
+    batched=_batched_backward,
+    saved=3,
+)

@@ -11,6 +11,7 @@ from .._arrays import shape_of
 from .._conv_transpose import _AXES, _options
 from .._library import library
 from .._options import exact_integer, exact_per_axis
+from ._operator import Operator
 from ._tensors import (
     CPU,
     are_known,
@@ -19,11 +20,10 @@ from ._tensors import (
     check_tensors,
     empty,
     execute,
+    fake_empty,
     is_compiling,
-    is_plain,
     lengths,
     memory_format,
-    needs_graph,
 )
 
 if TYPE_CHECKING:
@@ -201,8 +201,8 @@ def _conv_transpose(
     if weight.dim() != ndim:
         raise ValueError(f"weight must be {ndim}-D, got {weight.dim()}-D")
     if input.dim() == ndim:
-        return _differentiable(input, weight, bias, options)
-    return _differentiable(input.unsqueeze(0), weight, bias, options).squeeze(0)
+        return _forward(options, input, weight, bias)
+    return _forward(options, input.unsqueeze(0), weight, bias).squeeze(0)
 
 
 # ---- Kernels ---------------------------------------------------------------------------------------------------------
@@ -228,9 +228,7 @@ def _output_shape(input: tuple[int, ...], weight: tuple[int, ...], options: Opti
     return shape_of(library.rsmp_conv_transpose_shape, ndim, ndim, lengths(input), lengths(weight), structure)
 
 
-def _run(
-    input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, options: Options
-) -> torch.Tensor:
+def _run(options: Options, input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
     """Return the transposed convolution of plain tensors."""
     if bias is None:
         check_dtypes(input=input, weight=weight)
@@ -243,9 +241,11 @@ def _run(
 
 
 def _run_backward(
-    grad_output: torch.Tensor, input: torch.Tensor, weight: torch.Tensor, options: Options, wanted: Sequence[bool]
+    extra: Options, grad_output: torch.Tensor, input: torch.Tensor, weight: torch.Tensor
 ) -> Gradients:
     """Return the gradients that are wanted of input, weight and bias, given that of the output; plain tensors."""
+    *others, wanted = extra
+    options = tuple(others)
     check_dtypes(input=input, weight=weight, grad_output=grad_output)
     shape = _output_shape(input.shape, weight.shape, options)
     if grad_output.shape != shape:
@@ -266,131 +266,51 @@ def _format(input: torch.Tensor, weight: torch.Tensor) -> torch.memory_format:
     return memory_format(weight.shape, weight.stride()) if form == torch.contiguous_format else form
 
 
-# ---- Autograd without the dispatcher ---------------------------------------------------------------------------------
+# ---- Gradients -------------------------------------------------------------------------------------------------------
 
 
-def _differentiable(
-    input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, options: Options
-) -> torch.Tensor:
-    tensors = (input, weight) if bias is None else (input, weight, bias)
-    if is_compiling() or not is_plain(*tensors):
-        return torch.ops.swiftresample.conv_transpose(input, weight, bias, *options)
-    if needs_graph(*tensors):
-        return _ConvTranspose.apply(input, weight, bias, options)
-    return _run(input, weight, bias, options)
-
-
-def _differentiable_backward(
-    grad_output: torch.Tensor, input: torch.Tensor, weight: torch.Tensor, options: Options, wanted: Sequence[bool]
+def _gradient(
+    options: Options, saved: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor], wanted: Sequence[bool]
 ) -> Gradients:
-    if is_compiling() or not is_plain(grad_output, input, weight):
-        operator = torch.ops.swiftresample.conv_transpose_backward
-        gradients = operator(grad_output, input, weight, *options, list(wanted))
-        return tuple(gradient if want else None for gradient, want in zip(gradients, wanted))  # type: ignore[return-value]
-    if needs_graph(grad_output, input, weight):
-        return _ConvTransposeBackward.apply(grad_output, input, weight, options, wanted)
-    return _run_backward(grad_output, input, weight, options, wanted)
+    return _backward((*options, tuple(wanted)), *gradients, *saved)
 
 
-class _ConvTranspose(torch.autograd.Function):
-    @staticmethod
-    def forward(
-        ctx: Any, input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, options: Options
-    ) -> torch.Tensor:
-        ctx.save_for_backward(input, weight)
-        ctx.options = options
-        return _run(input, weight, bias, options)
-
-    @staticmethod
-    def backward(ctx: Any, grad_output: torch.Tensor) -> tuple[Any, ...]:
-        wanted = ctx.needs_input_grad[:3]
-        return *_differentiable_backward(grad_output, *ctx.saved_tensors, ctx.options, wanted), None
-
-
-class _ConvTransposeBackward(torch.autograd.Function):
-    @staticmethod
-    def forward(
-        ctx: Any,
-        grad_output: torch.Tensor,
-        input: torch.Tensor,
-        weight: torch.Tensor,
-        options: Options,
-        wanted: Sequence[bool],
-    ) -> Gradients:
-        ctx.save_for_backward(grad_output, input, weight)
-        ctx.options = options
-        ctx.set_materialize_grads(False)
-        return _run_backward(grad_output, input, weight, options, wanted)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: torch.Tensor | None) -> tuple[Any, ...]:
-        return *_second(*ctx.saved_tensors, ctx.options, gradients, ctx.needs_input_grad), None, None
-
-
-def _second(
-    grad_output: torch.Tensor,
-    input: torch.Tensor,
-    weight: torch.Tensor,
-    options: Options,
-    gradients: Sequence[torch.Tensor | None],
-    wanted: Sequence[bool],
+def _gradient_of_backward(
+    extra: Options, saved: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor | None], wanted: Sequence[bool]
 ) -> Gradients:
     """Return the gradients of grad_output, input and weight, given those of the gradients of input, weight and bias.
 
     The sum of grad_output times the output is linear in each of grad_output, input and weight; the three gradients are
     its derivatives, and so theirs are the same functions with one argument exchanged.
     """
+    options = extra[:-1]
+    grad_output, input, weight = saved
     of_input, of_weight, of_bias = gradients
     for_output = for_input = for_weight = None
     if wanted[0]:
         terms = []
         if of_input is not None:
-            terms.append(_differentiable(of_input, weight, None, options))
+            terms.append(_forward(options, of_input, weight, None))
         if of_weight is not None:
-            terms.append(_differentiable(input, of_weight, None, options))
+            terms.append(_forward(options, input, of_weight, None))
         if of_bias is not None:
             terms.append(of_bias.reshape(-1, *[1] * (grad_output.dim() - 2)).expand(grad_output.shape))
-        for_output = sum(terms[1:], terms[0]) if terms else None
+        for_output = sum(terms[1:], terms[0])
     if wanted[1] and of_weight is not None:
-        for_input = _differentiable_backward(grad_output, input, of_weight, options, (True, False, False))[0]
+        for_input, _, _ = _backward((*options, (True, False, False)), grad_output, input, of_weight)
     if wanted[2] and of_input is not None:
-        for_weight = _differentiable_backward(grad_output, of_input, weight, options, (False, True, False))[1]
+        _, for_weight, _ = _backward((*options, (False, True, False)), grad_output, of_input, weight)
     return for_output, for_input, for_weight
 
 
-# ---- The operators of the dispatcher ---------------------------------------------------------------------------------
-
-_OPTIONS = "SymInt[] stride, SymInt[] padding, SymInt[] output_padding, SymInt groups, SymInt[] dilation"
-torch.library.define("swiftresample::conv_transpose", f"(Tensor input, Tensor weight, Tensor? bias, {_OPTIONS}) -> Tensor")
-torch.library.define(
-    "swiftresample::conv_transpose_backward",
-    f"(Tensor grad_output, Tensor input, Tensor weight, {_OPTIONS}, bool[] wanted) -> (Tensor, Tensor, Tensor)",
-)
+# ---- The operators ---------------------------------------------------------------------------------------------------
 
 
-def _as_tuples(options: Sequence[Any]) -> Options:
-    return tuple(tuple(option) if isinstance(option, (list, tuple)) else option for option in options)
-
-
-@torch.library.impl("swiftresample::conv_transpose", "CPU")
-def _(input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, *options: Any) -> torch.Tensor:
-    return _run(input, weight, bias, _as_tuples(options))
-
-
-@torch.library.impl("swiftresample::conv_transpose_backward", "CPU")
-def _(grad_output: torch.Tensor, input: torch.Tensor, weight: torch.Tensor, *options: Any) -> Gradients:
-    *others, wanted = options
-    gradients = _run_backward(grad_output, input, weight, _as_tuples(others), wanted)
-    return tuple(  # type: ignore[return-value]
-        torch.empty(0, dtype=input.dtype, device=CPU) if gradient is None else gradient for gradient in gradients
-    )
-
-
-@torch.library.register_fake("swiftresample::conv_transpose")
-def _(input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, *options: Any) -> torch.Tensor:  # noqa: ARG001
+def _fake(input: torch.Tensor, weight: torch.Tensor, _bias: torch.Tensor | None, *options: Any) -> torch.Tensor:
     stride, padding, output_padding, groups, dilation = options
     if are_known(*input.shape, *weight.shape, groups, *stride, *padding, *output_padding, *dilation):
-        shape: Sequence[Any] = _output_shape(tuple(input.shape), tuple(weight.shape), _as_tuples(options))
+        exact = tuple(option if isinstance(option, int) else tuple(option) for option in options)
+        shape: Sequence[Any] = _output_shape(tuple(input.shape), tuple(weight.shape), exact)
     else:
         spatial = [
             (length - 1) * stride[axis] - 2 * padding[axis] + dilation[axis] * (kernel - 1) + output_padding[axis] + 1
@@ -400,46 +320,32 @@ def _(input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, *opt
     return torch.empty(shape, dtype=input.dtype, device=input.device, memory_format=_format(input, weight))
 
 
-@torch.library.register_fake("swiftresample::conv_transpose_backward")
-def _(grad_output: torch.Tensor, input: torch.Tensor, weight: torch.Tensor, *options: Any) -> Gradients:
-    wanted = options[-1]
-    nothing = input.new_empty(0)
+def _fake_backward(grad_output: torch.Tensor, input: torch.Tensor, weight: torch.Tensor, *options: Any) -> Gradients:
+    *_, wanted = options
     return (
-        _fake_like(input) if wanted[0] else nothing,
-        _fake_like(weight) if wanted[1] else input.new_empty(0),
+        fake_empty(input.shape, input) if wanted[0] else input.new_empty(0),
+        fake_empty(weight.shape, weight) if wanted[1] else input.new_empty(0),
         weight.new_empty(grad_output.shape[1]) if wanted[2] else input.new_empty(0),
     )
 
 
-def _fake_like(tensor: torch.Tensor) -> torch.Tensor:
-    form = memory_format(tensor.shape, tensor.stride())
-    return torch.empty(tensor.shape, dtype=tensor.dtype, device=tensor.device, memory_format=form)
+_SCHEMA = "SymInt[] stride, SymInt[] padding, SymInt[] output_padding, SymInt groups, SymInt[] dilation"
 
+_forward = Operator(
+    f"conv_transpose(Tensor input, Tensor weight, Tensor? bias, {_SCHEMA}) -> Tensor",
+    tensors=3,
+    run=_run,
+    fake=_fake,
+    gradient=_gradient,
+    saved=2,
+)
 
-def _keep(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:  # noqa: ARG001
-    input, weight, _, *options = inputs
-    ctx.save_for_backward(input, weight)
-    ctx.options = tuple(options)
-
-
-def _gradient(ctx: Any, grad_output: torch.Tensor) -> tuple[Any, ...]:
-    wanted = ctx.needs_input_grad[:3]
-    return *_differentiable_backward(grad_output, *ctx.saved_tensors, _as_tuples(ctx.options), wanted), *[None] * 5
-
-
-def _keep_backward(ctx: Any, inputs: tuple[Any, ...], output: Gradients) -> None:  # noqa: ARG001
-    *tensors_and_options, ctx.wanted = inputs
-    ctx.save_for_backward(*tensors_and_options[:3])
-    ctx.options = tuple(tensors_and_options[3:])
-
-
-def _gradient_of_backward(ctx: Any, *gradients: torch.Tensor) -> tuple[Any, ...]:
-    given = [gradient if want else None for gradient, want in zip(gradients, ctx.wanted)]
-    found = _second(*ctx.saved_tensors, _as_tuples(ctx.options), given, ctx.needs_input_grad)
-    return *found, *[None] * 6
-
-
-torch.library.register_autograd("swiftresample::conv_transpose", _gradient, setup_context=_keep)
-torch.library.register_autograd(
-    "swiftresample::conv_transpose_backward", _gradient_of_backward, setup_context=_keep_backward
+_backward = Operator(
+    f"conv_transpose_backward(Tensor grad_output, Tensor input, Tensor weight, {_SCHEMA}, bool[] wanted)"
+    " -> (Tensor, Tensor, Tensor)",
+    tensors=3,
+    run=_run_backward,
+    fake=_fake_backward,
+    gradient=_gradient_of_backward,
+    saved=3,
 )

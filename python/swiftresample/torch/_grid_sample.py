@@ -12,6 +12,7 @@ from .._arrays import shape_of
 from .._grid_sample import _ALIGN_CORNERS, _MODES, _PADDING_MODES
 from .._library import GridSampleOptions, library
 from .._options import choice, flag
+from ._operator import Operator
 from ._tensors import (
     CPU,
     are_known,
@@ -21,9 +22,7 @@ from ._tensors import (
     execute,
     folded,
     is_compiling,
-    is_plain,
     lengths,
-    needs_graph,
     unfolded,
 )
 
@@ -83,10 +82,7 @@ def grid_sample(
         choice("mode", mode, _MODES)
         choice("padding_mode", padding_mode, _PADDING_MODES)
         flag("align_corners", align_corners, _ALIGN_CORNERS)
-    options = mode, padding_mode, bool(align_corners)
-    if is_compiling() or not is_plain(input, grid):
-        return torch.ops.swiftresample.grid_sample(input, grid, *options)
-    return _GridSample.apply(input, grid, options) if needs_graph(input, grid) else _run(input, grid, options)
+    return _forward((mode, padding_mode, bool(align_corners)), input, grid)
 
 
 # ---- Kernels ---------------------------------------------------------------------------------------------------------
@@ -109,7 +105,7 @@ def _output_shape(input: tuple[int, ...], grid: tuple[int, ...]) -> tuple[int, .
     return shape_of(library.rsmp_grid_sample_shape, len(input), len(input), lengths(input), lengths(grid))
 
 
-def _run(input: torch.Tensor, grid: torch.Tensor, options: Options) -> torch.Tensor:
+def _run(options: Options, input: torch.Tensor, grid: torch.Tensor) -> torch.Tensor:
     """Return the samples of plain tensors."""
     check_dtypes(input=input, grid=grid)
     output = torch.empty(_output_shape(input.shape, grid.shape), dtype=input.dtype, device=CPU)
@@ -118,9 +114,10 @@ def _run(input: torch.Tensor, grid: torch.Tensor, options: Options) -> torch.Ten
 
 
 def _run_backward(
-    grad_output: torch.Tensor, input: torch.Tensor, grid: torch.Tensor, options: Options, wanted: Sequence[bool]
+    extra: tuple[Any, ...], grad_output: torch.Tensor, input: torch.Tensor, grid: torch.Tensor
 ) -> Gradients:
     """Return the gradients that are wanted of input and grid, given that of the output; plain tensors."""
+    options, wanted = extra[:3], extra[3]
     check_dtypes(input=input, grid=grid, grad_output=grad_output)
     shape = _output_shape(input.shape, grid.shape)
     if grad_output.shape != shape:
@@ -134,117 +131,67 @@ def _run_backward(
     return gradients  # type: ignore[return-value]
 
 
-# ---- Autograd without the dispatcher ---------------------------------------------------------------------------------
-
-_TWICE = "grid_sample cannot be differentiated twice"
+# ---- The operators ---------------------------------------------------------------------------------------------------
 
 
-class _GridSample(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, input: torch.Tensor, grid: torch.Tensor, options: Options) -> torch.Tensor:
-        ctx.save_for_backward(input, grid)
-        ctx.options = options
-        return _run(input, grid, options)
-
-    @staticmethod
-    def backward(ctx: Any, grad_output: torch.Tensor) -> tuple[Any, ...]:
-        input, grid = ctx.saved_tensors
-        wanted = ctx.needs_input_grad[:2]
-        if is_compiling() or not is_plain(grad_output, input, grid):
-            found = _gradients(grad_output, input, grid, ctx.options, wanted)
-        elif needs_graph(grad_output, input, grid):
-            found = _GridSampleBackward.apply(grad_output, input, grid, ctx.options, wanted)
-        else:
-            found = _run_backward(grad_output, input, grid, ctx.options, wanted)
-        return *found, None
-
-
-class _GridSampleBackward(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, *arguments: Any) -> Gradients:  # noqa: ARG004
-        return _run_backward(*arguments)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: torch.Tensor) -> NoReturn:  # noqa: ARG004
-        raise NotImplementedError(_TWICE)
-
-
-def _gradients(
-    grad_output: torch.Tensor, input: torch.Tensor, grid: torch.Tensor, options: Sequence[Any], wanted: Sequence[bool]
+def _gradient(
+    options: Options, saved: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor], wanted: Sequence[bool]
 ) -> Gradients:
-    found = torch.ops.swiftresample.grid_sample_backward(grad_output, input, grid, *options, list(wanted))
-    return tuple(gradient if want else None for gradient, want in zip(found, wanted))  # type: ignore[return-value]
+    return _backward((*options, tuple(wanted)), *gradients, *saved)
 
 
-# ---- The operators of the dispatcher ---------------------------------------------------------------------------------
-
-_OPTIONS = "str mode, str padding_mode, bool align_corners"
-torch.library.define("swiftresample::grid_sample", f"(Tensor input, Tensor grid, {_OPTIONS}) -> Tensor")
-torch.library.define(
-    "swiftresample::grid_sample_backward",
-    f"(Tensor grad_output, Tensor input, Tensor grid, {_OPTIONS}, bool[] wanted) -> (Tensor, Tensor)",
-)
+def _gradient_of_backward(*_: Any) -> NoReturn:
+    raise NotImplementedError("grid_sample cannot be differentiated twice")
 
 
-@torch.library.impl("swiftresample::grid_sample", "CPU")
-def _(input: torch.Tensor, grid: torch.Tensor, *options: Any) -> torch.Tensor:
-    return _run(input, grid, options)  # type: ignore[arg-type]
-
-
-@torch.library.impl("swiftresample::grid_sample_backward", "CPU")
-def _(grad_output: torch.Tensor, input: torch.Tensor, grid: torch.Tensor, *arguments: Any) -> Gradients:
-    *options, wanted = arguments
-    found = _run_backward(grad_output, input, grid, tuple(options), wanted)  # type: ignore[arg-type]
-    return tuple(input.new_empty(0) if gradient is None else gradient for gradient in found)  # type: ignore[return-value]
-
-
-@torch.library.register_fake("swiftresample::grid_sample")
-def _(input: torch.Tensor, grid: torch.Tensor, *options: Any) -> torch.Tensor:
+def _fake(input: torch.Tensor, grid: torch.Tensor, *options: Any) -> torch.Tensor:
     _structure(*options)  # raises what there is to raise
     if are_known(*input.shape, *grid.shape):
-        _output_shape(tuple(input.shape), tuple(grid.shape))
+        return input.new_empty(_output_shape(tuple(input.shape), tuple(grid.shape)))
     return input.new_empty((*input.shape[:2], *grid.shape[1:-1]))
 
 
-@torch.library.register_fake("swiftresample::grid_sample_backward")
-def _(grad_output: torch.Tensor, input: torch.Tensor, grid: torch.Tensor, *arguments: Any) -> Gradients:  # noqa: ARG001
-    wanted = arguments[-1]
+def _fake_backward(_grad_output: torch.Tensor, input: torch.Tensor, grid: torch.Tensor, *arguments: Any) -> Gradients:
+    *_, wanted = arguments
     return (
         input.new_empty(input.shape if wanted[0] else (0,)),
         grid.new_empty(grid.shape if wanted[1] else (0,)),
     )
 
 
-def _keep(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:  # noqa: ARG001
-    ctx.save_for_backward(*inputs[:2])
-    ctx.options = inputs[2:]
+def _batched(
+    options: Options, batch_size: int, in_dims: Sequence[int | None], *tensors: torch.Tensor
+) -> tuple[Any, int]:
+    inputs = [folded(tensor, dim, batch_size) for tensor, dim in zip(tensors, in_dims)]
+    return unfolded(_forward(options, *inputs), batch_size), 0
 
 
-def _gradient(ctx: Any, grad_output: torch.Tensor) -> tuple[Any, ...]:
-    return *_gradients(grad_output, *ctx.saved_tensors, ctx.options, ctx.needs_input_grad[:2]), *[None] * 3
+def _batched_backward(
+    extra: tuple[Any, ...], batch_size: int, in_dims: Sequence[int | None], *tensors: torch.Tensor
+) -> tuple[Any, Any]:
+    inputs = [folded(tensor, dim, batch_size) for tensor, dim in zip(tensors, in_dims)]
+    found = [None if gradient is None else unfolded(gradient, batch_size) for gradient in _backward(extra, *inputs)]
+    return tuple(found), tuple(None if gradient is None else 0 for gradient in found)
 
 
-def _gradient_of_backward(_ctx: Any, *_gradients: torch.Tensor) -> NoReturn:
-    raise NotImplementedError(_TWICE)
+_SCHEMA = "str mode, str padding_mode, bool align_corners"
 
+_forward = Operator(
+    f"grid_sample(Tensor input, Tensor grid, {_SCHEMA}) -> Tensor",
+    tensors=2,
+    run=_run,
+    fake=_fake,
+    gradient=_gradient,
+    batched=_batched,
+    saved=2,
+)
 
-torch.library.register_autograd("swiftresample::grid_sample", _gradient, setup_context=_keep)
-torch.library.register_autograd("swiftresample::grid_sample_backward", _gradient_of_backward)
-
-
-@torch.library.register_vmap("swiftresample::grid_sample")
-def _(info: Any, in_dims: tuple[Any, ...], input: torch.Tensor, grid: torch.Tensor, *options: Any) -> tuple[Any, int]:
-    batch = info.batch_size
-    tensors = [folded(tensor, dim, batch) for tensor, dim in zip((input, grid), in_dims)]
-    return unfolded(torch.ops.swiftresample.grid_sample(*tensors, *options), batch), 0
-
-
-@torch.library.register_vmap("swiftresample::grid_sample_backward")
-def _(info: Any, in_dims: tuple[Any, ...], *arguments: Any) -> tuple[Any, Any]:
-    batch, wanted = info.batch_size, arguments[-1]
-    tensors = [folded(tensor, dim, batch) for tensor, dim in zip(arguments[:3], in_dims)]
-    found = torch.ops.swiftresample.grid_sample_backward(*tensors, *arguments[3:])
-    return (
-        tuple(unfolded(gradient, batch) if want else gradient for gradient, want in zip(found, wanted)),
-        tuple(0 if want else None for want in wanted),
-    )
+_backward = Operator(
+    f"grid_sample_backward(Tensor grad_output, Tensor input, Tensor grid, {_SCHEMA}, bool[] wanted)"
+    " -> (Tensor, Tensor)",
+    tensors=3,
+    run=_run_backward,
+    fake=_fake_backward,
+    gradient=_gradient_of_backward,
+    batched=_batched_backward,
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 
@@ -13,6 +13,7 @@ from .._arrays import shape_of
 from .._cache import PlanCache
 from .._library import Error, library, raise_failure
 from .._options import exact_scale_factor, exact_size, interpolate_options
+from ._operator import Operator
 from ._tensors import (
     address_in_capsule,
     are_known,
@@ -20,11 +21,13 @@ from ._tensors import (
     dtype_code,
     empty,
     fake_empty,
+    folded,
     is_compiling,
     is_plain,
     lengths,
     needs_graph,
     to_capsule,
+    unfolded,
 )
 
 if TYPE_CHECKING:
@@ -90,7 +93,7 @@ def interpolate(
     """
     # This is most of what a small call costs: functions are called where they have something to do.
     if is_compiling() or not is_plain(input):
-        return _dispatched(input, (size, scale_factor, mode, align_corners, recompute_scale_factor, antialias))
+        return _any_kind(input, (size, scale_factor, mode, align_corners, recompute_scale_factor, antialias))
     if size is not None:
         size = exact_size(size)
     if scale_factor is not None:
@@ -100,24 +103,17 @@ def interpolate(
     if plan is None:
         plan = _added(key)
     if needs_graph(input):
-        return _Interpolate.apply(input, plan)
+        return _forward._apply(plan, input)
     return plan(input)
 
 
-def _dispatched(input: torch.Tensor, options: Options) -> torch.Tensor:
-    """Resample through PyTorch's dispatcher: what a compiler traces, and all that is no plain tensor."""
+def _any_kind(input: torch.Tensor, options: Options) -> torch.Tensor:
+    """Resample what is no plain tensor, or what a compiler traces."""
     check_tensors(input=input)
     size, scale_factor, *others = options
     if not is_compiling():
         size, scale_factor = exact_size(size), exact_scale_factor(scale_factor)
-    axes = max(input.dim() - 2, 1)
-    return torch.ops.swiftresample.interpolate(input, _per_axis(size, axes), _per_axis(scale_factor, axes), *others)
-
-
-def _per_axis(value: Any, axes: int) -> list[Any] | None:
-    if value is None:
-        return None
-    return list(value) if isinstance(value, (list, tuple)) else [value] * axes
+    return _forward(_Request(input.shape, (size, scale_factor, *others)), input)
 
 
 # ---- Plans -----------------------------------------------------------------------------------------------------------
@@ -174,97 +170,38 @@ def _added(key: tuple[Any, ...]) -> _Plan:
     return plan
 
 
-def _plan(shape: Sequence[int], dtype: torch.dtype, size: Any, scale_factor: Any, *others: Any) -> _Plan:
-    """Return the plan for the arguments of the operator."""
-    key = (
-        tuple(shape),
-        dtype,
-        None if size is None else tuple(size),
-        None if scale_factor is None else tuple(scale_factor),
-        *others,
-    )
-    return _plans.get(key) or _added(key)  # type: ignore[return-value]
+class _Request(NamedTuple):
+    """What a plan is made of, where there is none: lengths may be symbols, and the dtype is that of the tensor."""
+
+    input_shape: Sequence[Any]
+    options: Options
+
+    def plan(self, dtype: torch.dtype) -> _Plan:
+        """Return the plan for it."""
+        key = (tuple(self.input_shape), dtype, *self.options)
+        return _plans.get(key) or _added(key)  # type: ignore[return-value]
 
 
-# ---- Autograd without the dispatcher ---------------------------------------------------------------------------------
-# Each of the two is the derivative of the other.
+# ---- The operator and its gradient -----------------------------------------------------------------------------------
+# Each is the other's derivative. Their `extra` is a plan, or a request where shapes are not known or axes come and go.
 
 
-class _Interpolate(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, input: torch.Tensor, plan: _Plan) -> torch.Tensor:
-        ctx.plan = plan
-        return plan(input)
-
-    @staticmethod
-    def backward(ctx: Any, grad_output: torch.Tensor) -> tuple[torch.Tensor, None]:
-        return _differentiable_backward(grad_output, ctx.plan), None
-
-    @staticmethod
-    def jvp(ctx: Any, tangent: torch.Tensor, _: None) -> torch.Tensor:
-        return _differentiable(tangent, ctx.plan)
+def _run_forward(extra: _Plan | _Request, input: torch.Tensor) -> torch.Tensor:
+    return extra(input) if isinstance(extra, _Plan) else extra.plan(input.dtype)(input)
 
 
-class _InterpolateBackward(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, grad_output: torch.Tensor, plan: _Plan) -> torch.Tensor:
-        ctx.plan = plan
-        return plan.backward(grad_output)
-
-    @staticmethod
-    def backward(ctx: Any, grad_grad_input: torch.Tensor) -> tuple[torch.Tensor, None]:
-        return _differentiable(grad_grad_input, ctx.plan), None
-
-    @staticmethod
-    def jvp(ctx: Any, tangent: torch.Tensor, _: None) -> torch.Tensor:
-        return _differentiable_backward(tangent, ctx.plan)
+def _run_backward(extra: _Plan | _Request, grad_output: torch.Tensor) -> torch.Tensor:
+    plan = extra if isinstance(extra, _Plan) else extra.plan(grad_output.dtype)
+    return plan.backward(grad_output)
 
 
-def _differentiable(input: torch.Tensor, plan: _Plan) -> torch.Tensor:
-    if is_compiling() or not is_plain(input):
-        return _dispatched(input, plan.options)
-    return _Interpolate.apply(input, plan) if needs_graph(input) else plan(input)
-
-
-def _differentiable_backward(grad_output: torch.Tensor, plan: _Plan) -> torch.Tensor:
-    if is_compiling() or not is_plain(grad_output):
-        size, scale_factor, *others = plan.options
-        axes = len(plan.input_shape) - 2
-        return torch.ops.swiftresample.interpolate_backward(
-            grad_output, plan.input_shape, _per_axis(size, axes), _per_axis(scale_factor, axes), *others
-        )
-    return _InterpolateBackward.apply(grad_output, plan) if needs_graph(grad_output) else plan.backward(grad_output)
-
-
-# ---- The operators of the dispatcher ---------------------------------------------------------------------------------
-
-_OPTIONS = (
-    "SymInt[]? size, float[]? scale_factor, str mode, bool? align_corners, bool? recompute_scale_factor, bool antialias"
-)
-torch.library.define("swiftresample::interpolate", f"(Tensor input, {_OPTIONS}) -> Tensor")
-torch.library.define(
-    "swiftresample::interpolate_backward", f"(Tensor grad_output, SymInt[] input_size, {_OPTIONS}) -> Tensor"
-)
-
-
-@torch.library.impl("swiftresample::interpolate", "CPU")
-def _(input: torch.Tensor, *options: Any) -> torch.Tensor:
-    return _plan(input.shape, input.dtype, *options)(input)
-
-
-@torch.library.impl("swiftresample::interpolate_backward", "CPU")
-def _(grad_output: torch.Tensor, input_size: Sequence[int], *options: Any) -> torch.Tensor:
-    return _plan(input_size, grad_output.dtype, *options).backward(grad_output)
-
-
-@torch.library.register_fake("swiftresample::interpolate")
-def _(input: torch.Tensor, size: Any, scale_factor: Any, *others: Any) -> torch.Tensor:
+def _fake_forward(input: torch.Tensor, *arguments: Any) -> torch.Tensor:
+    size, scale_factor, *others = arguments
+    shape: Sequence[Any]
     if are_known(*input.shape, *(size or ()), *(scale_factor or ())):
-        options = interpolate_options(
-            input.dim(), _as_tuple(size), _as_tuple(scale_factor), *others, None
-        )
+        options = interpolate_options(input.dim(), *_options(arguments), None)
         ndim, code = input.dim(), dtype_code(input.dtype)
-        shape: Sequence[Any] = shape_of(library.rsmp_interpolate_shape, ndim, ndim, lengths(input.shape), code, options)
+        shape = shape_of(library.rsmp_interpolate_shape, ndim, ndim, lengths(input.shape), code, options)
     elif size is not None:
         shape = (*input.shape[:2], *size)
     else:
@@ -272,50 +209,87 @@ def _(input: torch.Tensor, size: Any, scale_factor: Any, *others: Any) -> torch.
     return fake_empty(shape, input)
 
 
-@torch.library.register_fake("swiftresample::interpolate_backward")
-def _(grad_output: torch.Tensor, input_size: Sequence[Any], *_options: Any) -> torch.Tensor:
+def _fake_backward(grad_output: torch.Tensor, input_size: Sequence[Any], *_: Any) -> torch.Tensor:
     return fake_empty(input_size, grad_output)
 
 
-def _as_tuple(value: Any) -> Any:
-    return None if value is None else tuple(value)
+def _gradient_of_forward(
+    extra: _Plan | _Request, _saved: Any, gradients: Sequence[torch.Tensor], _wanted: Any
+) -> tuple[torch.Tensor]:
+    return (_backward(extra, *gradients),)
 
 
-def _keep_options(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:  # noqa: ARG001
-    input, *ctx.options = inputs
-    ctx.input_size = input.shape
+def _gradient_of_backward(
+    extra: _Plan | _Request, _saved: Any, gradients: Sequence[torch.Tensor], _wanted: Any
+) -> tuple[torch.Tensor]:
+    return (_forward(extra, *gradients),)
 
 
-def _gradient(ctx: Any, grad_output: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-    gradient = torch.ops.swiftresample.interpolate_backward(grad_output, ctx.input_size, *ctx.options)
-    return gradient, *[None] * 6
+def _arguments(extra: _Plan | _Request) -> list[Any]:
+    """Return size and scale_factor with one entry for each axis, and the other options."""
+    size, scale_factor, *others = extra.options
+    axes = max(len(extra.input_shape) - 2, 1)
+    return [_per_axis(size, axes), _per_axis(scale_factor, axes), *others]
 
 
-def _keep_backward_options(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:  # noqa: ARG001
-    _, _, *ctx.options = inputs
+def _per_axis(value: Any, axes: int) -> list[Any] | None:
+    if value is None:
+        return None
+    return list(value) if isinstance(value, (list, tuple)) else [value] * axes
 
 
-def _gradient_of_backward(ctx: Any, grad_grad_input: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
-    return torch.ops.swiftresample.interpolate(grad_grad_input, *ctx.options), *[None] * 7
+def _options(arguments: Sequence[Any]) -> Options:
+    """Return the options as plans have them."""
+    return tuple(tuple(value) if isinstance(value, (list, tuple)) else value for value in arguments)
 
 
-torch.library.register_autograd("swiftresample::interpolate", _gradient, setup_context=_keep_options)
-torch.library.register_autograd(
-    "swiftresample::interpolate_backward", _gradient_of_backward, setup_context=_keep_backward_options
+def _with_batch(extra: _Plan | _Request, batch_size: int) -> _Request:
+    batch, *others = extra.input_shape
+    return _Request((batch_size * batch, *others), extra.options)
+
+
+def _batched_forward(
+    extra: _Plan | _Request, batch_size: int, in_dims: Sequence[int | None], input: torch.Tensor
+) -> tuple[torch.Tensor, int]:
+    output = _forward(_with_batch(extra, batch_size), folded(input, in_dims[0], batch_size))
+    return unfolded(output, batch_size), 0
+
+
+def _batched_backward(
+    extra: _Plan | _Request, batch_size: int, in_dims: Sequence[int | None], grad_output: torch.Tensor
+) -> tuple[torch.Tensor, int]:
+    gradient = _backward(_with_batch(extra, batch_size), folded(grad_output, in_dims[0], batch_size))
+    return unfolded(gradient, batch_size), 0
+
+
+def _request(tensors: Sequence[torch.Tensor], arguments: Sequence[Any]) -> _Request:
+    return _Request(tensors[0].shape, _options(arguments))
+
+
+_SCHEMA = (
+    "SymInt[]? size, float[]? scale_factor, str mode, bool? align_corners, bool? recompute_scale_factor, bool antialias"
 )
 
+_forward = Operator(
+    f"interpolate(Tensor input, {_SCHEMA}) -> Tensor",
+    tensors=1,
+    run=_run_forward,
+    fake=_fake_forward,
+    gradient=_gradient_of_forward,
+    batched=_batched_forward,
+    is_linear=True,
+    arguments=_arguments,
+    extra=_request,
+)
 
-@torch.library.register_vmap("swiftresample::interpolate")
-def _(info: Any, in_dims: tuple[Any, ...], input: torch.Tensor, *options: Any) -> tuple[torch.Tensor, int]:
-    folded = input.movedim(in_dims[0], 0).flatten(0, 1)  # any number of batches is one batch
-    return torch.ops.swiftresample.interpolate(folded, *options).unflatten(0, (info.batch_size, -1)), 0
-
-
-@torch.library.register_vmap("swiftresample::interpolate_backward")
-def _(
-    info: Any, in_dims: tuple[Any, ...], grad_output: torch.Tensor, input_size: Sequence[int], *options: Any
-) -> tuple[torch.Tensor, int]:
-    batch, *others = input_size
-    folded = grad_output.movedim(in_dims[0], 0).flatten(0, 1)
-    gradient = torch.ops.swiftresample.interpolate_backward(folded, [info.batch_size * batch, *others], *options)
-    return gradient.unflatten(0, (info.batch_size, batch)), 0
+_backward = Operator(
+    f"interpolate_backward(Tensor grad_output, SymInt[] input_size, {_SCHEMA}) -> Tensor",
+    tensors=1,
+    run=_run_backward,
+    fake=_fake_backward,
+    gradient=_gradient_of_backward,
+    batched=_batched_backward,
+    is_linear=True,
+    arguments=lambda extra: [list(extra.input_shape), *_arguments(extra)],
+    extra=lambda _tensors, arguments: _Request(tuple(arguments[0]), _options(arguments[1:])),
+)

@@ -10,19 +10,20 @@ import torch
 from .._arrays import shape_of
 from .._library import MAX_AXES, library
 from .._options import exact_integer
+from ._operator import Operator
 from ._tensors import (
+    are_known,
     check_tensors,
     dtype_code,
     empty,
     execute,
     fake_empty,
     is_compiling,
-    is_plain,
     lengths,
-    needs_graph,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import SupportsIndex
 
 
@@ -96,29 +97,10 @@ def pixel_unshuffle(input: torch.Tensor, downscale_factor: SupportsIndex) -> tor
 
 
 def _move(name: str, is_shuffle: bool, input: torch.Tensor, factor: SupportsIndex) -> torch.Tensor:
-    if is_compiling():
-        return _operator(is_shuffle)(input, factor)
-    factor = exact_integer(name, factor)
-    if not is_plain(input):
-        check_tensors(input=input)
-        return _operator(is_shuffle)(input, factor)
-    return _PixelMove.apply(input, factor, is_shuffle) if needs_graph(input) else _moved(input, factor, is_shuffle)
-
-
-def _operator(is_shuffle: bool) -> Any:
-    return torch.ops.swiftresample.pixel_shuffle if is_shuffle else torch.ops.swiftresample.pixel_unshuffle
-
-
-def _moved(input: torch.Tensor, factor: int, is_shuffle: bool) -> torch.Tensor:
-    """Move the samples of a plain tensor."""
-    dtype_code(input.dtype)
-    shape = _output_shape(input.shape, factor, is_shuffle)
-    if input.dim() > MAX_AXES:  # the library takes no more; the leading ones do not take part
-        moved = _moved(input.flatten(0, input.dim() - MAX_AXES), factor, is_shuffle)
-        return moved.reshape(shape)
-    output = empty(shape, input)
-    execute(library.rsmp_pixel_shuffle if is_shuffle else library.rsmp_pixel_unshuffle, [input], factor, outputs=[output])
-    return output
+    check_tensors(input=input)
+    if not is_compiling():
+        factor = exact_integer(name, factor)
+    return _OPERATORS[is_shuffle]((factor,), input)
 
 
 @functools.lru_cache(maxsize=256)
@@ -129,59 +111,50 @@ def _output_shape(shape: tuple[int, ...], factor: int, is_shuffle: bool) -> tupl
     return (*shape[:leading], *shape_of(function, ndim, ndim, lengths(shape[leading:]), factor))
 
 
-class _PixelMove(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, input: torch.Tensor, factor: int, is_shuffle: bool) -> torch.Tensor:
-        ctx.arguments = factor, is_shuffle
-        return _moved(input, factor, is_shuffle)
-
-    @staticmethod
-    def backward(ctx: Any, grad_output: torch.Tensor) -> tuple[torch.Tensor, None, None]:
-        factor, is_shuffle = ctx.arguments
-        return _move("factor", not is_shuffle, grad_output, factor), None, None
-
-    @staticmethod
-    def jvp(ctx: Any, tangent: torch.Tensor, *_: None) -> torch.Tensor:
-        factor, is_shuffle = ctx.arguments
-        return _move("factor", is_shuffle, tangent, factor)
+def _run(input: torch.Tensor, factor: int, is_shuffle: bool) -> torch.Tensor:
+    """Move the samples of a plain tensor."""
+    dtype_code(input.dtype)
+    shape = _output_shape(input.shape, factor, is_shuffle)
+    if input.dim() > MAX_AXES:  # the library takes no more; the leading ones do not take part
+        return _run(input.flatten(0, input.dim() - MAX_AXES), factor, is_shuffle).reshape(shape)
+    output = empty(shape, input)
+    function = library.rsmp_pixel_shuffle if is_shuffle else library.rsmp_pixel_unshuffle
+    execute(function, [input], factor, outputs=[output])
+    return output
 
 
-# ---- The operators of the dispatcher ---------------------------------------------------------------------------------
+def _fake(input: torch.Tensor, factor: Any, is_shuffle: bool) -> torch.Tensor:
+    if are_known(*input.shape, factor):
+        return fake_empty(_output_shape(tuple(input.shape), factor, is_shuffle), input)
+    *leading, channels, height, width = input.shape
+    if is_shuffle:
+        return fake_empty((*leading, channels // (factor * factor), height * factor, width * factor), input)
+    return fake_empty((*leading, channels * factor * factor, height // factor, width // factor), input)
 
 
-def _keep_factor(ctx: Any, inputs: tuple[Any, ...], output: torch.Tensor) -> None:  # noqa: ARG001
-    _, ctx.factor = inputs
+def _operator(is_shuffle: bool) -> Operator:
+    """Return the operator of either; the gradient of each is the other."""
+    name, parameter = ("pixel_shuffle", "upscale_factor") if is_shuffle else ("pixel_unshuffle", "downscale_factor")
+
+    def gradient(
+        extra: tuple[int], _saved: Any, gradients: Sequence[torch.Tensor], _wanted: Any
+    ) -> tuple[torch.Tensor]:
+        return (_OPERATORS[not is_shuffle](extra, *gradients),)
+
+    def batched(
+        extra: tuple[int], _batch_size: int, in_dims: Sequence[int], input: torch.Tensor
+    ) -> tuple[torch.Tensor, int]:
+        return _OPERATORS[is_shuffle](extra, input.movedim(in_dims[0], 0)), 0
+
+    return Operator(
+        f"{name}(Tensor input, SymInt {parameter}) -> Tensor",
+        tensors=1,
+        run=lambda extra, input: _run(input, *extra, is_shuffle),
+        fake=lambda input, factor: _fake(input, factor, is_shuffle),
+        gradient=gradient,
+        batched=batched,
+        is_linear=True,
+    )
 
 
-def _register(is_shuffle: bool) -> None:
-    name = "swiftresample::pixel_shuffle" if is_shuffle else "swiftresample::pixel_unshuffle"
-    parameter = "upscale_factor" if is_shuffle else "downscale_factor"
-
-    def run(input: torch.Tensor, factor: int) -> torch.Tensor:
-        return _moved(input, factor, is_shuffle)
-
-    def fake(input: torch.Tensor, factor: Any) -> torch.Tensor:
-        *leading, channels, height, width = input.shape
-        if is_shuffle:
-            shape = (*leading, channels // (factor * factor), height * factor, width * factor)
-        else:
-            shape = (*leading, channels * factor * factor, height // factor, width // factor)
-        if all(type(value) is int for value in (*input.shape, factor)):
-            _output_shape(tuple(input.shape), factor, is_shuffle)  # raises what there is to raise
-        return fake_empty(shape, input)
-
-    def gradient(ctx: Any, grad_output: torch.Tensor) -> tuple[torch.Tensor, None]:
-        return _operator(not is_shuffle)(grad_output, ctx.factor), None
-
-    def batched(_info: Any, in_dims: tuple[Any, ...], input: torch.Tensor, factor: int) -> tuple[torch.Tensor, int]:
-        return _operator(is_shuffle)(input.movedim(in_dims[0], 0), factor), 0
-
-    torch.library.define(name, f"(Tensor input, SymInt {parameter}) -> Tensor")
-    torch.library.impl(name, "CPU", run)
-    torch.library.register_fake(name, fake)
-    torch.library.register_autograd(name, gradient, setup_context=_keep_factor)
-    torch.library.register_vmap(name, batched)
-
-
-_register(is_shuffle=True)
-_register(is_shuffle=False)
+_OPERATORS = {is_shuffle: _operator(is_shuffle) for is_shuffle in (True, False)}
