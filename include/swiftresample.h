@@ -294,6 +294,14 @@ rsmp_status rsmp_carafe_shape(const int64_t *features_shape, const int64_t *mask
 rsmp_status rsmp_carafe(const rsmp_tensor *features, const rsmp_tensor *masks, int64_t kernel_size, int64_t group_size,
                         int64_t scale_factor, const rsmp_tensor *output, rsmp_error *error);
 
+/*
+ * The gradients of rsmp_carafe, given `grad_output`, that of its output, and what it read. Each has the shape of what it is the
+ * gradient of, and may be NULL if it is not wanted; they overlap neither one another nor what is read.
+ */
+rsmp_status rsmp_carafe_backward(const rsmp_tensor *grad_output, const rsmp_tensor *features, const rsmp_tensor *masks,
+                                 int64_t kernel_size, int64_t group_size, int64_t scale_factor,
+                                 const rsmp_tensor *grad_features, const rsmp_tensor *grad_masks, rsmp_error *error);
+
 /* ---- Introspection ---------------------------------------------------------------------------------------------- */
 
 /* The taps of one axis: which source samples each output sample reads, with which weights. Immutable. */

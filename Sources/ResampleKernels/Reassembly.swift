@@ -1,6 +1,6 @@
 import CShims
 
-/// sums[o][x] = sum over taps of weights[x] * input[o][x], both where the tap says: eight channels at a time share a load of
+/// sums[o][x] = start[o], or what it was, + sum over taps of weights[x] * input[o][x], both where the tap says: eight channels at a time share a load of
 /// the weights.
 @inline(__always) func reassemblePass<A: Summation>(
   _ arithmetic: A.Type, _ convolution: UnsafePointer<rsk_convolution>, _ samples: Int, _ sums: UnsafeMutableRawPointer,
@@ -12,32 +12,37 @@ import CShims
     let sums = sums + channel &* sumStride &* MemoryLayout<A.Scalar>.size
     let left = convolution.pointee.channels &- channel
     if left >= 8 {
-      reassemble(A.self, 8, convolution, input, samples, sums, sumStride)
+      reassemble(A.self, 8, convolution, channel, input, samples, sums, sumStride)
       channel &+= 8
     } else if left >= 4 {
-      reassemble(A.self, 4, convolution, input, samples, sums, sumStride)
+      reassemble(A.self, 4, convolution, channel, input, samples, sums, sumStride)
       channel &+= 4
     } else {
-      reassemble(A.self, 1, convolution, input, samples, sums, sumStride)
+      reassemble(A.self, 1, convolution, channel, input, samples, sums, sumStride)
       channel &+= 1
     }
   }
 }
 
 @inline(__always) private func reassemble<A: Summation>(
-  _ arithmetic: A.Type, _ channels: Int, _ convolution: UnsafePointer<rsk_convolution>, _ input: UnsafeRawPointer,
-  _ samples: Int, _ sums: UnsafeMutableRawPointer, _ sumStride: Int
+  _ arithmetic: A.Type, _ channels: Int, _ convolution: UnsafePointer<rsk_convolution>, _ first: Int,
+  _ input: UnsafeRawPointer, _ samples: Int, _ sums: UnsafeMutableRawPointer, _ sumStride: Int
 ) {
   let input = input.assumingMemoryBound(to: A.Scalar.self)
   let sums = sums.assumingMemoryBound(to: A.Scalar.self)
   let weights = convolution.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
   let (taps, tapCount) = (convolution.pointee.taps!, convolution.pointee.tap_count)
   let stride = convolution.pointee.input_stride
+  let start = convolution.pointee.start.map { $0.assumingMemoryBound(to: A.Scalar.self) + first }
   var x = 0
   while x < samples {
-    let zero = A.zero
-    var (a, b, c, d) = (zero, zero, zero, zero)
-    var (e, f, g, h) = (zero, zero, zero, zero)
+    @inline(__always) func before(_ channel: Int) -> A.Vector {
+      if channel >= channels { return A.zero }
+      if let start { return A.splat(start[channel]) }
+      return load(sums + (channel &* sumStride &+ x), as: A.Vector.self)
+    }
+    var (a, b, c, d) = (before(0), before(1), before(2), before(3))
+    var (e, f, g, h) = (before(4), before(5), before(6), before(7))
     var tap = 0
     while tap < tapCount {
       let weight = load(weights + (taps[tap].weights &+ x), as: A.Vector.self)

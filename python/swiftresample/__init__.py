@@ -11,7 +11,7 @@ Examples
 
 from . import nn
 from ._axis import AxisTaps, axis_taps
-from ._carafe import carafe
+from ._carafe import carafe, carafe_backward
 from ._conv_transpose import (
     conv_transpose1d,
     conv_transpose1d_backward,
@@ -34,6 +34,7 @@ __all__ = [
     "affine_grid",
     "axis_taps",
     "carafe",
+    "carafe_backward",
     "conv_transpose1d",
     "conv_transpose1d_backward",
     "conv_transpose2d",

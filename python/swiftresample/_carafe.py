@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
-from ._arrays import as_lengths, execute, operands, output_array, shape_of
+from ._arrays import as_lengths, empty_output, execute, operands, output_array, shape_of
 from ._library import library
 from ._options import exact_integer
 
@@ -76,15 +76,79 @@ def carafe(
              [3., 3., 3., 3.]]]], dtype=float32)
     """
     features, masks = operands(features=features, masks=masks)
-    sizes = (
+    sizes = _sizes(kernel_size, group_size, scale_factor)
+    shape = _output_shape(features, masks, sizes)
+    result = output_array(out, features, shape)
+    execute(library.rsmp_carafe, [features, masks], *sizes, outputs=[result])
+    return result if out is None else out
+
+
+def carafe_backward(
+    grad_output: NDArray[Any],
+    features: NDArray[Any],
+    masks: NDArray[Any],
+    kernel_size: SupportsIndex,
+    group_size: SupportsIndex = 1,
+    scale_factor: SupportsIndex = 1,
+) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return the gradients of `carafe`, given that of its output.
+
+    Parameters
+    ----------
+    grad_output : numpy.ndarray
+        The gradient of the output, of its shape: (N, C, H * s, W * s).
+    features, masks, kernel_size, group_size, scale_factor
+        As they were for `carafe`; the dtype is that of `grad_output`.
+
+    Returns
+    -------
+    grad_features, grad_masks : numpy.ndarray
+        Gradients of the shapes of `features` and `masks`: channels last if these are, otherwise contiguous.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `carafe`, and if `grad_output` has not the shape of the output.
+    MemoryError
+        If the gradients do not fit into memory.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import swiftresample as sr
+    >>> features, masks = np.array([[[[9, 18]]]], np.float32), np.ones((1, 1, 2, 4), np.float32)
+    >>> gradient = np.arange(8, dtype=np.float32).reshape(1, 1, 2, 4)
+    >>> grad_features, grad_masks = sr.carafe_backward(gradient, features, masks, kernel_size=1, scale_factor=2)
+    >>> grad_features
+    array([[[[10., 18.]]]], dtype=float32)
+    >>> grad_masks
+    array([[[[  0.,   9.,  36.,  54.],
+             [ 36.,  45., 108., 126.]]]], dtype=float32)
+    """
+    grad_output, features, masks = operands(grad_output=grad_output, features=features, masks=masks)
+    sizes = _sizes(kernel_size, group_size, scale_factor)
+    shape = _output_shape(features, masks, sizes)
+    if grad_output.shape != shape:
+        raise ValueError(f"grad_output must have the output's shape {shape}, got {grad_output.shape}")
+    grad_features = empty_output(features, features.shape, features.dtype)
+    grad_masks = empty_output(masks, masks.shape, masks.dtype)
+    outputs = [grad_features, grad_masks]
+    execute(library.rsmp_carafe_backward, [grad_output, features, masks], *sizes, outputs=outputs)
+    return grad_features, grad_masks
+
+
+def _sizes(
+    kernel_size: SupportsIndex, group_size: SupportsIndex, scale_factor: SupportsIndex
+) -> tuple[int, int, int]:
+    return (
         exact_integer("kernel_size", kernel_size),
         exact_integer("group_size", group_size),
         exact_integer("scale_factor", scale_factor),
     )
+
+
+def _output_shape(features: NDArray[Any], masks: NDArray[Any], sizes: tuple[int, int, int]) -> tuple[int, ...]:
     for name, array in (("features", features), ("masks", masks)):
         if array.ndim != 4:
             raise ValueError(f"{name} must be 4-D, got {array.ndim}-D")
-    shape = shape_of(library.rsmp_carafe_shape, 4, as_lengths(features.shape), as_lengths(masks.shape), *sizes)
-    result = output_array(out, features, shape)
-    execute(library.rsmp_carafe, [features, masks], *sizes, outputs=[result])
-    return result if out is None else out
+    return shape_of(library.rsmp_carafe_shape, 4, as_lengths(features.shape), as_lengths(masks.shape), *sizes)

@@ -215,6 +215,17 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         _Status,
         (_TensorAddress, _TensorAddress, c_int64, c_int64, c_int64, _TensorAddress, POINTER(Error)),
     ),
+    "rsmp_carafe_backward": (
+        _Status,
+        (
+            *(_TensorAddress,) * 3,
+            c_int64,
+            c_int64,
+            c_int64,
+            *(_TensorAddress,) * 2,
+            POINTER(Error),
+        ),
+    ),
     "rsmp_axis_create": (
         _Status,
         (c_int64, c_int64, Dtype, POINTER(InterpolateOptions), POINTER(_Handle), POINTER(Error)),

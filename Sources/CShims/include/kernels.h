@@ -214,7 +214,8 @@ typedef struct rsk_correlations {
 } rsk_correlations;
 
 /*
- * sums[c * sum_stride + x] = sum over taps t of weights[taps[t].weights + x] * input[c * input_stride + taps[t].input + x]
+ * sums[c * sum_stride + x] = start[c], or what it was, + sum over taps t of
+ *   weights[taps[t].weights + x] * input[c * input_stride + taps[t].input + x]
  * for c < channels and x < samples, rounded up to a vector: what is behind them is read, and written to the sums, too.
  */
 typedef void (*rsk_reassemble)(const rsk_convolution *convolution, intptr_t samples, void *sums, intptr_t sum_stride);

@@ -2,8 +2,7 @@ import CShims
 
 /// One run of carafe. A task makes some rows of the output of one group.
 ///
-/// Rows of the features are widened to the output's distance, each sample `scale` times, so that a tap of neighbouring
-/// samples of the output reads neighbours. A few channels at a time, because they all read the same masks.
+/// Rows of the features are widened. A few channels at a time, because they all read the same masks.
 struct CarafeExecution {
   private let features: Tensor
   private let masks: Tensor
@@ -14,12 +13,9 @@ struct CarafeExecution {
   private let format: SumFormat
   private let conversion: rsk_conversion
   private let reassemble: rsk_reassemble
-  private let interleave: rsk_interleave
+  private let widened: WidenedRows
   private let height: Int
   private let channelsOfGroup: Int
-  /// The samples of a row of masks and sums, and of a widened row of features.
-  private let rowLength: Int
-  private let widenedLength: Int
   private let rowsPerTask: Int
   /// Rows of the features that the rows of a task read.
   private let featureRows: Int
@@ -29,11 +25,12 @@ struct CarafeExecution {
   private let sumOffset: Int
   private let rowOffset: Int
   private let tapOffset: Int
+  private let startOffset: Int
   private let threadBytes: Int
   private var memory: UnsafeMutableRawPointer?
 
   /// Channels whose rows are in the cache at a time.
-  private static let channelsAtOnce = 32
+  static let channelsAtOnce = 32
   /// What the masks of a task may take of the cache.
   private static let maskBytes = 128 << 10
 
@@ -46,35 +43,40 @@ struct CarafeExecution {
     self.format = format
     conversion = kernels.conversion(format.conversion)
     reassemble = format.sampleSize == 8 ? kernels.reassemblies.float64! : kernels.reassemblies.float32!
-    interleave = kernels.interleave(sampleSize: format.sampleSize)
+    widened = try WidenedRows(features, kernel: kernel, scale: scale, format, kernels)
     height = output.shape[2]
     channelsOfGroup = features.shape.channels / groups
     let size = format.sampleSize
-    let lanes = Int(RSK_LANES)
-    rowLength = (output.shape[3] + lanes - 1) / lanes * lanes
-    // Zeros on either side, and what a vector reads behind them.
-    let zeros = try checkedProduct(kernel - 1, scale)
-    guard zeros <= Shape.addressSpace else { throw .outOfMemory(bytes: .max) }
-    widenedLength = rowLength + zeros
     let taps = kernel * kernel
-    let maskRow = try checkedProduct(taps, try checkedProduct(rowLength, size))
-    let rows = max(1, CarafeExecution.maskBytes / maskRow / scale) * scale
-    let slices = features.shape.batch * groups
-    let work = Double(output.shape.byteCount(sampleSize: size) ?? .max) * Double(taps)
-    threads = max(1, min(ThreadPool.threadCount, Int(min(work / Double(512 << 10), 1024))))
-    let wanted = threads == 1 ? 1 : (4 * threads + slices - 1) / slices
-    rowsPerTask = max(1, min(rows, height, (height + wanted - 1) / wanted))
+    let maskRow = try checkedProduct(taps, try checkedProduct(widened.rowLength, size))
+    threads = CarafeExecution.threads(output, kernel, size)
+    rowsPerTask = CarafeExecution.rowsPerTask(
+      height: height, scale: scale, slices: features.shape.batch * groups, rowBytes: maskRow, threads)
     featureRows = min(features.shape[2], rowsPerTask / scale + 2 + kernel - 1)
 
     let channels = min(channelsOfGroup, CarafeExecution.channelsAtOnce)
     var layout = WorkspaceLayout()
     maskOffset = try layout.reserve(rowsPerTask, of: maskRow)
     featureOffset = try layout.reserve(
-      try checkedProduct(channels, featureRows), of: try checkedProduct(widenedLength, size))
-    sumOffset = try layout.reserve(channels, of: rowLength * size)
+      try checkedProduct(channels, featureRows), of: try checkedProduct(widened.length, size))
+    sumOffset = try layout.reserve(channels, of: widened.rowLength * size)
     rowOffset = try layout.reserve(1, of: features.shape[3] * size)
     tapOffset = try layout.reserve(taps, of: MemoryLayout<rsk_convolution_tap>.stride)
+    startOffset = try layout.reserve(channels, of: size)
     threadBytes = layout.bytes
+  }
+
+  /// The threads that are worth waking for a call, or for one of its gradients.
+  static func threads(_ output: Tensor, _ kernel: Int, _ sampleSize: Int) -> Int {
+    let work = Double(output.shape.byteCount(sampleSize: sampleSize) ?? .max) * Double(kernel) * Double(kernel)
+    return max(1, min(ThreadPool.threadCount, Int(min(work / Double(512 << 10), 1024))))
+  }
+
+  /// Rows of the output whose masks, of so many bytes a row, stay in the cache, and enough tasks for all threads.
+  static func rowsPerTask(height: Int, scale: Int, slices: Int, rowBytes: Int, _ threads: Int) -> Int {
+    let rows = max(1, maskBytes / max(rowBytes, 1) / scale) * scale
+    let wanted = threads == 1 ? 1 : (4 * threads + slices - 1) / max(slices, 1)
+    return max(1, min(rows, height, (height + wanted - 1) / wanted))
   }
 
   /// Fails when there is no memory for scratch, before anything is written.
@@ -100,18 +102,19 @@ struct CarafeExecution {
     let rows = first..<min(first + rowsPerTask, height)
     let scratch = memory! + thread * threadBytes
     loadMasks(image, group, rows, scratch + maskOffset)
+    memset(scratch + startOffset, 0, min(channelsOfGroup, CarafeExecution.channelsAtOnce) * format.sampleSize)
 
     let radius = (kernel - 1) / 2
     let firstInput = max(0, rows.lowerBound / scale - radius)
     let inputRows = firstInput..<min(features.shape[2], (rows.upperBound - 1) / scale + radius + 1)
-    let channelStride = featureRows * widenedLength
+    let channelStride = featureRows * widened.length
     let taps = (scratch + tapOffset).assumingMemoryBound(to: rsk_convolution_tap.self)
     var channel = 0
     while channel < channelsOfGroup {
       let channels = min(CarafeExecution.channelsAtOnce, channelsOfGroup - channel)
       let firstChannel = group * channelsOfGroup + channel
       for offset in 0..<channels {
-        widenRows(
+        widened.load(
           image, firstChannel + offset, inputRows, scratch + rowOffset,
           scratch + featureOffset + offset * channelStride * format.sampleSize)
       }
@@ -122,21 +125,23 @@ struct CarafeExecution {
           guard inputRows.contains(row) else { continue }
           for j in 0..<kernel {
             taps[tapCount] = rsk_convolution_tap(
-              input: (row - firstInput) * widenedLength + j * scale,
-              weights: ((y - rows.lowerBound) * kernel * kernel + i * kernel + j) * rowLength)
+              input: (row - firstInput) * widened.length + j * scale,
+              weights: ((y - rows.lowerBound) * kernel * kernel + i * kernel + j) * widened.rowLength)
             tapCount += 1
           }
         }
         var reassembly = rsk_convolution(
           input: scratch + featureOffset, input_stride: channelStride, weights: scratch + maskOffset, weight_stride: 0,
-          channels: channels, taps: taps, tap_count: tapCount, start: nil)
-        reassemble(&reassembly, output.shape[3], scratch + sumOffset, rowLength)
+          channels: channels, taps: taps, tap_count: tapCount,
+          start: UnsafeRawPointer(scratch + startOffset))
+        reassemble(&reassembly, output.shape[3], scratch + sumOffset, widened.rowLength)
         for offset in 0..<channels {
           let row =
             output.origin + image * output.byteStride(0) + (firstChannel + offset) * output.byteStride(1)
             + y * output.byteStride(2)
           conversion.store(
-            scratch + sumOffset + offset * rowLength * format.sampleSize, output.shape[3], 1, -.infinity, .infinity,
+            scratch + sumOffset + offset * widened.rowLength * format.sampleSize, output.shape[3], 1, -.infinity,
+            .infinity,
             row, output.byteStride(3))
         }
       }
@@ -150,32 +155,12 @@ struct CarafeExecution {
     let width = output.shape[3]
     for y in rows {
       for tap in 0..<taps {
-        let row = memory + ((y - rows.lowerBound) * taps + tap) * rowLength * format.sampleSize
+        let row = memory + ((y - rows.lowerBound) * taps + tap) * widened.rowLength * format.sampleSize
         conversion.load(
           masks.origin + image * masks.byteStride(0) + (group * taps + tap) * masks.byteStride(1)
             + y * masks.byteStride(2), masks.byteStride(3), width, 1, row)
-        memset(row + width * format.sampleSize, 0, (rowLength - width) * format.sampleSize)
+        memset(row + width * format.sampleSize, 0, (widened.rowLength - width) * format.sampleSize)
       }
-    }
-  }
-
-  /// Each sample of some rows of a channel `scale` times, with zeros around.
-  private func widenRows(
-    _ image: Int, _ channel: Int, _ rows: Range<Int>, _ unwidened: UnsafeMutableRawPointer,
-    _ memory: UnsafeMutableRawPointer
-  ) {
-    let size = format.sampleSize
-    let width = features.shape[3]
-    let left = (kernel - 1) / 2 * scale
-    for y in rows {
-      let row = memory + (y - rows.lowerBound) * widenedLength * size
-      conversion.load(
-        features.origin + image * features.byteStride(0) + channel * features.byteStride(1)
-          + y * features.byteStride(2), features.byteStride(3), width, 1, unwidened)
-      memset(row, 0, left * size)
-      interleave(unwidened, size, 0, row + left * size, scale * size, size, width, scale)
-      let end = left + width * scale
-      memset(row + end * size, 0, (widenedLength - end) * size)
     }
   }
 }

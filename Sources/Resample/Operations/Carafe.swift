@@ -1,3 +1,5 @@
+import CShims
+
 /// One call of carafe, checked.
 package struct CarafeRequest {
   private let featuresShape: Shape
@@ -55,5 +57,43 @@ package struct CarafeRequest {
     guard !output.shape.isEmpty else { return }
     var execution = try CarafeExecution(self, format, features, masks, output, instructionSet.kernels)
     try execution.run()
+  }
+
+  /// Computes the gradients that are wanted, given that of the output. Nothing is written when it fails.
+  package func runBackward(
+    _ gradOutput: Tensor, _ features: Tensor, _ masks: Tensor, gradFeatures: Tensor?, gradMasks: Tensor?,
+    _ instructionSet: InstructionSet
+  ) throws(ResampleError) {
+    guard gradOutput.dtype.isFloatingPoint, let format = SumFormat(gradOutput.dtype) else {
+      throw .invalidType("gradients must be float32, float64, float16 or bfloat16, got \(gradOutput.dtype)")
+    }
+    try gradOutput.require("grad_output", outputShape, gradOutput.dtype)
+    try features.require("features", featuresShape, gradOutput.dtype)
+    try masks.require("masks", masksShape, gradOutput.dtype)
+    func check(_ gradient: Tensor?, _ name: StaticString, _ shape: Shape) throws(ResampleError) {
+      guard let gradient else { return }
+      try gradient.require(name, shape, gradOutput.dtype)
+      try gradient.requireApart(from: gradOutput, "grad_output")
+      try gradient.requireApart(from: features, "features")
+      try gradient.requireApart(from: masks, "masks")
+    }
+    try check(gradFeatures, "grad_features", featuresShape)
+    try check(gradMasks, "grad_masks", masksShape)
+    if let gradFeatures, let gradMasks { try gradMasks.requireApart(from: gradFeatures, "grad_features") }
+    guard !gradOutput.shape.isEmpty else { return }
+    let kernels = instructionSet.kernels
+    var featureGradient: CarafeFeatureGradient?
+    if let gradFeatures {
+      featureGradient = try CarafeFeatureGradient(self, format, gradOutput, masks, gradFeatures, kernels)
+    }
+    var maskGradient: CarafeMaskGradient?
+    if let gradMasks {
+      maskGradient = try CarafeMaskGradient(self, format, gradOutput, features, gradMasks, kernels)
+    }
+    // All memory is there before anything is written; they run one after the other.
+    let memory = try Buffer<UInt8>(count: max(featureGradient?.bytes ?? 0, maskGradient?.bytes ?? 0))
+    featureGradient?.run(UnsafeMutableRawPointer(memory.start))
+    maskGradient?.run(UnsafeMutableRawPointer(memory.start))
+    withExtendedLifetime(memory) {}
   }
 }
