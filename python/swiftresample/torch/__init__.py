@@ -11,6 +11,11 @@ Examples
 torch.Size([1, 3, 224, 224])
 """
 
+try:
+    import torch as _torch  # noqa: F401
+except ImportError as error:
+    raise ImportError("swiftresample.torch needs PyTorch: pip install 'swiftresample[torch]'") from error
+
 from ._accelerate import accelerate
 from ._carafe import carafe
 from ._conv_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
