@@ -162,7 +162,7 @@ def test_grid_sample(dtype: torch.dtype, taken: list[str]) -> None:
         assert_alike(lambda: F.grid_sample(x, grid, mode, padding, aligned))  # noqa: B023
     assert_alike(lambda: F.grid_sample(x, grid.double(), align_corners=False))
     assert_alike(lambda: F.grid_sample(x, grid[:1], align_corners=False))
-    assert bool(taken) == (dtype in TOLERANCE)
+    assert bool(taken) == (dtype in (torch.float32, torch.float64))
 
 
 def test_memory_formats(taken: list[str]) -> None:
@@ -275,10 +275,12 @@ def test_tracing_and_compiling_is_pytorchs(taken: list[str]) -> None:
     for backend in ("eager", "aot_eager"):
         torch._dynamo.reset()
         compiled = torch.compile(module, backend=backend, fullgraph=True)
+        taken.clear()
         with srt.accelerate():
             torch.testing.assert_close(compiled(x), module(x))
+        # The graph of "eager" is the function itself, called as any other.
+        assert len(taken) == (2 if backend == "eager" else 1)
         torch.testing.assert_close(compiled(x), module(x))
-    assert taken == ["interpolate"] * 2
 
 
 def test_dual_numbers_and_autocast(taken: list[str]) -> None:

@@ -155,7 +155,10 @@ def _pixel_unshuffle(input: torch.Tensor, downscale_factor: int) -> torch.Tensor
 
 
 def _is_movable(input: torch.Tensor, factor: Any) -> bool:
-    return type(factor) is int and is_plain(input) and input.dim() in (3, 4) and input.dtype in _MOVED
+    if type(factor) is not int or not is_plain(input):
+        return False
+    # Of an empty tensor PyTorch 2.13 leaves the shape as it is.
+    return input.dim() in (3, 4) and input.dtype in _MOVED and input.numel() > 0
 
 
 def _conv_transpose1d(*args: Any, **kwargs: Any) -> torch.Tensor | None:
@@ -182,9 +185,10 @@ def _grid_sample(
     padding_mode: str = "zeros",
     align_corners: bool | None = None,
 ) -> torch.Tensor | None:
-    if align_corners is None or not is_plain(input, grid) or input.dtype not in _FLOATS or _is_watched():
+    if align_corners is None or not is_plain(input, grid) or _is_watched():
         return None  # without align_corners PyTorch warns
-    if mode == "bicubic" and input.dim() != 4:
+    # PyTorch computes the positions of half types in half precision, which gives other samples.
+    if input.dtype not in _FLOATS[:2] or (mode == "bicubic" and input.dim() != 4):
         return None
     return grid_sample(input, grid, mode, padding_mode, align_corners)
 
