@@ -13,7 +13,7 @@ let core: [SwiftSetting] =
   ? [
     .enableExperimentalFeature("Embedded", release),
     // Sections, so that the linker drops what nothing calls.
-    .unsafeFlags(["-wmo", "-Xfrontend", "-function-sections"], release),
+    .unsafeFlags(["-Osize", "-wmo", "-Xfrontend", "-function-sections"], release),
   ] : []
 
 /// One instruction set's build of the kernels. Kernels touch pointers and SIMD values alone, so that nothing in these

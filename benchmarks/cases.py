@@ -6,7 +6,7 @@ import dataclasses
 import functools
 from typing import Any
 
-from operators import Carafe, Case, ConvTranspose, Goal, GridSample, Interpolate, PixelShuffle, ResizeConv
+from operators import Backward, Carafe, Case, ConvTranspose, Goal, GridSample, Interpolate, PixelShuffle, ResizeConv
 
 COPY = "copy"
 
@@ -128,11 +128,25 @@ OTHERS = (
     ResizeConv("nearest", (1, 64, 128, 128), 2, 64, kernel=3),
 )
 
+# Gradients for all that an operator reads.
+GRADIENTS = (
+    Backward(_X2(), goals=(Goal(8, PYTORCH),)),
+    Backward(Interpolate("bicubic", (1, 64, 128, 128), 2), goals=(Goal(15, PYTORCH),)),
+    Backward(Interpolate("trilinear", (1, 16, 32, 64, 64), 2), goals=(Goal(5, PYTORCH),)),
+    Backward(Interpolate("area", (1, 64, 256, 256), (100, 100)), goals=(Goal(5, PYTORCH),)),
+    Backward(Interpolate("bilinear", (1, 64, 256, 256), (100, 100), antialias=True), goals=(Goal(5, PYTORCH),)),
+    Backward(Interpolate("nearest", (1, 64, 128, 128), 2), goals=_LEVEL),
+    Backward(ConvTranspose((1, 64, 128, 128), 32, kernel=4, stride=2, padding=1), goals=_LEVEL),
+    Backward(GridSample("bilinear", (1, 64, 256, 256), 37), goals=(Goal(2, PYTORCH),)),
+    Backward(Carafe((1, 256, 64, 64), 2, kernel=5), goals=(Goal(5, PYTORCH),)),
+)
+
 GROUPS: dict[str, tuple[Case, ...]] = {
     "targets": TARGETS,
     "odd shapes": ODD_SHAPES,
     "growth": GROWTH,
     "other operators": OTHERS,
+    "gradients": GRADIENTS,
 }
 CASES = tuple(case for group in GROUPS.values() for case in group)
 
@@ -316,6 +330,7 @@ EQUIVALENTS: dict[str, dict[str, Equivalent]] = {
         OPENVINO: Equivalent({"mode": "bicubic"}),
     },
     "carafe": {},
+    "backward": {},
 }
 for _mode, _resize in (("nearest", "nearest"), ("bilinear", "linear")):
     EQUIVALENTS[f"ResizeConv2d, {_mode}"] = {peer: EQUIVALENTS[_resize][peer] for peer in (ONNX_RUNTIME, OPENVINO)}

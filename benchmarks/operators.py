@@ -465,6 +465,59 @@ class ResizeConv(Case):
         return self.shape[1] * self.kernel**2
 
 
+@dataclasses.dataclass(frozen=True)
+class Backward(Case):
+    """The gradients of another case for all its arrays, given that of its result; the first of them is looked at."""
+
+    of: Case
+    goals: tuple[Goal, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, ...]:  # type: ignore[override]
+        """That of the gradient of the result."""
+        return self.of.output_shape
+
+    @property
+    def name(self) -> str:  # noqa: D102
+        return f"backward of {self.of.name}"
+
+    @property
+    def operator(self) -> str:  # noqa: D102
+        return "backward"
+
+    @property
+    def function(self) -> str:  # noqa: D102
+        return f"{self.of.function}_backward"
+
+    @property
+    def options(self) -> dict[str, Any]:  # noqa: D102
+        return self.of.options
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:  # noqa: D102
+        return self.of.shape
+
+    def arrays(self) -> tuple[Array, ...]:  # noqa: D102
+        arrays = self.of.arrays()
+        return (self._filled(self.shape), *(arrays[:2] if isinstance(self.of, ConvTranspose) else arrays))
+
+    @property
+    def magnitude(self) -> float:  # noqa: D102
+        return self.of.magnitude * max(1.0, math.prod(self.shape[2:]) / math.prod(self.output_shape[2:]))
+
+    @property
+    def into(self) -> str | None:
+        """Of those with one gradient."""
+        return super().into if isinstance(self.of, Interpolate) else None
+
+    def calls(self, arrays: tuple[Array, ...], out: Array) -> dict[str, Callable[[], Array]]:  # noqa: D102
+        function = getattr(sr, self.function)
+        if isinstance(self.of, Interpolate):
+            whole = functools.partial(function, arrays[0], self.of.shape, **self.options)
+            return dict(zip(self.ways, (functools.partial(whole, out=out), whole)))
+        return {self.whole: lambda: function(*arrays, **self.options)[0]}
+
+
 def by(lengths: tuple[int, ...]) -> str:
     """Write lengths as '64x128'."""
     return "x".join(map(str, lengths))

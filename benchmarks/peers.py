@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import cases
 import graphs
 import numpy as np
-from operators import Array, CannotBeMade, Case, Interpolate
+from operators import Array, Backward, CannotBeMade, Case, Interpolate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -115,9 +115,12 @@ class PyTorch(Peer):
         if case.dtype == "bfloat16":
             tensors = [tensor.view(torch.bfloat16) for tensor in tensors]
         composed = {"carafe": self._carafe, "ResizeConv2d": self._resize_conv2d}
-        function = composed.get(case.function) or getattr(torch.nn.functional, case.function)
+        name = case.of.function if isinstance(case, Backward) else case.function
+        function = composed.get(name) or getattr(torch.nn.functional, name)
         call = functools.partial(function, *tensors, **case.options)
-        note = "put together" if case.function in composed else ""
+        note = "put together" if name in composed else ""
+        if isinstance(case, Backward):
+            call = self._backward(function, case, tensors)
         if case.dtype == "int64":
             call = self._through_float64(function, case, tensors[0])
             note = "through float64, which is the way for labels"
@@ -133,6 +136,21 @@ class PyTorch(Peer):
         except (RuntimeError, NotImplementedError, TypeError, ValueError) as error:
             raise CannotDo(first_sentence(error)) from error
         return Contender(call, result, FRESH, note)
+
+    def _backward(self, function: Callable[..., Any], case: Case, tensors: list[Any]) -> Callable[[], Any]:
+        """Return a call that gives the first gradient; the forward call is made once, and not timed."""
+        torch = self.library
+        with torch.inference_mode(False), torch.enable_grad():
+            gradient, *inputs = (tensor.clone() for tensor in tensors)
+            for tensor in inputs:
+                tensor.requires_grad_()
+            output = function(*inputs, **case.options)
+
+        def call() -> Any:
+            with torch.inference_mode(False):
+                return torch.autograd.grad(output, inputs, gradient, retain_graph=True)[0]
+
+        return call
 
     def _through_float64(self, function: Callable[..., Any], case: Case, tensor: Any) -> Callable[[], Any]:
         double = self.library.float64

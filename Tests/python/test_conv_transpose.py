@@ -93,7 +93,7 @@ def test_weights_of_one_repeat_samples() -> None:
 
 
 @pytest.mark.parametrize("axis", range(3))
-@pytest.mark.parametrize("dilation", (1, 29_999))
+@pytest.mark.parametrize("dilation", [1, 29_999])
 def test_the_time_is_that_of_the_output_and_not_of_stride_times_kernel(axis: int, dilation: int) -> None:
     length = 30_000
     lengths = [1, 1, 1]

@@ -137,9 +137,7 @@ def carafe_backward(
     return grad_features, grad_masks
 
 
-def _sizes(
-    kernel_size: SupportsIndex, group_size: SupportsIndex, scale_factor: SupportsIndex
-) -> tuple[int, int, int]:
+def _sizes(kernel_size: SupportsIndex, group_size: SupportsIndex, scale_factor: SupportsIndex) -> tuple[int, int, int]:
     return (
         exact_integer("kernel_size", kernel_size),
         exact_integer("group_size", group_size),

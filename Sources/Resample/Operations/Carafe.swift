@@ -64,22 +64,12 @@ package struct CarafeRequest {
     _ gradOutput: Tensor, _ features: Tensor, _ masks: Tensor, gradFeatures: Tensor?, gradMasks: Tensor?,
     _ instructionSet: InstructionSet
   ) throws(ResampleError) {
-    guard gradOutput.dtype.isFloatingPoint, let format = SumFormat(gradOutput.dtype) else {
-      throw .invalidType("gradients must be float32, float64, float16 or bfloat16, got \(gradOutput.dtype)")
-    }
-    try gradOutput.require("grad_output", outputShape, gradOutput.dtype)
-    try features.require("features", featuresShape, gradOutput.dtype)
-    try masks.require("masks", masksShape, gradOutput.dtype)
-    func check(_ gradient: Tensor?, _ name: StaticString, _ shape: Shape) throws(ResampleError) {
-      guard let gradient else { return }
-      try gradient.require(name, shape, gradOutput.dtype)
-      try gradient.requireApart(from: gradOutput, "grad_output")
-      try gradient.requireApart(from: features, "features")
-      try gradient.requireApart(from: masks, "masks")
-    }
-    try check(gradFeatures, "grad_features", featuresShape)
-    try check(gradMasks, "grad_masks", masksShape)
-    if let gradFeatures, let gradMasks { try gradMasks.requireApart(from: gradFeatures, "grad_features") }
+    let sources = try GradientSources(
+      gradOutput, outputShape, "features", features, featuresShape, "masks", masks, masksShape)
+    try sources.check("grad_features", gradFeatures, featuresShape)
+    try sources.check("grad_masks", gradMasks, masksShape)
+    try GradientSources.checkApart(gradMasks, gradFeatures, "grad_features")
+    let format = sources.format
     guard !gradOutput.shape.isEmpty else { return }
     let kernels = instructionSet.kernels
     var featureGradient: CarafeFeatureGradient?

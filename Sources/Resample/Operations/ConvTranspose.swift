@@ -84,30 +84,17 @@ extension ConvTransposeRequest {
     _ gradOutput: Tensor, _ input: Tensor, _ weight: Tensor, gradInput: Tensor?, gradWeight: Tensor?,
     gradBias: Tensor?, _ instructionSet: InstructionSet
   ) throws(ResampleError) {
-    guard gradOutput.dtype.isFloatingPoint, let format = SumFormat(gradOutput.dtype) else {
-      throw .invalidType("gradients must be float32, float64, float16 or bfloat16, got \(gradOutput.dtype)")
-    }
-    try gradOutput.require("grad_output", outputShape, gradOutput.dtype)
-    try input.require("input", inputShape, gradOutput.dtype)
-    try weight.require("weight", weightShape, gradOutput.dtype)
+    let sources = try GradientSources(
+      gradOutput, outputShape, "input", input, inputShape, "weight", weight, weightShape)
     var biasShape = Shape(rank: 1)
     biasShape[0] = outputShape.channels
-    func check(_ gradient: Tensor?, _ name: StaticString, _ shape: Shape) throws(ResampleError) {
-      guard let gradient else { return }
-      try gradient.require(name, shape, gradOutput.dtype)
-      try gradient.requireApart(from: gradOutput, "grad_output")
-      try gradient.requireApart(from: input, "input")
-      try gradient.requireApart(from: weight, "weight")
-    }
-    try check(gradInput, "grad_input", inputShape)
-    try check(gradWeight, "grad_weight", weightShape)
-    try check(gradBias, "grad_bias", biasShape)
-    if let gradWeight {
-      if let gradInput { try gradWeight.requireApart(from: gradInput, "grad_input") }
-      if let gradBias { try gradWeight.requireApart(from: gradBias, "grad_bias") }
-    }
-    if let gradInput, let gradBias { try gradInput.requireApart(from: gradBias, "grad_bias") }
-
+    try sources.check("grad_input", gradInput, inputShape)
+    try sources.check("grad_weight", gradWeight, weightShape)
+    try sources.check("grad_bias", gradBias, biasShape)
+    try GradientSources.checkApart(gradWeight, gradInput, "grad_input")
+    try GradientSources.checkApart(gradBias, gradInput, "grad_input")
+    try GradientSources.checkApart(gradBias, gradWeight, "grad_weight")
+    let format = sources.format
     let kernels = instructionSet.kernels
     var inputGradient: ConvTransposeInputGradient?
     if let gradInput, !gradInput.shape.isEmpty {

@@ -92,25 +92,14 @@ package struct GridSampleRequest {
     _ gradOutput: Tensor, _ input: Tensor, _ grid: Tensor, _ options: GridSampleOptions, gradInput: Tensor?,
     gradGrid: Tensor?, _ instructionSet: InstructionSet
   ) throws(ResampleError) {
-    guard gradOutput.dtype.isFloatingPoint, let format = SumFormat(gradOutput.dtype) else {
-      throw .invalidType("gradients must be float32, float64, float16 or bfloat16, got \(gradOutput.dtype)")
-    }
-    try gradOutput.require("grad_output", outputShape, gradOutput.dtype)
-    try input.require("input", inputShape, gradOutput.dtype)
-    try grid.require("grid", gridShape, gradOutput.dtype)
-    func check(_ gradient: Tensor?, _ name: StaticString, _ shape: Shape) throws(ResampleError) {
-      guard let gradient else { return }
-      try gradient.require(name, shape, gradOutput.dtype)
-      try gradient.requireApart(from: gradOutput, "grad_output")
-      try gradient.requireApart(from: input, "input")
-      try gradient.requireApart(from: grid, "grid")
-    }
-    try check(gradInput, "grad_input", inputShape)
-    try check(gradGrid, "grad_grid", gridShape)
-    if let gradInput, let gradGrid { try gradGrid.requireApart(from: gradInput, "grad_input") }
+    let sources = try GradientSources(gradOutput, outputShape, "input", input, inputShape, "grid", grid, gridShape)
+    try sources.check("grad_input", gradInput, inputShape)
+    try sources.check("grad_grid", gradGrid, gridShape)
+    try GradientSources.checkApart(gradGrid, gradInput, "grad_input")
     guard gradInput != nil || gradGrid != nil else { return }
     var execution = try GridSampleGradient(
-      options, format, gradOutput, input, grid, gradInput: gradInput, gradGrid: gradGrid, instructionSet.kernels)
+      options, sources.format, gradOutput, input, grid, gradInput: gradInput, gradGrid: gradGrid, instructionSet.kernels
+    )
     let memory = try Buffer<UInt8>(count: execution.bytes)
     execution.run(UnsafeMutableRawPointer(memory.start))
     withExtendedLifetime(memory) {}
