@@ -1,4 +1,4 @@
-"""swiftresample.torch.accelerate: PyTorch's functions give what they give without it, errors included, but from here."""
+"""swiftresample.torch.accelerate: PyTorch's functions give what they give without it, errors included."""
 
 from __future__ import annotations
 
@@ -41,7 +41,13 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return call
 
-    for name in ("interpolate", "pixel_shuffle", "pixel_unshuffle", "grid_sample", *(f"conv_transpose{d}d" for d in (1, 2, 3))):
+    for name in (
+        "interpolate",
+        "pixel_shuffle",
+        "pixel_unshuffle",
+        "grid_sample",
+        *(f"conv_transpose{d}d" for d in (1, 2, 3)),
+    ):
         monkeypatch.setattr(_accelerate, name, counted(name, getattr(_accelerate, name)))
     return names
 
@@ -145,7 +151,14 @@ def test_conv_transpose(dtype: torch.dtype, taken: list[str]) -> None:
         weight = samples(4, 3, *(3, 2, 3)[:axes], dtype=dtype)
         b = samples(3 * groups, dtype=dtype) if bias else None
         function = getattr(F, f"conv_transpose{axes}d")
-        for options in (dict(), dict(stride=2, padding=1, output_padding=1), dict(stride=2, output_padding=2), dict(dilation=2), dict(padding=-1), dict(stride=(2,) * axes)):
+        for options in (
+            {},
+            {"stride": 2, "padding": 1, "output_padding": 1},
+            {"stride": 2, "output_padding": 2},
+            {"dilation": 2},
+            {"padding": -1},
+            {"stride": (2,) * axes},
+        ):
             assert_alike(lambda: function(x, weight, b, groups=groups, **options))  # noqa: B023
         assert_alike(lambda: function(x, weight[:3], b))  # noqa: B023
         assert_alike(lambda: function(x, weight.double(), b))  # noqa: B023
@@ -156,7 +169,10 @@ def test_conv_transpose(dtype: torch.dtype, taken: list[str]) -> None:
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 def test_grid_sample(dtype: torch.dtype, taken: list[str]) -> None:
     for axes, mode, padding, aligned in itertools.product(
-        (1, 2, 3), ("bilinear", "nearest", "bicubic", "foo"), ("zeros", "border", "reflection", "foo"), (None, False, True)
+        (1, 2, 3),
+        ("bilinear", "nearest", "bicubic", "foo"),
+        ("zeros", "border", "reflection", "foo"),
+        (None, False, True),
     ):
         x, grid = samples(2, 3, *(4, 5, 3)[:axes], dtype=dtype), samples(2, *(3, 2, 2)[:axes], axes, dtype=dtype)
         assert_alike(lambda: F.grid_sample(x, grid, mode, padding, aligned))  # noqa: B023
@@ -186,7 +202,10 @@ def test_gradients(taken: list[str]) -> None:
         (lambda x: F.conv_transpose2d(x, weight, stride=2), x),
         (lambda x, weight: F.conv_transpose2d(x, weight, stride=2), x, weight),
         (lambda x, grid: F.grid_sample(x, grid, align_corners=False), x, grid),
-        *((lambda x, mode=mode: F.interpolate(x, size=(7, 4), mode=mode), x) for mode in ("nearest", "bilinear", "bicubic", "area")),
+        *(
+            (lambda x, mode=mode: F.interpolate(x, size=(7, 4), mode=mode), x)
+            for mode in ("nearest", "bilinear", "bicubic", "area")
+        ),
         (lambda x: F.interpolate(x, size=(3, 4), mode="bilinear", antialias=True), x),
     ]
     for call, *tensors in calls:

@@ -53,19 +53,23 @@ MODES = [
         dict(shape=(2, 3, *(4, 5, 3)[:axes]), mode=mode, **given)
         for axes in (1, 2, 3)
         for mode in ("nearest", "nearest-exact", "area")
-        for given in (dict(size=(6, 3, 5)[:axes]), dict(scale_factor=1.7))
+        for given in ({"size": (6, 3, 5)[:axes]}, {"scale_factor": 1.7})
     ),
     *(
         dict(shape=(2, 3, *(4, 5, 3)[:axes]), mode=mode, align_corners=aligned, **given)
         for axes, mode in ((1, "linear"), (2, "bilinear"), (3, "trilinear"), (2, "bicubic"))
         for aligned in (None, False, True)
-        for given in (dict(size=(6, 3, 5)[:axes]), dict(scale_factor=1.7), dict(scale_factor=1.7, recompute_scale_factor=True))
+        for given in (
+            {"size": (6, 3, 5)[:axes]},
+            {"scale_factor": 1.7},
+            {"scale_factor": 1.7, "recompute_scale_factor": True},
+        )
     ),
     *(
         dict(shape=(2, 3, 6, 7), mode=mode, antialias=True, align_corners=aligned, **given)
         for mode in ("bilinear", "bicubic", "lanczos")
         for aligned in (None, *([True] if mode != "lanczos" else []))
-        for given in (dict(size=(3, 4)), dict(scale_factor=(0.6, 1.5)))
+        for given in ({"size": (3, 4)}, {"scale_factor": (0.6, 1.5)})
     ),
 ]
 
@@ -111,32 +115,49 @@ print(y.tolist(), x.grad.tolist(), "ml_dtypes" in sys.modules)
     assert run_python(script).stdout == f"{y.tolist()} {x.grad.tolist()} False\n"
 
 
-@pytest.mark.parametrize("dtype", [torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.complex64])
+@pytest.mark.parametrize(
+    "dtype", [torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.complex64]
+)
 def test_nearest_takes_every_dtype(dtype: torch.dtype) -> None:
     x = random(1, 2, 3, 4, dtype=dtype)
     same_bits(srt.interpolate(x, scale_factor=2), sr.interpolate(x.numpy(), scale_factor=2))
 
 
-@pytest.mark.parametrize("dtype", [torch.bool, torch.uint16, torch.int64, torch.complex128, torch.bfloat16, torch.float32])
+@pytest.mark.parametrize(
+    "dtype", [torch.bool, torch.uint16, torch.int64, torch.complex128, torch.bfloat16, torch.float32]
+)
 def test_pixel_shuffle_takes_every_dtype(dtype: torch.dtype) -> None:
     x = random(2, 8, 3, 4, dtype=dtype)
     shuffled = srt.pixel_shuffle(x, 2)
-    assert torch.equal(shuffled, F.pixel_shuffle(x.to(torch.complex128), 2).to(dtype) if dtype == torch.uint16 else F.pixel_shuffle(x, 2))
+    assert torch.equal(
+        shuffled,
+        F.pixel_shuffle(x.to(torch.complex128), 2).to(dtype) if dtype == torch.uint16 else F.pixel_shuffle(x, 2),
+    )
     assert torch.equal(srt.pixel_unshuffle(shuffled, 2), x)
 
 
 def test_pixel_shuffle_takes_any_number_of_axes() -> None:
     x = random(2, 1, 2, 1, 2, 1, 4, 3, 2, 2)
-    assert torch.equal(srt.pixel_shuffle(x[:, :, :, :, :, :, :, :1].movedim(7, 0)[0], 2), F.pixel_shuffle(x[..., 0, :, :], 2))
+    assert torch.equal(
+        srt.pixel_shuffle(x[:, :, :, :, :, :, :, :1].movedim(7, 0)[0], 2), F.pixel_shuffle(x[..., 0, :, :], 2)
+    )
     x = random(2, 1, 2, 1, 2, 1, 2, 4, 3, 2)
     assert torch.equal(srt.pixel_shuffle(x, 2), F.pixel_shuffle(x, 2))
 
 
 CONVOLUTIONS = [
-    dict(input=(2, 4, 5), weight=(4, 3, 3), stride=2),
-    dict(input=(2, 4, 3, 4), weight=(4, 3, 3, 2), stride=2, padding=1, output_padding=1, groups=2, dilation=(1, 2)),
-    dict(input=(4, 3, 4), weight=(4, 3, 2, 2), stride=(2, 1)),
-    dict(input=(1, 2, 2, 3, 2), weight=(2, 2, 2, 2, 3), stride=(2, 1, 1), padding=(0, 1, 1)),
+    {"input": (2, 4, 5), "weight": (4, 3, 3), "stride": 2},
+    {
+        "input": (2, 4, 3, 4),
+        "weight": (4, 3, 3, 2),
+        "stride": 2,
+        "padding": 1,
+        "output_padding": 1,
+        "groups": 2,
+        "dilation": (1, 2),
+    },
+    {"input": (4, 3, 4), "weight": (4, 3, 2, 2), "stride": (2, 1)},
+    {"input": (1, 2, 2, 3, 2), "weight": (2, 2, 2, 2, 3), "stride": (2, 1, 1), "padding": (0, 1, 1)},
 ]
 
 
@@ -175,7 +196,7 @@ def test_conv_transpose_computes_only_the_gradients_that_are_wanted(convolution:
 
 
 GRIDS = [
-    dict(mode=mode, padding_mode=padding, align_corners=aligned)
+    {"mode": mode, "padding_mode": padding, "align_corners": aligned}
     for mode in ("bilinear", "nearest", "bicubic")
     for padding in ("zeros", "border", "reflection")
     for aligned in (False, True)
@@ -633,8 +654,15 @@ def test_meta_tensors_have_the_shapes(convolution: Any) -> None:
     meta = getattr(srt, name)(input.to("meta"), weight.to("meta"), bias.to("meta"), **options)
     assert meta.device.type == "meta"
     assert (meta.shape, meta.stride()) == (expected.shape, expected.stride())
-    assert srt.grid_sample(torch.empty(2, 3, 4, 5, device="meta"), torch.empty(2, 6, 7, 2, device="meta")).shape == (2, 3, 6, 7)
-    assert srt.carafe(torch.empty(1, 2, 3, 4, device="meta"), torch.empty(1, 9, 6, 8, device="meta"), 3, 1, 2).shape == (1, 2, 6, 8)
+    assert srt.grid_sample(torch.empty(2, 3, 4, 5, device="meta"), torch.empty(2, 6, 7, 2, device="meta")).shape == (
+        2,
+        3,
+        6,
+        7,
+    )
+    assert srt.carafe(
+        torch.empty(1, 2, 3, 4, device="meta"), torch.empty(1, 9, 6, 8, device="meta"), 3, 1, 2
+    ).shape == (1, 2, 6, 8)
     assert srt.pixel_shuffle(torch.empty(1, 4, 3, 4, device="meta"), 2).shape == (1, 1, 6, 8)
 
 
@@ -667,7 +695,9 @@ def test_subclasses_and_lazy_tensors() -> None:
     assert type(srt.interpolate(parameter, size=5)) is torch.Tensor
     assert torch.equal(srt.interpolate(torch._neg_view(x), size=5), srt.interpolate(-x, size=5))
     z = torch.complex(x, x + 1)
-    assert torch.equal(srt.pixel_shuffle(z.repeat(1, 2, 1, 1).conj(), 2), F.pixel_shuffle(z.repeat(1, 2, 1, 1).conj(), 2))
+    assert torch.equal(
+        srt.pixel_shuffle(z.repeat(1, 2, 1, 1).conj(), 2), F.pixel_shuffle(z.repeat(1, 2, 1, 1).conj(), 2)
+    )
     assert torch.equal(srt.interpolate(copy.deepcopy(parameter), size=5), srt.interpolate(x, size=5))
 
 
@@ -713,10 +743,18 @@ X = torch.zeros(1, 4, 3, 3)
         (lambda: srt.conv_transpose2d(X, torch.zeros(3, 1, 2, 2)), ValueError, "must begin with the input's channels"),
         (lambda: srt.conv_transpose2d(X, torch.zeros(4, 1, 2)), ValueError, "weight must be 4-D, got 3-D"),
         (lambda: srt.conv_transpose2d(X[0, 0], torch.zeros(4, 1, 2, 2)), ValueError, "input must be 4-D"),
-        (lambda: srt.conv_transpose2d(X, torch.zeros(4, 1, 2, 2).double()), TypeError, "weight must have the dtype of input"),
+        (
+            lambda: srt.conv_transpose2d(X, torch.zeros(4, 1, 2, 2).double()),
+            TypeError,
+            "weight must have the dtype of input",
+        ),
         (lambda: srt.conv_transpose2d(X, torch.zeros(4, 1, 2, 2), groups=0), ValueError, "groups must be positive"),
         (lambda: srt.grid_sample(X, torch.zeros(1, 2, 2, 2), "foo"), ValueError, "mode must be one of"),
-        (lambda: srt.grid_sample(X, torch.zeros(1, 2, 2, 3)), ValueError, "the last axis of grid must have 2 coordinates"),
+        (
+            lambda: srt.grid_sample(X, torch.zeros(1, 2, 2, 3)),
+            ValueError,
+            "the last axis of grid must have 2 coordinates",
+        ),
         (lambda: srt.grid_sample(X, torch.zeros(1, 2, 2)), ValueError, "grid must have as many axes as input"),
         (lambda: srt.carafe(X, torch.zeros(1, 9, 3, 3), 2), ValueError, "kernel_size must be odd"),
         (lambda: srt.carafe(X, torch.zeros(1, 9, 3), 3), ValueError, "masks must be 4-D, got 3-D"),

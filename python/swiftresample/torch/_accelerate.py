@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 import torch
 from torch.autograd import forward_ad
-from torch.nn import functional as F
+from torch.nn import functional as F  # noqa: N812
 from torch.overrides import TorchFunctionMode
 
 from ._conv_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
@@ -46,7 +46,8 @@ def accelerate(*, conv_transpose: bool = False, grid_sample: bool = False) -> Ac
     --------
     >>> import torch
     >>> import swiftresample.torch as srt
-    >>> decoder = torch.nn.Sequential(torch.nn.Conv2d(8, 12, 1), torch.nn.PixelShuffle(2), torch.nn.Upsample(scale_factor=2))
+    >>> from torch import nn
+    >>> decoder = nn.Sequential(nn.Conv2d(8, 12, 1), nn.PixelShuffle(2), nn.Upsample(scale_factor=2))
     >>> with srt.accelerate():
     ...     decoder(torch.zeros(1, 8, 16, 16)).shape
     torch.Size([1, 3, 64, 64])
@@ -75,10 +76,12 @@ class Accelerate(TorchFunctionMode, contextlib.ContextDecorator):
         """Return a function that runs in the context."""
         is_suspended = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
         if any(is_it(function) for is_it in is_suspended):
-            raise TypeError("accelerate cannot decorate a coroutine or a generator: use it inside, between two awaits or yields")
+            raise TypeError(
+                "accelerate cannot decorate a coroutine or a generator: use it inside, between two awaits or yields"
+            )
         return super().__call__(function)
 
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:  # noqa: ARG002
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Call `func`, or what stands for it here."""
         kwargs = kwargs or {}
         if not is_compiling():

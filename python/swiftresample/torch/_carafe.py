@@ -5,8 +5,6 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from .._arrays import shape_of
 from .._library import library
 from .._options import exact_integer
@@ -28,6 +26,8 @@ from ._tensors import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import SupportsIndex
+
+    import torch
 
 Sizes = tuple[int, int, int]  # kernel_size, group_size, scale_factor
 Gradients = tuple[Any, Any]  # of features and masks; None where one is not wanted
@@ -163,12 +163,14 @@ def _gradient_of_backward(
 
 def _fake(features: torch.Tensor, masks: torch.Tensor, *sizes: Any) -> torch.Tensor:
     if are_known(*features.shape, *masks.shape, *sizes):
-        return fake_empty(_output_shape(tuple(features.shape), tuple(masks.shape), sizes), features)  # type: ignore[arg-type]
+        return fake_empty(_output_shape(tuple(features.shape), tuple(masks.shape), sizes), features)
     batch, channels, height, width = features.shape
     return fake_empty((batch, channels, height * sizes[2], width * sizes[2]), features)
 
 
-def _fake_backward(_grad_output: torch.Tensor, features: torch.Tensor, masks: torch.Tensor, *arguments: Any) -> Gradients:
+def _fake_backward(
+    _grad_output: torch.Tensor, features: torch.Tensor, masks: torch.Tensor, *arguments: Any
+) -> Gradients:
     *_, wanted = arguments
     return (
         fake_empty(features.shape, features) if wanted[0] else features.new_empty(0),

@@ -1,4 +1,4 @@
-"""``torch.nn.functional.conv_transpose1d``, ``2d`` and ``3d`` for PyTorch tensors, differentiable any number of times."""
+"""``torch.nn.functional.conv_transpose1d``, ``2d`` and ``3d`` for PyTorch tensors, differentiable without end."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def _conv_transpose(
 ) -> torch.Tensor:
     tensors = {"input": input, "weight": weight} if bias is None else {"input": input, "weight": weight, "bias": bias}
     check_tensors(**tensors)
-    input, weight, bias = autocast_to_lower(input, weight, bias)  # type: ignore[assignment]
+    input, weight, bias = autocast_to_lower(input, weight, bias)
     options: Options
     if is_compiling():
         per_axis = [
@@ -240,9 +240,7 @@ def _run(options: Options, input: torch.Tensor, weight: torch.Tensor, bias: torc
     return output
 
 
-def _run_backward(
-    extra: Options, grad_output: torch.Tensor, input: torch.Tensor, weight: torch.Tensor
-) -> Gradients:
+def _run_backward(extra: Options, grad_output: torch.Tensor, input: torch.Tensor, weight: torch.Tensor) -> Gradients:
     """Return the gradients that are wanted of input, weight and bias, given that of the output; plain tensors."""
     *others, wanted = extra
     options = tuple(others)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from .._options import ScaleFactor, Size
 
-_plans = PlanCache(capacity=64, samples=2**20)  # half of what arrays have: there are tables for either direction
+_plans: Any = PlanCache(capacity=64, samples=2**20)  # half of what arrays have: there are tables for either direction
 _execute = library.rsmp_plan_execute
 
 Options = tuple[Any, ...]  # size, scale_factor, mode, align_corners, recompute_scale_factor, antialias
@@ -126,7 +126,7 @@ class _Plan:
         self.input_shape = tuple(input_shape)
         self.dtype = dtype
         self.options: Options = options
-        self._structure = interpolate_options(len(self.input_shape), *options, None)
+        self._structure = interpolate_options(len(self.input_shape), *[*options, None])
         self._handle = self._create(library.rsmp_plan_create)
         self.output_shape = shape_of(library.rsmp_plan_output_shape, len(self.input_shape), self._handle)
 
@@ -155,9 +155,7 @@ def _run(handle: ctypes.c_void_p, input: torch.Tensor, shape: tuple[int, ...]) -
     output = empty(shape, input)
     source, target = to_capsule(input), to_capsule(output)
     error = Error()
-    status = _execute(
-        handle, address_in_capsule(source, b"dltensor"), address_in_capsule(target, b"dltensor"), error
-    )
+    status = _execute(handle, address_in_capsule(source, b"dltensor"), address_in_capsule(target, b"dltensor"), error)
     if status:
         raise_failure(status, error)
     del source, target  # not before: they hold what the addresses are of
@@ -166,7 +164,7 @@ def _run(handle: ctypes.c_void_p, input: torch.Tensor, shape: tuple[int, ...]) -
 
 def _added(key: tuple[Any, ...]) -> _Plan:
     plan = _Plan(*key)
-    _plans.add(key, plan)  # type: ignore[arg-type]
+    _plans.add(key, plan)
     return plan
 
 
@@ -179,7 +177,8 @@ class _Request(NamedTuple):
     def plan(self, dtype: torch.dtype) -> _Plan:
         """Return the plan for it."""
         key = (tuple(self.input_shape), dtype, *self.options)
-        return _plans.get(key) or _added(key)  # type: ignore[return-value]
+        plan: _Plan | None = _plans.get(key)
+        return plan or _added(key)
 
 
 # ---- The operator and its gradient -----------------------------------------------------------------------------------
@@ -196,10 +195,10 @@ def _run_backward(extra: _Plan | _Request, grad_output: torch.Tensor) -> torch.T
 
 
 def _fake_forward(input: torch.Tensor, *arguments: Any) -> torch.Tensor:
-    size, scale_factor, *others = arguments
+    size, scale_factor = arguments[:2]
     shape: Sequence[Any]
     if are_known(*input.shape, *(size or ()), *(scale_factor or ())):
-        options = interpolate_options(input.dim(), *_options(arguments), None)
+        options = interpolate_options(input.dim(), *[*_options(arguments), None])
         ndim, code = input.dim(), dtype_code(input.dtype)
         shape = shape_of(library.rsmp_interpolate_shape, ndim, ndim, lengths(input.shape), code, options)
     elif size is not None:

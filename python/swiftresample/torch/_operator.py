@@ -1,4 +1,4 @@
-"""One operator for all kinds of tensors: called at once where that will do, through autograd or the dispatcher otherwise."""
+"""One operator for all kinds of tensors: called at once where that will do, otherwise by autograd or the dispatcher."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ class Operator:
         self._register(schema, fake)
         self._function = self._autograd_function()
         # torch.autograd.Function.apply without its preparations for functorch, which take as long as the rest.
-        self._apply = super(torch.autograd.Function, self._function).apply
+        base: Any = super(torch.autograd.Function, self._function)
+        self._apply = base.apply
 
     def __call__(self, extra: Any, *tensors: torch.Tensor | None) -> Any:
         """Run the operator, for whatever tensors and in whatever transformation."""
@@ -136,9 +137,13 @@ class Operator:
     def _mapped(self, extra: Any, batch_size: int, in_dims: Sequence[int | None], *tensors: torch.Tensor | None) -> Any:
         if self._batched is not None:
             return self._batched(extra, batch_size, in_dims, *tensors)
+
+        def entry(tensor: Any, dim: int | None, index: int) -> Any:
+            return tensor if dim is None else tensor.select(dim, index)
+
         entries = [
-            self(extra, *(tensor if dim is None else tensor.select(dim, entry) for tensor, dim in zip(tensors, in_dims)))  # type: ignore[union-attr]
-            for entry in range(batch_size)
+            self(extra, *(entry(tensor, dim, index) for tensor, dim in zip(tensors, in_dims)))
+            for index in range(batch_size)
         ]
         if isinstance(entries[0], torch.Tensor):
             return torch.stack(entries), 0

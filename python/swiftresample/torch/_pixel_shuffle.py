@@ -5,8 +5,6 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from .._arrays import shape_of
 from .._library import MAX_AXES, library
 from .._options import exact_integer
@@ -25,6 +23,8 @@ from ._tensors import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import SupportsIndex
+
+    import torch
 
 
 def pixel_shuffle(input: torch.Tensor, upscale_factor: SupportsIndex) -> torch.Tensor:
@@ -149,8 +149,8 @@ def _operator(is_shuffle: bool) -> Operator:
     return Operator(
         f"{name}(Tensor input, SymInt {parameter}) -> Tensor",
         tensors=1,
-        run=lambda extra, input: _run(input, *extra, is_shuffle),
-        fake=lambda input, factor: _fake(input, factor, is_shuffle),
+        run=lambda extra, tensor: _run(tensor, extra[0], is_shuffle),
+        fake=lambda tensor, factor: _fake(tensor, factor, is_shuffle),
         gradient=gradient,
         batched=batched,
         is_linear=True,

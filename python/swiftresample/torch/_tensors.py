@@ -23,9 +23,9 @@ is_compiling = torch.compiler.is_compiling
 
 # ---- Which tensors ---------------------------------------------------------------------------------------------------
 # PyTorch's dispatcher goes by the keys of the tensors and of the thread. Where they are those of ordinary tensors in
-# ordinary code, an operator of ours can be called without it. All else has keys of its own, or another type: subclasses,
-# fake and meta tensors, other devices, sparse, quantized and nested ones, lazy conjugates and negatives, what functorch
-# wraps, dispatch modes, tracing.
+# ordinary code, an operator of ours can be called without it. All else has another type or keys of its own: subclasses,
+# fake and meta tensors, other devices, sparse, quantized and nested tensors, lazy conjugates and negatives, what
+# functorch wraps, dispatch modes, tracing.
 
 _Key = torch._C.DispatchKey
 
@@ -82,15 +82,14 @@ def check_tensors(**arguments: object) -> None:
             raise TypeError(f"{name} must be a strided tensor, got layout {tensor.layout}")
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def dtype_code(dtype: torch.dtype) -> Dtype:
     """Return the ``rsmp_dtype`` of `dtype`, or raise TypeError."""
     try:
         return _DTYPES[str(dtype).partition(".")[2]]
     except KeyError:
         raise TypeError(
-            "dtype must be bool, an integer, float16, bfloat16, float32, float64, complex64 or complex128, got "
-            f"{dtype}"
+            f"dtype must be bool, an integer, float16, bfloat16, float32, float64, complex64 or complex128, got {dtype}"
         ) from None
 
 
@@ -139,7 +138,9 @@ def fake_empty(shape: Sequence[Any], like: torch.Tensor) -> torch.Tensor:
 # ---- Calls -----------------------------------------------------------------------------------------------------------
 # As in _arrays: the DLPack capsule of a tensor holds the very structure that the library takes.
 
-to_capsule = torch._C._to_dlpack  # Tensor.__dlpack__ refuses tensors that require a gradient, and takes 10 times as long
+to_capsule = (
+    torch._C._to_dlpack
+)  # Tensor.__dlpack__ refuses tensors that require a gradient, and takes 10 times as long
 
 address_in_capsule = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)(
     ("PyCapsule_GetPointer", ctypes.pythonapi)
