@@ -329,7 +329,7 @@ def test_calls_leave_no_memory_behind() -> None:
     before = resident()
     for _ in range(10_000):
         step()
-    assert resident() - before < 2048  # kB; one capsule left behind by each call would be more
+    assert resident() - before < 8192  # kB; one capsule left behind by each call would be more
 
 
 # ---- PyTorch's own checks --------------------------------------------------------------------------------------------
