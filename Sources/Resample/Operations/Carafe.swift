@@ -68,7 +68,7 @@ package struct CarafeRequest {
       gradOutput, outputShape, "features", features, featuresShape, "masks", masks, masksShape)
     try sources.check("grad_features", gradFeatures, featuresShape)
     try sources.check("grad_masks", gradMasks, masksShape)
-    try GradientSources.checkApart(gradMasks, gradFeatures, "grad_features")
+    try GradientSources.checkApart("grad_masks", gradMasks, "grad_features", gradFeatures)
     let format = sources.format
     guard !gradOutput.shape.isEmpty else { return }
     let kernels = instructionSet.kernels

@@ -91,9 +91,9 @@ extension ConvTransposeRequest {
     try sources.check("grad_input", gradInput, inputShape)
     try sources.check("grad_weight", gradWeight, weightShape)
     try sources.check("grad_bias", gradBias, biasShape)
-    try GradientSources.checkApart(gradWeight, gradInput, "grad_input")
-    try GradientSources.checkApart(gradBias, gradInput, "grad_input")
-    try GradientSources.checkApart(gradBias, gradWeight, "grad_weight")
+    try GradientSources.checkApart("grad_weight", gradWeight, "grad_input", gradInput)
+    try GradientSources.checkApart("grad_bias", gradBias, "grad_input", gradInput)
+    try GradientSources.checkApart("grad_bias", gradBias, "grad_weight", gradWeight)
     let format = sources.format
     let kernels = instructionSet.kernels
     var inputGradient: ConvTransposeInputGradient?

@@ -32,12 +32,16 @@ struct GradientSources {
   func check(_ name: StaticString, _ gradient: Tensor?, _ shape: Shape) throws(ResampleError) {
     guard let gradient else { return }
     try gradient.require(name, shape, sources[0].tensor.dtype)
-    for index in 0..<3 { try gradient.requireApart(from: sources[index].tensor, sources[index].name) }
+    for index in 0..<3 {
+      try gradient.requireApart(from: sources[index].tensor, sources[index].name, as: name)
+    }
   }
 
   /// Throws unless two gradients, if both are wanted, lie apart.
-  static func checkApart(_ gradient: Tensor?, _ other: Tensor?, _ name: StaticString) throws(ResampleError) {
+  static func checkApart(
+    _ name: StaticString, _ gradient: Tensor?, _ otherName: StaticString, _ other: Tensor?
+  ) throws(ResampleError) {
     guard let gradient, let other else { return }
-    try gradient.requireApart(from: other, name)
+    try gradient.requireApart(from: other, otherName, as: name)
   }
 }

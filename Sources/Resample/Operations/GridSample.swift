@@ -95,7 +95,7 @@ package struct GridSampleRequest {
     let sources = try GradientSources(gradOutput, outputShape, "input", input, inputShape, "grid", grid, gridShape)
     try sources.check("grad_input", gradInput, inputShape)
     try sources.check("grad_grid", gradGrid, gridShape)
-    try GradientSources.checkApart(gradGrid, gradInput, "grad_input")
+    try GradientSources.checkApart("grad_grid", gradGrid, "grad_input", gradInput)
     guard gradInput != nil || gradGrid != nil else { return }
     var execution = try GridSampleGradient(
       options, sources.format, gradOutput, input, grid, gradInput: gradInput, gradGrid: gradGrid, instructionSet.kernels

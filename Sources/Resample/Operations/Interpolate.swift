@@ -48,6 +48,7 @@ extension InterpolateRequest {
   func check(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
     try input.require(isBackward ? "grad_output" : "input", readShape, dtype)
     try output.require(isBackward ? "grad_input" : "output", writtenShape, dtype)
-    try output.requireApart(from: input, isBackward ? "grad_output" : "input")
+    try output.requireApart(
+      from: input, isBackward ? "grad_output" : "input", as: isBackward ? "grad_input" : "output")
   }
 }

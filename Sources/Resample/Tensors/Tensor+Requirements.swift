@@ -6,10 +6,12 @@ extension Tensor {
   }
 
   /// Throws unless this output can be written without harm to itself and to an input.
-  func requireApart(from input: Tensor, _ name: StaticString = "input") throws(ResampleError) {
+  func requireApart(
+    from input: Tensor, _ name: StaticString = "input", as ownName: StaticString = "output"
+  ) throws(ResampleError) {
     guard !shape.isEmpty else { return }
-    guard elementsAreApart else { throw .invalidValue("elements of the output share memory") }
-    guard !input.overlaps(self) else { throw .invalidValue("the output overlaps the \(name)") }
+    guard elementsAreApart else { throw .invalidValue("elements of the \(ownName) share memory") }
+    guard !input.overlaps(self) else { throw .invalidValue("the \(ownName) overlaps the \(name)") }
   }
 
   /// The element whose first `axes` indices are those of the `index`-th of them all, and whose others are zero.
