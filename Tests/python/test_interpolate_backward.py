@@ -480,6 +480,6 @@ def test_an_out_that_overlaps_the_gradient_is_refused_and_left_alone() -> None:
     grad_output = memory[: IMAGE.size].reshape(IMAGE.shape)
     for start in (0, 100, IMAGE.size - 1):
         out = memory[start : start + 128].reshape(SIZE)
-        with pytest.raises(ValueError, match="the output overlaps the grad_output"):
+        with pytest.raises(ValueError, match="the grad_input overlaps the grad_output"):
             sr.interpolate_backward(grad_output, SIZE, scale_factor=2, out=out)
         np.testing.assert_array_equal(memory, before)
