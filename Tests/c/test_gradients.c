@@ -225,11 +225,13 @@ static void check_thread_counts(const operation *operation, array *const *read) 
 
 /* ---- Numbers ----------------------------------------------------------------------------------------------------- */
 
-/* The samples of a contiguous array, or as many zeros; NULL for an array that is not there. */
+/* The samples of a contiguous array. */
 static double *numbers(const array *array) {
-  if (array == NULL) return NULL;
   double *numbers = allocate((size_t)(array->count + 1) * sizeof *numbers);
-  for (int64_t place = 0; place < array->count; place++) numbers[place] = number(array, place);
+  const unsigned char *samples = element(array, 0);
+  for (int64_t place = 0; place < array->count; place++) {
+    numbers[place] = get(array->kind, samples + (size_t)place * sample_size(array->kind));
+  }
   return numbers;
 }
 
@@ -350,8 +352,6 @@ static const resizing resizings[] = {
     {"a third", {{2, 3, 70}, {2, 3, 8, 65}, {1, 2, 4, 6, 34}}, {{0}}, {0.34, 0.34, 0.34}},
 };
 enum { RESIZINGS = sizeof resizings / sizeof resizings[0] };
-/* With every memory format; the others with that of the first test of the transposed matrix alone. */
-static const int formatted_resizings[] = {0, 1, 2, 10};
 
 static operation interpolation(const call *call, const resizing *resizing, bool recomputes, int64_t result[MAX_RANK]) {
   operation operation = {.operator = INTERPOLATION};
@@ -381,8 +381,9 @@ static int64_t spatial_count(int rank, const int64_t *shape) {
 static array *identity(const kind *kind, int rank, const int64_t *shape) {
   array *identity = new_array(kind, rank, shape, CONTIGUOUS);
   int64_t samples = spatial_count(rank, shape);
-  for (int64_t place = 0; place < identity->count; place++) {
-    put(kind, place / samples % samples == place % samples, element(identity, place));
+  memset(identity->tensor.data, 0, (size_t)identity->count * sample_size(kind));
+  for (int64_t place = 0; place < identity->count; place += samples) {
+    put(kind, 1, element(identity, place + place / samples % samples));
   }
   return identity;
 }
@@ -547,9 +548,8 @@ static void test_interpolate(void) {
           check_transposed(&operation, kind, call->rank, result, read, gradients);
           check_plan(&operation, kind, call->rank, result, read, gradients);
           if (!has_rounded_weights(call, result)) check_halves(&operation, read, gradients);
-          for (int number = 0; number < 4; number++) {
-            if (formatted_resizings[number] == row) check_the_same_bits(&operation, read, gradients);
-          }
+          /* The first in every way, and the others now and then. */
+          if (row == 0 || ((call - calls) + row + type) % 8 == 0) check_the_same_bits(&operation, read, gradients);
           if (type == 0 && row == 0) check_broadcasts(&operation, read);
           delete_arrays(READ, read);
           delete_arrays(WRITTEN, gradients);
