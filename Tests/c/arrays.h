@@ -44,7 +44,7 @@ static inline size_t sample_size(const kind *kind) { return kind->dtype.bits / 8
 
 static inline bool is_integer(const kind *kind) { return kind->dtype.code == RSMP_INT || kind->dtype.code == RSMP_UINT; }
 
-/* Stores a number that the dtype has exactly; of a complex one, the real part. */
+/* Stores a number that the dtype has exactly, NaN and infinities too; of a complex one, the real part. */
 static inline void put(const kind *kind, double value, void *sample) {
   union { float f; uint32_t bits; } single = {.f = (float)value};
   double fraction;
@@ -54,8 +54,12 @@ static inline void put(const kind *kind, double value, void *sample) {
     case FLOAT32: memcpy(sample, &single.f, 4); return;
     case FLOAT64: memcpy(sample, &value, 8); return;
     case FLOAT16:
-      fraction = frexp(fabs(value), &exponent); /* in [0.5, 1), and only normal numbers are asked for */
-      half = value == 0 ? 0 : (uint16_t)(((exponent + 14) << 10) + (int)(fraction * 2048) - 1024);
+      if (!isfinite(value)) {
+        half = isnan(value) ? 0x7e00 : 0x7c00;
+      } else {
+        fraction = frexp(fabs(value), &exponent); /* in [0.5, 1), and only normal numbers are asked for */
+        half = value == 0 ? 0 : (uint16_t)(((exponent + 14) << 10) + (int)(fraction * 2048) - 1024);
+      }
       if (value < 0) half |= 0x8000;
       memcpy(sample, &half, 2);
       return;

@@ -32,6 +32,26 @@ typedef struct {
   uint64_t byte_offset;
 } DLTensor;
 
+/* What producers hand over, before version 1 and since: a DLTensor and how to release it. */
+typedef struct DLManagedTensor {
+  DLTensor dl_tensor;
+  void *manager_ctx;
+  void (*deleter)(struct DLManagedTensor *self);
+} DLManagedTensor;
+
+typedef struct {
+  uint32_t major;
+  uint32_t minor;
+} DLPackVersion;
+
+typedef struct DLManagedTensorVersioned {
+  DLPackVersion version;
+  void *manager_ctx;
+  void (*deleter)(struct DLManagedTensorVersioned *self);
+  uint64_t flags;
+  DLTensor dl_tensor;
+} DLManagedTensorVersioned;
+
 #define SAME_PLACE(structure, field, other, other_field)                                    \
   _Static_assert(offsetof(structure, field) == offsetof(other, other_field) &&              \
                      sizeof((structure){0}.field) == sizeof((other){0}.other_field),        \
@@ -57,10 +77,37 @@ _Static_assert((int)RSMP_INT == (int)kDLInt && (int)RSMP_UINT == (int)kDLUInt &&
                    (int)RSMP_BOOL == (int)kDLBool,
                "the codes of dtypes are not DLPack's");
 
-/* ABI version 0, with pointers of 64 bits. A change here needs a new RSMP_ABI_VERSION; new fields go to the end. */
 #define AT(structure, field, place) \
   _Static_assert(offsetof(structure, field) == (place), #structure "." #field " has moved")
 
+/* Where that puts everything, with pointers of 64 bits. */
+AT(DLDevice, device_type, 0);
+AT(DLDevice, device_id, 4);
+_Static_assert(sizeof(DLDevice) == 8, "DLDevice has another size");
+AT(DLDataType, code, 0);
+AT(DLDataType, bits, 1);
+AT(DLDataType, lanes, 2);
+_Static_assert(sizeof(DLDataType) == 4, "DLDataType has another size");
+AT(DLTensor, data, 0);
+AT(DLTensor, device, 8);
+AT(DLTensor, ndim, 16);
+AT(DLTensor, dtype, 20);
+AT(DLTensor, shape, 24);
+AT(DLTensor, strides, 32);
+AT(DLTensor, byte_offset, 40);
+_Static_assert(sizeof(DLTensor) == 48, "DLTensor has another size");
+AT(DLManagedTensor, dl_tensor, 0);
+AT(DLManagedTensor, manager_ctx, 48);
+AT(DLManagedTensor, deleter, 56);
+_Static_assert(sizeof(DLManagedTensor) == 64, "DLManagedTensor has another size");
+AT(DLManagedTensorVersioned, version, 0);
+AT(DLManagedTensorVersioned, manager_ctx, 8);
+AT(DLManagedTensorVersioned, deleter, 16);
+AT(DLManagedTensorVersioned, flags, 24);
+AT(DLManagedTensorVersioned, dl_tensor, 32);
+_Static_assert(sizeof(DLManagedTensorVersioned) == 80, "DLManagedTensorVersioned has another size");
+
+/* ABI version 0, with pointers of 64 bits. A change here needs a new RSMP_ABI_VERSION; new fields go to the end. */
 _Static_assert(RSMP_ABI_VERSION == 0, "write down the layout of the new version");
 AT(rsmp_error, status, 0);
 AT(rsmp_error, message, 4);
@@ -144,8 +191,42 @@ static void test_a_dltensor_is_taken_by_a_cast(void) {
         "opaque handles were taken");
 }
 
+/* The tensors inside what producers hand over, either way, through a backward: the transpose of linear from 2 to 4. */
+static void test_managed_tensors_are_taken_by_a_cast(void) {
+  float gradient[] = {1, 2, 4, 8}, result[] = {9, 9};
+  int64_t gradient_shape[] = {1, 1, 4}, result_shape[] = {1, 1, 2}, strides[] = {2, 2, 1};
+  DLManagedTensor input = {.dl_tensor = {.data = gradient, .device = {kDLCPU, 0}, .ndim = 3, .dtype = {kDLFloat, 32, 1},
+                                         .shape = gradient_shape}};
+  DLManagedTensorVersioned output = {.version = {1, 1}};
+  output.dl_tensor = (DLTensor){.data = result, .device = {kDLCPU, 0}, .ndim = 3, .dtype = {kDLFloat, 32, 1},
+                                .shape = result_shape, .strides = strides}; /* given since version 1.2, also if compact */
+  rsmp_interpolate_options options = {.struct_size = sizeof options,
+                                      .mode = RSMP_MODE_LINEAR,
+                                      .size_count = 1,
+                                      .size = {4}};
+  if (CHECK_OK(rsmp_interpolate_backward((rsmp_tensor *)&input.dl_tensor, &options, (rsmp_tensor *)&output.dl_tensor,
+                                         &failure))) {
+    const float expected[] = {1 + 0.75f * 2 + 0.25f * 4, 0.25f * 2 + 0.75f * 4 + 8};
+    for (int x = 0; x < 2; x++) CHECK(result[x] == expected[x], "x %d: %g", x, (double)result[x]);
+  }
+  input.dl_tensor.dtype = (DLDataType){kDLInt, 32, 1};
+  CHECK(rsmp_interpolate_backward((rsmp_tensor *)&input.dl_tensor, &options, (rsmp_tensor *)&output.dl_tensor,
+                                  &failure) == RSMP_INVALID_TYPE, "integers have no gradient");
+  rsmp_plan *plan;
+  input.dl_tensor.dtype = (DLDataType){kDLFloat, 32, 1};
+  result[0] = result[1] = 9;
+  const DLTensor *shaped = &output.dl_tensor;
+  rsmp_dtype dtype = {shaped->dtype.code, shaped->dtype.bits, shaped->dtype.lanes};
+  if (CHECK_OK(rsmp_plan_create_backward(shaped->ndim, shaped->shape, dtype, &options, &plan, &failure))) {
+    CHECK_OK(rsmp_plan_execute(plan, (rsmp_tensor *)&input.dl_tensor, (rsmp_tensor *)&output.dl_tensor, &failure));
+    CHECK(result[0] == 3.5f && result[1] == 11.5f, "plan: %g, %g", (double)result[0], (double)result[1]);
+    rsmp_plan_destroy(plan);
+  }
+}
+
 int main(void) {
   if (!can_run("test_dlpack")) return 0;
   test_a_dltensor_is_taken_by_a_cast();
+  test_managed_tensors_are_taken_by_a_cast();
   return report("test_dlpack");
 }

@@ -52,8 +52,8 @@ static rsmp_interpolate_options by_factor(int32_t mode, double height, double wi
                                     .scale_factor = {height, width}};
 }
 
-/* Options that no function may take, tried on each that takes options. */
-#define OPTIONS_FAIL(expected, shape_, dtype_, options_, ...)                                                      \
+/* Options that no function may take, tried on each that takes options: of those that resample forwards. */
+#define FORWARD_OPTIONS_FAIL(expected, shape_, dtype_, options_, ...)                                              \
   do {                                                                                                             \
     const int64_t *const shape = (shape_);                                                                         \
     int64_t result[4], untouched[4];                                                                               \
@@ -68,6 +68,25 @@ static rsmp_interpolate_options by_factor(int32_t mode, double height, double wi
     tensor.shape = (int64_t *)shape; /* read alone */                                                              \
     tensor.dtype = dtype_;                                                                                         \
     FAILS(expected, rsmp_interpolate(&tensor, options_, &output->tensor, error), __VA_ARGS__);                     \
+  } while (0)
+
+/* And of those that go backwards, for which `shape` is that of the gradient to be written. */
+#define BACKWARD_OPTIONS_FAIL(expected, shape_, dtype_, options_, ...)                                             \
+  do {                                                                                                             \
+    const int64_t *const shape = (shape_);                                                                         \
+    rsmp_plan *plan = (rsmp_plan *)&failure;                                                                       \
+    FAILS(expected, rsmp_plan_create_backward(4, shape, dtype_, options_, &plan, error), __VA_ARGS__);             \
+    CHECK(plan == NULL, "line %d: a plan was left", __LINE__);                                                     \
+    rsmp_tensor tensor = output->tensor;                                                                           \
+    tensor.shape = (int64_t *)shape; /* read alone */                                                              \
+    tensor.dtype = dtype_;                                                                                         \
+    FAILS(expected, rsmp_interpolate_backward(&input->tensor, options_, &tensor, error), __VA_ARGS__);             \
+  } while (0)
+
+#define OPTIONS_FAIL(...)               \
+  do {                                  \
+    FORWARD_OPTIONS_FAIL(__VA_ARGS__);  \
+    BACKWARD_OPTIONS_FAIL(__VA_ARGS__); \
   } while (0)
 
 static const int64_t shape_2x3[] = {1, 1, 2, 3};
@@ -95,6 +114,13 @@ static void test_null_pointers(void) {
   FAILS(RSMP_INVALID_VALUE, rsmp_plan_create(4, NULL, float32, &options, &plan, error), "shape", "NULL");
   FAILS(RSMP_INVALID_VALUE, rsmp_plan_create(4, shape_2x3, float32, NULL, &plan, error), "options", "NULL");
   FAILS(RSMP_INVALID_VALUE, rsmp_plan_create(4, shape_2x3, float32, &options, NULL, error), "plan", "NULL");
+
+  FAILS(RSMP_INVALID_VALUE, rsmp_interpolate_backward(NULL, &options, to, error), "grad_output", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_interpolate_backward(from, NULL, to, error), "options", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_interpolate_backward(from, &options, NULL, error), "grad_input", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_create_backward(4, NULL, float32, &options, &plan, error), "shape", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_create_backward(4, shape_2x3, float32, NULL, &plan, error), "options", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_create_backward(4, shape_2x3, float32, &options, NULL, error), "plan", "NULL");
 
   if (!CHECK_OK(rsmp_plan_create(4, shape_2x3, float32, &options, &plan, &failure))) return;
   FAILS(RSMP_INVALID_VALUE, rsmp_plan_execute(NULL, from, to, error), "plan", "NULL");
@@ -250,15 +276,28 @@ static void test_clamp_bounds(void) {
   options.clamp = RSMP_CLAMP_LOW | RSMP_CLAMP_HIGH;
   options.clamp_low = 2.5;
   options.clamp_high = -1;
-  OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "clamp", "2.5", "-1");
+  FORWARD_OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "clamp", "2.5", "-1");
   options.clamp_high = NAN;
-  OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "clamp", "nan");
+  FORWARD_OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "clamp", "nan");
   options.clamp_low = NAN;
   options.clamp = RSMP_CLAMP_LOW;
-  OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "clamp", "nan");
+  FORWARD_OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "clamp", "nan");
   options = to_size(RSMP_MODE_NEAREST, 4, 6);
   options.clamp = RSMP_CLAMP_LOW;
-  OPTIONS_FAIL(RSMP_INVALID_TYPE, shape_2x3, kinds[COMPLEX64].dtype, &options, "clamp", "complex64");
+  FORWARD_OPTIONS_FAIL(RSMP_INVALID_TYPE, shape_2x3, kinds[COMPLEX64].dtype, &options, "clamp", "complex64");
+}
+
+/* Where the result is bounded the gradient is 0, which the samples alone tell. */
+static void test_clamp_has_no_gradient(void) {
+  for (int32_t clamp = RSMP_CLAMP_LOW; clamp <= (RSMP_CLAMP_LOW | RSMP_CLAMP_HIGH); clamp++) {
+    for (int32_t mode = RSMP_MODE_NEAREST; mode <= RSMP_MODE_AREA; mode++) {
+      rsmp_interpolate_options options = to_size(mode, 4, 6);
+      if (mode == RSMP_MODE_LINEAR || mode == RSMP_MODE_TRILINEAR) continue;
+      options.clamp = clamp;
+      options.clamp_high = 1;
+      BACKWARD_OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "clamp");
+    }
+  }
 }
 
 /* ---- Shapes ------------------------------------------------------------------------------------------------------ */
@@ -276,6 +315,8 @@ static void test_ranks(void) {
           "(N, C, H, W)", given);
     FAILS(RSMP_NOT_IMPLEMENTED, rsmp_plan_create(ranks[number], shape, float32, &options, &plan, error),
           "(N, C, H, W)", given);
+    FAILS(RSMP_NOT_IMPLEMENTED, rsmp_plan_create_backward(ranks[number], shape, float32, &options, &plan, error),
+          "(N, C, H, W)", given);
     rsmp_tensor tensor = input->tensor;
     tensor.ndim = ranks[number];
     FAILS(RSMP_NOT_IMPLEMENTED, rsmp_interpolate(&tensor, &options, &output->tensor, error), "(N, C, H, W)", given);
@@ -292,6 +333,8 @@ static void test_ranks(void) {
     options = (rsmp_interpolate_options){.struct_size = sizeof options, .mode = fits[number].mode, .size = {4, 4, 4}};
     options.size_count = fits[number].rank - 2;
     FAILS(RSMP_NOT_IMPLEMENTED, rsmp_interpolate_shape(fits[number].rank, shape, float32, &options, result, error),
+          fits[number].name, fits[number].expected, given);
+    FAILS(RSMP_NOT_IMPLEMENTED, rsmp_plan_create_backward(fits[number].rank, shape, float32, &options, &plan, error),
           fits[number].name, fits[number].expected, given);
   }
 }
@@ -314,7 +357,7 @@ static void test_shapes_that_overflow(void) {
   OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){1LL << 32, 1LL << 32, 1, 1}), float32, &options, "4294967296", "large");
   OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){0, 1LL << 62, 1LL << 20, 3}), float32, &options, "large");
   OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){1, 1, (int64_t)INT32_MAX + 1, 1}), float32, &options, "2147483648");
-  OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){1, 1, 1, INT64_MAX}), kinds[UINT8].dtype, &options, "9223372036854775807");
+  FORWARD_OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){1, 1, 1, INT64_MAX}), kinds[UINT8].dtype, &options, "9223372036854775807");
   options = to_size(RSMP_MODE_NEAREST, INT32_MAX, INT32_MAX);
   OPTIONS_FAIL(RSMP_INVALID_VALUE, ((int64_t[]){8, 1, 2, 3}), float32, &options, "(8, 1, 2147483647, 2147483647)", "large");
   options = by_factor(RSMP_MODE_BILINEAR, 1e9, 1e9);
@@ -335,6 +378,14 @@ static void test_dtypes(void) {
   for (int number = 0; number < 6; number++) {
     OPTIONS_FAIL(RSMP_INVALID_TYPE, shape_2x3, unknown[number].dtype, &weighted, unknown[number].words);
     OPTIONS_FAIL(RSMP_INVALID_TYPE, shape_2x3, unknown[number].dtype, &nearest, unknown[number].words);
+  }
+  /* Integers may be resampled, but have no gradient. */
+  rsmp_interpolate_options area = to_size(RSMP_MODE_AREA, 4, 6);
+  for (const kind *kind = kinds + UINT8; kind < kinds + KINDS; kind++) {
+    BACKWARD_OPTIONS_FAIL(RSMP_INVALID_TYPE, shape_2x3, kind->dtype, &nearest, "float32", kind->name);
+    if (!kind->is_weighted) continue;
+    BACKWARD_OPTIONS_FAIL(RSMP_INVALID_TYPE, shape_2x3, kind->dtype, &weighted, "float32", kind->name);
+    BACKWARD_OPTIONS_FAIL(RSMP_INVALID_TYPE, shape_2x3, kind->dtype, &area, "float32", kind->name);
   }
 }
 
@@ -377,6 +428,40 @@ static void test_inputs_that_are_not_the_plans(void) {
   tensor = input->tensor;
   tensor.dtype = kinds[FLOAT64].dtype;
   FAILS(RSMP_INVALID_TYPE, rsmp_plan_execute(plan, &tensor, &output->tensor, error), "input", "float32", "float64");
+  rsmp_plan_destroy(plan);
+}
+
+/* The plan of a backward reads what has the shape of the output, and writes what has that of the input. */
+static void test_gradients_that_are_not_the_plans(void) {
+  rsmp_interpolate_options options = to_size(RSMP_MODE_BILINEAR, 2, 3);
+  const int64_t shape_4x6[] = {1, 1, 4, 6};
+  rsmp_plan *plan;
+  if (!CHECK_OK(rsmp_plan_create_backward(4, shape_4x6, float32, &options, &plan, &failure))) return;
+  const rsmp_tensor *gradient = &input->tensor, *of_input = &output->tensor;
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_execute(plan, NULL, of_input, error), "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_execute(plan, gradient, NULL, error), "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_execute(plan, of_input, gradient, error), "grad_output", "(1, 1, 2, 3)",
+        "(1, 1, 4, 6)");
+  rsmp_tensor tensor = *gradient;
+  tensor.shape = (int64_t[]){1, 1, 3, 2};
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_execute(plan, &tensor, of_input, error), "grad_output", "(1, 1, 2, 3)",
+        "(1, 1, 3, 2)");
+  tensor = *gradient;
+  tensor.dtype = kinds[FLOAT64].dtype;
+  FAILS(RSMP_INVALID_TYPE, rsmp_plan_execute(plan, &tensor, of_input, error), "grad_output", "float32", "float64");
+  tensor = *of_input;
+  tensor.shape = (int64_t[]){1, 1, 6, 4};
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_execute(plan, gradient, &tensor, error), "grad_input", "(1, 1, 4, 6)",
+        "(1, 1, 6, 4)");
+  tensor = *of_input;
+  tensor.dtype = kinds[INT32].dtype;
+  FAILS(RSMP_INVALID_TYPE, rsmp_plan_execute(plan, gradient, &tensor, error), "grad_input", "float32", "int32");
+  tensor = *of_input;
+  tensor.strides = (int64_t[]){24, 24, 0, 1};
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_execute(plan, gradient, &tensor, error), "share memory");
+  tensor = *gradient;
+  tensor.data = of_input->data;
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_execute(plan, &tensor, of_input, error), "overlaps", "grad_output");
   rsmp_plan_destroy(plan);
 }
 
@@ -538,8 +623,10 @@ static void test_axes_of_plans(void) {
 
 /* ---- The other operators ----------------------------------------------------------------------------------------- */
 
-enum { SHUFFLE, UNSHUFFLE, CONVOLUTION, SAMPLING, AFFINE, CARAFE, OPERATORS };
-enum { FROM, OTHER, BIAS, TO, TENSORS };
+enum { SHUFFLE, UNSHUFFLE, CONVOLUTION, SAMPLING, AFFINE, CARAFE, INTERPOLATION_BACK, CONVOLUTION_BACK, SAMPLING_BACK,
+       CARAFE_BACK, OPERATORS };
+/* What is read, then what is written: an output, or the gradients of what is read. Those read that of the output third. */
+enum { FROM, OTHER, BIAS, TO, OF_OTHER, OF_BIAS, TENSORS, GRADIENT = BIAS };
 
 /* A call of each that would be fine. A tensor that it does not take has no name. */
 static const struct {
@@ -556,7 +643,28 @@ static const struct {
     {"affine_grid", {"theta", NULL, NULL, "grid"}, {3, 0, 0, 4}, {{1, 2, 3}, {0}, {0}, {1, 3, 5, 2}}},
     {"carafe", {"features", "masks", NULL, "output"}, {4, 4, 0, 4},
      {{1, 4, 2, 3}, {1, 18, 4, 6}, {0}, {1, 4, 4, 6}}},
+    {"interpolate_backward", {NULL, NULL, "grad_output", "grad_input"}, {0, 0, 4, 4},
+     {{0}, {0}, {1, 4, 4, 6}, {1, 4, 2, 3}}},
+    {"conv_transpose_backward", {"input", "weight", "grad_output", "grad_input", "grad_weight", "grad_bias"},
+     {4, 4, 4, 4, 4, 1},
+     {{1, 4, 2, 3}, {4, 3, 2, 2}, {1, 6, 3, 4}, {1, 4, 2, 3}, {4, 3, 2, 2}, {6}}},
+    {"grid_sample_backward", {"input", "grid", "grad_output", "grad_input", "grad_grid"}, {4, 4, 4, 4, 4},
+     {{1, 4, 2, 3}, {1, 3, 5, 2}, {1, 4, 3, 5}, {1, 4, 2, 3}, {1, 3, 5, 2}}},
+    {"carafe_backward", {"features", "masks", "grad_output", "grad_features", "grad_masks"}, {4, 4, 4, 4, 4},
+     {{1, 4, 2, 3}, {1, 18, 4, 6}, {1, 4, 4, 6}, {1, 4, 2, 3}, {1, 18, 4, 6}}},
 };
+
+static bool is_backward(int operator) { return operator >= INTERPOLATION_BACK; }
+
+/* The bias, and gradients that are not wanted; interpolate has a single one. */
+static bool is_optional(int operator, int number) {
+  return is_backward(operator) ? number >= TO && operator != INTERPOLATION_BACK : number == BIAS;
+}
+
+/* The one whose dtype the others must have. */
+static int leader(int operator) {
+  return operator == INTERPOLATION_BACK ? TO : is_backward(operator) ? GRADIENT : FROM;
+}
 
 static rsmp_conv_transpose_options convolution_of_groups(void) {
   return (rsmp_conv_transpose_options){.struct_size = sizeof(rsmp_conv_transpose_options), .groups = 2};
@@ -576,18 +684,28 @@ static rsmp_status call_operator(int operator, const rsmp_tensor *const *tensors
     case CONVOLUTION: return rsmp_conv_transpose(from, other, tensors[BIAS], &convolution, to, error);
     case SAMPLING: return rsmp_grid_sample(from, other, &sampling, to, error);
     case AFFINE: return rsmp_affine_grid(from, 0, to, error);
-    default: return rsmp_carafe(from, other, 3, 2, 2, to, error);
+    case CARAFE: return rsmp_carafe(from, other, 3, 2, 2, to, error);
+    default: break;
+  }
+  const rsmp_tensor *gradient = tensors[GRADIENT], *of_other = tensors[OF_OTHER];
+  rsmp_interpolate_options interpolation = by_factor(RSMP_MODE_BILINEAR, 2, 2);
+  switch (operator) {
+    case INTERPOLATION_BACK: return rsmp_interpolate_backward(gradient, &interpolation, to, error);
+    case CONVOLUTION_BACK:
+      return rsmp_conv_transpose_backward(gradient, from, other, &convolution, to, of_other, tensors[OF_BIAS], error);
+    case SAMPLING_BACK: return rsmp_grid_sample_backward(gradient, from, other, &sampling, to, of_other, error);
+    default: return rsmp_carafe_backward(gradient, from, other, 3, 2, 2, to, of_other, error);
   }
 }
 
-/* The arrays of a call; `output`, which the checks look at, is the last of them. */
+/* The arrays of a call; `output`, which the checks look at, is the first that is written. */
 static void make_arrays(int operator, array *arrays[TENSORS]) {
   for (int number = 0; number < TENSORS; number++) {
     arrays[number] = NULL;
     if (operators[operator].tensors[number] == NULL) continue;
     arrays[number] =
         new_array(&kinds[FLOAT32], operators[operator].ranks[number], operators[operator].shapes[number], CONTIGUOUS);
-    if (number != TO) fill(arrays[number], (uint32_t)number);
+    if (number < TO) fill(arrays[number], (uint32_t)number);
   }
   output = arrays[TO];
 }
@@ -634,7 +752,7 @@ static void check_refused_tensors(int operator, array *const *arrays, int number
   rsmp_tensor tensor = whole;
 #define REFUSED(what, expected, ...) check_refused(operator, arrays, number, &tensor, what, expected, __VA_ARGS__)
 
-  if (number != BIAS) check_refused(operator, arrays, number, NULL, "NULL", RSMP_INVALID_VALUE, name, "NULL");
+  if (!is_optional(operator, number)) check_refused(operator, arrays, number, NULL, "NULL", RSMP_INVALID_VALUE, name, "NULL");
   tensor.data = NULL;
   REFUSED("no data", RSMP_INVALID_VALUE, name, "NULL");
   tensor = whole;
@@ -648,7 +766,7 @@ static void check_refused_tensors(int operator, array *const *arrays, int number
   tensor.dtype = kinds[INT32].dtype;
   REFUSED("another dtype", RSMP_INVALID_TYPE, "int32", NULL);
   tensor.dtype = kinds[FLOAT64].dtype;
-  if (number != FROM) REFUSED("another dtype", RSMP_INVALID_TYPE, name, "float64");
+  REFUSED("another dtype", RSMP_INVALID_TYPE, "float64", number == leader(operator) ? NULL : name);
   tensor.dtype = (rsmp_dtype){RSMP_FLOAT, 24, 1};
   REFUSED("no dtype", RSMP_INVALID_TYPE, name, "{2, 24, 1}");
   tensor.dtype = (rsmp_dtype){RSMP_FLOAT, 32, 2};
@@ -660,7 +778,11 @@ static void check_refused_tensors(int operator, array *const *arrays, int number
   for (int axis = 0; axis < 12; axis++) shape[axis] = axis < own_rank ? whole.shape[axis] : 1;
   for (int rank = 0; rank < 13; rank++) {
     tensor.ndim = ranks[rank];
-    if (ranks[rank] != own_rank) REFUSED("another rank", status_of_rank(ranks[rank]), "", NULL);
+    rsmp_status expected = status_of_rank(ranks[rank]);
+    if (operator == INTERPOLATION_BACK && number == TO && (ranks[rank] < 3 || ranks[rank] > 5)) {
+      expected = RSMP_NOT_IMPLEMENTED;
+    }
+    if (ranks[rank] != own_rank) REFUSED("another rank", expected, "", NULL);
   }
   tensor.ndim = own_rank;
   for (int axis = 0; axis < own_rank; axis++) {
@@ -688,23 +810,25 @@ static void check_refused_tensors(int operator, array *const *arrays, int number
   tensor.byte_offset = INT64_MAX;
   REFUSED("byte_offset", RSMP_INVALID_VALUE, name, NULL);
 
-  if (number == TO) {
+  if (number >= TO) {
     tensor = whole;
     tensor.strides = strides;
     for (int axis = 0; axis < own_rank; axis++) strides[axis] = 0;
     REFUSED("strides of 0", RSMP_INVALID_VALUE, "share memory", NULL);
     for (int axis = 0; axis < own_rank; axis++) strides[axis] = 1;
-    REFUSED("strides of 1", RSMP_INVALID_VALUE, "share memory", NULL);
-    for (int input = 0; input < TO; input++) {
-      if (arrays[input] == NULL) continue;
+    if (own_rank > 1) REFUSED("strides of 1", RSMP_INVALID_VALUE, "share memory", NULL);
+    for (int input = 0; input < TENSORS; input++) {
+      if (arrays[input] == NULL || input == number) continue;
       const rsmp_tensor *from = &arrays[input]->tensor;
+      /* Of two gradients either may be named, and what reaches into one of many arrays may reach into the next. */
+      const char *word = is_backward(operator) ? NULL : operators[operator].tensors[input];
       tensor = whole;
       tensor.data = from->data;
-      REFUSED("an input's memory", RSMP_INVALID_VALUE, "overlaps", operators[operator].tensors[input]);
+      REFUSED("another's memory", RSMP_INVALID_VALUE, "overlaps", input < TO ? operators[operator].tensors[input] : "grad_");
       tensor.data = (char *)from->data + arrays[input]->count * (int64_t)sizeof(float) - 1;
-      REFUSED("an input's last byte", RSMP_INVALID_VALUE, "overlaps", operators[operator].tensors[input]);
-      tensor.data = (char *)from->data - output->count * (int64_t)sizeof(float) + 1;
-      REFUSED("an input's first byte", RSMP_INVALID_VALUE, "overlaps", operators[operator].tensors[input]);
+      REFUSED("another's last byte", RSMP_INVALID_VALUE, "overlaps", word);
+      tensor.data = (char *)from->data - arrays[number]->count * (int64_t)sizeof(float) + 1;
+      REFUSED("another's first byte", RSMP_INVALID_VALUE, "overlaps", word);
     }
   }
 #undef REFUSED
@@ -739,11 +863,36 @@ static void test_tensors_of_the_other_operators(void) {
     const rsmp_tensor *tensors[TENSORS];
     tensors_of(arrays, tensors);
     CHECK_OK(call_operator(operator, tensors, &failure));
-    tensors[BIAS] = NULL;
-    CHECK_OK(call_operator(operator, tensors, &failure));
+    for (int number = 0; number < TENSORS; number++) {
+      if (!is_optional(operator, number)) continue;
+      tensors[number] = NULL;
+      CHECK_OK(call_operator(operator, tensors, &failure));
+    }
     delete_arrays(arrays);
     delete_arrays(before);
   }
+}
+
+/* Arrays that share bytes but no element: gradients in turn with one another, and with what is read. */
+static void test_gradients_in_turn(void) {
+  float memory[4 * 128], before[4 * 128];
+  for (int place = 0; place < 4 * 128; place++) memory[place] = before[place] = (float)(place % 7) - 3;
+  int64_t image[] = {1, 4, 2, 3}, images[] = {4 * 24, 4 * 6, 4 * 3, 4}, points[] = {1, 2, 3, 2}, steps[] = {48, 24, 8, 4};
+  rsmp_tensor from = {.data = memory, .device = {1, 0}, .ndim = 4, .dtype = float32, .shape = image, .strides = images};
+  rsmp_tensor gradient = from, of_input = from, grid = from;
+  gradient.data = memory + 1;
+  of_input.data = memory + 2;
+  grid.data = memory + 3;
+  grid.shape = points;
+  grid.strides = steps;
+  rsmp_grid_sample_options options = sampling_options();
+  array *of_grid = new_array(&kinds[FLOAT32], 4, points, CONTIGUOUS);
+  CHECK_OK(rsmp_grid_sample_backward(&gradient, &from, &grid, &options, &of_input, &of_grid->tensor, &failure));
+  for (int place = 0; place < 4 * 128; place++) {
+    bool is_gradient = place % 4 == 2 && place < 4 * 24;
+    CHECK(is_gradient || memory[place] == before[place], "place %d changed", place);
+  }
+  delete_array(of_grid);
 }
 
 /* Tensors of one dtype that the operator does not take. */
@@ -762,8 +911,9 @@ static void test_dtypes_of_the_other_operators(void) {
             new_array(kind, operators[operator].ranks[number], operators[operator].shapes[number], CONTIGUOUS);
       }
       output = arrays[TO];
-      check_refused(operator, arrays, FROM, &arrays[FROM]->tensor, "dtype", RSMP_INVALID_TYPE,
-                    operators[operator].tensors[FROM], kind->name);
+      int first = leader(operator);
+      check_refused(operator, arrays, first, &arrays[first]->tensor, "dtype", RSMP_INVALID_TYPE,
+                    is_backward(operator) ? "float32" : operators[operator].tensors[FROM], kind->name);
       delete_arrays(arrays);
     }
   }
@@ -836,7 +986,7 @@ static void test_pixel_shuffle(void) {
   delete_arrays(arrays);
 }
 
-/* Options that neither function may take. */
+/* Options that no function may take. */
 #define CONVOLUTION_FAILS(options, ...)                                                                          \
   do {                                                                                                           \
     SHAPE_FAILS(RSMP_INVALID_VALUE,                                                                              \
@@ -846,6 +996,12 @@ static void test_pixel_shuffle(void) {
           rsmp_conv_transpose(&arrays[FROM]->tensor, &arrays[OTHER]->tensor, &arrays[BIAS]->tensor, options,     \
                               &arrays[TO]->tensor, error),                                                       \
           __VA_ARGS__);                                                                                          \
+    FAILS(RSMP_INVALID_VALUE,                                                                                    \
+          rsmp_conv_transpose_backward(&back[GRADIENT]->tensor, &back[FROM]->tensor, &back[OTHER]->tensor,       \
+                                       options, &back[TO]->tensor, &back[OF_OTHER]->tensor,                      \
+                                       &back[OF_BIAS]->tensor, error),                                           \
+          __VA_ARGS__);                                                                                          \
+    CHECK(is_blank(back[TO]) && is_blank(back[OF_OTHER]) && is_blank(back[OF_BIAS]), "wrote into a gradient");   \
   } while (0)
 
 /* One of the options that have an entry for each axis. */
@@ -860,7 +1016,8 @@ static void set_per_axis(rsmp_conv_transpose_options *options, int option, int32
 
 static void test_conv_transpose(void) {
   static const char *const names[] = {"stride", "padding", "output_padding", "dilation"};
-  array *arrays[TENSORS];
+  array *arrays[TENSORS], *back[TENSORS];
+  make_arrays(CONVOLUTION_BACK, back);
   make_arrays(CONVOLUTION, arrays);
   CONVOLUTION_FAILS(NULL, "options", "NULL");
   const uint32_t sizes[] = {0, 4, sizeof(rsmp_conv_transpose_options) - 1};
@@ -921,7 +1078,12 @@ static void test_conv_transpose(void) {
   set_per_axis(&options, 0, 2, 2, 1);
   FAILS(RSMP_INVALID_VALUE, rsmp_conv_transpose(&arrays[FROM]->tensor, &arrays[OTHER]->tensor, NULL, &options,
                                                 &arrays[TO]->tensor, error), "output", "(1, 6, 4, 4)", "(1, 6, 3, 4)");
+  output = back[TO];
+  FAILS(RSMP_INVALID_VALUE, rsmp_conv_transpose_backward(&back[GRADIENT]->tensor, &back[FROM]->tensor,
+                                                         &back[OTHER]->tensor, &options, &back[TO]->tensor, NULL, NULL,
+                                                         error), "grad_output", "(1, 6, 4, 4)", "(1, 6, 3, 4)");
   delete_arrays(arrays);
+  delete_arrays(back);
 }
 
 static void test_shapes_of_conv_transpose(void) {
@@ -963,11 +1125,20 @@ static void test_shapes_of_conv_transpose(void) {
 }
 
 static void test_grid_sample(void) {
-  array *arrays[TENSORS];
+  array *arrays[TENSORS], *back[TENSORS];
+  make_arrays(SAMPLING_BACK, back);
   make_arrays(SAMPLING, arrays);
-#define SAMPLING_FAILS(options, ...) \
-  FAILS(RSMP_INVALID_VALUE,          \
-        rsmp_grid_sample(&arrays[FROM]->tensor, &arrays[OTHER]->tensor, options, &arrays[TO]->tensor, error), __VA_ARGS__)
+#define SAMPLING_FAILS(options, ...)                                                                                   \
+  do {                                                                                                                 \
+    FAILS(RSMP_INVALID_VALUE,                                                                                          \
+          rsmp_grid_sample(&arrays[FROM]->tensor, &arrays[OTHER]->tensor, options, &arrays[TO]->tensor, error),        \
+          __VA_ARGS__);                                                                                                \
+    FAILS(RSMP_INVALID_VALUE,                                                                                          \
+          rsmp_grid_sample_backward(&back[GRADIENT]->tensor, &back[FROM]->tensor, &back[OTHER]->tensor, options,       \
+                                    &back[TO]->tensor, &back[OF_OTHER]->tensor, error),                                \
+          __VA_ARGS__);                                                                                                \
+    CHECK(is_blank(back[TO]) && is_blank(back[OF_OTHER]), "wrote into a gradient");                                    \
+  } while (0)
   SAMPLING_FAILS(NULL, "options", "NULL");
   const uint32_t sizes[] = {0, 4, sizeof(rsmp_grid_sample_options) - 1};
   for (int number = 0; number < 3; number++) {
@@ -990,6 +1161,7 @@ static void test_grid_sample(void) {
     SAMPLING_FAILS(&options, "align_corners", "0 or 1", given);
   }
   delete_arrays(arrays);
+  delete_arrays(back);
 
   make_arrays(AFFINE, arrays);
   const int32_t flags[] = {-1, 2, INT32_MAX};
@@ -1044,7 +1216,8 @@ static void test_shapes_of_grid_sample(void) {
 }
 
 static void test_carafe(void) {
-  array *arrays[TENSORS];
+  array *arrays[TENSORS], *back[TENSORS];
+  make_arrays(CARAFE_BACK, back);
   make_arrays(CARAFE, arrays);
   const int64_t features[] = {1, 4, 2, 3}, masks[] = {1, 18, 4, 6};
 #define CARAFE_FAILS(kernel, groups, scale, ...)                                                                 \
@@ -1055,6 +1228,11 @@ static void test_carafe(void) {
           rsmp_carafe(&arrays[FROM]->tensor, &arrays[OTHER]->tensor, kernel, groups, scale, &arrays[TO]->tensor, \
                       error),                                                                                    \
           __VA_ARGS__);                                                                                          \
+    FAILS(RSMP_INVALID_VALUE,                                                                                    \
+          rsmp_carafe_backward(&back[GRADIENT]->tensor, &back[FROM]->tensor, &back[OTHER]->tensor, kernel,       \
+                               groups, scale, &back[TO]->tensor, &back[OF_OTHER]->tensor, error),                \
+          __VA_ARGS__);                                                                                          \
+    CHECK(is_blank(back[TO]) && is_blank(back[OF_OTHER]), "wrote into a gradient");                              \
   } while (0)
   FAILS(RSMP_INVALID_VALUE, rsmp_carafe_shape(features, masks, 3, 2, 2, NULL, error), "output_shape", "NULL");
   SHAPE_FAILS(RSMP_INVALID_VALUE, rsmp_carafe_shape(NULL, masks, 3, 2, 2, result, error), "shape", "NULL");
@@ -1090,6 +1268,7 @@ static void test_carafe(void) {
   CARAFE_SHAPE_FAILS(((int64_t[]){1, 4, 1, 1LL << 31}), ((int64_t[]){1, 9, 1, 1LL << 31}), 1, 1, "large");
   CARAFE_SHAPE_FAILS(((int64_t[]){1, 4, 1, 1LL << 30}), ((int64_t[]){1, 9, 4, 1LL << 32}), 1, 4, "large");
   delete_arrays(arrays);
+  delete_arrays(back);
 }
 
 /* ---- The machine ------------------------------------------------------------------------------------------------- */
@@ -1125,6 +1304,8 @@ static void test_instruction_sets(void) {
     FAILS(RSMP_UNSUPPORTED_CPU, rsmp_plan_create(4, shape_2x3, float32, &options, &plan, error), variable);
     CHECK(plan == NULL, "a plan was left");
     FAILS(RSMP_UNSUPPORTED_CPU, rsmp_interpolate(&input->tensor, &options, &output->tensor, error), variable);
+    FAILS(RSMP_UNSUPPORTED_CPU, rsmp_plan_create_backward(4, shape_2x3, float32, &options, &plan, error), variable);
+    CHECK(plan == NULL, "a plan was left");
   }
 
   /* The baseline is there on every processor, and an empty wish is none. */
@@ -1153,12 +1334,14 @@ int main(void) {
   test_options_that_a_mode_does_not_have();
   test_sizes_and_factors();
   test_clamp_bounds();
+  test_clamp_has_no_gradient();
   test_ranks();
   test_input_shapes();
   test_shapes_that_overflow();
   test_dtypes();
   test_outputs_that_do_not_fit();
   test_inputs_that_are_not_the_plans();
+  test_gradients_that_are_not_the_plans();
   test_devices();
   test_strides_that_overflow();
   test_outputs_that_overlap_themselves();
@@ -1170,6 +1353,7 @@ int main(void) {
   delete_array(input);
   delete_array(output);
   test_tensors_of_the_other_operators();
+  test_gradients_in_turn();
   test_dtypes_of_the_other_operators();
   test_pixel_shuffle();
   test_conv_transpose();

@@ -87,6 +87,31 @@ static void test_every_allocation_may_fail(void) {
       }
       rsmp_plan_destroy(plan);
 
+      if (!is_integer(kind)) { /* the other way round: the gradient of the output is read, that of the input written */
+        array *gradient = new_array(kind, call->rank, output_shape(call), SPACED);
+        array *of_input = new_array(kind, call->rank, input_shape(call), FORTRAN);
+        array *expected = new_array(kind, call->rank, input_shape(call), CONTIGUOUS);
+        fill(gradient, 15);
+        CHECK_OK(rsmp_interpolate_backward(&gradient->tensor, &options, &expected->tensor, &failure));
+        UNTIL_ENOUGH(call->name, rsmp_interpolate_backward(&gradient->tensor, &options, &of_input->tensor, &failure),
+                     CHECK(is_blank(of_input), "%s: wrote into the gradient", call->name));
+        CHECK(first_difference(of_input, expected) < 0, "%s: another gradient after the failures", call->name);
+        memset(of_input->memory, BLANK, of_input->size);
+        plan = NULL;
+        UNTIL_ENOUGH(call->name,
+                     rsmp_plan_create_backward(call->rank, input_shape(call), kind->dtype, &options, &plan, &failure),
+                     CHECK(plan == NULL, "%s: a plan was left", call->name));
+        if (plan != NULL) {
+          UNTIL_ENOUGH(call->name, rsmp_plan_execute(plan, &gradient->tensor, &of_input->tensor, &failure),
+                       CHECK(is_blank(of_input), "%s: wrote into the gradient", call->name));
+          CHECK(first_difference(of_input, expected) < 0, "%s: another gradient after the failures", call->name);
+        }
+        rsmp_plan_destroy(plan);
+        delete_array(gradient);
+        delete_array(of_input);
+        delete_array(expected);
+      }
+
       rsmp_axis *axis = NULL;
       options.size_count = 0;
       UNTIL_ENOUGH(call->name, rsmp_axis_create(9, 7, kind->dtype, &options, &axis, &failure),
@@ -175,6 +200,89 @@ static void test_every_allocation_of_the_other_operators_may_fail(void) {
   }
 }
 
+/* The gradients of a call: those of its inputs, and that of the bias, of conv_transpose. */
+enum { OF_INPUT, OF_OTHER, OF_BIAS, GRADIENTS, ALL_WANTED = (1 << GRADIENTS) - 1 };
+
+static rsmp_status run_backward(int row, const array *gradient, const array *input, const array *other,
+                                array *const *gradients) {
+  const rsmp_tensor *to[GRADIENTS], *from = &input->tensor, *second = &other->tensor;
+  for (int which = 0; which < GRADIENTS; which++) to[which] = gradients[which] == NULL ? NULL : &gradients[which]->tensor;
+  int64_t factor = operators[row].factor;
+  rsmp_conv_transpose_options convolution = {.struct_size = sizeof convolution,
+                                             .stride_count = operators[row].rank - 2,
+                                             .stride = {factor, factor, factor}};
+  rsmp_grid_sample_options sampling = {.struct_size = sizeof sampling, .mode = operators[row].mode};
+  switch (operators[row].operator) {
+    case CONVOLUTION:
+      return rsmp_conv_transpose_backward(&gradient->tensor, from, second, &convolution, to[OF_INPUT], to[OF_OTHER],
+                                          to[OF_BIAS], &failure);
+    case SAMPLING:
+      return rsmp_grid_sample_backward(&gradient->tensor, from, second, &sampling, to[OF_INPUT], to[OF_OTHER], &failure);
+    default:
+      return rsmp_carafe_backward(&gradient->tensor, from, second, 3, 2, factor, to[OF_INPUT], to[OF_OTHER], &failure);
+  }
+}
+
+static void make_gradients(int row, const kind *kind, int wanted, array *gradients[GRADIENTS]) {
+  int rank = operators[row].rank;
+  gradients[OF_INPUT] = wanted & 1 << OF_INPUT ? new_array(kind, rank, operators[row].input, SPACED) : NULL;
+  gradients[OF_OTHER] = wanted & 1 << OF_OTHER ? new_array(kind, rank, operators[row].other, CHANNELS_LAST) : NULL;
+  bool has_bias = operators[row].operator == CONVOLUTION;
+  gradients[OF_BIAS] =
+      has_bias && wanted & 1 << OF_BIAS ? new_array(kind, 1, &operators[row].output[1], REVERSED) : NULL;
+}
+
+static bool are_blank(array *const *gradients) {
+  for (int which = 0; which < GRADIENTS; which++) {
+    if (gradients[which] != NULL && !is_blank(gradients[which])) return false;
+  }
+  return true;
+}
+
+static void delete_gradients(array *const *gradients) {
+  for (int which = 0; which < GRADIENTS; which++) {
+    if (gradients[which] != NULL) delete_array(gradients[which]);
+  }
+}
+
+static void test_every_allocation_of_the_gradients_may_fail(void) {
+  const kind *const types[] = {&kinds[FLOAT32], &kinds[FLOAT64], &kinds[FLOAT16], &kinds[BFLOAT16]};
+  for (int row = 0; row < OPERATORS; row++) {
+    const char *name = operators[row].name;
+    int operator = operators[row].operator, rank = operators[row].rank;
+    if (operator != CONVOLUTION && operator != SAMPLING && operator != CARAFE) continue;
+    for (int number = 0; number < 4; number++) {
+      const kind *kind = types[number];
+      array *gradient = new_array(kind, rank, operators[row].output, FORTRAN);
+      array *input = new_array(kind, rank, operators[row].input, REVERSED);
+      array *other = new_array(kind, rank, operators[row].other, SPACED);
+      array *expected[GRADIENTS];
+      fill(gradient, 16);
+      fill(input, 17);
+      fill(other, 18);
+      make_gradients(row, kind, ALL_WANTED, expected);
+      CHECK_OK(run_backward(row, gradient, input, other, expected));
+      for (int wanted = 0; wanted <= ALL_WANTED; wanted++) {
+        array *gradients[GRADIENTS];
+        make_gradients(row, kind, wanted, gradients);
+        UNTIL_ENOUGH(name, run_backward(row, gradient, input, other, gradients),
+                     CHECK(are_blank(gradients), "%s: wrote into a gradient", name));
+        for (int which = 0; which < GRADIENTS; which++) {
+          if (gradients[which] == NULL) continue;
+          CHECK(first_difference(gradients[which], expected[which]) < 0, "%s, %s: another gradient after the failures",
+                name, kind->name);
+          CHECK(is_blank_around_elements(gradients[which]), "%s: wrote outside a gradient", name);
+        }
+        delete_gradients(gradients);
+      }
+      delete_array(gradient);
+      delete_array(input);
+      delete_array(other);
+      delete_gradients(expected);
+    }
+  }
+}
+
 /* Sizes that are possible, for a machine with more memory. */
 static void test_large_requests(void) {
   rsmp_interpolate_options options = {.struct_size = sizeof options, .mode = RSMP_MODE_LINEAR};
@@ -204,8 +312,33 @@ static void test_large_requests(void) {
   check_out_of_memory("many weights", 1000,
                       rsmp_conv_transpose(&samples->tensor, &weight, NULL, &convolution, &result->tensor, &failure));
   CHECK(is_blank(result), "many weights: wrote into the output");
+  array *of_bias = new_array(&kinds[FLOAT32], 1, (int64_t[]){CHANNELS}, CONTIGUOUS);
+  limit(1000);
+  check_out_of_memory("many weights, backward", 1000,
+                      rsmp_conv_transpose_backward(&samples->tensor, &samples->tensor, &weight, &convolution,
+                                                   &result->tensor, NULL, &of_bias->tensor, &failure));
+  CHECK(is_blank(result) && is_blank(of_bias), "many weights, backward: wrote into a gradient");
   delete_array(samples);
   delete_array(result);
+  delete_array(of_bias);
+
+  /* One sample all over a large image, of which there would be a copy. */
+  array *grid = new_array(&kinds[FLOAT32], 4, (int64_t[]){1, 1, 1, 2}, CONTIGUOUS);
+  array *of_grid = new_array(&kinds[FLOAT32], 4, (int64_t[]){1, 1, 1, 2}, CONTIGUOUS);
+  fill(grid, 19);
+  float sample = 1;
+  rsmp_tensor image = {.data = &sample, .ndim = 4, .dtype = kinds[FLOAT32].dtype,
+                       .shape = (int64_t[]){1, 1, 1 << 15, 1 << 15}, .strides = (int64_t[]){0, 0, 0, 0}};
+  rsmp_tensor gradient = image;
+  gradient.shape = (int64_t[]){1, 1, 1, 1};
+  rsmp_grid_sample_options sampling = {.struct_size = sizeof sampling};
+  limit(1000);
+  check_out_of_memory("a large image, backward", 1000,
+                      rsmp_grid_sample_backward(&gradient, &image, &grid->tensor, &sampling, NULL, &of_grid->tensor,
+                                                &failure));
+  CHECK(is_blank(of_grid), "a large image, backward: wrote into the gradient");
+  delete_array(grid);
+  delete_array(of_grid);
 }
 
 /* What is wrong with the arrays is found before the tables of two thousand million samples are made. */
@@ -241,6 +374,7 @@ int main(void) {
   if (CHECK(asked > 0, "the library does not use the program's allocator")) {
     test_every_allocation_may_fail();
     test_every_allocation_of_the_other_operators_may_fail();
+    test_every_allocation_of_the_gradients_may_fail();
     test_large_requests();
     test_a_refusal_needs_no_memory();
   }
