@@ -53,9 +53,19 @@ struct GridSampleGradient {
   /// What a run needs of memory.
   let bytes: Int
   private var memory: UnsafeMutableRawPointer?
-  /// While tasks run.
+  /// While tasks run: what they do, and where.
+  private var work = Work.loadPixels
   private var image = 0
   private var currentRows = 0..<0
+
+  private enum Work {
+    case loadPixels
+    case clearGradients
+    case locateRows
+    case spreadBlocks
+    case storeGridRows
+    case storePixels
+  }
 
   /// What the taps of the rows of one time may take.
   private static let tapBytes = 8 << 20
@@ -153,34 +163,39 @@ struct GridSampleGradient {
     }
     for image in 0..<input.shape.batch {
       self.image = image
-      if summedBlocks > 0 { runTasks(blocks * inputRows) { $0.loadPixels($1, $2) } }
-      if gradInput != nil { runTasks(blocks) { task, block, _ in task.clearGradients(block) } }
+      if summedBlocks > 0 { run(.loadPixels, tasks: blocks * inputRows) }
+      if gradInput != nil { run(.clearGradients, tasks: blocks) }
       var row = 0
       while row < rows && width > 0 {
         currentRows = row..<min(row + rowsAtOnce, rows)
-        runTasks(currentRows.count) { $0.locateRow($1, $2) }
-        runTasks(blocks) { $0.spreadBlock($1, $2) }
-        if gradGrid != nil { runTasks(currentRows.count) { $0.storeGridRow($1, $2) } }
+        run(.locateRows, tasks: currentRows.count)
+        run(.spreadBlocks, tasks: blocks)
+        if gradGrid != nil { run(.storeGridRows, tasks: currentRows.count) }
         row = currentRows.upperBound
       }
-      if gradInput != nil { runTasks(blocks * inputRows) { $0.storePixels($1, $2) } }
+      if gradInput != nil { run(.storePixels, tasks: blocks * inputRows) }
     }
   }
 
-  /// Calls `task` with the index of each task and scratch memory of its thread.
-  private func runTasks(
-    _ count: Int, _ task: (GridSampleGradient, _ index: Int, _ scratch: UnsafeMutableRawPointer) -> Void
-  ) {
-    withoutActuallyEscaping(task) { task in
-      withUnsafePointer(to: (self, task)) { call in
-        typealias Call = (GridSampleGradient, (GridSampleGradient, Int, UnsafeMutableRawPointer) -> Void)
-        ThreadPool.run(tasks: count, threads: threads, UnsafeMutableRawPointer(mutating: call)) {
-          context, thread, index in
-          let call = context!.assumingMemoryBound(to: Call.self)
-          let scratch = call.pointee.0.memory! + call.pointee.0.sharedBytes + thread * call.pointee.0.threadBytes
-          call.pointee.1(call.pointee.0, index, scratch)
-        }
+  private mutating func run(_ work: Work, tasks: Int) {
+    self.work = work
+    withUnsafePointer(to: self) { execution in
+      ThreadPool.run(tasks: tasks, threads: threads, UnsafeMutableRawPointer(mutating: execution)) {
+        context, thread, index in
+        context!.assumingMemoryBound(to: GridSampleGradient.self).pointee.runTask(index, thread)
       }
+    }
+  }
+
+  private func runTask(_ index: Int, _ thread: Int) {
+    let scratch = memory! + sharedBytes + thread * threadBytes
+    switch work {
+    case .loadPixels: loadPixels(index, scratch)
+    case .clearGradients: clearGradients(index)
+    case .locateRows: locateRow(index, scratch)
+    case .spreadBlocks: spreadBlock(index, scratch)
+    case .storeGridRows: storeGridRow(index, scratch)
+    case .storePixels: storePixels(index, scratch)
     }
   }
 
