@@ -752,7 +752,9 @@ static void check_refused_tensors(int operator, array *const *arrays, int number
   rsmp_tensor tensor = whole;
 #define REFUSED(what, expected, ...) check_refused(operator, arrays, number, &tensor, what, expected, __VA_ARGS__)
 
-  if (!is_optional(operator, number)) check_refused(operator, arrays, number, NULL, "NULL", RSMP_INVALID_VALUE, name, "NULL");
+  if (!is_optional(operator, number)) {
+    check_refused(operator, arrays, number, NULL, "NULL", RSMP_INVALID_VALUE, name, "NULL");
+  }
   tensor.data = NULL;
   REFUSED("no data", RSMP_INVALID_VALUE, name, "NULL");
   tensor = whole;
