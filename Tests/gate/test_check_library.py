@@ -640,4 +640,4 @@ def test_the_object_file_of_a_deleted_source_is_passed_over(package: Package) ->
 
 def test_a_stripped_library(package: Package) -> None:
     package.link_flags = ["-s"]
-    package.build().assert_fault("instructions, library", says="is it stripped?")
+    package.build().assert_fault("Swift objects", "instructions, library", says="is it stripped?")
