@@ -39,9 +39,7 @@ LARGEST_SIZE = 1_000_000
 # What each module may use; every other module, and whatever the linker adds, is baseline.
 BASELINE, AVX, AVX512 = range(3)
 KERNELS = {"KernelsBaseline": BASELINE, "KernelsAVX2": AVX, "KernelsAVX512": AVX512}
-HEAP = re.compile(
-    r"swift_(allocObject|allocBox|allocEmptyBox|slowAlloc|bufferAllocate)"
-)
+HEAP = re.compile(r"swift_(allocObject|allocBox|allocEmptyBox|slowAlloc|bufferAllocate)")
 SWIFT = ("$s", "$S", "$e", "swift_", "_swift_", "__swift_", "_$s")
 
 
@@ -68,9 +66,7 @@ def run(tool: str, *arguments: str | Path) -> str:
         env={**os.environ, "LC_ALL": "C"},
     )
     if result.returncode != 0:
-        raise Fault(
-            f"{shlex.join(command)} failed: {result.stderr.strip() or result.returncode}"
-        )
+        raise Fault(f"{shlex.join(command)} failed: {result.stderr.strip() or result.returncode}")
     return result.stdout
 
 
@@ -140,9 +136,7 @@ class Build:
     def library(self) -> Path:
         path = self.folder / "libresample.so"
         if not path.is_file():
-            raise Fault(
-                f"there is no {path}: swift build -c release --product resample"
-            )
+            raise Fault(f"there is no {path}: swift build -c release --product resample")
         return path
 
     @functools.cached_property
@@ -160,9 +154,7 @@ class Build:
     def objects(self) -> list[Object]:
         link_list = self.folder / "resample.product" / "Objects.LinkFileList"
         if not link_list.is_file():
-            raise Fault(
-                f"there is no {link_list}, SwiftPM's list of the object files that it linked"
-            )
+            raise Fault(f"there is no {link_list}, SwiftPM's list of the object files that it linked")
         paths = [Path(path) for path in shlex.split(link_list.read_text())]
         if not paths:
             raise Fault(f"{link_list} names no object files")
@@ -213,9 +205,7 @@ def level(code: bytes, text: str) -> int:
     """
     at = 0
     prefixes = set()
-    while (
-        at < len(code) and code[at] in b"\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3"
-    ):
+    while at < len(code) and code[at] in b"\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3":
         prefixes.add(code[at])
         at += 1
     opcode = code[at:]
@@ -230,9 +220,7 @@ def level(code: bytes, text: str) -> int:
         b"\x0f\x3a",
     ):  # SSSE3 to SSE4.2, AES, SHA, movbe, crc32, adx
         return AVX
-    if opcode[:1] == b"\x0f" and any(
-        (prefix, opcode[1]) in LATER_THAN_SSE2 for prefix in prefixes
-    ):
+    if opcode[:1] == b"\x0f" and any((prefix, opcode[1]) in LATER_THAN_SSE2 for prefix in prefixes):
         return AVX
     return BASELINE
 
@@ -243,18 +231,14 @@ def instructions(file: Path) -> Iterator[Instruction]:
     for line in run("objdump", "-d", "--insn-width=16", file).splitlines():
         heading = re.fullmatch(r"[0-9a-f]+ <(.*)>:", line)
         if heading:
-            function = heading[1].split("@")[
-                0
-            ]  # without the version of an exported symbol
+            function = heading[1].split("@")[0]  # without the version of an exported symbol
             continue
         parts = line.split("\t")
         if len(parts) < 3:
             continue
         text = parts[2].strip()
         if "(bad)" in text:
-            raise Fault(
-                f"{file.name}: objdump cannot read an instruction of {function}; a newer binutils may"
-            )
+            raise Fault(f"{file.name}: objdump cannot read an instruction of {function}; a newer binutils may")
         yield Instruction(function, text, level(bytes.fromhex(parts[1]), text))
 
 
@@ -263,9 +247,7 @@ def beyond(limits: dict[str, int], default: int, found: list[Instruction]) -> li
     faults: dict[str, str] = {}
     for instruction in found:
         if instruction.level > limits.get(instruction.function, default):
-            faults.setdefault(
-                instruction.function, f"{instruction.function} has `{instruction.text}`"
-            )
+            faults.setdefault(instruction.function, f"{instruction.function} has `{instruction.text}`")
     return list(faults.values())
 
 
@@ -290,13 +272,9 @@ def check_exports(build: Build) -> str:
     functions = {symbol.name.split("@")[0] for symbol in exported if symbol.kind != "A"}
     faults = []
     if declared - functions:
-        faults.append(
-            f"declared in {build.header.name} and not exported: {some(sorted(declared - functions))}"
-        )
+        faults.append(f"declared in {build.header.name} and not exported: {some(sorted(declared - functions))}")
     if functions - declared:
-        faults.append(
-            f"exported and not declared in {build.header.name}: {some(sorted(functions - declared))}"
-        )
+        faults.append(f"exported and not declared in {build.header.name}: {some(sorted(functions - declared))}")
     data = sorted(symbol.name for symbol in exported if symbol.kind not in "TA")
     if data:
         faults.append(f"exported, but not as ordinary functions: {some(data)}")
@@ -307,26 +285,18 @@ def check_exports(build: Build) -> str:
 
 def check_dynamic_section(build: Build) -> str:
     """The run-time name, and the libraries that the loader has to bring."""
-    entries = re.findall(
-        r"\((SONAME|NEEDED|RPATH|RUNPATH)\).*\[(.*)\]", build.dynamic_section
-    )
+    entries = re.findall(r"\((SONAME|NEEDED|RPATH|RUNPATH)\).*\[(.*)\]", build.dynamic_section)
     soname = [value for tag, value in entries if tag == "SONAME"]
     needed = [value for tag, value in entries if tag == "NEEDED"]
     paths = [value for tag, value in entries if tag in ("RPATH", "RUNPATH")]
     faults = []
     if soname != [SONAME]:
-        faults.append(
-            f"the run-time name must be {SONAME}, got {' '.join(soname) or 'none'}"
-        )
+        faults.append(f"the run-time name must be {SONAME}, got {' '.join(soname) or 'none'}")
     foreign = [name for name in needed if not NEEDED.fullmatch(name)]
     if foreign:
-        faults.append(
-            f"needs {some(foreign)}; only libc.so.6, libm.so.6 and the loader are allowed"
-        )
+        faults.append(f"needs {some(foreign)}; only libc.so.6, libm.so.6 and the loader are allowed")
     if any(path != RUN_PATH for path in paths):
-        faults.append(
-            f"looks for libraries in {' '.join(paths)}; only {RUN_PATH} is allowed"
-        )
+        faults.append(f"looks for libraries in {' '.join(paths)}; only {RUN_PATH} is allowed")
     if faults:
         raise Fault(*faults)
     return f"{SONAME} needs {', '.join(needed)}"
@@ -341,16 +311,12 @@ def check_glibc(build: Build) -> str:
         if not version:
             continue
         if re.fullmatch(r"GLIBC_\d+(\.\d+)+", version):
-            number = tuple(
-                int(part) for part in version.removeprefix("GLIBC_").split(".")
-            )
+            number = tuple(int(part) for part in version.removeprefix("GLIBC_").split("."))
             versions.setdefault(number, []).append(name)
         else:
             odd.append(f"{name}@{version}")
     # Versions that no symbol names, such as GLIBC_ABI_DT_RELR of packed relocations.
-    for version in re.findall(
-        r"Name: (GLIBC_\S+)", run("readelf", "-VW", build.library)
-    ):
+    for version in re.findall(r"Name: (GLIBC_\S+)", run("readelf", "-VW", build.library)):
         if not re.fullmatch(r"GLIBC_\d+(\.\d+)+", version):
             odd.append(version)
     if odd:
@@ -404,13 +370,9 @@ def check_objects(build: Build) -> str:
     """The object files looked at are those that the library was linked from."""
     kernels = build.kernels
     time = build.library.stat().st_mtime_ns
-    newer = [
-        str(object) for object in build.objects if object.path.stat().st_mtime_ns > time
-    ]
+    newer = [str(object) for object in build.objects if object.path.stat().st_mtime_ns > time]
     if newer:
-        raise Fault(
-            f"compiled again since the library was linked, build it again: {some(newer)}"
-        )
+        raise Fault(f"compiled again since the library was linked, build it again: {some(newer)}")
     modules = {object.module for object in build.objects}
     return f"{len(build.objects)} files of {len(modules)} modules were linked, {len(kernels)} of them kernels"
 
@@ -429,23 +391,11 @@ def check_shared_symbols(build: Build) -> str:
         foreign = [name for name in shareable if not object.owns(name)]
         own += len(shareable) - len(foreign)
         if foreign:
-            faults.append(
-                f"{object} defines symbols that another file may share: {some(foreign)}"
-            )
-        defined = [
-            symbol.name
-            for symbol in object.symbols
-            if symbol.is_global and not symbol.is_undefined
-        ]
-        double = [
-            name
-            for name in defined
-            if len(definitions[name]) > 1 and name not in foreign
-        ]
+            faults.append(f"{object} defines symbols that another file may share: {some(foreign)}")
+        defined = [symbol.name for symbol in object.symbols if symbol.is_global and not symbol.is_undefined]
+        double = [name for name in defined if len(definitions[name]) > 1 and name not in foreign]
         if double:
-            faults.append(
-                f"{object} defines symbols that another module defines too: {some(double)}"
-            )
+            faults.append(f"{object} defines symbols that another module defines too: {some(double)}")
     if faults:
         raise Fault(*faults)
     return f"none in the kernel modules; their {own} weak symbols are named after their module"
@@ -456,11 +406,7 @@ def check_runtime(build: Build) -> str:
     faults = []
     others = set()
     for object in build.kernels:
-        undefined = [
-            symbol.name
-            for symbol in object.symbols
-            if symbol.is_undefined and not object.owns(symbol.name)
-        ]
+        undefined = [symbol.name for symbol in object.symbols if symbol.is_undefined and not object.owns(symbol.name)]
         swift = [name for name in undefined if name.startswith(SWIFT)]
         others.update(undefined)
         if swift:
@@ -497,9 +443,7 @@ def check_object_instructions(build: Build) -> str:
         if wrong:
             faults.append(f"{object}: {some(wrong)}")
         if object.module in KERNELS:
-            used[object.module] += sum(
-                instruction.level == limit for instruction in found
-            )
+            used[object.module] += sum(instruction.level == limit for instruction in found)
     # Otherwise a build without -march, or a disassembly that was not understood, would pass.
     unused = [module for module, count in used.items() if count == 0]
     if unused:
@@ -525,28 +469,17 @@ def check_library_instructions(build: Build) -> str:
                 of_global[symbol.name] = min(of_global.get(symbol.name, limit), limit)
             elif symbol.is_code:
                 of_local[symbol.name] = max(of_local.get(symbol.name, limit), limit)
-    limits = {
-        name: max(of_global.get(name, BASELINE), of_local.get(name, BASELINE))
-        for name in of_global | of_local
-    }
+    limits = {name: max(of_global.get(name, BASELINE), of_local.get(name, BASELINE)) for name in of_global | of_local}
     found = list(instructions(build.library))
     functions = {instruction.function for instruction in found}
     for module in KERNELS:
         objects = (object for object in build.kernels if object.module == module)
-        if not any(
-            symbol.is_code and symbol.name in functions
-            for object in objects
-            for symbol in object.symbols
-        ):
-            raise Fault(
-                f"no function of {module} is found in the library; is it stripped?"
-            )
+        if not any(symbol.is_code and symbol.name in functions for object in objects for symbol in object.symbols):
+            raise Fault(f"no function of {module} is found in the library; is it stripped?")
     wrong = beyond(limits, BASELINE, found)
     if wrong:
         raise Fault(*(f"outside its module: {fault}" for fault in wrong[:8]))
-    later = {
-        instruction.function for instruction in found if instruction.level > BASELINE
-    }
+    later = {instruction.function for instruction in found if instruction.level > BASELINE}
     return f"{len(later)} of {len(functions)} functions use AVX or AVX-512, each of them in the module for it"
 
 
@@ -566,9 +499,7 @@ CHECKS: dict[str, Callable[[Build], str]] = {
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description="Checks the library in a release build folder of SwiftPM."
-    )
+    parser = argparse.ArgumentParser(description="Checks the library in a release build folder of SwiftPM.")
     parser.add_argument("folder", type=Path, help="for instance .build-release/release")
     header = Path(__file__).resolve().parents[2] / "include" / "swiftresample.h"
     parser.add_argument(

@@ -15,14 +15,10 @@ from pathlib import Path
 import pytest
 
 GATE = Path(__file__).with_name("check_library.py")
-COMPILER = next(
-    (name for name in ("gcc", "clang", "cc") if shutil.which(name)), "a C compiler"
-)
+COMPILER = next((name for name in ("gcc", "clang", "cc") if shutil.which(name)), "a C compiler")
 ON_X86 = platform.machine() in ("x86_64", "AMD64")
 
-pytestmark = pytest.mark.skipif(
-    not ON_X86, reason="the planted faults are instructions of x86-64"
-)
+pytestmark = pytest.mark.skipif(not ON_X86, reason="the planted faults are instructions of x86-64")
 
 CHECKS = {
     "exports",
@@ -104,9 +100,7 @@ class Package:
         }
         for name in ("Baseline", "AVX2", "AVX512"):
             module = f"Kernels{name}"
-            self.sources[module] = KERNEL.format(
-                name=name.lower(), mangled=f"{len(module)}{module}"
-            )
+            self.sources[module] = KERNEL.format(name=name.lower(), mangled=f"{len(module)}{module}")
 
     def compile(self, source: str, output: Path, *flags: str) -> Path:
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -117,9 +111,7 @@ class Package:
         objects = []
         for module, source in self.sources.items():
             path = self.folder / f"{module}.build" / "source.o"
-            objects.append(
-                self.compile(source, path, "-c", *self.flags.get(module, []))
-            )
+            objects.append(self.compile(source, path, "-c", *self.flags.get(module, [])))
         (self.root / "exports.map").write_text(self.map)
         command = [COMPILER, "-shared", *map(str, objects), "-o", str(self.library)]
         command += [f"-Wl,-soname,{self.soname}"] if self.soname else []
@@ -157,12 +149,8 @@ class Package:
         """Those checks and no others are at fault, and the words are there."""
         result = self.check(**environment)
         assert result.returncode == 1, result.stdout + result.stderr
-        assert set(re.findall(r"^FAULT  (.*?): ", result.stdout, re.M)) == set(
-            checks
-        ), result.stdout + result.stderr
-        assert set(re.findall(r"^ok     (.*?): ", result.stdout, re.M)) == CHECKS - set(
-            checks
-        )
+        assert set(re.findall(r"^FAULT  (.*?): ", result.stdout, re.M)) == set(checks), result.stdout + result.stderr
+        assert set(re.findall(r"^ok     (.*?): ", result.stdout, re.M)) == CHECKS - set(checks)
         assert says in result.stdout, result.stdout
 
 
@@ -182,9 +170,7 @@ def test_a_path_with_a_space_is_read(tmp_path: Path) -> None:
     root = tmp_path / "a b"
     root.mkdir()
     package = Package(root).build()
-    package.link_list.write_text(
-        "".join(f"'{path}'\n" for path in package.folder.glob("*.build/*.o"))
-    )
+    package.link_list.write_text("".join(f"'{path}'\n" for path in package.folder.glob("*.build/*.o")))
     assert package.check().returncode == 0
 
 
@@ -193,16 +179,12 @@ def test_a_path_with_a_space_is_read(tmp_path: Path) -> None:
 
 def test_an_undeclared_export(package: Package) -> None:
     package.sources["Resample"] += "void rsmp_secret(void) {}"
-    package.build().assert_fault(
-        "exports", says="not declared in header.h: rsmp_secret"
-    )
+    package.build().assert_fault("exports", says="not declared in header.h: rsmp_secret")
 
 
 def test_an_export_without_the_prefix(package: Package) -> None:
     package.map = "RESAMPLE_0 { global: rsmp_*; rsk_fill_baseline; local: *; };"
-    package.build().assert_fault(
-        "exports", says="not declared in header.h: rsk_fill_baseline"
-    )
+    package.build().assert_fault("exports", says="not declared in header.h: rsk_fill_baseline")
 
 
 def test_a_missing_export(package: Package) -> None:
@@ -213,9 +195,7 @@ def test_a_missing_export(package: Package) -> None:
 def test_exported_data(package: Package) -> None:
     package.sources["Resample"] += "int rsmp_count = 1;"
     package.header.write_text(HEADER + "int rsmp_count(void);")
-    package.build().assert_fault(
-        "exports", says="not as ordinary functions: rsmp_count"
-    )
+    package.build().assert_fault("exports", says="not as ordinary functions: rsmp_count")
 
 
 def test_a_header_without_functions(package: Package) -> None:
@@ -229,15 +209,11 @@ def test_a_header_without_functions(package: Package) -> None:
 @pytest.mark.parametrize("soname", ["", "libresample.so", "libresample.so.1"])
 def test_another_run_time_name(package: Package, soname: str) -> None:
     package.soname = soname
-    package.build().assert_fault(
-        "dynamic section", says=f"libresample.so.0, got {soname or 'none'}"
-    )
+    package.build().assert_fault("dynamic section", says=f"libresample.so.0, got {soname or 'none'}")
 
 
 def test_another_library_needed(package: Package) -> None:
-    other = package.compile(
-        "int other(void) { return 1; }", package.root / "libother.so", "-shared"
-    )
+    other = package.compile("int other(void) { return 1; }", package.root / "libother.so", "-shared")
     package.link_flags = [
         "-Wl,--no-as-needed",
         str(other),
@@ -267,9 +243,7 @@ def test_the_glibc_needed(package: Package, version: str, is_fault: bool) -> Non
             f"-Wl,--version-script,{package.root / 'glibc.map'}",
         ),
     )
-    package.sources["Resample"] += (
-        "void novelty(void); void rsmp_novel(void) { novelty(); }"
-    )
+    package.sources["Resample"] += "void novelty(void); void rsmp_novel(void) { novelty(); }"
     package.header.write_text(HEADER + "void rsmp_novel(void);")
     package.link_flags = [str(libc)]
     package.build()
@@ -287,9 +261,7 @@ def test_a_large_library(package: Package) -> None:
 
 
 def test_debug_information_is_no_size(package: Package) -> None:
-    package.sources["Resample"] += (
-        '__asm__(".section .debug_ballast\\n.fill 2000000, 1, 65\\n.text");'
-    )
+    package.sources["Resample"] += '__asm__(".section .debug_ballast\\n.fill 2000000, 1, 65\\n.text");'
     package.build()
     assert package.library.stat().st_size > 2_000_000
     assert package.check().returncode == 0
@@ -301,9 +273,7 @@ def test_an_executable_stack(package: Package) -> None:
 
 
 def test_text_relocations(package: Package) -> None:
-    package.sources["Resample"] += (
-        '__asm__(".section .rodata\\n.quad rsmp_run\\n.text");'
-    )
+    package.sources["Resample"] += '__asm__(".section .rodata\\n.quad rsmp_run\\n.text");'
     package.link_flags = ["-Wl,-z,notext"]
     package.build().assert_fault("memory", says="has text relocations")
 
@@ -311,13 +281,10 @@ def test_text_relocations(package: Package) -> None:
 def test_writable_code(package: Package) -> None:
     code = bytearray(package.build().library.read_bytes())
     start, size, count = (
-        int.from_bytes(code[at : at + length], "little")
-        for at, length in ((32, 8), (54, 2), (56, 2))
+        int.from_bytes(code[at : at + length], "little") for at, length in ((32, 8), (54, 2), (56, 2))
     )
     for header in range(start, start + size * count, size):
-        if (
-            code[header] == 1 and code[header + 4] == 0b101
-        ):  # PT_LOAD, readable and executable
+        if code[header] == 1 and code[header + 4] == 0b101:  # PT_LOAD, readable and executable
             code[header + 4] = 0b111
     package.library.write_bytes(code)
     package.assert_fault("memory", says="both writable and executable")
@@ -330,12 +297,8 @@ SHARED = "__attribute__((weak, noinline)) void shared(float *x) { for (int i = 0
 
 @pytest.mark.parametrize("module", ["KernelsBaseline", "KernelsAVX2", "KernelsAVX512"])
 def test_a_weak_symbol_that_could_be_shared(package: Package, module: str) -> None:
-    package.sources[module] += (
-        '__attribute__((weak)) void shared(void) __asm__("$sSf7sharedF"); void shared(void) {}'
-    )
-    package.build().assert_fault(
-        "shared symbols", says=f"{module}.build/source.o defines symbols"
-    )
+    package.sources[module] += '__attribute__((weak)) void shared(void) __asm__("$sSf7sharedF"); void shared(void) {}'
+    package.build().assert_fault("shared symbols", says=f"{module}.build/source.o defines symbols")
 
 
 def test_a_weak_symbol_of_another_kernel_module(package: Package) -> None:
@@ -350,9 +313,7 @@ def test_a_weak_symbol_that_another_module_defines_too(package: Package) -> None
     package.sources["Resample"] += (
         '__attribute__((weak)) void copy(void) __asm__("$s11KernelsAVX24own"); void copy(void) {}'
     )
-    package.build().assert_fault(
-        "shared symbols", says="another module defines too: $s11KernelsAVX24own"
-    )
+    package.build().assert_fault("shared symbols", says="another module defines too: $s11KernelsAVX24own")
 
 
 def test_a_unique_symbol(package: Package) -> None:
@@ -371,9 +332,7 @@ def test_a_weak_symbol_that_the_linker_took_from_the_avx2_module(
         **package.sources,
     }
     for module in ("KernelsAVX2", "KernelsBaseline"):
-        package.sources[module] = SHARED + package.sources[module].replace(
-            "* 2 + 1;", "* 2 + 1; shared(samples);"
-        )
+        package.sources[module] = SHARED + package.sources[module].replace("* 2 + 1;", "* 2 + 1; shared(samples);")
     package.build().assert_fault(
         "shared symbols",
         "instructions, library",
@@ -389,13 +348,9 @@ def test_a_weak_symbol_that_the_linker_took_from_the_baseline_is_a_fault_too(
         **package.sources,
     }
     package.flags["KernelsAVX2"].append("-ffunction-sections")
-    package.link_flags = [
-        "-Wl,--gc-sections"
-    ]  # drops the other one, as Swift's comdat groups do
+    package.link_flags = ["-Wl,--gc-sections"]  # drops the other one, as Swift's comdat groups do
     for module in ("KernelsAVX2", "KernelsBaseline"):
-        package.sources[module] = SHARED + package.sources[module].replace(
-            "* 2 + 1;", "* 2 + 1; shared(samples);"
-        )
+        package.sources[module] = SHARED + package.sources[module].replace("* 2 + 1;", "* 2 + 1; shared(samples);")
     package.build().assert_fault(
         "shared symbols",
         says="KernelsAVX2.build/source.o defines symbols that another file may share: shared",
@@ -405,9 +360,7 @@ def test_a_weak_symbol_that_the_linker_took_from_the_baseline_is_a_fault_too(
 @pytest.mark.parametrize("name", ["swift_retain", "$sSf7roundedF", "$es5print"])
 def test_a_kernel_that_uses_swifts_run_time(package: Package, name: str) -> None:
     package.sources["KernelsAVX2"] += f'__asm__(".data\\n.quad \\"{name}\\"\\n.text");'
-    package.build().assert_fault(
-        "Swift run-time", says=f"KernelsAVX2.build/source.o uses {name}"
-    )
+    package.build().assert_fault("Swift run-time", says=f"KernelsAVX2.build/source.o uses {name}")
 
 
 # ---- Instructions ----------------------------------------------------------------------------------------------------
@@ -416,21 +369,15 @@ AVX_CODE = "void rsk_helper(float *x) { for (int i = 0; i < 64; i++) x[i] += 3; 
 
 
 @pytest.mark.parametrize("module", ["Resample", "KernelsBaseline"])
-def test_a_module_of_the_baseline_compiled_for_avx(
-    package: Package, module: str
-) -> None:
+def test_a_module_of_the_baseline_compiled_for_avx(package: Package, module: str) -> None:
     package.flags[module] = ["-mavx"]
     package.sources[module] += AVX_CODE
-    package.build().assert_fault(
-        "instructions, objects", "instructions, library", says="rsk_helper has `v"
-    )
+    package.build().assert_fault("instructions, objects", "instructions, library", says="rsk_helper has `v")
 
 
 def test_avx512_in_the_avx2_module(package: Package) -> None:
     package.flags["KernelsAVX2"] = package.flags["KernelsAVX512"]
-    package.build().assert_fault(
-        "instructions, objects", "instructions, library", says="rsk_fill_avx2 has `v"
-    )
+    package.build().assert_fault("instructions, objects", "instructions, library", says="rsk_fill_avx2 has `v")
 
 
 @pytest.mark.parametrize(
@@ -461,13 +408,9 @@ def test_avx512_in_the_avx2_module(package: Package) -> None:
         ("KernelsAVX2", "vaddps %ymm0, %ymm1, %ymm2 {%k3}"),
     ],
 )
-def test_an_instruction_where_it_may_not_be(
-    package: Package, module: str, instruction: str
-) -> None:
+def test_an_instruction_where_it_may_not_be(package: Package, module: str, instruction: str) -> None:
     # Local: only its own object file tells it from a function of the same name in another module.
-    package.sources[module] += (
-        f'__asm__(".text\\n.type rsk_planted, @function\\nrsk_planted: {instruction}\\nret");'
-    )
+    package.sources[module] += f'__asm__(".text\\n.type rsk_planted, @function\\nrsk_planted: {instruction}\\nret");'
     package.build().assert_fault(
         "instructions, objects",
         "instructions, library",
@@ -490,12 +433,8 @@ def test_an_instruction_where_it_may_not_be(
         ("KernelsAVX512", "kmovw %eax, %k1"),
     ],
 )
-def test_an_instruction_where_it_may_be(
-    package: Package, module: str, instruction: str
-) -> None:
-    package.sources[module] += (
-        f'__asm__(".text\\n.type rsk_planted, @function\\nrsk_planted: {instruction}\\nret");'
-    )
+def test_an_instruction_where_it_may_be(package: Package, module: str, instruction: str) -> None:
+    package.sources[module] += f'__asm__(".text\\n.type rsk_planted, @function\\nrsk_planted: {instruction}\\nret");'
     result = package.build().check()
     assert result.returncode == 0, result.stdout
 
@@ -506,21 +445,15 @@ def test_avx_from_an_archive(package: Package) -> None:
     package.sources["Resample"] = package.sources["Resample"].replace(
         "return zeros", "rsk_helper(samples); return zeros"
     )
-    package.sources["Resample"] = (
-        "void rsk_helper(float *);" + package.sources["Resample"]
-    )
+    package.sources["Resample"] = "void rsk_helper(float *);" + package.sources["Resample"]
     package.link_flags = [str(archived)]
     package.build().assert_fault("instructions, library", says="rsk_helper has `v")
 
 
 @pytest.mark.parametrize("module", ["KernelsAVX2", "KernelsAVX512"])
-def test_kernels_that_do_not_use_their_instruction_set(
-    package: Package, module: str
-) -> None:
+def test_kernels_that_do_not_use_their_instruction_set(package: Package, module: str) -> None:
     del package.flags[module]
-    package.build().assert_fault(
-        "instructions, objects", says=f"instruction set in {module}"
-    )
+    package.build().assert_fault("instructions, objects", says=f"instruction set in {module}")
 
 
 # ---- What cannot be looked at ----------------------------------------------------------------------------------------
@@ -554,12 +487,8 @@ def test_no_header(package: Package) -> None:
     ],
 )
 def test_a_library_that_allocates_objects_of_swift(package: Package, name: str) -> None:
-    package.sources["Resample"] += (
-        f'void array(void) __asm__("{name}");\nvoid array(void) {{}}\n'
-    )
-    package.build().assert_fault(
-        "Swift objects", says=f"allocates objects of Swift: {name}"
-    )
+    package.sources["Resample"] += f'void array(void) __asm__("{name}");\nvoid array(void) {{}}\n'
+    package.build().assert_fault("Swift objects", says=f"allocates objects of Swift: {name}")
 
 
 @pytest.mark.parametrize("tool", ["nm", "objdump", "readelf", "strip"])
@@ -611,13 +540,7 @@ def test_a_listed_object_file_that_is_not_there(package: Package) -> None:
 
 def test_a_kernel_module_that_was_not_linked(package: Package) -> None:
     package.build()
-    package.list_objects(
-        *(
-            path
-            for path in package.folder.glob("*.build/*.o")
-            if "AVX512" not in str(path)
-        )
-    )
+    package.list_objects(*(path for path in package.folder.glob("*.build/*.o") if "AVX512" not in str(path)))
     package.assert_fault(*OF_OBJECTS, says="got KernelsAVX2, KernelsBaseline")
 
 
@@ -625,16 +548,12 @@ def test_an_object_file_newer_than_the_library(package: Package) -> None:
     package.build()
     later = package.library.stat().st_mtime_ns + 10**9
     os.utime(package.folder / "KernelsAVX2.build" / "source.o", ns=(later, later))
-    package.assert_fault(
-        "object files", says="compiled again since the library was linked"
-    )
+    package.assert_fault("object files", says="compiled again since the library was linked")
 
 
 def test_the_object_file_of_a_deleted_source_is_passed_over(package: Package) -> None:
     package.build()
-    package.compile(
-        AVX_CODE, package.folder / "KernelsBaseline.build" / "deleted.o", "-c", "-mavx2"
-    )
+    package.compile(AVX_CODE, package.folder / "KernelsBaseline.build" / "deleted.o", "-c", "-mavx2")
     assert package.check().returncode == 0
 
 

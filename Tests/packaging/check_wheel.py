@@ -7,7 +7,7 @@ import sys
 import zipfile
 
 EXPECTED = re.compile(
-    r"swiftresample/(nn/)?(__init__|_[a-z_]+)\.py|swiftresample/py\.typed|swiftresample/libresample\.so"
+    r"swiftresample/((nn|torch)/)?(__init__|_[a-z_]+)\.py|swiftresample/py\.typed|swiftresample/libresample\.so"
     r"|swiftresample-[0-9.]+\.dist-info/(METADATA|WHEEL|RECORD|top_level\.txt|licenses/LICENSE)"
 )
 LARGEST_LIBRARY = 1_000_000

@@ -249,6 +249,25 @@ def test_the_number_of_threads_changes_no_bit(name: str, dtype: str) -> None:
         sr.set_num_threads(before)
 
 
+def test_infinite_weights_do_not_show_the_number_of_threads() -> None:
+    """Zeros around the input meet them at the borders: which of these are computed must not depend on the tasks."""
+    weight = np.ones((16, 16, 5, 5), np.float32)
+    weight[1, 1, 0, 2] = np.inf
+    images = np.ones((1, 16, 40, 40), np.float32)
+    threads = sr.get_num_threads()
+    try:
+        found = []
+        for count in (1, 2, 3, 8):
+            sr.set_num_threads(count)
+            gradients = sr.conv_transpose2d_backward(images, images, weight, padding=2)
+            found.append((sr.conv_transpose2d(images, weight, padding=2), *gradients))
+    finally:
+        sr.set_num_threads(threads)
+    for other in found[1:]:
+        for array, first in zip(other, found[0]):
+            assert_same_bits(array, first)
+
+
 def test_samples_between_those_of_a_strided_out_are_left_alone() -> None:
     larger = np.full((1, 2, 8, 24), 7, np.float32)
     input, weight = np.ones((1, 1, 4, 4), np.float32), np.ones((1, 1, 2, 2), np.float32)

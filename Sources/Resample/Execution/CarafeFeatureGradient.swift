@@ -23,6 +23,8 @@ struct CarafeFeatureGradient {
   private let paddedLength: Int
   private let sumLength: Int
   private let rowsPerTask: Int
+  /// The most rows of the output that read a row of the features.
+  private let mostReaders: Int
   private let threads: Int
   private let gradientOffset: Int
   private let maskOffset: Int
@@ -68,17 +70,17 @@ struct CarafeFeatureGradient {
 
     let channels = min(channelsOfGroup, CarafeFeatureGradient.channelsAtOnce)
     let paddedBytes = try checkedProduct(paddedLength, size)
-    let gradientRows = try checkedProduct(rowsPerTask + kernel - 1, scale)
-    let rowsOfKernel = try checkedProduct(kernel, scale)
+    let gradientRows = min(gradOutput.shape[2], try checkedProduct(rowsPerTask + kernel - 1, scale))
+    mostReaders = min(gradOutput.shape[2], try checkedProduct(kernel, scale))
     var layout = WorkspaceLayout()
     gradientOffset = try layout.reserve(try checkedProduct(channels, gradientRows), of: paddedBytes)
     maskOffset = try layout.reserve(
-      try checkedProduct(rowsPerTask, try checkedProduct(rowsOfKernel, kernel)), of: paddedBytes)
+      try checkedProduct(rowsPerTask, try checkedProduct(mostReaders, kernel)), of: paddedBytes)
     sumOffset = try layout.reserve(channels, of: sumLength * size)
     placeOffset = try layout.reserve(scale, of: gradFeatures.shape[3] * size)
     rowOffset = try layout.reserve(1, of: gradFeatures.shape[3] * size)
     tapOffset = try layout.reserve(
-      try checkedProduct(rowsOfKernel, kernel), of: MemoryLayout<rsk_convolution_tap>.stride)
+      try checkedProduct(mostReaders, kernel), of: MemoryLayout<rsk_convolution_tap>.stride)
     startOffset = try layout.reserve(channels, of: size)
     onesOffset = try layout.reserve(scale, of: size)
     pointerOffset = try layout.reserve(scale, of: MemoryLayout<UnsafeRawPointer?>.stride)
@@ -117,7 +119,7 @@ struct CarafeFeatureGradient {
     let size = format.sampleSize
     prepare(scratch)
     for row in rows {
-      loadMasks(image, group, row, scratch + maskOffset + (row - first) * kernel * scale * kernel * paddedLength * size)
+      loadMasks(image, group, row, masks(row - first, scratch))
     }
     let readers = readers(of: rows)
     var channel = 0
@@ -137,6 +139,11 @@ struct CarafeFeatureGradient {
       }
       channel += channels
     }
+  }
+
+  /// The masks of the `number`-th row of a task.
+  private func masks(_ number: Int, _ scratch: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
+    scratch + maskOffset + number * mostReaders * kernel * paddedLength * format.sampleSize
   }
 
   /// Numbers that do not change.
@@ -193,7 +200,7 @@ struct CarafeFeatureGradient {
     let size = format.sampleSize
     var products = rsk_convolution(
       input: scratch + gradientOffset, input_stride: loaded.count * paddedLength,
-      weights: scratch + maskOffset + number * kernel * scale * kernel * paddedLength * size, weight_stride: 0,
+      weights: masks(number, scratch), weight_stride: 0,
       channels: channels, taps: taps, tap_count: tapCount, start: UnsafeRawPointer(scratch + startOffset))
     reassemble(&products, gradOutput.shape[3] + zeros, scratch + sumOffset, sumLength)
   }

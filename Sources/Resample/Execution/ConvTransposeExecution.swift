@@ -113,7 +113,8 @@ struct ConvTransposeExecution {
       try checkedProduct(min(height.stride, rowsPerTask), try checkedProduct(rowsOfPhase, pitch) + lanes))
     workspace = try ConvTransposeWorkspace(
       // Vectors read behind the last row, and before the first.
-      inputBytes: try checkedProduct(inputSamples + 2 * lanes + pitch, size), sumBytes: try checkedProduct(sums, size),
+      inputBytes: try checkedProduct(try checkedSum(inputSamples, 2 * lanes + pitch), size),
+      sumBytes: try checkedProduct(sums, size),
       rowBytes: try checkedProduct(width.output, size), taps: mostTaps)
   }
 

@@ -161,9 +161,10 @@ struct ConvTransposeInputGradient {
     let taps = (scratch + tapOffset).assumingMemoryBound(to: rsk_convolution_tap.self)
     var tapCount = 0
     rows.forEachSlice(of: z) { tapOfDepth, slot in
-      for ky in 0..<height.kernel {
-        guard let y = height.gradientTap(ky), y.inputs.overlaps(taskRows) else { continue }
-        for kx in 0..<width.kernel {
+      // Also those that meet none of these rows: where a weight is infinite, tasks must not show.
+      for ky in height.meetingTaps {
+        guard let y = height.gradientTap(ky) else { continue }
+        for kx in width.meetingTaps {
           guard let x = width.gradientTap(kx) else { continue }
           taps[tapCount] = rsk_convolution_tap(
             input: rows.offset(slot: slot, y, x, row: taskRows.lowerBound, taskRows),

@@ -78,6 +78,20 @@ struct ConvTransposeTask {
 
   // MARK: Input
 
+  /// The taps along the height that read anything for any row of the phase, be it of this task or not: where a weight is
+  /// infinite, tasks must not show.
+  private func heightTaps(_ rowPhase: Int) -> ConvTransposeAxis.Taps {
+    let phase = (rows.lowerBound + rowPhase) % shared.height.stride
+    return shared.height.taps(ofPhase: phase, shared.height.length(ofPhase: phase))
+  }
+
+  /// The row of the input that such a tap reads for the first row of the phase in this task. Rows outside are zeros, as far
+  /// away as they may be.
+  private func firstRow(_ tap: ConvTransposeAxis.Tap, _ rowPhase: Int) -> Int {
+    let first = tap.input + (rows.lowerBound + rowPhase) / shared.height.stride
+    return max(-rowCount(ofPhase: rowPhase), min(first, shared.height.input))
+  }
+
   /// The taps along the depth; each reads a slice of the input, and these are loaded in their order.
   private var slicesOfTaps: ConvTransposeAxis.Taps { shared.depth.taps(ofPhase: z, 1) }
 
@@ -87,8 +101,9 @@ struct ConvTransposeTask {
     inputRows = 0..<0
     for phase in 0..<rowPhases {
       let count = rowCount(ofPhase: phase)
-      for tap in shared.height.taps(ofPhase: rows.lowerBound + phase, count) {
-        let read = tap.input..<tap.input + count
+      for tap in heightTaps(phase) {
+        let first = firstRow(tap, phase)
+        let read = first..<first + count
         inputRows =
           inputRows.isEmpty
           ? read : min(inputRows.lowerBound, read.lowerBound)..<max(inputRows.upperBound, read.upperBound)
@@ -138,8 +153,8 @@ struct ConvTransposeTask {
     var tapCount = 0
     var slice = shared.leftZeros
     for z in slicesOfTaps {
-      for y in shared.height.taps(ofPhase: rows.lowerBound + rowPhase, count) {
-        let row = slice + (y.input - inputRows.lowerBound) * shared.pitch
+      for y in heightTaps(rowPhase) {
+        let row = slice + (firstRow(y, rowPhase) - inputRows.lowerBound) * shared.pitch
         for x in shared.width.taps(ofPhase: phase, length) {
           let weight = (z.k * shared.height.kernel + y.k) * shared.width.kernel + x.k
           scratch.taps[tapCount] = rsk_convolution_tap(input: row + x.input, weights: weight)

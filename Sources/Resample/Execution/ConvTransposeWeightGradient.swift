@@ -92,7 +92,8 @@ struct ConvTransposeWeightGradient {
     threads = max(1, min(ThreadPool.threadCount, Int(min(work / Double(512 << 10), 1024))))
     let blocks = groups * ((outputChannels + channels - 1) / channels)
     let divisions = threads == 1 ? 1 : (4 * threads + blocks - 1) / blocks
-    let bytesOfFour = try checkedProduct(4 * channels, try checkedProduct(taps, Int(RSK_LANES) * size))
+    let bytesOfFour = try checkedProduct(
+      min(4, inputChannels) * channels, try checkedProduct(taps, Int(RSK_LANES) * size))
     let fours = min((inputChannels + 3) / 4, max(1, ConvTransposeWeightGradient.sumBytes / bytesOfFour))
     inputsPerTask = min(inputChannels, (fours + divisions - 1) / divisions * 4)
 
@@ -132,7 +133,7 @@ struct ConvTransposeWeightGradient {
     let scratch = memory! + thread * threadBytes
     let size = format.sampleSize
     // By four input channels, by tap, by input channel, by output channel.
-    let sumsOfFour = 4 * outputs.count * taps
+    let sumsOfFour = min(4, inputChannels) * outputs.count * taps
     memset(scratch + sumOffset, 0, (inputs.count + 3) / 4 * sumsOfFour * Int(RSK_LANES) * size)
     for image in 0..<input.shape.batch {
       for z in 0..<depth.input {
@@ -239,11 +240,11 @@ struct ConvTransposeWeightGradient {
     let found = (scratch + tapOffset).assumingMemoryBound(to: Tap.self)
     var count = 0
     rows.forEachSlice(of: z) { tapOfDepth, slot in
-      for ky in 0..<height.kernel {
+      for ky in height.meetingTaps {
         guard let y = height.gradientTap(ky) else { continue }
         let met = y.inputs.clamped(to: taskRows)
         if met.isEmpty { continue }
-        for kx in 0..<width.kernel {
+        for kx in width.meetingTaps {
           guard let x = width.gradientTap(kx) else { continue }
           found[count] = Tap(
             input: (met.lowerBound - taskRows.lowerBound) * rowStride + x.inputs.lowerBound,

@@ -39,7 +39,7 @@ struct GradientRows {
       return
     }
     var (left, right) = (0, 0)
-    for k in 0..<width.kernel {
+    for k in width.meetingTaps {
       guard let tap = width.gradientTap(k) else { continue }
       left = max(left, -tap.shift)
       right = max(right, width.input + tap.shift - width.length(ofPhase: tap.phase))
@@ -63,13 +63,13 @@ struct GradientRows {
     let phases = try checkedProduct(height.phasesRead, width.phasesRead)
     let plane = try checkedProduct(phases, try checkedProduct(rowCount(for: rows), pitch))
     let samples = try checkedProduct(channels, try checkedProduct(slices, plane))
-    return try checkedProduct(samples + leftZeros + pitch + 2 * Int(RSK_LANES), format.sampleSize)
+    return try checkedProduct(try checkedSum(samples, leftZeros + pitch + 2 * Int(RSK_LANES)), format.sampleSize)
   }
 
   /// The taps along the depth that meet something at slice `z` of the input; their slices are loaded in this order.
   func forEachSlice(of z: Int, _ body: (ConvTransposeAxis.GradientTap, _ slot: Int) -> Void) {
     var slot = 0
-    for k in 0..<depth.kernel {
+    for k in depth.meetingTaps {
       guard let tap = depth.gradientTap(k), tap.inputs.contains(z) else { continue }
       body(tap, slot)
       slot += 1

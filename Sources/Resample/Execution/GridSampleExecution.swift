@@ -138,7 +138,7 @@ struct GridSampleExecution {
     let memory = try Buffer<UInt8>(count: try checkedProduct(tasks.threads, threadBytes))
     self.memory = UnsafeMutableRawPointer(memory.start)
     if usesPixels {
-      let pixels = try Buffer<UInt8>(count: try checkedProduct(blocksAtOnce, blockSize))
+      let pixels = try Buffer<UInt8>(count: try checkedProduct(blocksAtOnce, blockSize), isFilled: true)
       // Channels that are not there are computed as well.
       if input.shape.channels % PixelRows.channels != 0 { memset(pixels.start, 0, pixels.count) }
       self.pixels = UnsafeMutableRawPointer(pixels.start)

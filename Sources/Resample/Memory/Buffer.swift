@@ -11,12 +11,14 @@ package struct Buffer<Element: BitwiseCopyable>: ~Copyable {
   package let count: Int
 
   /// The elements are not initialised. `padding` more are, with zeros: they belong to nobody, but may be read.
-  package init(count: Int, behind padding: Int = 0) throws(ResampleError) {
+  ///
+  /// `isFilled`: all of it will be written, so that large pages waste nothing.
+  package init(count: Int, behind padding: Int = 0, isFilled: Bool = false) throws(ResampleError) {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
     let (size, isTooLarge) = bytes.addingReportingOverflow(padding * MemoryLayout<Element>.stride)
     guard !overflow, !isTooLarge else { throw .outOfMemory(bytes: .max) }
     // Cache lines, so that vectors do not straddle them and threads do not share them.
-    let isHuge = size >= 2 * hugePage
+    let isHuge = isFilled && size >= 2 * hugePage
     var memory: UnsafeMutableRawPointer?
     guard posix_memalign(&memory, isHuge ? hugePage : 64, max(size, 1)) == 0, let memory else {
       throw .outOfMemory(bytes: size)

@@ -130,6 +130,13 @@ struct ConvTransposeAxis {
     return low < high ? GradientTap(k: k, phase: phase, shift: shift, inputs: low..<high) : nil
   }
 
+  /// The taps that may meet anything: between them each of these steps over the output.
+  var meetingTaps: Range<Int> {
+    let (low, high) = (padding - input * stride, (padding + output - 1) / dilation + 1)
+    let first = low < 0 ? 0 : low / dilation + 1
+    return first..<max(first, min(kernel, high))
+  }
+
   /// The phases of the output that taps meet: all of them, or so many, which those of neighbouring taps begin with.
   var phasesRead: Int { min(tapStep, kernel) }
   var readsAllPhases: Bool { phasesRead == stride && phasesRead <= output }
@@ -145,7 +152,7 @@ struct ConvTransposeAxis {
   /// The least and the greatest shift of a tap that meets anything; 0 and 0 where none does.
   var shifts: ClosedRange<Int> {
     var (low, high) = (Int.max, Int.min)
-    for k in 0..<kernel {
+    for k in meetingTaps {
       guard let tap = gradientTap(k) else { continue }
       low = min(low, tap.shift)
       high = max(high, tap.shift)

@@ -96,11 +96,11 @@ package struct GridSampleRequest {
     try sources.check("grad_input", gradInput, inputShape)
     try sources.check("grad_grid", gradGrid, gridShape)
     try GradientSources.checkApart("grad_grid", gradGrid, "grad_input", gradInput)
-    guard gradInput != nil || gradGrid != nil else { return }
+    guard gradInput != nil || gradGrid != nil, input.shape.batch > 0 else { return }
     var execution = try GridSampleGradient(
       options, sources.format, gradOutput, input, grid, gradInput: gradInput, gradGrid: gradGrid, instructionSet.kernels
     )
-    let memory = try Buffer<UInt8>(count: execution.bytes)
+    let memory = try Buffer<UInt8>(count: execution.bytes, isFilled: true)
     execution.run(UnsafeMutableRawPointer(memory.start))
     withExtendedLifetime(memory) {}
   }
