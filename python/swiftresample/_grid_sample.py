@@ -138,7 +138,7 @@ def grid_sample_backward(
     ValueError, TypeError
         As `grid_sample`, and if `grad_output` has not the shape of the output.
     MemoryError
-        If the gradients, and copies of the input and its gradient with a multiple of 16 channels, do not fit into memory.
+        If the gradients, and copies of the input and its gradient with a multiple of 16 channels, do not fit.
 
     Examples
     --------
