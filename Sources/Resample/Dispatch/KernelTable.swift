@@ -56,6 +56,11 @@ extension rsk_table {
     format.sampleSize == 8 ? correlations.total_float64! : correlations.total_float32!
   }
 
+  /// The kernel that sums products of rows, each sample with a weight of its own.
+  func reassemble(_ format: SumFormat) -> rsk_reassemble {
+    format.sampleSize == 8 ? reassemblies.float64! : reassemblies.float32!
+  }
+
   /// The kernel that computes samples of a format at points.
   func sample(_ format: SumFormat) -> rsk_sample {
     switch format.conversion {

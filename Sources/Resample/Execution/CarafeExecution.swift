@@ -42,7 +42,7 @@ struct CarafeExecution {
     (kernel, groups, scale) = (request.kernel, request.groups, request.scale)
     self.format = format
     conversion = kernels.conversion(format.conversion)
-    reassemble = format.sampleSize == 8 ? kernels.reassemblies.float64! : kernels.reassemblies.float32!
+    reassemble = kernels.reassemble(format)
     widened = try WidenedRows(features, kernel: kernel, scale: scale, format, kernels)
     height = output.shape[2]
     channelsOfGroup = features.shape.channels / groups
@@ -69,7 +69,7 @@ struct CarafeExecution {
   /// The threads that are worth waking for a call, or for one of its gradients.
   static func threads(_ output: Tensor, _ kernel: Int, _ sampleSize: Int) -> Int {
     let work = Double(output.shape.byteCount(sampleSize: sampleSize) ?? .max) * Double(kernel) * Double(kernel)
-    return max(1, min(ThreadPool.threadCount, Int(min(work / Double(512 << 10), 1024))))
+    return ThreadPool.threads(for: work, worthAThread: ThreadPool.productsWorthAThread)
   }
 
   /// Rows of the output whose masks, of so many bytes a row, stay in the cache, and enough tasks for all threads.

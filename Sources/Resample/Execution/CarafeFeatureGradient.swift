@@ -51,9 +51,8 @@ struct CarafeFeatureGradient {
     (kernel, groups, scale) = (request.kernel, request.groups, request.scale)
     self.format = format
     conversion = kernels.conversion(format.conversion)
-    let isDouble = format.sampleSize == 8
-    reassemble = isDouble ? kernels.reassemblies.float64! : kernels.reassemblies.float32!
-    vertical = isDouble ? kernels.float64 : kernels.float32
+    reassemble = kernels.reassemble(format)
+    vertical = format.sampleSize == 8 ? kernels.float64 : kernels.float32
     interleave = kernels.interleave(sampleSize: format.sampleSize)
     channelsOfGroup = gradFeatures.shape.channels / groups
     let size = format.sampleSize
@@ -149,13 +148,7 @@ struct CarafeFeatureGradient {
   /// Numbers that do not change.
   private func prepare(_ scratch: UnsafeMutableRawPointer) {
     memset(scratch + startOffset, 0, min(channelsOfGroup, CarafeFeatureGradient.channelsAtOnce) * format.sampleSize)
-    for place in 0..<scale {
-      if format.sampleSize == 8 {
-        (scratch + onesOffset).assumingMemoryBound(to: Double.self)[place] = 1
-      } else {
-        (scratch + onesOffset).assumingMemoryBound(to: Float.self)[place] = 1
-      }
-    }
+    format.fillWithOnes(scratch + onesOffset, scale)
   }
 
   /// A row with zeros on either side.

@@ -37,7 +37,7 @@ struct CarafeMaskGradient {
     (kernel, groups, scale) = (request.kernel, request.groups, request.scale)
     self.format = format
     conversion = kernels.conversion(format.conversion)
-    reassemble = format.sampleSize == 8 ? kernels.reassemblies.float64! : kernels.reassemblies.float32!
+    reassemble = kernels.reassemble(format)
     widened = try WidenedRows(features, kernel: kernel, scale: scale, format, kernels)
     height = gradOutput.shape[2]
     channelsOfGroup = features.shape.channels / groups

@@ -27,7 +27,7 @@ struct ConvTransposeBiasGradient {
     conversion = kernels.conversion(format.conversion)
     width = gradOutput.shape[gradOutput.shape.rank - 1]
     let work = Double(gradOutput.shape.byteCount(sampleSize: format.sampleSize) ?? .max)
-    threads = max(1, min(ThreadPool.threadCount, Int(min(work / Double(512 << 10), 1024))))
+    threads = ThreadPool.threads(for: work, worthAThread: ThreadPool.productsWorthAThread)
     var layout = WorkspaceLayout()
     rowOffset = try layout.reserve(width, of: format.sampleSize)
     onesOffset = try layout.reserve(width, of: format.sampleSize)
@@ -39,16 +39,7 @@ struct ConvTransposeBiasGradient {
 
   mutating func run(_ memory: UnsafeMutableRawPointer) {
     self.memory = memory
-    for thread in 0..<threads {
-      let ones = self.memory! + thread * threadBytes + onesOffset
-      for x in 0..<width {
-        if format.sampleSize == 8 {
-          ones.assumingMemoryBound(to: Double.self)[x] = 1
-        } else {
-          ones.assumingMemoryBound(to: Float.self)[x] = 1
-        }
-      }
-    }
+    for thread in 0..<threads { format.fillWithOnes(memory + thread * threadBytes + onesOffset, width) }
     withUnsafePointer(to: self) { execution in
       ThreadPool.run(
         tasks: gradOutput.shape.channels, threads: threads, UnsafeMutableRawPointer(mutating: execution)

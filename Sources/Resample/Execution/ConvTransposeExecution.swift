@@ -88,7 +88,7 @@ struct ConvTransposeExecution {
     // No more rows than the cache has room for, and enough tasks for all threads: of fewer channels, or else fewer rows.
     let slices = try checkedProduct(try checkedProduct(output.shape.batch, groups), depth.output)
     let work = Double(output.shape.byteCount(sampleSize: size) ?? .max) * Double(inputChannels) * Double(mostTaps)
-    threads = max(1, min(ThreadPool.threadCount, Int(min(work / Double(512 << 10), 1024))))
+    threads = ThreadPool.threads(for: work, worthAThread: ThreadPool.productsWorthAThread)
     let sumsOfRow = try checkedProduct(weights.paddedOutputs, try checkedProduct(width.phases, rowBytes))
     let mostRows = max(
       1,

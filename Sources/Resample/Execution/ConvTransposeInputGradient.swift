@@ -62,7 +62,7 @@ struct ConvTransposeInputGradient {
         ConvTransposeExecution.cacheBytes / phaseBytes))
     let slices = gradInput.shape.batch * groups * depth.input
     let work = Double(gradInput.shape.byteCount(sampleSize: size) ?? .max) * Double(outputChannels * weights.taps)
-    threads = max(1, min(ThreadPool.threadCount, Int(min(work / Double(512 << 10), 1024))))
+    threads = ThreadPool.threads(for: work, worthAThread: ThreadPool.productsWorthAThread)
     let sumsOfRow = try checkedProduct(weights.paddedOutputs, rowBytes)
     let mostRows = max(
       1,

@@ -89,7 +89,7 @@ struct ConvTransposeWeightGradient {
         height.input, ConvTransposeWeightGradient.mostRowsAtOnce,
         ConvTransposeWeightGradient.rowBytes / max(channels * phaseBytes, 1)))
     let work = Double(input.shape.byteCount(sampleSize: size) ?? .max) * Double(outputChannels * taps)
-    threads = max(1, min(ThreadPool.threadCount, Int(min(work / Double(512 << 10), 1024))))
+    threads = ThreadPool.threads(for: work, worthAThread: ThreadPool.productsWorthAThread)
     let blocks = groups * ((outputChannels + channels - 1) / channels)
     let divisions = threads == 1 ? 1 : (4 * threads + blocks - 1) / blocks
     let bytesOfFour = try checkedProduct(

@@ -122,7 +122,7 @@ struct GridSampleGradient {
     rowsAtOnce = max(1, min(rows, GridSampleGradient.tapBytes / bytesOfRow))
     tapStride = try checkedProduct(rowsAtOnce, rowStride)
     let work = Double(rows) * Double(width) * Double(blocks) * Double(tapCount + 4) * Double(pixelRows.pixelSize)
-    threads = max(1, min(ThreadPool.threadCount, Int(min(work / Double(512 << 10), 1024))))
+    threads = ThreadPool.threads(for: work, worthAThread: ThreadPool.productsWorthAThread)
 
     var layout = WorkspaceLayout()
     pixelOffset = try layout.reserve(summedBlocks, of: blockSize)
@@ -154,13 +154,7 @@ struct GridSampleGradient {
   mutating func run(_ memory: UnsafeMutableRawPointer) {
     self.memory = memory
     // Sums of blocks are the sums of rows whose weights are 1.
-    for block in 0..<summedBlocks {
-      if format.sampleSize == 8 {
-        (memory + oneOffset).assumingMemoryBound(to: Double.self)[block] = 1
-      } else {
-        (memory + oneOffset).assumingMemoryBound(to: Float.self)[block] = 1
-      }
-    }
+    format.fillWithOnes(memory + oneOffset, summedBlocks)
     for image in 0..<input.shape.batch {
       self.image = image
       if summedBlocks > 0 { run(.loadPixels, tasks: blocks * inputRows) }

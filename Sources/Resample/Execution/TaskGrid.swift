@@ -22,7 +22,7 @@ struct TaskGrid {
     let worthAThread = 128 << 10
     let planeCost = height.multipliedReportingOverflow(by: rowCost).partialValue
     let cost = Double(planes) * Double(height) * Double(rowCost)
-    let threads = max(1, min(ThreadPool.threadCount, Int(min(cost / Double(worthAThread), 1024))))
+    let threads = ThreadPool.threads(for: cost, worthAThread: worthAThread)
     // A few tasks for every thread, so that none waits long for the last.
     let wanted = threads == 1 ? 1 : threads * 4
     let blocks = planes == 0 || planes >= wanted ? 1 : (wanted + planes - 1) / planes

@@ -25,6 +25,14 @@ package enum ThreadPool {
     return Int(rsk_load_acquire(rsk_pool_thread_count()))
   }
 
+  /// Bytes read times products: below this waking a thread costs more than it gains.
+  static let productsWorthAThread = 512 << 10
+
+  /// The threads that are worth waking for an amount of work.
+  static func threads(for work: Double, worthAThread: Int) -> Int {
+    max(1, min(threadCount, Int(min(work / Double(worthAThread), Double(maximumThreadCount)))))
+  }
+
   package static func setThreadCount(_ count: Int) throws(ResampleError) {
     guard (1...maximumThreadCount).contains(count) else {
       throw .invalidValue("the number of threads must be from 1 to \(maximumThreadCount), got \(count)")

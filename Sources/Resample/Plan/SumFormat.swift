@@ -26,4 +26,13 @@ struct SumFormat {
     default: return nil
     }
   }
+
+  /// Writes `count` ones of a floating format to a row.
+  func fillWithOnes(_ row: UnsafeMutableRawPointer, _ count: Int) {
+    if sampleSize == 8 {
+      row.assumingMemoryBound(to: Double.self).update(repeating: 1, count: count)
+    } else {
+      row.assumingMemoryBound(to: Float.self).update(repeating: 1, count: count)
+    }
+  }
 }
