@@ -282,20 +282,6 @@ def test_area_is_right_on_an_axis_of_2_to_the_24_samples() -> None:
     assert_same_bits(sr.interpolate(input, size=2**23 + 1, mode="area"), expected)
 
 
-@pytest.mark.large_memory
-@pytest.mark.parametrize("mode", ["nearest", "bilinear"])
-def test_an_output_of_more_than_2_to_the_31_samples_is_right(mode: str) -> None:
-    height, width = 46_341, 46_349
-    assert height * width > 2**31
-    input = samples((1, 1, 9, 11), np.uint8)
-    output = sr.interpolate(input, size=(height, width), mode=mode)
-    # Either pass alone is small: the width's on all rows of the input, then the height's on some columns of it.
-    wide = sr.interpolate(input, size=(9, width), mode=mode)
-    for columns in (slice(0, 5), slice(width // 2, width // 2 + 5), slice(width - 5, width)):
-        expected = sr.interpolate(np.ascontiguousarray(wide[..., columns]), size=(height, 5), mode=mode)
-        assert_same_bits(output[..., columns], expected)
-
-
 # ---- Output arrays ---------------------------------------------------------------------------------------------------
 
 
