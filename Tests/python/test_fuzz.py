@@ -1,0 +1,309 @@
+"""Calls that nobody would write: every function of the package with any arguments.
+
+Whatever is passed, a call either returns arrays or raises one of the errors that the documentation names; what it was
+given is as before, and so is what lies around and, after an error, in ``out``. Most arguments are nearly right, because
+nonsense alone never gets past the first check.
+
+More of them: ``pytest Tests/python/test_fuzz.py --hypothesis-profile=long``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any, Callable
+
+import numpy as np
+from arrays import FORMATS, Array
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import swiftresample as sr
+
+settings.register_profile("default", max_examples=300)
+settings.register_profile("long", max_examples=20_000)
+settings.load_profile("default")
+
+#: What the documentation says that a call raises.
+ERRORS = (ValueError, TypeError, NotImplementedError, MemoryError, BufferError)
+
+#: What a result may take; more is a MemoryError.
+SPACE = 512 << 20
+
+
+@contextlib.contextmanager
+def limited_space() -> Iterator[None]:
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    with open("/proc/self/statm") as file:
+        used = int(file.read().split()[0]) * resource.getpagesize()
+    # A sanitizer takes terabytes of addresses.
+    resource.setrlimit(resource.RLIMIT_AS, (used + SPACE, before[1]) if used < 1 << 40 else before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
+# ---- Arguments -------------------------------------------------------------------------------------------------------
+
+NONSENSE = st.sampled_from(
+    [None, True, False, "", "bilinear", "\0", "ä" * 300, b"2", [], (), {}, [[2]], (1, "2"), object(), Ellipsis, 1j, np.nan]
+    + [float("inf"), -float("inf"), 1e300, 5e-324, 2**31 - 1, 2**31, 2**32, 2**63 - 1, 2**63, -(2**63), 10**40, -1, 0]
+    + [np.float32(2), np.int8(-1), np.uint64(2**64 - 1), np.array(2), np.array([2, 2]), np.bool_(True), Fraction(5, 3)]
+    + [np.datetime64(0, "s"), "nearest-exact", "area", "lanczos", "trilinear", "reflection", 2.5, [3, 4, 5], [2] * 9]
+)
+LENGTHS = st.one_of(st.integers(1, 6), st.sampled_from([0, 1, 17, 33]))
+DTYPES = st.sampled_from(
+    ["f4"] * 4 + ["f8", "f2", "u1", "i1", "i2", "u2", "i4", "u4", "i8", "u8", "?", "c8", "c16", ">f4", "g", "M8[s]", "S3", "O"]
+)
+
+
+def likely(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Mostly what fits, and sometimes anything."""
+    return st.integers(0, 11).flatmap(lambda number: NONSENSE if number == 0 else strategy)
+
+
+def per_axis(low: int, high: int) -> st.SearchStrategy[Any]:
+    each = st.integers(low, high)
+    return likely(st.one_of(each, st.lists(each, min_size=1, max_size=3), st.tuples(each, each)))
+
+
+@st.composite
+def arrays(draw: st.DrawFn, shape: Any = None, dtype: Any = None) -> Any:
+    """An array of some shape, dtype and memory format, or what is none."""
+    if draw(st.integers(0, 19)) == 0:
+        return draw(NONSENSE)
+    if shape is None or draw(st.integers(0, 9)) == 0:
+        shape = draw(st.lists(LENGTHS, max_size=draw(st.sampled_from([4, 5, 9])), min_size=draw(st.sampled_from([0, 3]))))
+    if dtype is None or draw(st.integers(0, 9)) == 0:
+        dtype = draw(DTYPES)
+    count = int(np.prod(shape))
+    if count > 10_000:
+        return np.broadcast_to(np.zeros((), dtype), shape)
+    kind = np.dtype(dtype).kind
+    if kind in "fc":
+        # Any bits: infinities, NaN and denormals, too.
+        items = np.random.default_rng(draw(st.integers(0, 99))).bytes(count * np.dtype(dtype).itemsize)
+        array = np.frombuffer(items, dtype).reshape(shape).copy()
+        if draw(st.booleans()):
+            array[~(np.abs(array) < 9)] = 1
+    else:
+        array = np.resize(np.arange(120), shape).astype("i8" if kind == "M" else dtype).reshape(shape)
+        array = array.view(dtype) if kind == "M" else array
+    formats = sorted(FORMATS) if array.size and array.ndim >= 3 and kind in "fciub" else ["contiguous"]
+    return FORMATS[draw(st.sampled_from(formats))](array)
+
+
+MODES = st.sampled_from(["nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic", "area", "lanczos"])
+FACTORS = st.floats(0.1, 4)
+RESIZING = {
+    "size": likely(st.one_of(st.none(), st.integers(1, 40), st.lists(st.integers(1, 40), min_size=1, max_size=3))),
+    "scale_factor": likely(st.one_of(st.none(), FACTORS, st.lists(FACTORS, min_size=1, max_size=3))),
+    "mode": likely(MODES),
+    "align_corners": likely(st.sampled_from([None, False, True])),
+    "recompute_scale_factor": likely(st.sampled_from([None, False, True])),
+    "antialias": likely(st.booleans()),
+}
+CONVOLVING = {
+    "stride": per_axis(1, 5),
+    "padding": per_axis(0, 4),
+    "output_padding": per_axis(0, 3),
+    "groups": likely(st.integers(1, 3)),
+    "dilation": per_axis(1, 4),
+}
+SAMPLING = {
+    "mode": likely(st.sampled_from(["bilinear", "nearest", "bicubic"])),
+    "padding_mode": likely(st.sampled_from(["zeros", "border", "reflection"])),
+    "align_corners": likely(st.sampled_from([None, False, True])),
+}
+FLOATS = st.sampled_from(["f4", "f4", "f8", "f2"])
+IMAGE = st.tuples(st.integers(1, 2), st.integers(1, 4), st.integers(1, 12), st.integers(1, 12))
+
+
+@st.composite
+def options(draw: st.DrawFn, strategies: dict[str, st.SearchStrategy[Any]]) -> dict[str, Any]:
+    """Some of the options; of a size and a factor mostly one."""
+    chosen = {name: draw(strategy) for name, strategy in strategies.items() if draw(st.booleans())}
+    if "size" in chosen and "scale_factor" in chosen and draw(st.integers(0, 5)):
+        del chosen[draw(st.sampled_from(["size", "scale_factor"]))]
+    return chosen
+
+
+# ---- What holds for every call ---------------------------------------------------------------------------------------
+
+
+def check(function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+    """Call the function, and return what it returns, or None after one of the errors that it may raise."""
+    given = [each for each in (*arguments, *keywords.values()) if isinstance(each, np.ndarray) and each.dtype.kind != "O"]
+    out = keywords.get("out")
+    before = [memory(each) for each in given]
+    try:
+        with np.errstate(all="ignore"), limited_space():
+            result = function(*arguments, **keywords)
+    except ERRORS as error:
+        assert str(error), f"{type(error).__name__} without a message"
+        result = None
+    for array, copy in zip(given, before):
+        if array is not out or result is None:
+            assert memory(array) == copy
+    return result
+
+
+def memory(array: Array) -> bytes:
+    """The bytes of the samples and of all that lies between and around them in the same memory."""
+    whole = array
+    while isinstance(whole.base, np.ndarray) and whole.base.dtype.kind != "O":
+        whole = whole.base
+    return whole.tobytes() if 0 not in whole.strides else array[(slice(0, 1),) * array.ndim].tobytes()
+
+
+def check_out(draw: Any, function: Callable[..., Any], result: Any, *arguments: Any, **keywords: Any) -> None:
+    """The same into an array of the same shape, of any memory format, or into one that does not fit."""
+    if not isinstance(result, np.ndarray) or result.dtype.kind == "O":
+        return
+    out = draw(arrays(shape=result.shape, dtype=result.dtype))
+    again = check(function, *arguments, out=out, **keywords)
+    if again is not None and out is not None:
+        assert again is out
+        assert np.asarray(out).tobytes() == result.tobytes()
+
+
+FUZZ = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
+# ---- The functions ---------------------------------------------------------------------------------------------------
+
+
+@FUZZ
+@given(st.data())
+def test_interpolate(data: st.DataObject) -> None:
+    input, chosen = data.draw(arrays()), data.draw(options({**RESIZING, "clamp": likely(st.tuples(FACTORS, FACTORS))}))
+    result = check(sr.interpolate, input, **chosen)
+    if result is not None:
+        assert result.dtype == input.dtype.newbyteorder("=")
+    check_out(data.draw, sr.interpolate, result, input, **chosen)
+
+
+@FUZZ
+@given(st.data())
+def test_interpolate_backward(data: st.DataObject) -> None:
+    size = data.draw(likely(st.lists(LENGTHS, min_size=3, max_size=5)))
+    chosen = data.draw(options(RESIZING))
+    shape = None
+    if isinstance(size, list) and all(isinstance(length, int) and 0 <= length < 10**6 for length in size):
+        with np.errstate(all="ignore"):
+            made = check(sr.interpolate, np.zeros(size, np.float32), **chosen)
+        shape = None if made is None else made.shape
+    gradient = data.draw(arrays(shape=shape, dtype=data.draw(FLOATS)))
+    result = check(sr.interpolate_backward, gradient, size, **chosen)
+    check_out(data.draw, sr.interpolate_backward, result, gradient, size, **chosen)
+
+
+@FUZZ
+@given(st.data())
+def test_plan(data: st.DataObject) -> None:
+    shape = data.draw(likely(st.lists(LENGTHS, min_size=3, max_size=5)))
+    dtype = data.draw(likely(DTYPES))
+    plan = check(sr.Plan, shape, dtype, **data.draw(options(RESIZING)))
+    if plan is not None:
+        result = check(plan, data.draw(arrays(shape=tuple(plan.input_shape), dtype=plan.dtype)))
+        assert result is None or result.shape == plan.output_shape
+
+
+@FUZZ
+@given(
+    likely(st.integers(0, 300)), likely(st.integers(0, 300)),
+    options({name: RESIZING[name] for name in ("mode", "align_corners", "scale_factor", "antialias")}), likely(DTYPES),
+)  # fmt: skip
+def test_axis_taps(input_length: Any, output_length: Any, chosen: dict[str, Any], dtype: Any) -> None:
+    taps = check(sr.axis_taps, input_length, output_length, dtype=dtype, **chosen)
+    if taps is not None and taps.indices.size:
+        assert taps.indices.min() >= 0
+        assert taps.indices.max() < int(input_length)
+
+
+@FUZZ
+@given(st.data())
+def test_pixel_shuffle(data: st.DataObject) -> None:
+    factor = data.draw(likely(st.integers(1, 4)))
+    square = factor * factor if isinstance(factor, int) and 0 < factor < 5 else 1
+    for function, shape in (
+        (sr.pixel_shuffle, (2, 3 * square, 4, 5)),
+        (sr.pixel_unshuffle, (2, 3, 4 * min(square, 4), 5 * square)),
+    ):
+        input = data.draw(arrays(shape=data.draw(st.sampled_from([shape, shape[1:], None]))))
+        result = check(function, input, factor)
+        check_out(data.draw, function, result, input, factor)
+
+
+@FUZZ
+@given(st.data(), st.sampled_from([1, 2, 3]))
+def test_conv_transpose(data: st.DataObject, dimensions: int) -> None:
+    lengths = st.lists(st.integers(1, 7), min_size=dimensions, max_size=dimensions)
+    chosen, dtype = data.draw(options(CONVOLVING)), data.draw(FLOATS)
+    groups = chosen.get("groups", 1)
+    channels = 2 * groups if isinstance(groups, int) and 0 < groups < 4 else 2
+    input = data.draw(arrays(shape=(2, channels, *data.draw(lengths)), dtype=dtype))
+    weight = data.draw(arrays(shape=(channels, 3, *data.draw(lengths)), dtype=dtype))
+    bias = data.draw(st.one_of(st.none(), arrays(shape=(3 * channels // 2,), dtype=dtype)))
+    forward = getattr(sr, f"conv_transpose{dimensions}d")
+    result = check(forward, input, weight, bias, **chosen)
+    check_out(data.draw, forward, result, input, weight, bias, **chosen)
+    gradient = data.draw(arrays(shape=None if result is None else result.shape, dtype=dtype))
+    check(getattr(sr, f"conv_transpose{dimensions}d_backward"), gradient, input, weight, **chosen)
+
+
+@FUZZ
+@given(st.data(), st.sampled_from([2, 3]))
+def test_grid_sample(data: st.DataObject, dimensions: int) -> None:
+    lengths = st.lists(st.integers(1, 7), min_size=dimensions, max_size=dimensions)
+    chosen, dtype = data.draw(options(SAMPLING)), data.draw(FLOATS)
+    input = data.draw(arrays(shape=(2, 3, *data.draw(lengths)), dtype=dtype))
+    grid = data.draw(arrays(shape=(2, *data.draw(lengths), dimensions), dtype=dtype))
+    result = check(sr.grid_sample, input, grid, **chosen)
+    check_out(data.draw, sr.grid_sample, result, input, grid, **chosen)
+    gradient = data.draw(arrays(shape=None if result is None else result.shape, dtype=dtype))
+    check(sr.grid_sample_backward, gradient, input, grid, **chosen)
+
+
+@FUZZ
+@given(st.data())
+def test_affine_grid(data: st.DataObject) -> None:
+    dimensions = data.draw(st.sampled_from([2, 3]))
+    theta = data.draw(arrays(shape=(2, dimensions, dimensions + 1), dtype=data.draw(st.sampled_from(["f4", "f8"]))))
+    size = data.draw(likely(st.lists(LENGTHS, min_size=2 + dimensions, max_size=2 + dimensions)))
+    if isinstance(size, list) and size and data.draw(st.booleans()):
+        size = [2, *size[1:]]
+    check(sr.affine_grid, theta, size, align_corners=data.draw(likely(st.booleans())))
+
+
+@FUZZ
+@given(st.data(), IMAGE, st.sampled_from([1, 3, 5]), st.integers(1, 3), st.sampled_from([1, 1, 2, 4]))
+def test_carafe(data: st.DataObject, shape: tuple[int, ...], kernel: int, scale: int, groups: int) -> None:
+    images, channels, height, width = shape
+    dtype = data.draw(FLOATS)
+    features = data.draw(arrays(shape=(images, channels * groups, height, width), dtype=dtype))
+    masks = data.draw(arrays(shape=(images, groups * kernel**2, height * scale, width * scale), dtype=dtype))
+    counts = [data.draw(likely(st.just(count))) for count in (kernel, groups, scale)]
+    result = check(sr.carafe, features, masks, *counts)
+    check_out(data.draw, sr.carafe, result, features, masks, *counts)
+    gradient = data.draw(arrays(shape=None if result is None else result.shape, dtype=dtype))
+    check(sr.carafe_backward, gradient, features, masks, *counts)
+
+
+@FUZZ
+@given(NONSENSE)
+def test_set_num_threads(n: Any) -> None:
+    before = sr.get_num_threads()
+    check(sr.set_num_threads, n)
+    assert 1 <= sr.get_num_threads() <= 1024
+    sr.set_num_threads(before)
+
+
+def test_no_function_is_left_out() -> None:
+    tested = {"interpolate", "interpolate_backward", "Plan", "axis_taps", "pixel_shuffle", "pixel_unshuffle"}
+    tested |= {f"conv_transpose{n}d{way}" for n in (1, 2, 3) for way in ("", "_backward")}
+    tested |= {"grid_sample", "grid_sample_backward", "affine_grid", "carafe", "carafe_backward", "set_num_threads"}
+    assert tested == set(sr.__all__) - {"AxisTaps", "__version__", "get_num_threads", "instruction_set", "nn"}
