@@ -36,6 +36,25 @@ RUN_PATH = "$ORIGIN"  # SwiftPM sets it; anything else would be a path of the ma
 NEWEST_GLIBC = (2, 34)
 LARGEST_SIZE = 1_000_000
 
+# Every function of libc and libm that the library may use. None of them opens a file or a connection, starts a process,
+# prints, or ends the process, but __stack_chk_fail, which nothing calls unless memory is overwritten already.
+C_FUNCTIONS = frozenset(
+    """
+    malloc posix_memalign free madvise
+    memcpy memmove memset memcmp strcmp strtol
+    getenv sysconf sched_getaffinity __sched_cpucount sched_yield
+    pthread_attr_destroy pthread_attr_init pthread_attr_setdetachstate pthread_create pthread_once
+    pthread_cond_broadcast pthread_cond_wait pthread_mutex_lock pthread_mutex_unlock
+    pthread_sigmask sigfillset __register_atfork
+    ceil ceilf floor floorf fma fmaf rint rintf sin sinf trunc truncf
+    __stack_chk_fail
+    """.split()
+)
+# What compilers put into every shared library.
+OF_COMPILERS = frozenset(
+    "__cxa_finalize __gmon_start__ _ITM_deregisterTMCloneTable _ITM_registerTMCloneTable __tls_get_addr".split()
+)
+
 # What each module may use; every other module, and whatever the linker adds, is baseline.
 BASELINE, AVX, AVX512 = range(3)
 KERNELS = {"KernelsBaseline": BASELINE, "KernelsAVX2": AVX, "KernelsAVX512": AVX512}
@@ -331,6 +350,18 @@ def check_glibc(build: Build) -> str:
     return needed
 
 
+def check_c_functions(build: Build) -> str:
+    """The functions of C that the library uses are on the list: it cannot do what it has no function for."""
+    used = {symbol.name.partition("@")[0] for symbol in symbols(build.library, "-D", "--undefined-only")}
+    used -= OF_COMPILERS
+    if not used:
+        raise Fault("no function of C is used, which cannot be")
+    unknown = sorted(used - C_FUNCTIONS)
+    if unknown:
+        raise Fault(f"uses {some(unknown)}, not in C_FUNCTIONS of {Path(__file__).name}")
+    return f"{len(used)} functions of C are used, all of them allowed: no files, connections, processes or output"
+
+
 def check_size(build: Build) -> str:
     """The library as it is shipped, without the symbols that only debuggers and this gate need."""
     with tempfile.TemporaryDirectory() as folder:
@@ -487,6 +518,7 @@ CHECKS: dict[str, Callable[[Build], str]] = {
     "exports": check_exports,
     "dynamic section": check_dynamic_section,
     "glibc": check_glibc,
+    "C functions": check_c_functions,
     "size": check_size,
     "memory": check_memory,
     "object files": check_objects,

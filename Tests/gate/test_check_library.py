@@ -24,6 +24,7 @@ CHECKS = {
     "exports",
     "dynamic section",
     "glibc",
+    "C functions",
     "size",
     "memory",
     "object files",
@@ -232,9 +233,9 @@ def test_a_run_path_of_this_machine(package: Package) -> None:
     [("GLIBC_2.34", False), ("GLIBC_2.35", True), ("GLIBC_PRIVATE", True)],
 )
 def test_the_glibc_needed(package: Package, version: str, is_fault: bool) -> None:
-    (package.root / "glibc.map").write_text(f"{version} {{ global: novelty; }};")
+    (package.root / "glibc.map").write_text(f"{version} {{ global: strtol; }};")
     libc = package.compile(
-        "void novelty(void) {}",
+        "void strtol(void) {}",
         package.root / "libstub.so",
         *(
             "-shared",
@@ -243,7 +244,7 @@ def test_the_glibc_needed(package: Package, version: str, is_fault: bool) -> Non
             f"-Wl,--version-script,{package.root / 'glibc.map'}",
         ),
     )
-    package.sources["Resample"] += "void novelty(void); void rsmp_novel(void) { novelty(); }"
+    package.sources["Resample"] += "void strtol(void); void rsmp_novel(void) { strtol(); }"
     package.header.write_text(HEADER + "void rsmp_novel(void);")
     package.link_flags = [str(libc)]
     package.build()
@@ -251,6 +252,36 @@ def test_the_glibc_needed(package: Package, version: str, is_fault: bool) -> Non
         package.assert_fault("glibc", says=version.removeprefix("GLIBC_"))
     else:
         assert package.check().returncode == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["socket", "connect", "open", "open64", "fopen", "write", "printf", "puts", "execve", "fork", "system", "dlopen"]
+    + ["secure_getenv", "setenv", "abort", "exit", "__fprintf_chk", "syscall", "ptrace", "unlink", "clock_gettime"],
+)
+def test_a_function_of_c_that_is_not_on_the_list(package: Package, name: str) -> None:
+    package.sources["Resample"] += f"extern char {name}[]; void *planted(void) {{ return {name}; }}"
+    package.flags["Resample"] = ["-fno-builtin"]
+    package.build().assert_fault("C functions", says=f"uses {name}, not in C_FUNCTIONS")
+
+
+def test_several_functions_of_c_that_are_not_on_the_list(package: Package) -> None:
+    package.sources["Resample"] += "void socket(void), listen(void); void planted(void) { socket(); listen(); }"
+    package.build().assert_fault("C functions", says="uses listen, socket, not in C_FUNCTIONS")
+
+
+def test_a_weak_reference_counts_as_use(package: Package) -> None:
+    package.sources["Resample"] += (
+        "__attribute__((weak)) void dlsym(void); void planted(void) { if (dlsym) dlsym(); }"
+    )
+    package.build().assert_fault("C functions", says="uses dlsym, not in C_FUNCTIONS")
+
+
+def test_a_library_without_functions_of_c_was_not_read(package: Package) -> None:
+    package.sources = {name: source.replace("memcpy(", "(void)(") for name, source in package.sources.items()}
+    package.flags = {name: [*package.flags.get(name, []), "-ffreestanding", "-fno-builtin"] for name in package.sources}
+    package.link_flags = ["-nostdlib"]
+    package.build().assert_fault("glibc", "C functions", says="no function of C is used")
 
 
 def test_a_large_library(package: Package) -> None:
@@ -360,7 +391,7 @@ def test_a_weak_symbol_that_the_linker_took_from_the_baseline_is_a_fault_too(
 @pytest.mark.parametrize("name", ["swift_retain", "$sSf7roundedF", "$es5print"])
 def test_a_kernel_that_uses_swifts_run_time(package: Package, name: str) -> None:
     package.sources["KernelsAVX2"] += f'__asm__(".data\\n.quad \\"{name}\\"\\n.text");'
-    package.build().assert_fault("Swift run-time", says=f"KernelsAVX2.build/source.o uses {name}")
+    package.build().assert_fault("Swift run-time", "C functions", says=f"KernelsAVX2.build/source.o uses {name}")
 
 
 # ---- Instructions ----------------------------------------------------------------------------------------------------
@@ -502,13 +533,14 @@ def test_a_missing_tool(package: Package, tmp_path: Path, tool: str) -> None:
         "nm": {
             "exports",
             "glibc",
+            "C functions",
             "shared symbols",
             "Swift run-time",
             "Swift objects",
             "instructions, library",
         },
         "objdump": {"instructions, objects", "instructions, library"},
-        "readelf": CHECKS - {"exports", "size", "Swift objects"},
+        "readelf": CHECKS - {"exports", "C functions", "size", "Swift objects"},
         "strip": {"size"},
     }
     package.assert_fault(*needing[tool], says=f"{tool} is missing", PATH=str(tools))
