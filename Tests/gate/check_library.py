@@ -38,22 +38,23 @@ LARGEST_SIZE = 1_000_000
 
 # Every function of libc and libm that the library may use. None of them opens a file or a connection, starts a process,
 # prints, or ends the process, but __stack_chk_fail, which nothing calls unless memory is overwritten already.
-C_FUNCTIONS = frozenset(
-    """
-    malloc posix_memalign free madvise
-    memcpy memmove memset memcmp strcmp strtol
-    getenv sysconf sched_getaffinity __sched_cpucount sched_yield
-    pthread_attr_destroy pthread_attr_init pthread_attr_setdetachstate pthread_create pthread_once
-    pthread_cond_broadcast pthread_cond_wait pthread_mutex_lock pthread_mutex_unlock
-    pthread_sigmask sigfillset __register_atfork
-    ceil ceilf floor floorf fma fmaf rint rintf sin sinf trunc truncf
-    __stack_chk_fail
-    """.split()
+C_FUNCTIONS = set(
+    re.findall(
+        r"\w+",
+        """
+        malloc posix_memalign free madvise
+        memcpy memmove memset memcmp strcmp strtol
+        getenv sysconf sched_getaffinity __sched_cpucount sched_yield
+        pthread_attr_destroy pthread_attr_init pthread_attr_setdetachstate pthread_create pthread_once
+        pthread_cond_broadcast pthread_cond_wait pthread_mutex_lock pthread_mutex_unlock
+        pthread_sigmask sigfillset __register_atfork
+        ceil ceilf floor floorf fma fmaf rint rintf sin sinf trunc truncf
+        __stack_chk_fail
+        """,
+    )
 )
 # What compilers put into every shared library.
-OF_COMPILERS = frozenset(
-    "__cxa_finalize __gmon_start__ _ITM_deregisterTMCloneTable _ITM_registerTMCloneTable __tls_get_addr".split()
-)
+OF_COMPILERS = {"__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable"}
 
 # What each module may use; every other module, and whatever the linker adds, is baseline.
 BASELINE, AVX, AVX512 = range(3)

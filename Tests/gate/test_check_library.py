@@ -256,8 +256,29 @@ def test_the_glibc_needed(package: Package, version: str, is_fault: bool) -> Non
 
 @pytest.mark.parametrize(
     "name",
-    ["socket", "connect", "open", "open64", "fopen", "write", "printf", "puts", "execve", "fork", "system", "dlopen"]
-    + ["secure_getenv", "setenv", "abort", "exit", "__fprintf_chk", "syscall", "ptrace", "unlink", "clock_gettime"],
+    [
+        "socket",
+        "connect",
+        "open",
+        "open64",
+        "fopen",
+        "write",
+        "printf",
+        "puts",
+        "execve",
+        "fork",
+        "system",
+        "dlopen",
+        "secure_getenv",
+        "setenv",
+        "abort",
+        "exit",
+        "__fprintf_chk",
+        "syscall",
+        "ptrace",
+        "unlink",
+        "clock_gettime",
+    ],
 )
 def test_a_function_of_c_that_is_not_on_the_list(package: Package, name: str) -> None:
     package.sources["Resample"] += f"extern char {name}[]; void *planted(void) {{ return {name}; }}"
@@ -271,9 +292,7 @@ def test_several_functions_of_c_that_are_not_on_the_list(package: Package) -> No
 
 
 def test_a_weak_reference_counts_as_use(package: Package) -> None:
-    package.sources["Resample"] += (
-        "__attribute__((weak)) void dlsym(void); void planted(void) { if (dlsym) dlsym(); }"
-    )
+    package.sources["Resample"] += "__attribute__((weak)) void dlsym(void); void planted(void) { if (dlsym) dlsym(); }"
     package.build().assert_fault("C functions", says="uses dlsym, not in C_FUNCTIONS")
 
 
