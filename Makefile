@@ -18,11 +18,12 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
 
 help:
 	@echo "make demo    resize a photograph, a feature map and a label mask; leaves pictures in demo-output/"
-	@echo "make test    all tests: library, Swift, C, Python, package"
+	@echo "make test    all tests: library, binary interface, Swift, C, Python, package"
 	@echo "make bench   times beside PyTorch, ONNX Runtime, OpenCV, OpenVINO, Pillow and fast_image_resize"
 	@echo "make bench-compare   fails where the library got slower than benchmarks/recorded.json says"
 	@echo "make build   the library alone: $(LIBRARY)"
 	@echo "make lint    formatting and types"
+	@echo "make abi-record   writes additions to the binary interface down; breaks are refused"
 	@echo "make clean   removes everything that was built"
 
 tools:
@@ -120,6 +121,7 @@ test-python: $(LIBRARY) $(VENV)/tests
 
 # The wheel in environments without a checkout: other Pythons and NumPys.
 test-package: $(LIBRARY) $(VENV)/tests
+	$(VENV_PYTHON) -m pytest -q -rs Tests/packaging
 	Tests/packaging/run.sh $(VENV_PYTHON)
 
 lint: $(VENV)/tests

@@ -363,6 +363,26 @@ def check_c_functions(build: Build) -> str:
     return f"{len(used)} functions of C are used, all of them allowed: no files, connections, processes or output"
 
 
+def check_paths(build: Build) -> str:
+    """Nothing tells where the library was built, nor makes it another one there: debug information and build ID."""
+    checkout = os.path.commonpath([build.folder.resolve(), build.header.resolve()])
+    faults = []
+    if checkout != os.sep and os.fsencode(checkout) in build.library.read_bytes():
+        faults.append(f"names {checkout}, where it was built")
+    # A hash of debug information, and one of the compiler's intermediate code: both change with the folder.
+    sections = run("readelf", "-SW", build.library)
+    if ".note.gnu.build-id" in sections:
+        faults.append("has a build ID")
+    if ".swift_modhash" in sections:
+        dump = run("readelf", "-x", ".swift_modhash", build.library)
+        words = re.findall(r"^  0x[0-9a-f]+ ((?:[0-9a-f]{2,8} )+)", dump, re.M)
+        if not words or set("".join(words)) - set("0 "):
+            faults.append("has hashes in .swift_modhash")
+    if faults:
+        raise Fault(*faults)
+    return "none of the folder where it was built, and no hash of them"
+
+
 def check_size(build: Build) -> str:
     """The library as it is shipped, without the symbols that only debuggers and this gate need."""
     with tempfile.TemporaryDirectory() as folder:
@@ -520,6 +540,7 @@ CHECKS: dict[str, Callable[[Build], str]] = {
     "dynamic section": check_dynamic_section,
     "glibc": check_glibc,
     "C functions": check_c_functions,
+    "paths": check_paths,
     "size": check_size,
     "memory": check_memory,
     "object files": check_objects,

@@ -25,6 +25,7 @@ CHECKS = {
     "dynamic section",
     "glibc",
     "C functions",
+    "paths",
     "size",
     "memory",
     "object files",
@@ -116,6 +117,7 @@ class Package:
         (self.root / "exports.map").write_text(self.map)
         command = [COMPILER, "-shared", *map(str, objects), "-o", str(self.library)]
         command += [f"-Wl,-soname,{self.soname}"] if self.soname else []
+        command += ["-Wl,--build-id=none"]
         command += [
             f"-Wl,--version-script,{self.root / 'exports.map'}",
             *self.link_flags,
@@ -301,6 +303,26 @@ def test_a_library_without_functions_of_c_was_not_read(package: Package) -> None
     package.flags = {name: [*package.flags.get(name, []), "-ffreestanding", "-fno-builtin"] for name in package.sources}
     package.link_flags = ["-nostdlib"]
     package.build().assert_fault("glibc", "C functions", says="no function of C is used")
+
+
+def test_a_path_of_the_checkout(package: Package) -> None:
+    package.sources["Resample"] += f'__asm__(".section .debug_str\\n.string \\"{package.root}/a.c\\"\\n.text");'
+    package.build().assert_fault("paths", says=f"names {package.root}, where it was built")
+
+
+def test_a_build_id(package: Package) -> None:
+    package.link_flags = ["-Wl,--build-id=sha1"]
+    package.build().assert_fault("paths", says="has a build ID")
+
+
+@pytest.mark.parametrize("number", [0, 1, 1 << 56])
+def test_a_hash_of_intermediate_code(package: Package, number: int) -> None:
+    package.sources["Resample"] += f'__asm__(".section .swift_modhash,\\"a\\"\\n.quad 0, 0, {number}\\n.text");'
+    package.build()
+    if number:
+        package.assert_fault("paths", says="has hashes in .swift_modhash")
+    else:
+        assert package.check().returncode == 0
 
 
 def test_a_large_library(package: Package) -> None:
