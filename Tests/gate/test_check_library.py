@@ -216,7 +216,8 @@ def test_another_run_time_name(package: Package, soname: str) -> None:
 
 
 def test_another_library_needed(package: Package) -> None:
-    other = package.compile("int other(void) { return 1; }", package.root / "libother.so", "-shared")
+    flags = ("-shared", "-Wl,-soname,libother.so")  # needed by its name, not by its path
+    other = package.compile("int other(void) { return 1; }", package.root / "libother.so", *flags)
     package.link_flags = [
         "-Wl,--no-as-needed",
         str(other),
