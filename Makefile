@@ -14,15 +14,16 @@ TORCH := torch==2.13.0+cpu
 SOURCES := Package.swift $(shell find -L Sources include linker -type f)
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
 
-.PHONY: help bench bench-compare bench-record build demo test test-swift test-c test-python test-package gate lint format clean tools
+.PHONY: help bench bench-compare bench-record build demo test test-swift test-c test-python test-package gate abi abi-record lint format clean tools
 
 help:
 	@echo "make demo    resize a photograph, a feature map and a label mask; leaves pictures in demo-output/"
-	@echo "make test    all tests: library, Swift, C, Python, package"
+	@echo "make test    all tests: library, binary interface, Swift, C, Python, package"
 	@echo "make bench   times beside PyTorch, ONNX Runtime, OpenCV, OpenVINO, Pillow and fast_image_resize"
 	@echo "make bench-compare   fails where the library got slower than benchmarks/recorded.json says"
 	@echo "make build   the library alone: $(LIBRARY)"
 	@echo "make lint    formatting and types"
+	@echo "make abi-record   writes additions to the binary interface down; breaks are refused"
 	@echo "make clean   removes everything that was built"
 
 tools:
@@ -60,7 +61,7 @@ $(VENV)/demo: | $(VENV_PYTHON)
 demo: $(LIBRARY) $(VENV)/demo
 	PYTHONPATH=python $(VENV_PYTHON) examples/demo.py --output demo-output
 
-test: tools gate test-swift test-c test-python test-package lint
+test: tools gate abi test-swift test-c test-python test-package lint
 	@echo "All tests passed."
 
 # ---- Benchmarks ------------------------------------------------------------------------------------------------------
@@ -92,6 +93,15 @@ gate: $(LIBRARY) $(VENV)/tests
 	$(VENV_PYTHON) Tests/gate/check_library.py $(BUILD)/release
 	$(VENV_PYTHON) -m pytest -q -rs Tests/gate
 
+# The header and the library beside the binary interface that Tests/abi/swiftresample.abi.json has written down.
+abi: $(LIBRARY) $(VENV)/tests
+	$(VENV_PYTHON) Tests/abi/check_abi.py
+	$(VENV_PYTHON) -m pytest -q -rs Tests/abi
+
+# Writes additions down; what would break older programs is refused.
+abi-record: $(LIBRARY)
+	$(PYTHON) Tests/abi/check_abi.py record
+
 test-swift: | tools
 	swift test --scratch-path .build-debug
 
@@ -111,6 +121,7 @@ test-python: $(LIBRARY) $(VENV)/tests
 
 # The wheel in environments without a checkout: other Pythons and NumPys.
 test-package: $(LIBRARY) $(VENV)/tests
+	$(VENV_PYTHON) -m pytest -q -rs Tests/packaging
 	Tests/packaging/run.sh $(VENV_PYTHON)
 
 lint: $(VENV)/tests

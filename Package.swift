@@ -8,13 +8,21 @@ let isEmbedded = Context.environment["RESAMPLE_EMBEDDED"] != "0"
 let isSanitized = Context.environment["RESAMPLE_SANITIZE"] == "1"
 
 let release: BuildSettingCondition = .when(configuration: .release)
+/// The library, once stripped, is the same byte for byte wherever it was built: in its debug information the checkout is
+/// ".", and it holds no hash of that (linkerFlags), nor of the compiler's intermediate code, which knows the folder.
+let prefixMap = "\(Context.packageDirectory)=."
+let paths = [
+  "-file-prefix-map", prefixMap, "-Xcc", "-ffile-prefix-map=\(prefixMap)",
+  "-Xfrontend", "-disable-incremental-llvm-codegen",
+]
 let core: [SwiftSetting] =
-  isEmbedded
-  ? [
-    .enableExperimentalFeature("Embedded", release),
-    // Sections, so that the linker drops what nothing calls.
-    .unsafeFlags(["-Osize", "-wmo", "-Xfrontend", "-function-sections"], release),
-  ] : []
+  [.unsafeFlags(paths, release)]
+  + (isEmbedded
+    ? [
+      .enableExperimentalFeature("Embedded", release),
+      // Sections, so that the linker drops what nothing calls.
+      .unsafeFlags(["-Osize", "-wmo", "-Xfrontend", "-function-sections"], release),
+    ] : [])
 
 /// One instruction set's build of the kernels. Kernels touch pointers and SIMD values alone, so that nothing in these
 /// modules is code of the standard library that the linker could share with another instruction set.
@@ -24,6 +32,7 @@ func kernels(_ name: String, march: [String] = []) -> Target {
     swiftSettings: [
       .define("RESAMPLE_\(name.uppercased())"),
       .unsafeFlags(march.flatMap { ["-Xcc", $0] }),
+      .unsafeFlags(paths, release),
       .unsafeFlags(
         [
           "-wmo", "-Ounchecked", "-Xfrontend", "-disable-all-autolinking", "-Xfrontend", "-disable-reflection-metadata",
@@ -47,6 +56,7 @@ let linkerFlags =
     "-use-ld=lld",
     "-Xlinker", "--version-script=\(Context.packageDirectory)/linker/resample.map",
     "-Xlinker", "-soname=libresample.so.0",
+    "-Xlinker", "--build-id=none",
     // Threads of the pool may outlive dlclose, so the code has to stay.
     "-Xlinker", "-z", "-Xlinker", "nodelete",
   ] + (isSanitized ? [] : ["-Xlinker", "-z", "-Xlinker", "defs"])
@@ -56,7 +66,9 @@ let package = Package(
   products: [.library(name: "resample", type: .dynamic, targets: ["ResampleABI"])],
   targets: [
     .systemLibrary(name: "CResample"),
-    .target(name: "CShims", cSettings: [.define("_GNU_SOURCE")]),
+    .target(
+      name: "CShims",
+      cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-ffile-prefix-map=\(prefixMap)"], release)]),
     .target(name: "ResampleGeometry", dependencies: ["CShims"], swiftSettings: core),
     .target(
       name: "Resample",

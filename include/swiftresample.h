@@ -7,7 +7,8 @@
  *    goes into the caller's rsmp_error, which may be NULL. Nothing aborts, prints or throws.
  *  - Every function may be called from any thread. Nothing here is shared between calls but the number of threads.
  *  - Options: zero means "as PyTorch's default", so a structure set to zero, with struct_size, is a valid request.
- *    Structures only ever grow at the end; struct_size tells the library which fields the caller knows.
+ *    Structures only ever grow at the end; struct_size tells the library which fields the caller knows. Those of a later
+ *    header are zero for an earlier program; those that an earlier library does not know it refuses unless they are zero.
  *
  * Link with -lresample. The run-time name is libresample.so.0 (Debian's unrelated audio library is libresample.so.1).
  */

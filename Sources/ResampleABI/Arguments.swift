@@ -46,11 +46,8 @@ extension Tensor {
 }
 
 extension InterpolateOptions {
-  /// Reads the fields that the caller's struct_size covers; the others keep their zeros, which are PyTorch's defaults.
   init(_ pointer: UnsafePointer<rsmp_interpolate_options>?) throws(ResampleError) {
-    let pointer = try required("options", pointer)
-    try requireSize("options", pointer.pointee.struct_size, MemoryLayout<rsmp_interpolate_options>.size)
-    let options = pointer.pointee
+    let options = try read("options", pointer)
     self.init()
     mode = options.mode
     switch Int(options.align_corners) {

@@ -47,9 +47,7 @@ public func rsmp_conv_transpose_backward(
 
 extension ConvTransposeOptions {
   fileprivate init(_ pointer: UnsafePointer<rsmp_conv_transpose_options>?) throws(ResampleError) {
-    let pointer = try required("options", pointer)
-    try requireSize("options", pointer.pointee.struct_size, MemoryLayout<rsmp_conv_transpose_options>.size)
-    let options = pointer.pointee
+    let options = try read("options", pointer)
     guard options.reserved == 0 else {
       throw .invalidValue("options.reserved must be 0, got \(Int(options.reserved))")
     }

@@ -57,9 +57,7 @@ public func rsmp_affine_grid(
 
 extension GridSampleOptions {
   fileprivate init(_ pointer: UnsafePointer<rsmp_grid_sample_options>?) throws(ResampleError) {
-    let pointer = try required("options", pointer)
-    try requireSize("options", pointer.pointee.struct_size, MemoryLayout<rsmp_grid_sample_options>.size)
-    let options = pointer.pointee
+    let options = try read("options", pointer)
     self.init()
     guard let mode = SampleMode(rawValue: options.mode) else {
       throw .invalidValue("options.mode has no value \(Int(options.mode))")

@@ -44,13 +44,6 @@ func flag(_ name: StaticString, _ value: Int32) throws(ResampleError) -> Bool {
   return value == 1
 }
 
-/// Throws unless the caller's structure has all fields that the first version had.
-func requireSize(_ name: StaticString, _ given: UInt32, _ smallest: Int) throws(ResampleError) {
-  guard given >= smallest else {
-    throw .invalidValue("\(name).struct_size must be at least \(smallest), got \(Int(given))")
-  }
-}
-
 /// The object behind an opaque handle.
 func required<Object: ~Copyable>(
   _ name: StaticString, _ handle: OpaquePointer?, as type: Object.Type

@@ -36,6 +36,26 @@ RUN_PATH = "$ORIGIN"  # SwiftPM sets it; anything else would be a path of the ma
 NEWEST_GLIBC = (2, 34)
 LARGEST_SIZE = 1_000_000
 
+# Every function of libc and libm that the library may use. None of them opens a file or a connection, starts a process,
+# prints, or ends the process, but __stack_chk_fail, which nothing calls unless memory is overwritten already.
+C_FUNCTIONS = set(
+    re.findall(
+        r"\w+",
+        """
+        malloc posix_memalign free madvise
+        memcpy memmove memset memcmp strcmp strtol
+        getenv sysconf sched_getaffinity __sched_cpucount sched_yield
+        pthread_attr_destroy pthread_attr_init pthread_attr_setdetachstate pthread_create pthread_once
+        pthread_cond_broadcast pthread_cond_wait pthread_mutex_lock pthread_mutex_unlock
+        pthread_sigmask sigfillset __register_atfork
+        ceil ceilf floor floorf fma fmaf rint rintf sin sinf trunc truncf
+        __stack_chk_fail
+        """,
+    )
+)
+# What compilers put into every shared library.
+OF_COMPILERS = {"__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable"}
+
 # What each module may use; every other module, and whatever the linker adds, is baseline.
 BASELINE, AVX, AVX512 = range(3)
 KERNELS = {"KernelsBaseline": BASELINE, "KernelsAVX2": AVX, "KernelsAVX512": AVX512}
@@ -331,6 +351,38 @@ def check_glibc(build: Build) -> str:
     return needed
 
 
+def check_c_functions(build: Build) -> str:
+    """The functions of C that the library uses are on the list: it cannot do what it has no function for."""
+    used = {symbol.name.partition("@")[0] for symbol in symbols(build.library, "-D", "--undefined-only")}
+    used -= OF_COMPILERS
+    if not used:
+        raise Fault("no function of C is used, which cannot be")
+    unknown = sorted(used - C_FUNCTIONS)
+    if unknown:
+        raise Fault(f"uses {some(unknown)}, not in C_FUNCTIONS of {Path(__file__).name}")
+    return f"{len(used)} functions of C are used, all of them allowed: no files, connections, processes or output"
+
+
+def check_paths(build: Build) -> str:
+    """Nothing tells where the library was built, nor makes it another one there: debug information and build ID."""
+    checkout = os.path.commonpath([build.folder.resolve(), build.header.resolve()])
+    faults = []
+    if checkout != os.sep and os.fsencode(checkout) in build.library.read_bytes():
+        faults.append(f"names {checkout}, where it was built")
+    # A hash of debug information, and one of the compiler's intermediate code: both change with the folder.
+    sections = run("readelf", "-SW", build.library)
+    if ".note.gnu.build-id" in sections:
+        faults.append("has a build ID")
+    if ".swift_modhash" in sections:
+        dump = run("readelf", "-x", ".swift_modhash", build.library)
+        words = re.findall(r"^  0x[0-9a-f]+ ((?:[0-9a-f]{2,8} )+)", dump, re.M)
+        if not words or set("".join(words)) - set("0 "):
+            faults.append("has hashes in .swift_modhash")
+    if faults:
+        raise Fault(*faults)
+    return "none of the folder where it was built, and no hash of them"
+
+
 def check_size(build: Build) -> str:
     """The library as it is shipped, without the symbols that only debuggers and this gate need."""
     with tempfile.TemporaryDirectory() as folder:
@@ -487,6 +539,8 @@ CHECKS: dict[str, Callable[[Build], str]] = {
     "exports": check_exports,
     "dynamic section": check_dynamic_section,
     "glibc": check_glibc,
+    "C functions": check_c_functions,
+    "paths": check_paths,
     "size": check_size,
     "memory": check_memory,
     "object files": check_objects,

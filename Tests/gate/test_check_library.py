@@ -24,6 +24,8 @@ CHECKS = {
     "exports",
     "dynamic section",
     "glibc",
+    "C functions",
+    "paths",
     "size",
     "memory",
     "object files",
@@ -115,6 +117,7 @@ class Package:
         (self.root / "exports.map").write_text(self.map)
         command = [COMPILER, "-shared", *map(str, objects), "-o", str(self.library)]
         command += [f"-Wl,-soname,{self.soname}"] if self.soname else []
+        command += ["-Wl,--build-id=none"]
         command += [
             f"-Wl,--version-script,{self.root / 'exports.map'}",
             *self.link_flags,
@@ -213,7 +216,8 @@ def test_another_run_time_name(package: Package, soname: str) -> None:
 
 
 def test_another_library_needed(package: Package) -> None:
-    other = package.compile("int other(void) { return 1; }", package.root / "libother.so", "-shared")
+    flags = ("-shared", "-Wl,-soname,libother.so")  # needed by its name, not by its path
+    other = package.compile("int other(void) { return 1; }", package.root / "libother.so", *flags)
     package.link_flags = [
         "-Wl,--no-as-needed",
         str(other),
@@ -232,9 +236,9 @@ def test_a_run_path_of_this_machine(package: Package) -> None:
     [("GLIBC_2.34", False), ("GLIBC_2.35", True), ("GLIBC_PRIVATE", True)],
 )
 def test_the_glibc_needed(package: Package, version: str, is_fault: bool) -> None:
-    (package.root / "glibc.map").write_text(f"{version} {{ global: novelty; }};")
+    (package.root / "glibc.map").write_text(f"{version} {{ global: strtol; }};")
     libc = package.compile(
-        "void novelty(void) {}",
+        "void strtol(void) {}",
         package.root / "libstub.so",
         *(
             "-shared",
@@ -243,12 +247,81 @@ def test_the_glibc_needed(package: Package, version: str, is_fault: bool) -> Non
             f"-Wl,--version-script,{package.root / 'glibc.map'}",
         ),
     )
-    package.sources["Resample"] += "void novelty(void); void rsmp_novel(void) { novelty(); }"
+    package.sources["Resample"] += "void strtol(void); void rsmp_novel(void) { strtol(); }"
     package.header.write_text(HEADER + "void rsmp_novel(void);")
     package.link_flags = [str(libc)]
     package.build()
     if is_fault:
         package.assert_fault("glibc", says=version.removeprefix("GLIBC_"))
+    else:
+        assert package.check().returncode == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "socket",
+        "connect",
+        "open",
+        "open64",
+        "fopen",
+        "write",
+        "printf",
+        "puts",
+        "execve",
+        "fork",
+        "system",
+        "dlopen",
+        "secure_getenv",
+        "setenv",
+        "abort",
+        "exit",
+        "__fprintf_chk",
+        "syscall",
+        "ptrace",
+        "unlink",
+        "clock_gettime",
+    ],
+)
+def test_a_function_of_c_that_is_not_on_the_list(package: Package, name: str) -> None:
+    package.sources["Resample"] += f"extern char {name}[]; void *planted(void) {{ return {name}; }}"
+    package.flags["Resample"] = ["-fno-builtin"]
+    package.build().assert_fault("C functions", says=f"uses {name}, not in C_FUNCTIONS")
+
+
+def test_several_functions_of_c_that_are_not_on_the_list(package: Package) -> None:
+    package.sources["Resample"] += "void socket(void), listen(void); void planted(void) { socket(); listen(); }"
+    package.build().assert_fault("C functions", says="uses listen, socket, not in C_FUNCTIONS")
+
+
+def test_a_weak_reference_counts_as_use(package: Package) -> None:
+    package.sources["Resample"] += "__attribute__((weak)) void dlsym(void); void planted(void) { if (dlsym) dlsym(); }"
+    package.build().assert_fault("C functions", says="uses dlsym, not in C_FUNCTIONS")
+
+
+def test_a_library_without_functions_of_c_was_not_read(package: Package) -> None:
+    package.sources = {name: source.replace("memcpy(", "(void)(") for name, source in package.sources.items()}
+    package.flags = {name: [*package.flags.get(name, []), "-ffreestanding", "-fno-builtin"] for name in package.sources}
+    package.link_flags = ["-nostdlib"]
+    package.build().assert_fault("glibc", "C functions", says="no function of C is used")
+
+
+def test_a_path_of_the_checkout(package: Package) -> None:
+    package.sources["Resample"] += f'__asm__(".section .debug_str\\n.string \\"{package.root}/a.c\\"\\n.text");'
+    package.build().assert_fault("paths", says=f"names {package.root}, where it was built")
+
+
+def test_a_build_id(package: Package) -> None:
+    package.link_flags = ["-Wl,--build-id=sha1"]
+    package.build().assert_fault("paths", says="has a build ID")
+
+
+@pytest.mark.parametrize("number", [0, 1, 1 << 56])
+def test_a_hash_of_intermediate_code(package: Package, number: int) -> None:
+    package.sources["Resample"] += f'__asm__(".section .swift_modhash,\\"a\\"\\n.quad 0, 0, {number}\\n.text");'
+    package.build()
+    if number:
+        package.assert_fault("paths", says="has hashes in .swift_modhash")
     else:
         assert package.check().returncode == 0
 
@@ -360,7 +433,7 @@ def test_a_weak_symbol_that_the_linker_took_from_the_baseline_is_a_fault_too(
 @pytest.mark.parametrize("name", ["swift_retain", "$sSf7roundedF", "$es5print"])
 def test_a_kernel_that_uses_swifts_run_time(package: Package, name: str) -> None:
     package.sources["KernelsAVX2"] += f'__asm__(".data\\n.quad \\"{name}\\"\\n.text");'
-    package.build().assert_fault("Swift run-time", says=f"KernelsAVX2.build/source.o uses {name}")
+    package.build().assert_fault("Swift run-time", "C functions", says=f"KernelsAVX2.build/source.o uses {name}")
 
 
 # ---- Instructions ----------------------------------------------------------------------------------------------------
@@ -502,13 +575,14 @@ def test_a_missing_tool(package: Package, tmp_path: Path, tool: str) -> None:
         "nm": {
             "exports",
             "glibc",
+            "C functions",
             "shared symbols",
             "Swift run-time",
             "Swift objects",
             "instructions, library",
         },
         "objdump": {"instructions, objects", "instructions, library"},
-        "readelf": CHECKS - {"exports", "size", "Swift objects"},
+        "readelf": CHECKS - {"exports", "C functions", "size", "Swift objects"},
         "strip": {"size"},
     }
     package.assert_fault(*needing[tool], says=f"{tool} is missing", PATH=str(tools))

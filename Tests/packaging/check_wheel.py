@@ -1,40 +1,156 @@
-"""Checks what a wheel contains: the package, its library, its metadata, and nothing else."""
+"""Checks what a wheel contains: the package of this checkout, its library, its metadata, and nothing else.
+
+    python Tests/packaging/check_wheel.py swiftresample-0.1.0-py3-none-linux_x86_64.whl
+
+Every Python file of the checkout is there, byte for byte; the library is one, stripped and as small as
+it has to be; RECORD lists every file with its hash and size, which pip would otherwise find out about at the user's.
+"""
 
 from __future__ import annotations
 
+import argparse
+import base64
+import csv
+import hashlib
+import io
 import re
+import stat
 import sys
 import zipfile
+from collections import Counter
+from email.parser import Parser
+from pathlib import Path
 
-EXPECTED = re.compile(
-    r"swiftresample/((nn|torch)/)?(__init__|_[a-z_]+)\.py|swiftresample/py\.typed|swiftresample/libresample\.so"
-    r"|swiftresample-[0-9.]+\.dist-info/(METADATA|WHEEL|RECORD|top_level\.txt|licenses/LICENSE)"
-)
+ROOT = Path(__file__).resolve().parents[2]
+LIBRARY = "swiftresample/libresample.so"
 LARGEST_LIBRARY = 1_000_000
+NAME = re.compile(
+    r"(?P<stem>swiftresample-(?P<version>[0-9]+\.[0-9]+\.[0-9]+))-py3-none-(?P<platform>\w*linux\w*)\.whl"
+)
+OF_METADATA = ("METADATA", "WHEEL", "RECORD", "top_level.txt", "licenses/LICENSE")
 
 
-def faults(wheel: str) -> list[str]:
+def package_files(root: Path) -> dict[str, bytes]:
+    """The files of the package as they are in the checkout, by their names in a wheel."""
+    folder = root / "python" / "swiftresample"
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return {
+        f"swiftresample/{path.relative_to(folder)}": path.read_bytes()
+        for path in paths
+        if path.suffix == ".py" or path.name == "py.typed"
+    }
+
+
+def record_faults(files: dict[str, bytes], record: str) -> list[str]:
+    """What is wrong with RECORD: its hashes, its sizes, what it does not list and what it alone lists."""
+    found = []
+    listed = list(csv.reader(io.StringIO(files[record].decode())))
+    for row in listed:
+        if len(row) != 3:
+            return [f"RECORD has a row of {len(row)} columns, not 3"]
+    names = Counter(row[0] for row in listed)
+    found += [f"RECORD lists {name} {count} times" for name, count in names.items() if count > 1]
+    found += [f"RECORD does not list {name}" for name in files if name not in names]
+    for name, digest, size in listed:
+        if name not in files:
+            found.append(f"RECORD lists {name}, which is not there")
+        elif name == record:
+            continue  # it cannot hold its own hash
+        else:
+            content = files[name]
+            expected = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+            if digest != f"sha256={expected}":
+                found.append(f"RECORD has another hash of {name}")
+            if size != str(len(content)):
+                found.append(f"RECORD has the size {size} of {name}, which has {len(content)} bytes")
+    return found
+
+
+def library_faults(library: bytes) -> list[str]:
+    """What is wrong with the library by its bytes; the gate has looked at the rest."""
+    found = []
+    if library[:6] != b"\x7fELF\x02\x01":
+        found.append("the library is no 64-bit ELF file")
+    if len(library) > LARGEST_LIBRARY:
+        found.append(f"the library has {len(library)} bytes, more than {LARGEST_LIBRARY}: is it stripped?")
+    if b".debug_info" in library:
+        found.append("the library holds debug information")
+    if b"rsmp_abi_version" not in library:
+        found.append("the library has no function rsmp_abi_version")
+    return found
+
+
+def metadata_faults(files: dict[str, bytes], folder: str, version: str, platform: str) -> list[str]:
+    found = []
+    metadata = Parser().parsestr(files[f"{folder}/METADATA"].decode())
+    for key, expected in {"Name": "swiftresample", "Version": version, "License-Expression": "Apache-2.0"}.items():
+        if metadata[key] != expected:
+            found.append(f"METADATA has {key} {metadata[key]}, not {expected}")
+    needed = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
+    if needed != ["numpy>=1.24"]:
+        found.append(f"METADATA requires {', '.join(needed) or 'nothing'}, not numpy>=1.24 alone")
+    wheel = Parser().parsestr(files[f"{folder}/WHEEL"].decode())
+    for key, expected in {"Root-Is-Purelib": "false", "Tag": f"py3-none-{platform}"}.items():
+        if wheel[key] != expected:
+            found.append(f"WHEEL has {key} {wheel[key]}, not {expected}")
+    return found
+
+
+def faults(wheel: Path, root: Path) -> list[str]:
     """Return what is wrong with the wheel, a sentence each."""
-    with zipfile.ZipFile(wheel) as archive:
-        sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
-    found = [f"unexpected file {name}" for name in sizes if not EXPECTED.fullmatch(name)]
-    library = sizes.get("swiftresample/libresample.so")
-    if library is None:
-        found.append("the library is missing")
-    elif library > LARGEST_LIBRARY:
-        found.append(f"the library has {library} bytes, more than {LARGEST_LIBRARY}")
-    if not re.search(r"-py3-none-\w*linux\w*\.whl$", wheel):
-        found.append("the name does not say py3, no Python ABI, and Linux")
+    name = NAME.fullmatch(wheel.name)
+    if name is None:
+        return ["the name does not say a version, py3, no Python ABI, and Linux"]
+    found = []
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            entries = archive.infolist()
+            files = {entry.filename: archive.read(entry) for entry in entries}
+    except (zipfile.BadZipFile, EOFError) as error:
+        return [f"the archive cannot be read: {error}"]
+    for entry, count in Counter(entry.filename for entry in entries).items():
+        if count > 1:
+            found.append(f"{entry} is there {count} times")
+    for entry in entries:
+        kind = entry.external_attr >> 16
+        if stat.S_IFMT(kind) not in (0, stat.S_IFREG):  # 0: not stated
+            found.append(f"{entry.filename} is no ordinary file")
+        if kind & (stat.S_ISUID | stat.S_ISGID | stat.S_IWOTH):
+            found.append(f"{entry.filename} has the permissions {stat.filemode(kind)}")
+
+    folder = f"{name['stem']}.dist-info"
+    package = package_files(root)
+    if not {"swiftresample/__init__.py", "swiftresample/py.typed"} <= set(package):
+        found.append(f"{root} has no package to compare with")
+    expected = {*package, LIBRARY, *(f"{folder}/{entry}" for entry in OF_METADATA)}
+    missing = sorted(expected - set(files))
+    found += [f"{entry} is missing" for entry in missing]
+    found += [f"unexpected file {entry}" for entry in sorted(set(files) - expected)]
+    found += [
+        f"{entry} is not the checkout's" for entry, content in package.items() if files.get(entry, content) != content
+    ]
+    licence = f"{folder}/licenses/LICENSE"
+    if licence in files and files[licence] != (root / "LICENSE").read_bytes():
+        found.append("the license is not the checkout's")
+    if LIBRARY in files:
+        found += library_faults(files[LIBRARY])
+    if f"{folder}/RECORD" in files:
+        found += record_faults(files, f"{folder}/RECORD")
+    if f"{folder}/METADATA" in files and f"{folder}/WHEEL" in files:
+        found += metadata_faults(files, folder, name["version"], name["platform"])
     return found
 
 
 def main() -> int:
-    wheel = sys.argv[1]
-    found = faults(wheel)
+    parser = argparse.ArgumentParser(description="Checks what a wheel contains.")
+    parser.add_argument("wheel", type=Path)
+    parser.add_argument("--root", type=Path, default=ROOT, help="the checkout that it was built from")
+    arguments = parser.parse_args()
+    found = faults(arguments.wheel, arguments.root)
     for fault in found:
-        print(f"{wheel}: {fault}")
+        print(f"{arguments.wheel.name}: {fault}")
     if not found:
-        print(f"the wheel holds what it should: {wheel.rsplit('/', 1)[-1]}")
+        print(f"the wheel holds what it should: {arguments.wheel.name}")
     return 1 if found else 0
 
 

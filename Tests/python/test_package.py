@@ -6,12 +6,13 @@ import ctypes
 import doctest
 import importlib
 import inspect
+import os
 import pkgutil
 import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
@@ -171,6 +172,136 @@ def test_another_abi_version_is_refused(run_python: Any, tmp_path: Path) -> None
     library = compile_library(tmp_path, "unsigned rsmp_abi_version(void) { return 1; }")
     done = run_python(IMPORT, RESAMPLE_LIBRARY=str(library))
     assert f"ImportError: {library} has ABI version 1, but this package needs 0" in done.stderr
+
+
+# All that importing needs: each function of the header, and a version of its own.
+STANDS_FOR_A_LIBRARY = "".join(
+    f"const char *{name}(void) {{ return {value}; }}\n"
+    for name, value in {**dict.fromkeys(_library.PROTOTYPES, "0"), "rsmp_version": '"7.8.9"'}.items()
+)
+
+
+def test_a_missing_function_is_named(run_python: Any, tmp_path: Path) -> None:
+    for name in ("rsmp_version", "rsmp_carafe_backward", "rsmp_set_num_threads"):
+        lines = [line for line in STANDS_FOR_A_LIBRARY.splitlines() if f"*{name}(" not in line]
+        library = compile_library(tmp_path, "\n".join(lines))
+        done = run_python(IMPORT, RESAMPLE_LIBRARY=str(library))
+        assert f"ImportError: {library} has no function {name}" in done.stderr
+
+
+def test_a_newer_library_with_more_functions_is_taken(run_python: Any, tmp_path: Path) -> None:
+    library = compile_library(tmp_path, STANDS_FOR_A_LIBRARY + "int rsmp_new(int count) { return count; }")
+    done = run_python(IMPORT, RESAMPLE_LIBRARY=str(library))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_library_of_another_release_and_the_same_abi_is_taken(run_python: Any, tmp_path: Path) -> None:
+    """The version is then the library's: it is what computes."""
+    library = compile_library(tmp_path, STANDS_FOR_A_LIBRARY)
+    done = run_python("import swiftresample\nprint(swiftresample.__version__)", RESAMPLE_LIBRARY=str(library))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "7.8.9\n", "")
+
+
+def altered_library(directory: Path, change: Callable[[bytearray], None]) -> Path:
+    content = bytearray(_library.library_path.read_bytes())
+    change(content)
+    library = directory / "libresample.so"
+    library.write_bytes(content)
+    return library
+
+
+def machine_of(content: bytearray, machine: int) -> None:
+    content[18:20] = machine.to_bytes(2, "little")
+
+
+@pytest.mark.parametrize("machine", [3, 40, 62, 183, 243])  # i386, Arm, x86-64, AArch64, RISC-V
+def test_a_library_for_another_processor_is_named(run_python: Any, tmp_path: Path, machine: int) -> None:
+    own = _library._MACHINES.get(os.uname().machine)
+    if own is None:
+        pytest.skip(f"the number of {os.uname().machine} in ELF files is not known here")
+    library = altered_library(tmp_path, lambda content: machine_of(content, machine))
+    done = run_python(IMPORT, RESAMPLE_LIBRARY=str(library))
+    if machine == own:
+        assert (done.returncode, done.stderr) == (0, "")
+    else:
+        assert f"ImportError: {library} is for another processor than this one" in done.stderr
+
+
+@pytest.mark.parametrize(("place", "value"), [(4, 1), (4, 0), (5, 2), (6, 9), (16, 1), (54, 1), (54, 255)])
+def test_a_file_with_another_header_is_named(run_python: Any, tmp_path: Path, place: int, value: int) -> None:
+    """32 bits, the other byte order, another version, no shared library, and impossible sizes."""
+    library = altered_library(tmp_path, lambda content: content.__setitem__(place, value))
+    done = run_python(IMPORT, RESAMPLE_LIBRARY=str(library))
+    assert done.returncode == 1
+    assert f"ImportError: {library} " in done.stderr
+
+
+def test_an_incomplete_library_is_named(run_python: Any, tmp_path: Path) -> None:
+    """Loading it would end the process: what is mapped beyond the end of a file cannot be read."""
+    content = _library.library_path.read_bytes()
+    # How far the segments reach; what comes then, symbols and debug information, nobody loads.
+    needed = loaded_bytes(content)
+    lengths = [0, 1, 63, 64, 100, 500, 1000, 4095, 4096, *(needed * part // 8 for part in range(1, 8)), needed - 1]
+    for length in lengths:
+        library = tmp_path / "libresample.so"
+        library.write_bytes(content[:length])
+        done = run_python(IMPORT, RESAMPLE_LIBRARY=str(library))
+        assert done.returncode == 1, f"{length} bytes: status {done.returncode}"
+        words = "is incomplete: it has" if length >= 1000 else ""
+        assert f"ImportError: {library} {words}" in done.stderr, f"{length} bytes: {done.stderr}"
+
+
+def loaded_bytes(content: bytes) -> int:
+    """The bytes of an ELF file up to the end of its last segment."""
+    start, entry_size, count = (
+        int.from_bytes(content[at : at + length], "little") for at, length in ((32, 8), (54, 2), (56, 2))
+    )
+    ends = []
+    for entry in range(start, start + entry_size * count, entry_size):
+        if content[entry] == 1:
+            offset, length = (int.from_bytes(content[at : at + 8], "little") for at in (entry + 8, entry + 32))
+            ends.append(offset + length)
+    return max(ends)
+
+
+def test_a_folder_is_no_library(run_python: Any, tmp_path: Path) -> None:
+    done = run_python(IMPORT, RESAMPLE_LIBRARY=str(tmp_path))
+    assert f"ImportError: RESAMPLE_LIBRARY names {tmp_path}, which is no file" in done.stderr
+
+
+def test_a_pipe_is_no_library(run_python: Any, tmp_path: Path) -> None:
+    """To open it would wait for a writer."""
+    pipe = tmp_path / "libresample.so"
+    os.mkfifo(pipe)
+    done = run_python(IMPORT, RESAMPLE_LIBRARY=str(pipe))
+    assert f"ImportError: RESAMPLE_LIBRARY names {pipe}, which is no file" in done.stderr
+
+
+def test_a_library_that_may_not_be_read(run_python: Any, tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root may read every file")
+    library = tmp_path / "libresample.so"
+    shutil.copyfile(_library.library_path, library)
+    library.chmod(0)
+    done = run_python(IMPORT, RESAMPLE_LIBRARY=str(library))
+    assert f"ImportError: {library} cannot be loaded" in done.stderr
+
+
+def test_a_relative_path_is_taken_from_where_the_process_is(run_python: Any, tmp_path: Path) -> None:
+    shutil.copyfile(_library.library_path, tmp_path / "here.so")
+    script = f"import os\nos.chdir({str(tmp_path)!r})\nfrom swiftresample import _library\nprint(_library.library_path)"
+    for name in ("here.so", "./here.so", f"../{tmp_path.name}/here.so"):
+        done = run_python(script, RESAMPLE_LIBRARY=name)
+        assert done.stdout == f"{tmp_path.resolve() / 'here.so'}\n", done.stderr
+    done = run_python(script, RESAMPLE_LIBRARY="libresample.so")  # never looked up by its name
+    assert f"RESAMPLE_LIBRARY names {tmp_path.resolve() / 'libresample.so'}, which is no file" in done.stderr
+
+
+def test_an_empty_variable_is_none(run_python: Any) -> None:
+    script = "from swiftresample import _library\nprint(_library.library_path)"
+    unset = run_python("import os\nos.environ.pop('RESAMPLE_LIBRARY', None)\n" + script)
+    assert unset.returncode == 0, unset.stderr
+    assert run_python(script, RESAMPLE_LIBRARY="").stdout == unset.stdout
 
 
 def test_a_package_without_its_library_says_how_to_get_it(run_python: Any, tmp_path: Path) -> None:

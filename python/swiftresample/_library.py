@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import struct
 from ctypes import (
     POINTER,
     c_char,
@@ -303,9 +304,47 @@ def _find() -> Path:
     )
 
 
+_MACHINES = {"x86_64": 62, "aarch64": 183}  # e_machine of the ELF header
+
+
+def _check_file(path: Path) -> None:
+    """Raise for a file of which the end is missing, or that is for another processor.
+
+    The loader checks neither: it maps segments beyond the end of a file, and the first look at them ends the process
+    with SIGBUS; of another processor's library it says that there is no such file. What is no 64-bit ELF file at all
+    is left to it.
+    """
+    with path.open("rb") as file:
+        start = file.read(64)
+        if len(start) < 64 or start[:6] != b"\x7fELF\x02\x01":
+            return
+        (machine,) = struct.unpack_from("<H", start, 18)
+        (headers,) = struct.unpack_from("<Q", start, 32)
+        entry_size, count = struct.unpack_from("<HH", start, 54)
+        own = os.uname().machine
+        if machine != _MACHINES.get(own, machine):
+            raise ImportError(f"{path} is for another processor than this one, {own}")
+        file.seek(0, os.SEEK_END)
+        size = needed = file.tell()
+        if entry_size >= 56 and headers + entry_size * count <= size:
+            file.seek(headers)
+            table = file.read(entry_size * count)
+            for entry in range(0, entry_size * count, entry_size):
+                (kind,) = struct.unpack_from("<I", table, entry)
+                offset, *_, length = struct.unpack_from("<QQQQ", table, entry + 8)
+                if kind == 1:  # PT_LOAD
+                    needed = max(needed, offset + length)
+    if needed > size:
+        raise ImportError(f"{path} is incomplete: it has {size} bytes, and says that it has {needed} or more")
+
+
 def _load(path: Path) -> ctypes.CDLL:
-    """Load the library, check that it is one that this package knows, and give each function its prototype."""
+    """Load the library, check that it is one that this package knows, and give each function its prototype.
+
+    A library of another release is taken if its ABI version is the package's; ``__version__`` is the library's.
+    """
     try:
+        _check_file(path)
         loaded = ctypes.CDLL(str(path))
     except OSError as error:
         raise ImportError(f"{path} cannot be loaded: {error}") from error

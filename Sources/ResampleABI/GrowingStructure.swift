@@ -1,0 +1,63 @@
+import CResample
+import Resample
+
+/// A structure of the header that begins with struct_size and grows at its end.
+///
+/// A caller may know less of it than this library (compiled with an older header), or more (with a newer one).
+protocol GrowingStructure {
+  /// The bytes that the structure had when it came into the header. A number, because sizeof grows with the structure.
+  static var firstSize: Int { get }
+  /// Every field zero.
+  init()
+}
+
+extension rsmp_interpolate_options: GrowingStructure { static var firstSize: Int { 96 } }
+extension rsmp_conv_transpose_options: GrowingStructure { static var firstSize: Int { 128 } }
+extension rsmp_grid_sample_options: GrowingStructure { static var firstSize: Int { 16 } }
+extension rsmp_axis_info: GrowingStructure { static var firstSize: Int { 32 } }
+
+/// A larger struct_size is no size of a structure, but memory that nobody has set.
+private let largestSize = 1024
+
+/// The structure's struct_size. Throws unless the caller knows all fields that the first version had.
+func callerSize<Structure: GrowingStructure>(
+  _ name: StaticString, _ pointer: UnsafePointer<Structure>
+) throws(ResampleError) -> Int {
+  let given = Int(UnsafeRawPointer(pointer).loadUnaligned(as: UInt32.self))
+  guard given >= Structure.firstSize else {
+    throw .invalidValue("\(name).struct_size must be at least \(Structure.firstSize), got \(given)")
+  }
+  guard given <= largestSize else {
+    throw .invalidValue("\(name).struct_size must be at most \(largestSize), got \(given)")
+  }
+  return given
+}
+
+/// The caller's structure as this library knows it: a field that an older header lacks is zero, which is the default.
+///
+/// Fields of a newer header are not known here; they must be zero, because the call would else do another thing than it
+/// asks for. Nothing beyond struct_size is read.
+func read<Structure: GrowingStructure>(
+  _ name: StaticString, _ pointer: UnsafePointer<Structure>?
+) throws(ResampleError) -> Structure {
+  let pointer = try required(name, pointer)
+  let given = try callerSize(name, pointer)
+  let known = MemoryLayout<Structure>.size
+  let bytes = UnsafeRawPointer(pointer)
+  var unknown = known
+  while unknown < given {
+    guard bytes.load(fromByteOffset: unknown, as: UInt8.self) == 0 else {
+      throw .invalidValue(
+        """
+        \(name) has a value other than 0 behind the \(known) bytes that this library knows: the program was compiled \
+        with a newer header
+        """)
+    }
+    unknown += 1
+  }
+  var structure = Structure()
+  withUnsafeMutableBytes(of: &structure) { copy in
+    copy.baseAddress?.copyMemory(from: bytes, byteCount: given < known ? given : known)
+  }
+  return structure
+}

@@ -1,0 +1,318 @@
+/*
+ * Programs that were compiled with another header: structures with a struct_size, smaller and larger than those of this one.
+ *
+ * Each lies at the end of a page that no readable one follows: to read or write beyond struct_size ends this program.
+ */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "arrays.h"
+
+/* The library's bound: more is no size, but memory that nobody has set. */
+enum { LARGEST_SIZE = 1024 };
+
+/* ---- Memory that ends -------------------------------------------------------------------------------------------- */
+
+static unsigned char *end_of_memory;
+
+static void make_memory(void) {
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  unsigned char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (pages == MAP_FAILED || mprotect(pages + page, page, PROT_NONE) != 0) {
+    fprintf(stderr, "the test itself has no pages\n");
+    exit(2);
+  }
+  end_of_memory = pages + page;
+}
+
+/* The first `size` bytes of a structure, zeros where it has no more, at the end of memory; struct_size says `stated`. */
+static void *place(const void *structure, size_t known, size_t size, uint32_t stated) {
+  unsigned char *placed = end_of_memory - size;
+  memset(placed, 0, size);
+  memcpy(placed, structure, size < known ? size : known);
+  memcpy(placed, &stated, size < sizeof stated ? size : sizeof stated);
+  return placed;
+}
+
+/* ---- Calls with options ------------------------------------------------------------------------------------------ */
+
+/* What the calls write, to be compared. */
+static unsigned char results[1024];
+
+static float samples[256];
+static rsmp_dtype float32 = {RSMP_FLOAT, 32, 1};
+
+static rsmp_tensor reads(int rank, const int64_t *shape) {
+  return (rsmp_tensor){.data = samples, .ndim = rank, .dtype = float32, .shape = (int64_t *)shape};
+}
+
+static rsmp_tensor writes(int rank, const int64_t *shape) {
+  return (rsmp_tensor){.data = results, .ndim = rank, .dtype = float32, .shape = (int64_t *)shape};
+}
+
+static const int64_t small[] = {1, 1, 2, 3}, large[] = {1, 1, 4, 6};
+
+static rsmp_status shape_of_interpolate(const void *options) {
+  return rsmp_interpolate_shape(4, small, float32, options, (int64_t *)(void *)results, &failure);
+}
+
+static rsmp_status interpolate(const void *options) {
+  rsmp_tensor input = reads(4, small), output = writes(4, large);
+  return rsmp_interpolate(&input, options, &output, &failure);
+}
+
+static rsmp_status interpolate_backward(const void *options) {
+  rsmp_tensor input = reads(4, large), output = writes(4, small);
+  return rsmp_interpolate_backward(&input, options, &output, &failure);
+}
+
+static rsmp_status plan(const void *options) {
+  rsmp_plan *plan;
+  rsmp_status status = rsmp_plan_create(4, small, float32, options, &plan, &failure);
+  CHECK((plan != NULL) == (status == RSMP_OK), "status %d and a plan at %p", (int)status, (void *)plan);
+  rsmp_tensor input = reads(4, small), output = writes(4, large);
+  if (plan != NULL) status = rsmp_plan_execute(plan, &input, &output, &failure);
+  rsmp_plan_destroy(plan);
+  return status;
+}
+
+static rsmp_status plan_backward(const void *options) {
+  rsmp_plan *plan;
+  rsmp_status status = rsmp_plan_create_backward(4, small, float32, options, &plan, &failure);
+  CHECK((plan != NULL) == (status == RSMP_OK), "status %d and a plan at %p", (int)status, (void *)plan);
+  rsmp_tensor input = reads(4, large), output = writes(4, small);
+  if (plan != NULL) status = rsmp_plan_execute(plan, &input, &output, &failure);
+  rsmp_plan_destroy(plan);
+  return status;
+}
+
+static rsmp_status axis(const void *options) {
+  rsmp_axis *axis;
+  rsmp_status status = rsmp_axis_create(4, 8, float32, options, &axis, &failure);
+  CHECK((axis != NULL) == (status == RSMP_OK), "status %d and an axis at %p", (int)status, (void *)axis);
+  if (axis != NULL) status = rsmp_axis_taps(axis, (double *)(void *)results, NULL, NULL, &failure);
+  rsmp_axis_destroy(axis);
+  return status;
+}
+
+static const int64_t convolved[] = {1, 2, 5, 7}, weights[] = {2, 1, 3, 3};
+static const int64_t convolution[] = {1, 2, 9, 13}; /* two groups, stride 2, padding 1 */
+
+static rsmp_status shape_of_convolution(const void *options) {
+  return rsmp_conv_transpose_shape(4, convolved, weights, options, (int64_t *)(void *)results, &failure);
+}
+
+static rsmp_status conv_transpose(const void *options) {
+  rsmp_tensor input = reads(4, convolved), weight = reads(4, weights), output = writes(4, convolution);
+  return rsmp_conv_transpose(&input, &weight, NULL, options, &output, &failure);
+}
+
+static rsmp_status conv_transpose_backward(const void *options) {
+  rsmp_tensor gradient = reads(4, convolution), input = reads(4, convolved), weight = reads(4, weights);
+  rsmp_tensor output = writes(4, convolved);
+  return rsmp_conv_transpose_backward(&gradient, &input, &weight, options, &output, NULL, NULL, &failure);
+}
+
+static const int64_t grid_shape[] = {1, 4, 6, 2};
+
+static rsmp_status grid_sample(const void *options) {
+  rsmp_tensor input = reads(4, small), grid = reads(4, grid_shape), output = writes(4, large);
+  return rsmp_grid_sample(&input, &grid, options, &output, &failure);
+}
+
+static rsmp_status grid_sample_backward(const void *options) {
+  rsmp_tensor gradient = reads(4, large), input = reads(4, small), grid = reads(4, grid_shape);
+  rsmp_tensor output = writes(4, small);
+  return rsmp_grid_sample_backward(&gradient, &input, &grid, options, &output, NULL, &failure);
+}
+
+/* Options that use as many fields as they can: one that was read as zero would show. */
+static const rsmp_interpolate_options forward = {.mode = RSMP_MODE_BILINEAR,
+                                                 .align_corners = RSMP_ALIGN_CORNERS_TRUE,
+                                                 .antialias = 1,
+                                                 .size_count = 2,
+                                                 .clamp = RSMP_CLAMP_LOW | RSMP_CLAMP_HIGH,
+                                                 .size = {4, 6},
+                                                 .clamp_low = -1,
+                                                 .clamp_high = 1};
+static const rsmp_interpolate_options by_factor = {.mode = RSMP_MODE_BICUBIC,
+                                                   .align_corners = RSMP_ALIGN_CORNERS_FALSE,
+                                                   .recompute_scale_factor = 1,
+                                                   .scale_factor_count = 2,
+                                                   .scale_factor = {2, 2.25}};
+static const rsmp_interpolate_options of_axis = {.mode = RSMP_MODE_LINEAR, .scale_factor_count = 1, .scale_factor = {2}};
+static const rsmp_conv_transpose_options strided = {.stride_count = 2, .padding_count = 2, .groups = 2,
+                                                    .stride = {2, 2}, .padding = {1, 1}};
+static const rsmp_grid_sample_options bicubic = {.mode = RSMP_SAMPLE_BICUBIC,
+                                                 .padding_mode = RSMP_PADDING_REFLECTION,
+                                                 .align_corners = 1};
+
+static const struct {
+  const char *name;
+  rsmp_status (*make)(const void *options);
+  const void *options;
+  size_t first; /* the size that the structure had in the first header */
+  size_t size;
+} uses[] = {
+    {"rsmp_interpolate_shape", shape_of_interpolate, &forward, 96, sizeof forward},
+    {"rsmp_interpolate", interpolate, &forward, 96, sizeof forward},
+    {"rsmp_interpolate by factors", interpolate, &by_factor, 96, sizeof by_factor},
+    {"rsmp_interpolate_backward", interpolate_backward, &by_factor, 96, sizeof by_factor},
+    {"rsmp_plan_create", plan, &forward, 96, sizeof forward},
+    {"rsmp_plan_create_backward", plan_backward, &by_factor, 96, sizeof by_factor},
+    {"rsmp_axis_create", axis, &of_axis, 96, sizeof of_axis},
+    {"rsmp_conv_transpose_shape", shape_of_convolution, &strided, 128, sizeof strided},
+    {"rsmp_conv_transpose", conv_transpose, &strided, 128, sizeof strided},
+    {"rsmp_conv_transpose_backward", conv_transpose_backward, &strided, 128, sizeof strided},
+    {"rsmp_grid_sample", grid_sample, &bicubic, 16, sizeof bicubic},
+    {"rsmp_grid_sample_backward", grid_sample_backward, &bicubic, 16, sizeof bicubic},
+};
+enum { USES = sizeof uses / sizeof uses[0] };
+
+static void blank_results(void) {
+  memset(results, BLANK, sizeof results);
+  memset(&failure, 0, sizeof failure);
+}
+
+static void check_refused(int use, uint32_t stated, rsmp_status status, const char *words, const char *more) {
+  const char *name = uses[use].name;
+  CHECK(status == RSMP_INVALID_VALUE, "%s with struct_size %u: status %d", name, (unsigned)stated, (int)status);
+  CHECK(strstr(failure.message, words) != NULL && strstr(failure.message, more) != NULL, "%s with struct_size %u: %s",
+        name, (unsigned)stated, failure.message);
+  size_t byte = 0;
+  while (byte < sizeof results && results[byte] == BLANK) byte++;
+  CHECK(byte == sizeof results, "%s with struct_size %u: wrote a result", name, (unsigned)stated);
+}
+
+/* ---- Options that are too small or too large --------------------------------------------------------------------- */
+
+/* No header ever had them: more likely sizeof a pointer, or a size that was not set. */
+static void test_options_smaller_than_those_of_the_first_header(void) {
+  for (int use = 0; use < USES; use++) {
+    for (uint32_t stated = 0; stated < uses[use].first; stated++) {
+      /* struct_size itself is always there to be read. */
+      const void *options = place(uses[use].options, uses[use].size, stated < 4 ? 4 : stated, stated);
+      if ((uintptr_t)options % 4 != 0) continue; /* the program itself could not have it */
+      char least[32], given[32];
+      snprintf(least, sizeof least, "struct_size must be at least %d", (int)uses[use].first);
+      snprintf(given, sizeof given, "got %u", (unsigned)stated);
+      blank_results();
+      check_refused(use, stated, uses[use].make(options), least, given);
+    }
+  }
+}
+
+static void test_sizes_that_no_options_have(void) {
+  const uint32_t sizes[] = {LARGEST_SIZE + 1, LARGEST_SIZE + 8, 4096, 65536, INT32_MAX, UINT32_C(1) << 31, UINT32_MAX};
+  for (int use = 0; use < USES; use++) {
+    for (int number = 0; number < 7; number++) {
+      char given[32];
+      snprintf(given, sizeof given, "got %u", (unsigned)sizes[number]);
+      blank_results();
+      const void *options = place(uses[use].options, uses[use].size, uses[use].size, sizes[number]);
+      check_refused(use, sizes[number], uses[use].make(options), "struct_size must be at most 1024", given);
+    }
+  }
+}
+
+/* ---- Options of this header and of a newer one -------------------------------------------------------------------- */
+
+static void test_options_of_a_newer_header(void) {
+  for (int use = 0; use < USES; use++) {
+    const char *name = uses[use].name;
+    size_t known = uses[use].size;
+    unsigned char expected[sizeof results];
+    blank_results();
+    const void *options = place(uses[use].options, known, known, (uint32_t)known);
+    if (!CHECK_OK(uses[use].make(options))) continue;
+    memcpy(expected, results, sizeof results);
+    size_t written = sizeof results;
+    while (written > 0 && results[written - 1] == BLANK) written--;
+    CHECK(written > 0, "%s: wrote nothing", name);
+
+    const size_t more[] = {4, 8, 16, 24, LARGEST_SIZE - known};
+    for (int number = 0; number < 5; number++) {
+      size_t size = known + more[number];
+      unsigned char *placed = place(uses[use].options, known, size, (uint32_t)size);
+      blank_results();
+      CHECK_OK(uses[use].make(placed));
+      CHECK(memcmp(results, expected, sizeof results) == 0, "%s: another result with %d bytes more", name,
+            (int)more[number]);
+      /* The program asks for something that this library has never heard of. */
+      size_t step = more[number] > 24 ? 101 : 1;
+      for (size_t unknown = known; unknown < size; unknown += step) {
+        placed[unknown] = unknown % 2 == 0 ? 1 : 0x80;
+        char words[80];
+        snprintf(words, sizeof words, "behind the %d bytes that this library knows", (int)known);
+        blank_results();
+        check_refused(use, (uint32_t)size, uses[use].make(placed), words, "newer header");
+        placed[unknown] = 0;
+      }
+      placed[size - 1] = 1;
+      blank_results();
+      check_refused(use, (uint32_t)size, uses[use].make(placed), "0 behind", "newer header");
+    }
+  }
+}
+
+/* ---- What the library fills in ------------------------------------------------------------------------------------ */
+
+static void test_sizes_of_axis_info(void) {
+  rsmp_axis *axis;
+  rsmp_interpolate_options options = of_axis;
+  options.struct_size = sizeof options;
+  if (!CHECK_OK(rsmp_axis_create(4, 8, float32, &options, &axis, &failure))) return;
+  enum { FIRST = 32 };
+  unsigned char blank[LARGEST_SIZE];
+  memset(blank, BLANK, sizeof blank);
+
+  for (uint32_t stated = 0; stated < FIRST; stated += 4) {
+    size_t size = stated < 4 ? 4 : stated;
+    unsigned char *placed = place(blank, sizeof blank, size, stated);
+    CHECK(rsmp_axis_describe(axis, (void *)placed, &failure) == RSMP_INVALID_VALUE, "struct_size %u", (unsigned)stated);
+    CHECK(strstr(failure.message, "info.struct_size must be at least 32") != NULL, "%s", failure.message);
+    CHECK(memcmp(placed + 4, blank, size - 4) == 0, "struct_size %u: wrote into the info", (unsigned)stated);
+  }
+  const uint32_t odd[] = {1, 2, 3, 31, LARGEST_SIZE + 1, INT32_MAX, UINT32_MAX};
+  for (int number = 0; number < 7; number++) {
+    unsigned char *placed = place(blank, sizeof blank, FIRST, odd[number]);
+    CHECK(rsmp_axis_describe(axis, (void *)placed, &failure) == RSMP_INVALID_VALUE, "struct_size %u",
+          (unsigned)odd[number]);
+    CHECK(strstr(failure.message, number < 4 ? "at least 32" : "at most 1024") != NULL, "%s", failure.message);
+    CHECK(memcmp(placed + 4, blank, FIRST - 4) == 0, "struct_size %u: wrote into the info", (unsigned)odd[number]);
+  }
+
+  /* Of a newer header: what this library does not know stays as it was, whatever it is. */
+  const size_t sizes[] = {sizeof(rsmp_axis_info), sizeof(rsmp_axis_info) + 4, sizeof(rsmp_axis_info) + 8, LARGEST_SIZE};
+  for (int number = 0; number < 4; number++) {
+    unsigned char *placed = place(blank, sizeof blank, sizes[number], (uint32_t)sizes[number]);
+    rsmp_axis_info info;
+    if (!CHECK_OK(rsmp_axis_describe(axis, (void *)placed, &failure))) continue;
+    memcpy(&info, placed, sizeof info);
+    CHECK(info.struct_size == sizes[number] && info.reserved == 0 && info.input_length == 4 && info.output_length == 8 &&
+              info.tap_count == 2,
+          "another info with struct_size %d", (int)sizes[number]);
+    CHECK(memcmp(placed + sizeof info, blank, sizes[number] - sizeof info) == 0, "wrote behind the fields it knows");
+  }
+  rsmp_axis_destroy(axis);
+}
+
+/* ---- Versions ------------------------------------------------------------------------------------------------------ */
+
+static void test_versions(void) {
+  CHECK(rsmp_abi_version() == RSMP_ABI_VERSION, "%u", (unsigned)rsmp_abi_version());
+  CHECK(strcmp(rsmp_version(), RSMP_VERSION) == 0, "%s", rsmp_version());
+}
+
+int main(void) {
+  if (!can_run("test_abi")) return 0;
+  make_memory();
+  for (int number = 0; number < 256; number++) samples[number] = (float)(number % 17) / 8 - 1;
+  test_versions();
+  test_options_smaller_than_those_of_the_first_header();
+  test_sizes_that_no_options_have();
+  test_options_of_a_newer_header();
+  test_sizes_of_axis_info();
+  return report("test_abi");
+}
