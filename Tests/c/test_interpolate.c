@@ -386,27 +386,6 @@ static void test_an_empty_batch_needs_no_data(void) {
   }
 }
 
-/* ---- The options structure --------------------------------------------------------------------------------------- */
-
-static void test_a_later_and_larger_structure_is_taken(void) {
-  struct {
-    rsmp_interpolate_options known;
-    unsigned char later[64];
-  } options;
-  memset(&options, 0xff, sizeof options);
-  options.known = resize(&calls[0], output_size(&calls[0]));
-  options.known.struct_size = sizeof options;
-  array *input = new_array(&kinds[FLOAT32], 3, input_shape(&calls[0]), CONTIGUOUS);
-  fill(input, 7);
-  array *expected = reference(&calls[0], input);
-  array *output = new_array(&kinds[FLOAT32], 3, output_shape(&calls[0]), CONTIGUOUS);
-  CHECK_OK(rsmp_interpolate(&input->tensor, &options.known, &output->tensor, &failure));
-  check_same_bits(output, expected, &calls[0], "a larger structure");
-  delete_array(input);
-  delete_array(expected);
-  delete_array(output);
-}
-
 static void test_success_leaves_the_error_alone(void) {
   rsmp_error error;
   memset(&error, BLANK, sizeof error);
@@ -447,7 +426,6 @@ int main(void) {
   test_clamp_keeps_nan();
   test_shapes();
   test_an_empty_batch_needs_no_data();
-  test_a_later_and_larger_structure_is_taken();
   test_success_leaves_the_error_alone();
   test_the_versions_are_the_headers();
   test_the_instruction_set_is_the_one_asked_for();

@@ -824,40 +824,6 @@ static void test_an_empty_output_needs_no_data(void) {
   delete_array(input);
 }
 
-static void test_later_and_larger_structures_are_taken(void) {
-  struct {
-    rsmp_conv_transpose_options known;
-    unsigned char later[64];
-  } convolution;
-  struct {
-    rsmp_grid_sample_options known;
-    unsigned char later[64];
-  } sampling;
-  memset(&convolution, 0xff, sizeof convolution);
-  memset(&sampling, 0xff, sizeof sampling);
-  convolution.known = (rsmp_conv_transpose_options){.struct_size = sizeof convolution};
-  sampling.known = (rsmp_grid_sample_options){.struct_size = sizeof sampling};
-
-  array *input = random_array(&kinds[FLOAT32], 4, (int64_t[]){1, 2, 3, 4}, 20);
-  array *weight = random_array(&kinds[FLOAT32], 4, (int64_t[]){2, 2, 1, 1}, 21);
-  array *grid = random_grid(&kinds[FLOAT32], 4, (int64_t[]){1, 3, 4, 2}, 22);
-  array *expected = new_array(&kinds[FLOAT32], 4, input->shape, CONTIGUOUS), *output = copy_of(expected, CONTIGUOUS);
-  operation convolve = {.operator = CONVOLUTION, .name = "conv_transpose", .convolution = convolution.known};
-  convolve.convolution.struct_size = sizeof convolve.convolution;
-  CHECK_OK(run(&convolve, (array *[MAX_INPUTS]){input, weight}, expected));
-  CHECK_OK(rsmp_conv_transpose(&input->tensor, &weight->tensor, NULL, &convolution.known, &output->tensor, &failure));
-  check_same_bits(&convolve, output, expected, "a larger structure");
-  operation sample = sampling_operation(RSMP_SAMPLE_BILINEAR, RSMP_PADDING_ZEROS, 0, -1);
-  CHECK_OK(run(&sample, (array *[MAX_INPUTS]){input, grid}, expected));
-  CHECK_OK(rsmp_grid_sample(&input->tensor, &grid->tensor, &sampling.known, &output->tensor, &failure));
-  check_same_bits(&sample, output, expected, "a larger structure");
-  delete_array(input);
-  delete_array(weight);
-  delete_array(grid);
-  delete_array(expected);
-  delete_array(output);
-}
-
 static void test_success_leaves_the_error_alone(void) {
   rsmp_error error, untouched;
   memset(&error, BLANK, sizeof error);
@@ -883,7 +849,6 @@ int main(void) {
   test_carafe_of_the_centre_is_nearest();
   test_thread_counts_do_not_matter();
   test_an_empty_output_needs_no_data();
-  test_later_and_larger_structures_are_taken();
   test_success_leaves_the_error_alone();
   return report("test_neighbours");
 }

@@ -49,7 +49,7 @@ def limited_space() -> Iterator[None]:
 # ---- Arguments -------------------------------------------------------------------------------------------------------
 
 NONSENSE = st.one_of(
-    st.sampled_from([None, True, False, "", "bilinear", "\0", "ä" * 300, b"2", [], (), {}, [[2]], (1, "2"), 1j, object()]),
+    st.sampled_from([None, True, False, "", "bilinear", "\0", "ä" * 300, b"2", [], (), {}, [[2]], (1, "2"), object()]),
     st.sampled_from([np.nan, float("inf"), -float("inf"), 1e300, 5e-324, 2.5, 0, -1, Fraction(5, 3), [2] * 9]),
     st.sampled_from([2**31 - 1, 2**31, 2**32, 2**63 - 1, 2**63, -(2**63), 10**40, "nearest-exact", "area"]),
     st.sampled_from([np.float32(2), np.int8(-1), np.uint64(2**64 - 1), np.array(2), np.array([2, 2]), np.bool_(True)]),
