@@ -32,6 +32,9 @@
 #define IS_THREAD_SANITIZED 0
 #endif
 
+/* The Makefile says so in the environment. valgrind runs one thread at a time, and each far more slowly. */
+static inline bool is_under_valgrind(void) { return getenv("RUNNING_UNDER_VALGRIND") != NULL; }
+
 enum { HANGS = 99 }; /* the exit status of a process whose part took too long */
 
 static const char *volatile part = "nothing";
@@ -50,7 +53,7 @@ static inline void begin(const char *name, unsigned seconds) {
   struct sigaction action = {.sa_handler = too_long};
   sigaction(SIGALRM, &action, NULL);
   clock_gettime(CLOCK_MONOTONIC, &part_start);
-  alarm(IS_THREAD_SANITIZED || getenv("RUNNING_UNDER_VALGRIND") != NULL ? 10 * seconds : seconds);
+  alarm(IS_THREAD_SANITIZED || is_under_valgrind() ? 10 * seconds : seconds);
 }
 
 static inline double seconds_since(const struct timespec *start) {

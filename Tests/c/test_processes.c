@@ -301,7 +301,7 @@ static void test_threads_that_cannot_be_started(void) {
 /* The stack of a thread is by default what the shell's ulimit -s says when the program starts. */
 static void test_stack_limits(const char *program) {
   const rlim_t limits[] = {16 << 10, 64 << 10, 256 << 10, RLIM_INFINITY};
-  if (getenv("RUNNING_UNDER_VALGRIND") != NULL) {
+  if (is_under_valgrind()) {
     printf("SKIPPED: limits of the stack: valgrind itself does not start with small ones\n");
     return;
   }
