@@ -188,7 +188,7 @@ static void *end_process(void *number) {
 
 static void test_exit_while_calls_run(void) {
   begin("exit while calls run", 120);
-  for (int number = 0; number < times(100); number++) {
+  for (int number = 0; number < times(50); number++) {
     pid_t child = start_child("a process that exits while calls run", 30);
     if (child == 0) {
       crowd crowd;

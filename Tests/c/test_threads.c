@@ -260,6 +260,45 @@ static void test_memory_behind_a_handler(void) {
   end();
 }
 
+/* ---- The environment ------------------------------------------------------------------------------------------------ */
+
+static void *change_environment(void *unused) {
+  is_of_the_host = true;
+  char name[32];
+  while (!__atomic_load_n(&is_over, __ATOMIC_ACQUIRE)) {
+    for (int number = 0; number < 500; number++) {
+      snprintf(name, sizeof name, "OF_THE_HOST_%d", number);
+      setenv(name, "1", 1);
+    }
+    for (int number = 0; number < 500; number++) {
+      snprintf(name, sizeof name, "OF_THE_HOST_%d", number);
+      unsetenv(name);
+    }
+    clearenv(); /* frees what getenv walks along */
+  }
+  return unused;
+}
+
+/* Calls do not look into the environment, which another thread may be changing. */
+static void test_a_changing_environment(void) {
+  begin("an environment that changes", 60);
+  int rounds = times(20000); /* which the environment says as well */
+  __atomic_store_n(&is_over, false, __ATOMIC_RELEASE);
+  pthread_t changer = start_thread(change_environment, NULL, 0);
+  int64_t shape[] = {1, 1, 8, 8}, size[] = {4, 4};
+  rsmp_interpolate_options options = resize(&calls[9], size);
+  for (int round = 0; round < rounds; round++) {
+    const char *name;
+    rsmp_plan *plan;
+    CHECK_OK(rsmp_instruction_set(&name, &failure));
+    CHECK_OK(rsmp_plan_create(4, shape, kinds[FLOAT32].dtype, &options, &plan, &failure));
+    rsmp_plan_destroy(plan);
+  }
+  __atomic_store_n(&is_over, true, __ATOMIC_RELEASE);
+  pthread_join(changer, NULL);
+  end();
+}
+
 /* ---- Stacks ------------------------------------------------------------------------------------------------------- */
 
 /* What a caller needs beside the least that the C library asks for: a promise of docs/architecture.md. */
@@ -342,6 +381,7 @@ int main(void) {
     test_signals();
     test_memory_behind_a_handler();
     test_small_stacks();
+    test_a_changing_environment(); /* the last one, for no variable is left */
   }
   delete_works();
   return report("test_threads");

@@ -38,12 +38,12 @@ package enum ThreadPool {
     rsk_store_release(rsk_pool_thread_count(), UInt32(count))
   }
 
-  /// RESAMPLE_NUM_THREADS, if it is a positive number.
+  /// RESAMPLE_NUM_THREADS when the library was loaded, if it is a positive number.
   private static var environmentThreadCount: Int? {
-    guard let text = getenv("RESAMPLE_NUM_THREADS"), text.pointee != 0 else { return nil }
+    let text = rsk_wished_thread_count()!
     var end: UnsafeMutablePointer<CChar>?
     let count = strtol(text, &end, 10)
-    guard let end, end.pointee == 0, count > 0 else { return nil }
+    guard text.pointee != 0, let end, end.pointee == 0, count > 0 else { return nil }
     return count
   }
 
