@@ -295,7 +295,7 @@ for thread in crowd.threads: thread.start()
 time.sleep(random.random() * 0.05)
 print("done")
 """
-    succeeds(run_python, script, times=8)
+    succeeds(run_python, script, times=5)
 
 
 def test_exit_with_plans_in_cycles_and_modules(run_python: Run) -> None:
