@@ -1,5 +1,7 @@
 #include "pool.h"
 
+#include <time.h>
+
 enum { THREAD_COUNT, BUSY, GENERATION, ACTIVE, NEXT, JOINED, SLEEPERS, WORKERS, WORDS };
 
 #define CLOSED 0x80000000u
@@ -7,7 +9,7 @@ enum { THREAD_COUNT, BUSY, GENERATION, ACTIVE, NEXT, JOINED, SLEEPERS, WORKERS, 
 static _Alignas(RSK_CACHE_LINE) rsk_pool_word words[WORDS] = {[ACTIVE] = {.value = CLOSED}};
 static _Alignas(RSK_CACHE_LINE) pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static _Alignas(RSK_CACHE_LINE) pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
-static pthread_once_t watch_once = PTHREAD_ONCE_INIT;
+static int watches_forks;
 
 uint32_t *rsk_pool_thread_count(void) { return &words[THREAD_COUNT].value; }
 uint32_t *rsk_pool_busy(void) { return &words[BUSY].value; }
@@ -30,6 +32,14 @@ static void start_over(void) {
   condition = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
 }
 
-static void watch(void) { pthread_atfork(0, 0, start_over); }
+/* Before any thread can call the library: one that forks while another has just begun to use the pool is seen, too. */
+__attribute__((constructor)) static void watch_forks(void) { watches_forks = pthread_atfork(0, 0, start_over) == 0; }
 
-void rsk_pool_watch_forks(void) { pthread_once(&watch_once, watch); }
+int rsk_pool_watches_forks(void) { return watches_forks; }
+
+void rsk_nap(void) {
+  int before;
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+  nanosleep(&(struct timespec){.tv_nsec = 100000}, 0);
+  pthread_setcancelstate(before, 0);
+}

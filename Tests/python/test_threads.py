@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any, Callable
 
 import numpy as np
 import pytest
 from arrays import MODES, assert_same_bits, samples
 
 import swiftresample as sr
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # Large enough to be worth several threads.
 CALLS = [
@@ -65,6 +69,66 @@ def test_eight_threads_may_execute_one_plan_at_once(
     with ThreadPoolExecutor(8) as pool:
         for done in [pool.submit(work, index) for index in range(8)]:
             done.result()
+
+
+# Calls of every operator, forward and backward, large enough for several threads each.
+def _calls() -> list[Callable[[], Any]]:
+    image, large = samples((2, 8, 40, 50), np.float32), samples((2, 8, 80, 100), np.float32, 1)
+    photo = samples((2, 3, 150, 200), np.uint8, 2)
+    volume = samples((1, 3, 6, 20, 30), np.float64, 3)
+    halves = samples((2, 8, 80, 90), np.float16, 4)
+    weight, masks = samples((8, 6, 4, 4), np.float32, 5), samples((2, 9, 80, 100), np.float32, 6)
+    grid, theta = samples((2, 40, 50, 2), np.float32, 7), samples((2, 2, 3), np.float32, 8)
+    convolved, sampled = samples((2, 6, 80, 100), np.float32, 9), samples((2, 8, 40, 50), np.float32, 10)
+    bicubic = sr.Plan(image.shape, scale_factor=2, mode="bicubic")
+    antialias = sr.Plan(photo.shape, np.uint8, size=(50, 60), mode="bilinear", antialias=True)
+    trilinear = sr.Plan(volume.shape, np.float64, scale_factor=2, mode="trilinear")
+    nearest = sr.Plan(image.shape, scale_factor=1.7)
+    return [
+        lambda: bicubic(image),
+        lambda: antialias(photo),
+        lambda: trilinear(volume),
+        lambda: nearest(image),
+        lambda: sr.interpolate(halves, scale_factor=0.5, mode="area"),
+        lambda: sr.interpolate_backward(large, image.shape, scale_factor=2, mode="bilinear"),
+        lambda: sr.interpolate_backward(halves, (2, 8, 120, 140), size=(80, 90), mode="bicubic", antialias=True),
+        lambda: sr.pixel_shuffle(image, 2),
+        lambda: sr.pixel_unshuffle(large, 2),
+        lambda: sr.conv_transpose2d(image, weight, stride=2, padding=1),
+        lambda: sr.conv_transpose2d_backward(convolved, image, weight, stride=2, padding=1),
+        lambda: sr.grid_sample(image, grid, align_corners=False),
+        lambda: sr.grid_sample_backward(sampled, image, grid, align_corners=False),
+        lambda: sr.affine_grid(theta, (2, 8, 90, 120), align_corners=True),
+        lambda: sr.carafe(image, masks, 3, scale_factor=2),
+        lambda: sr.carafe_backward(large, image, masks, 3, scale_factor=2),
+    ]
+
+
+def _parts(result: Any) -> list[NDArray[Any]]:
+    return list(result) if isinstance(result, tuple) else [result]
+
+
+def test_thirty_two_threads_may_call_everything_at_once() -> None:
+    calls = _calls()
+    sr.set_num_threads(1)
+    expected = [_parts(call()) for call in calls]
+    start = threading.Barrier(33)
+
+    def work(first: int) -> None:
+        start.wait(timeout=60)
+        for number in range(2 * len(calls)):
+            index = (first + number) % len(calls)
+            for actual, wanted in zip(_parts(calls[index]()), expected[index]):
+                assert_same_bits(actual, wanted)
+
+    with ThreadPoolExecutor(32) as pool:
+        pending = [pool.submit(work, index) for index in range(32)]
+        start.wait(timeout=60)
+        for count in range(200):  # meanwhile
+            sr.set_num_threads(1024 if count == 100 else 1 + count % 16)
+            time.sleep(0.001)
+        for done in pending:
+            done.result(timeout=120)
 
 
 def test_eight_threads_may_make_plans_at_once() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,12 @@ class PlanCache:
         self._samples_kept = 0
         self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()  # the one used last is at the end
         self._lock = threading.Lock()
+        # Caches live as long as the process. Another thread may hold the lock when a child is forked.
+        os.register_at_fork(after_in_child=self._start_over)
+
+    def _start_over(self) -> None:
+        self._lock = threading.Lock()
+        self._samples_kept = sum(map(_samples, self._plans.values()))
 
     def __len__(self) -> int:
         """Return the number of plans kept."""
@@ -46,18 +53,30 @@ class PlanCache:
         return plan
 
     def add(self, key: tuple[Any, ...], plan: Plan) -> None:
-        """Keep `plan`, and drop those not used for longest if there are too many now."""
+        """Keep `plan`, and drop those not used for longest if there are too many now.
+
+        While another thread does so, `plan` is not kept.
+        """
         samples = _samples(plan)
         if samples > self._samples:
             return
-        with self._lock:
+        # Never waits: a signal handler, or a finalizer, may call while this very thread holds the lock.
+        lock = self._lock
+        if not lock.acquire(blocking=False):
+            return
+        try:
             if key in self._plans:  # another thread was faster
                 return
             self._plans[key] = plan
             self._samples_kept += samples
             while len(self._plans) > self._capacity or self._samples_kept > self._samples:
+                if len(self._plans) == 1:  # an interrupt left a wrong count
+                    self._samples_kept = samples
+                    break
                 _, dropped = self._plans.popitem(last=False)
                 self._samples_kept -= _samples(dropped)
+        finally:
+            lock.release()
 
 
 def _samples(plan: Plan) -> int:

@@ -2,6 +2,7 @@
 #ifndef CSHIMS_H
 #define CSHIMS_H
 #include "atomics.h"
+#include "environment.h"
 #include "intrinsics.h"
 #include "kernels.h"
 #include "libc.h"

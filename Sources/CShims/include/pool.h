@@ -21,10 +21,13 @@ uint32_t *rsk_pool_active(void);       /* workers in the job; the highest bit: c
 uint32_t *rsk_pool_next(void);         /* the next task */
 uint32_t *rsk_pool_joined(void);       /* threads that have joined the job, its owner included */
 uint32_t *rsk_pool_sleepers(void);     /* workers that wait for the condition */
-uint32_t *rsk_pool_workers(void);      /* workers started; written by the owner of the pool alone */
+uint32_t *rsk_pool_workers(void);      /* workers that run, or are about to; started by the owner of the pool alone */
 pthread_mutex_t *rsk_pool_mutex(void);
 pthread_cond_t *rsk_pool_condition(void);
 
-/* Makes a forked child start with an empty pool. Once for the process. */
-void rsk_pool_watch_forks(void);
+/* Whether a forked child starts with an empty pool; not so where there was no memory for it when the library was loaded. */
+int rsk_pool_watches_forks(void);
+
+/* Sleeps for a moment. A thread that the host cancels does not end in it. */
+void rsk_nap(void);
 #endif

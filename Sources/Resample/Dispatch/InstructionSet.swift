@@ -17,9 +17,10 @@ package enum InstructionSet: Int32 {
   /// The best that this processor has.
   package static var best: InstructionSet { InstructionSet(rawValue: rsk_processor_instruction_set()) ?? .baseline }
 
-  /// The one that RESAMPLE_INSTRUCTION_SET names, or else the best.
+  /// The one that RESAMPLE_INSTRUCTION_SET named when the library was loaded, or else the best.
   package static func selected() throws(ResampleError) -> InstructionSet {
-    guard let wish = getenv("RESAMPLE_INSTRUCTION_SET"), wish.pointee != 0 else { return best }
+    let wish = rsk_wished_instruction_set()!
+    guard wish.pointee != 0 else { return best }
     var number: Int32 = 0
     while let candidate = InstructionSet(rawValue: number) {
       number += 1
@@ -30,7 +31,7 @@ package enum InstructionSet: Int32 {
       }
       return candidate
     }
-    throw .unsupportedProcessor("RESAMPLE_INSTRUCTION_SET must be baseline, avx2 or avx512, got \(UnsafePointer(wish))")
+    throw .unsupportedProcessor("RESAMPLE_INSTRUCTION_SET must be baseline, avx2 or avx512, got \(wish)")
   }
 
   /// The name as a C string; literals end in a NUL.

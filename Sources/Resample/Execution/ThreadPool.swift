@@ -3,7 +3,8 @@ import CShims
 /// Threads that wait for work, shared by the whole process.
 ///
 /// One caller at a time has the pool; others, and calls from within a task, do their work alone. Workers spin for a
-/// moment before they sleep, because waking one costs more than a small call. A forked child starts with an empty pool.
+/// moment before they sleep, because waking one costs more than a small call, and end when there is nothing to do: a
+/// process ends with the last of its threads. A forked child starts with an empty pool.
 package enum ThreadPool {
   /// What a worker does with one task: context, index of the thread (0 is the caller), index of the task.
   typealias Body = @convention(c) (UnsafeMutableRawPointer?, Int, Int) -> Void
@@ -12,6 +13,11 @@ package enum ThreadPool {
 
   /// Turns of the waiting loop before a worker goes to sleep: some tens of microseconds.
   private static let spins = 2000
+  /// The seconds without work after which a worker ends.
+  private static let idleTime = 1
+  /// The least stack of a worker: a task takes up to 32 kB, the C library keeps thread-local storage there, and what the
+  /// host makes the default (ulimit -s) may be less.
+  private static let stackSize = 1 << 20
   /// The bit of `active` that says that a job takes no further workers.
   private static let closed: UInt32 = 0x8000_0000
 
@@ -40,21 +46,20 @@ package enum ThreadPool {
     rsk_store_release(rsk_pool_thread_count(), UInt32(count))
   }
 
-  /// RESAMPLE_NUM_THREADS, if it is a positive number.
+  /// RESAMPLE_NUM_THREADS when the library was loaded, if it is a positive number.
   private static var environmentThreadCount: Int? {
-    guard let text = getenv("RESAMPLE_NUM_THREADS"), text.pointee != 0 else { return nil }
+    let text = rsk_wished_thread_count()!
     var end: UnsafeMutablePointer<CChar>?
     let count = strtol(text, &end, 10)
-    guard let end, end.pointee == 0, count > 0 else { return nil }
+    guard text.pointee != 0, let end, end.pointee == 0, count > 0 else { return nil }
     return count
   }
 
   /// Calls body(context, thread, task) for every task below `tasks`, on at most `threads` threads, and waits for all.
   static func run(tasks: Int, threads: Int, _ context: UnsafeMutableRawPointer?, _ body: Body) {
     let isShared = tasks > 1 && threads > 1 && tasks < Int(Int32.max)
-    // Before the pool is taken: a child forked meanwhile has to find it free.
-    if isShared { rsk_pool_watch_forks() }
-    guard isShared, rsk_compare_exchange(rsk_pool_busy(), 0, 1) != 0 else {
+    // Without a watch a child forked meanwhile would wait for workers that it does not have.
+    guard isShared, rsk_pool_watches_forks() != 0, rsk_compare_exchange(rsk_pool_busy(), 0, 1) != 0 else {
       for task in 0..<tasks { body(context, 0, task) }
       return
     }
@@ -74,9 +79,15 @@ package enum ThreadPool {
     _ = rsk_fetch_add(rsk_pool_active(), closed)
     var turns = 0
     while rsk_load_acquire(rsk_pool_active()) != closed {
-      rsk_pause()
       turns += 1
-      if turns > spins { sched_yield() }
+      if turns <= spins {
+        rsk_pause()
+      } else if turns <= 2 * spins {
+        sched_yield()
+      } else {
+        // A worker of a lower priority on this processor gets no time from sched_yield.
+        rsk_nap()
+      }
     }
     rsk_store_release(rsk_pool_busy(), 0)
   }
@@ -101,26 +112,37 @@ package enum ThreadPool {
 
   /// Starts what is missing of `count` workers; with fewer than asked for the job is done all the same.
   private static func startWorkers(_ count: Int) {
-    let started = rsk_load_acquire(rsk_pool_workers())
-    guard started < count else { return }
-    // Signals are the host's affair: its own threads take them.
+    guard rsk_load_acquire(rsk_pool_workers()) < count else { return }
+    // Signals are the host's affair: its own threads take them. But what a worker's own instruction raises has to reach
+    // the host's handler, which may bring the memory that was touched.
     var all = sigset_t()
     var before = sigset_t()
     sigfillset(&all)
+    sigdelset(&all, SIGSEGV)
+    sigdelset(&all, SIGBUS)
+    sigdelset(&all, SIGFPE)
+    sigdelset(&all, SIGILL)
+    sigdelset(&all, SIGTRAP)
+    sigdelset(&all, SIGSYS)
     pthread_sigmask(SIG_SETMASK, &all, &before)
     var attributes = pthread_attr_t()
     if pthread_attr_init(&attributes) == 0 {
       pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-      var running = started
-      while running < count {
+      var size = 0
+      pthread_attr_getstacksize(&attributes, &size)
+      if size < stackSize { pthread_attr_setstacksize(&attributes, stackSize) }
+      while rsk_load_acquire(rsk_pool_workers()) < count {
         var thread = pthread_t()
         // The generation is the last one that the worker has nothing to do with.
         let generation = UInt(rsk_load_acquire(rsk_pool_generation()))
+        // Counted before it runs, because it counts itself off when it ends.
+        _ = rsk_fetch_add(rsk_pool_workers(), 1)
         guard pthread_create(&thread, &attributes, startWorker, UnsafeMutableRawPointer(bitPattern: generation)) == 0
-        else { break }
-        running += 1
+        else {
+          _ = rsk_fetch_add(rsk_pool_workers(), .max)
+          break
+        }
       }
-      rsk_store_release(rsk_pool_workers(), running)
       pthread_attr_destroy(&attributes)
     }
     pthread_sigmask(SIG_SETMASK, &before, nil)
@@ -129,26 +151,13 @@ package enum ThreadPool {
   private static let startWorker: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
     generation in
     serve(since: UInt32(UInt(bitPattern: generation)))
+    return nil
   }
 
   /// The life of a worker.
-  private static func serve(since generation: UInt32) -> Never {
+  private static func serve(since generation: UInt32) {
     var seen = generation
-    while true {
-      var turns = 0
-      while rsk_load_acquire(rsk_pool_generation()) == seen && turns < spins {
-        rsk_pause()
-        turns += 1
-      }
-      if rsk_load_acquire(rsk_pool_generation()) == seen {
-        pthread_mutex_lock(rsk_pool_mutex())
-        _ = rsk_fetch_add(rsk_pool_sleepers(), 1)
-        while rsk_load_acquire(rsk_pool_generation()) == seen {
-          pthread_cond_wait(rsk_pool_condition(), rsk_pool_mutex())
-        }
-        _ = rsk_fetch_add(rsk_pool_sleepers(), .max)
-        pthread_mutex_unlock(rsk_pool_mutex())
-      }
+    while hasJob(after: seen) {
       seen = rsk_load_acquire(rsk_pool_generation())
       if rsk_fetch_add(rsk_pool_active(), 1) & closed == 0 {
         let thread = rsk_fetch_add(rsk_pool_joined(), 1)
@@ -156,5 +165,29 @@ package enum ThreadPool {
       }
       _ = rsk_fetch_add(rsk_pool_active(), .max)
     }
+  }
+
+  /// Waits for a job that comes after `generation`; without one for long, the worker is no longer counted.
+  private static func hasJob(after generation: UInt32) -> Bool {
+    var turns = 0
+    while rsk_load_acquire(rsk_pool_generation()) == generation && turns < spins {
+      rsk_pause()
+      turns += 1
+    }
+    if rsk_load_acquire(rsk_pool_generation()) != generation { return true }
+    var end = timespec()
+    clock_gettime(CLOCK_REALTIME, &end)
+    end.tv_sec += idleTime
+    pthread_mutex_lock(rsk_pool_mutex())
+    _ = rsk_fetch_add(rsk_pool_sleepers(), 1)
+    var isInTime = true
+    while rsk_load_acquire(rsk_pool_generation()) == generation && isInTime {
+      isInTime = pthread_cond_timedwait(rsk_pool_condition(), rsk_pool_mutex(), &end) == 0
+    }
+    let hasJob = rsk_load_acquire(rsk_pool_generation()) != generation
+    if !hasJob { _ = rsk_fetch_add(rsk_pool_workers(), .max) }
+    _ = rsk_fetch_add(rsk_pool_sleepers(), .max)
+    pthread_mutex_unlock(rsk_pool_mutex())
+    return hasJob
   }
 }
