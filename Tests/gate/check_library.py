@@ -45,9 +45,11 @@ C_FUNCTIONS = set(
         malloc posix_memalign free madvise
         memcpy memmove memset memcmp strcmp strtol
         getenv sysconf sched_getaffinity __sched_cpucount sched_yield
-        pthread_attr_destroy pthread_attr_init pthread_attr_setdetachstate pthread_create pthread_once
-        pthread_cond_broadcast pthread_cond_wait pthread_mutex_lock pthread_mutex_unlock
-        pthread_sigmask sigfillset __register_atfork
+        pthread_attr_destroy pthread_attr_getstacksize pthread_attr_init pthread_attr_setdetachstate
+        pthread_attr_setstacksize pthread_create pthread_setcancelstate
+        pthread_cond_broadcast pthread_cond_timedwait pthread_mutex_lock pthread_mutex_unlock
+        pthread_sigmask sigfillset sigdelset __register_atfork
+        clock_gettime nanosleep
         ceil ceilf floor floorf fma fmaf rint rintf sin sinf trunc truncf
         __stack_chk_fail
         """,
