@@ -14,11 +14,15 @@ TORCH := torch==2.13.0+cpu
 SOURCES := Package.swift $(shell find -L Sources include linker -type f)
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
 
-.PHONY: help bench bench-compare bench-record build demo test test-swift test-c test-python test-package gate abi abi-record lint format clean tools
+.PHONY: help build demo tools clean lint format
+.PHONY: test test-swift test-c test-python test-package gate abi abi-record
+.PHONY: test-reliability fuzz leaks processors address-sanitizer thread-sanitizer test-large
+.PHONY: bench bench-compare bench-record
 
 help:
 	@echo "make demo    resize a photograph, a feature map and a label mask; leaves pictures in demo-output/"
 	@echo "make test    all tests: library, binary interface, Swift, C, Python, package"
+	@echo "make test-reliability   what takes longer: fuzzing, sanitizers, leaks, old processors, more than 2^31 elements"
 	@echo "make bench   times beside PyTorch, ONNX Runtime, OpenCV, OpenVINO, Pillow and fast_image_resize"
 	@echo "make bench-compare   fails where the library got slower than benchmarks/recorded.json says"
 	@echo "make build   the library alone: $(LIBRARY)"
@@ -111,7 +115,7 @@ test-c: $(LIBRARY)
 # The whole suite with the best instruction set of this processor, and what compares numbers once more with each one
 # below it.
 test-python: $(LIBRARY) $(VENV)/tests
-	PYTHONPATH=python $(VENV_PYTHON) -m pytest -q -rs Tests/python
+	PYTHONPATH=python $(VENV_PYTHON) -m pytest -q -rs -m "not large_memory" Tests/python
 	best=$$(PYTHONPATH=python $(VENV_PYTHON) -c "import swiftresample; print(swiftresample.instruction_set())"); \
 	for set in baseline avx2; do \
 	  if [ $$set = $$best ]; then break; fi; \
@@ -123,6 +127,36 @@ test-python: $(LIBRARY) $(VENV)/tests
 test-package: $(LIBRARY) $(VENV)/tests
 	$(VENV_PYTHON) -m pytest -q -rs Tests/packaging
 	Tests/packaging/run.sh $(VENV_PYTHON)
+
+# ---- What takes longer than the tests of every change: docs/reliability.md --------------------------------------------
+
+test-reliability: fuzz address-sanitizer thread-sanitizer leaks processors test-large
+	@echo "All tests of reliability passed."
+
+# The committed corpus, and ten seconds of new calls for each target.
+fuzz: | tools
+	$(MAKE) -C Tests/fuzz short
+
+# With the library of the fuzz targets. Of the Python tests those that need no process of their own, and not PyTorch.
+ADDRESS_SANITIZER = $(shell clang -print-file-name=libclang_rt.asan-$(shell uname -m).so)
+address-sanitizer: $(VENV)/tests
+	$(MAKE) -C Tests/fuzz build
+	$(MAKE) -C Tests/c LIBRARY_DIR=$(CURDIR)/.build-fuzz/release address-sanitizer
+	LD_PRELOAD=$(ADDRESS_SANITIZER) ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 PYTHONPATH=python \
+	  RESAMPLE_LIBRARY=$(CURDIR)/.build-fuzz/release/libresample.so \
+	  $(VENV_PYTHON) -m pytest -q -rs -m "not large_memory and not processes" --ignore-glob="*torch*" Tests/python
+
+thread-sanitizer: | tools
+	RESAMPLE_SANITIZE=1 RESAMPLE_EMBEDDED=0 swift build -c release --product resample --scratch-path .build-tsan \
+	  --sanitize=thread
+	$(MAKE) -C Tests/c LIBRARY_DIR=$(CURDIR)/.build-tsan/release thread-sanitizer
+
+leaks processors: $(LIBRARY)
+	$(MAKE) -C Tests/c LIBRARY_DIR=$(CURDIR)/$(BUILD)/release $@
+
+# Up to 14 GB of memory.
+test-large: $(LIBRARY) $(VENV)/tests
+	PYTHONPATH=python $(VENV_PYTHON) -m pytest -q -rs -m large_memory Tests/python
 
 lint: $(VENV)/tests
 	swift format lint --strict --recursive --configuration .swift-format Package.swift \
