@@ -602,6 +602,9 @@ static inline void take_memory(view *view) {
 
 /* ---- Options ----------------------------------------------------------------------------------------------------- */
 
+/* The library's bound: more is no size of a structure. */
+enum { LARGEST_STRUCTURE = 1024 };
+
 /* Exactly the bytes that struct_size says, where there may be so many. */
 static unsigned char *options_passed, *options_before;
 static size_t options_size;
@@ -611,15 +614,18 @@ static bool options_are_whole;
 static inline void take_options(const void *options, size_t size) {
   int choice = take();
   const int64_t sizes[] = {0, 3, 4, (int64_t)size - 1, (int64_t)size - 8, (int64_t)size + 1, (int64_t)size + 8,
-                           (int64_t)size + 64, UINT32_MAX, INT32_MAX, 1};
+                           (int64_t)size + 64, UINT32_MAX, INT32_MAX, 1, LARGEST_STRUCTURE, LARGEST_STRUCTURE + 1};
   uint32_t struct_size = choice < 0xd8 ? (uint32_t)size
                          : choice < 0xfc ? (uint32_t)sizes[choice % (int)(sizeof sizes / sizeof sizes[0])]
                                          : (uint32_t)take_bytes(4);
   bool is_null = choice == 0xff;
-  options_are_whole = struct_size >= size && !is_null;
-  options_size = struct_size > size + 64 ? size + 64 : struct_size < 4 ? 4 : struct_size;
+  /* What a newer header would have behind the fields of this one: unknown to the library, so it has to be 0. */
+  unsigned char unknown = choice & 1 ? 0 : 0xff;
+  options_are_whole = !is_null && struct_size >= size && struct_size <= LARGEST_STRUCTURE &&
+                      (struct_size == size || unknown == 0);
+  options_size = struct_size > LARGEST_STRUCTURE ? size : struct_size < 4 ? 4 : struct_size;
   unsigned char *bytes = allocate(options_size);
-  memset(bytes, choice & 1 ? 0 : 0xff, options_size);
+  memset(bytes, unknown, options_size);
   memcpy(bytes, options, size < options_size ? size : options_size);
   memcpy(bytes, &struct_size, 4);
   options_before = bytes;

@@ -30,7 +30,8 @@ static inline void check_axis(const rsmp_axis *axis, int64_t input_length, int64
   memcpy(described_info, &struct_size, 4);
   unsigned char *before = copy_of(described_info, room);
   rsmp_status status = call_twice(describe);
-  HOLDS(status == (struct_size >= sizeof *described_info ? RSMP_OK : RSMP_INVALID_VALUE), "describe: %d", (int)status);
+  bool is_size = struct_size >= sizeof *described_info && struct_size <= LARGEST_STRUCTURE;
+  HOLDS(status == (is_size ? RSMP_OK : RSMP_INVALID_VALUE), "describe: %d", (int)status);
   size_t covered = status == RSMP_OK ? sizeof *described_info : 0;
   HOLDS(memcmp(described_info, &struct_size, 4) == 0, "struct_size is written");
   HOLDS(memcmp((unsigned char *)described_info + covered, before + covered, room - covered) == 0, "info is written");
