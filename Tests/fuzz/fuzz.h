@@ -749,9 +749,12 @@ static inline void compare_results(const char *what, bool is_of_twins) {
   }
 }
 
-/* Whether an element of an output shares a byte with another element, of any tensor; 0, 1, or -1: not found out. */
+/*
+ * Whether an element of an output shares a byte with another element, of any tensor; 0, 1, or -1: not found out, or tensors
+ * that lie between one another without sharing a byte, where the library's search ends after some thousand steps.
+ */
 static inline int outputs_share_memory(void) {
-  bool may_share = false;
+  bool may_share = false, are_mixed = false;
   for (int index = 0; index < view_count; index++) {
     view *view = &views[index];
     if (view->passed == NULL || view->count == 0 || view->place == UNBACKED) continue;
@@ -759,7 +762,7 @@ static inline int outputs_share_memory(void) {
       if (view->place == SPARSE) return -1;
       may_share = true;
     }
-    if (view->owner != view) may_share = true;
+    if (view->owner != view) may_share = are_mixed = true;
   }
   if (!may_share) return 0;
   bool found = false;
@@ -781,7 +784,7 @@ static inline int outputs_share_memory(void) {
     }
     free(taken);
   }
-  return found;
+  return found ? 1 : are_mixed ? -1 : 0;
 }
 
 static inline void want(view *view, int32_t rank, const int64_t *shape, rsmp_dtype dtype) {
