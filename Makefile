@@ -137,14 +137,16 @@ test-reliability: fuzz address-sanitizer thread-sanitizer leaks processors test-
 fuzz: | tools
 	$(MAKE) -C Tests/fuzz short
 
-# With the library of the fuzz targets. Of the Python tests those that need no process of their own, and not PyTorch.
+# With the library of the fuzz targets. Of the Python tests those that are about memory, and start no other process.
+ADDRESSED := bad_input carafe carafe_backward conv_transpose conv_transpose_backward fuzz golden gradients_golden \
+  grid_sample grid_sample_backward interpolate_backward memory_formats neighbours_golden pixel_shuffle plan tables threads
 ADDRESS_SANITIZER = $(shell clang -print-file-name=libclang_rt.asan-$(shell uname -m).so)
 address-sanitizer: $(VENV)/tests
 	$(MAKE) -C Tests/fuzz build
 	$(MAKE) -C Tests/c LIBRARY_DIR=$(CURDIR)/.build-fuzz/release address-sanitizer
 	LD_PRELOAD=$(ADDRESS_SANITIZER) ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 PYTHONPATH=python \
 	  RESAMPLE_LIBRARY=$(CURDIR)/.build-fuzz/release/libresample.so \
-	  $(VENV_PYTHON) -m pytest -q -rs -m "not large_memory and not processes" --ignore-glob="*torch*" Tests/python
+	  $(VENV_PYTHON) -m pytest -q -rs -k "not ten_thousand" $(ADDRESSED:%=Tests/python/test_%.py)
 
 thread-sanitizer: | tools
 	RESAMPLE_SANITIZE=1 RESAMPLE_EMBEDDED=0 swift build -c release --product resample --scratch-path .build-tsan \

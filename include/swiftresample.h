@@ -257,7 +257,8 @@ typedef struct rsmp_grid_sample_options {
  * torch.nn.functional.grid_sample: `input` (N, C, H, W) at the points of `grid` (N, Ho, Wo, 2), x before y, becomes `output`
  * (N, C, Ho, Wo); or (N, C, D, H, W), (N, Do, Ho, Wo, 3), (N, C, Do, Ho, Wo). -1 and 1 are the edges of the input
  * (align_corners: the centres of its corner samples). float32, float64, float16 or bfloat16, the same for all; any strides.
- * Coordinates may be anything: nothing outside the input is read. The output overlaps neither of the others.
+ * Coordinates may be anything: nothing outside the input is read. The output overlaps neither of the others. The samples of
+ * one channel of an image of the input lie at most 2^31 - 1 samples apart.
  */
 rsmp_status rsmp_grid_sample_shape(int32_t ndim, const int64_t *input_shape, const int64_t *grid_shape,
                                    int64_t *output_shape, rsmp_error *error);
@@ -319,13 +320,13 @@ typedef struct rsmp_axis_info {
 /*
  * Makes the taps of a single axis without a plan. Of the options these are read: mode, align_corners, antialias,
  * recompute_scale_factor and at most one scale_factor, which must give output_length. LINEAR, BILINEAR and TRILINEAR
- * mean the same here.
+ * mean the same here. *axis is NULL on failure.
  * To be released by rsmp_axis_destroy.
  */
 rsmp_status rsmp_axis_create(int64_t input_length, int64_t output_length, rsmp_dtype dtype,
                              const rsmp_interpolate_options *options, rsmp_axis **axis, rsmp_error *error);
 
-/* The taps of spatial axis `index` (0 is the first one, D of a volume); they live as long as the plan. */
+/* The taps of spatial axis `index` (0 is the first one, D of a volume); they live as long as the plan. NULL on failure. */
 rsmp_status rsmp_plan_axis(const rsmp_plan *plan, int32_t index, const rsmp_axis **axis, rsmp_error *error);
 
 /* Fills the fields of `info` that its struct_size covers. */
