@@ -9,7 +9,11 @@ import sys
 from pathlib import Path
 from typing import Callable
 
+import hypothesis
 import pytest
+
+# pytest --hypothesis-profile=long: for test_fuzz.py, mostly.
+hypothesis.settings.register_profile("long", max_examples=20_000)
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 

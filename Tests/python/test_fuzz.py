@@ -22,10 +22,6 @@ from hypothesis import strategies as st
 
 import swiftresample as sr
 
-settings.register_profile("default", max_examples=300)
-settings.register_profile("long", max_examples=20_000)
-settings.load_profile("default")
-
 #: What the documentation says that a call raises.
 ERRORS = (ValueError, TypeError, NotImplementedError, MemoryError, BufferError)
 
@@ -207,7 +203,7 @@ def check_out(draw: Any, function: Callable[..., Any], result: Any, *arguments: 
         assert np.asarray(out).tobytes() == result.tobytes()
 
 
-FUZZ = settings(deadline=None, suppress_health_check=list(HealthCheck))
+FUZZ = settings(max_examples=max(300, settings().max_examples), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 # ---- The functions ---------------------------------------------------------------------------------------------------

@@ -93,6 +93,11 @@ for name, call in HUGE.items():
         assert str(error), name
     assert results(CALLS["interpolate"]) == EXPECTED["interpolate"], name
 print(len(HUGE), "refused")
+
+# No images: nothing is needed, however large they would be.
+none = np.zeros((0, 1, 2**20, 2**20), np.float32)
+gradients = sr.grid_sample_backward(np.zeros((0, 1, 1, 1), np.float32), none, points[:0], align_corners=False)
+assert [gradient.shape for gradient in gradients] == [none.shape, (0, 1, 1, 2)]
 """
 
 
