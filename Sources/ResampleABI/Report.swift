@@ -5,6 +5,8 @@ import Resample
 func report(
   to error: UnsafeMutablePointer<rsmp_error>?, _ body: () throws(ResampleError) -> Void
 ) -> rsmp_status {
+  let floatingPoint = FloatingPoint()
+  defer { floatingPoint.restore() }
   do throws(ResampleError) {
     try body()
     return rsmp_status(RSMP_OK)

@@ -3,6 +3,7 @@
 #define CSHIMS_H
 #include "atomics.h"
 #include "environment.h"
+#include "floating_point.h"
 #include "intrinsics.h"
 #include "kernels.h"
 #include "libc.h"

@@ -156,6 +156,8 @@ package enum ThreadPool {
 
   /// The life of a worker.
   private static func serve(since generation: UInt32) {
+    // The thread has that of the one that started it.
+    _ = FloatingPoint()
     var seen = generation
     while hasJob(after: seen) {
       seen = rsk_load_acquire(rsk_pool_generation())
