@@ -16,7 +16,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
 
 .PHONY: help build demo tools clean lint format
 .PHONY: test test-swift test-c test-python test-package gate abi abi-record
-.PHONY: test-reliability fuzz leaks processors address-sanitizer thread-sanitizer test-large
+.PHONY: test-reliability fuzz leaks processors address-sanitizer thread-sanitizer valgrind test-large
 .PHONY: bench bench-compare bench-record
 
 help:
@@ -110,7 +110,7 @@ test-swift: | tools
 	swift test --scratch-path .build-debug
 
 test-c: $(LIBRARY)
-	$(MAKE) -C Tests/c LIBRARY_DIR=$(CURDIR)/$(BUILD)/release test valgrind
+	$(MAKE) -C Tests/c LIBRARY_DIR=$(CURDIR)/$(BUILD)/release test
 
 # The whole suite with the best instruction set of this processor, and what compares numbers once more with each one
 # below it.
@@ -130,7 +130,7 @@ test-package: $(LIBRARY) $(VENV)/tests
 
 # ---- What takes longer than the tests of every change: docs/reliability.md --------------------------------------------
 
-test-reliability: fuzz address-sanitizer thread-sanitizer leaks processors test-large
+test-reliability: fuzz address-sanitizer thread-sanitizer valgrind leaks processors test-large
 	@echo "All tests of reliability passed."
 
 # The committed corpus, and ten seconds of new calls for each target.
@@ -153,7 +153,7 @@ thread-sanitizer: | tools
 	  --sanitize=thread
 	$(MAKE) -C Tests/c LIBRARY_DIR=$(CURDIR)/.build-tsan/release thread-sanitizer
 
-leaks processors: $(LIBRARY)
+valgrind leaks processors: $(LIBRARY)
 	$(MAKE) -C Tests/c LIBRARY_DIR=$(CURDIR)/$(BUILD)/release $@
 
 # Up to 14 GB of memory.
