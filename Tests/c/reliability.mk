@@ -33,7 +33,7 @@ processors: $(NUMBERS:%=$(BUILD)/$(firstword $(COMPILERS))/%) | compilers
 	  for program in $(notdir $^); do \
 	    if timeout 900 qemu-x86_64 -cpu $${processor%:*} $(dir $<)$$program > $(BUILD)/qemu.txt 2>&1 \
 	      && grep -q "$${processor#*:} .* 0 failed" $(BUILD)/qemu.txt; \
-	    then echo "$${processor%:*}: $$(tail -n 1 $(BUILD)/qemu.txt)"; \
+	    then echo "$${processor%:*}: $$(grep " failed" $(BUILD)/qemu.txt)"; \
 	    else echo "FAILED: $$program on a $$processor, status $$?"; cat $(BUILD)/qemu.txt; failed=1; fi; \
 	  done; \
 	done; \
