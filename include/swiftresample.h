@@ -6,6 +6,7 @@
  *  - Every function that can fail returns an rsmp_status. On failure nothing is written to the output, and the reason
  *    goes into the caller's rsmp_error, which may be NULL. Nothing aborts, prints or throws.
  *  - Every function may be called from any thread. Nothing here is shared between calls but the number of threads.
+ *  - Rounding, flushing of denormals and floating-point traps of the calling thread have no effect, and are as before afterwards.
  *  - Options: zero means "as PyTorch's default", so a structure set to zero, with struct_size, is a valid request.
  *    Structures only ever grow at the end; struct_size tells the library which fields the caller knows. Those of a later
  *    header are zero for an earlier program; those that an earlier library does not know it refuses unless they are zero.
