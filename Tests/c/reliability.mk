@@ -23,7 +23,7 @@ processors: $(NUMBERS:%=$(BUILD)/$(firstword $(COMPILERS))/%) | compilers
 	  echo "SKIPPED: no older processors, because qemu-x86_64 (Debian: qemu-user) is not installed"; exit 0; \
 	fi; \
 	export LD_LIBRARY_PATH=$(BUILD)/lib; failed=0; \
-	printf 'int main(void) { __asm__ volatile(""::: "memory"); __asm__ volatile(INSTRUCTION); return 0; }' > $(BUILD)/lacking.c; \
+	printf 'int main(void) { __asm__ volatile(INSTRUCTION); return 0; }' > $(BUILD)/lacking.c; \
 	for row in 'Nehalem vpxor %ymm0,%ymm0,%ymm0' 'Haswell vpxord %zmm0,%zmm0,%zmm0'; do \
 	  $(firstword $(COMPILERS)) "-DINSTRUCTION=\"$${row#* }\"" $(BUILD)/lacking.c -o $(BUILD)/lacking || exit 1; \
 	  timeout 60 qemu-x86_64 -cpu $${row%% *} $(BUILD)/lacking 2>/dev/null; status=$$?; \
@@ -47,10 +47,20 @@ ADDRESSED := $(filter-out test_memory,$(NUMBERS)) test_threads
 # What calls from several threads, and forks no process: ThreadSanitizer knows little of one that another thread forked.
 THREADED := test_threads test_plan test_interpolate test_gradients
 
-# sanitizer(library's symbol, flag)
+# require_sanitizer(a symbol that such a library has, the name of the sanitizer)
 define require_sanitizer
 	@command -v clang >/dev/null || { echo "a sanitizer needs the clang that comes with Swift"; exit 1; }
 	@nm -D $(LIBRARY) | grep -q $(1) || { echo "$(LIBRARY) was not built with --sanitize=$(2)"; exit 1; }
+endef
+
+comma := ,
+# run_sanitized(its name, programs, what their success shows), in a shell that knows LD_LIBRARY_PATH and sets `failed`
+define run_sanitized
+for program in $(2); do \
+	    if timeout 900 $(BUILD)/clang/$$program > $(BUILD)/sanitizer.txt 2>&1; \
+	    then echo "$${RESAMPLE_NUM_THREADS:+$$RESAMPLE_NUM_THREADS threads: }$$(tail -1 $(BUILD)/sanitizer.txt), $(3)"; \
+	    else echo "FAILED under $(1): $$program, status $$?"; cat $(BUILD)/sanitizer.txt; failed=1; fi; \
+	  done
 endef
 
 # The library is that of Tests/fuzz, or
@@ -67,11 +77,7 @@ run-under-address-sanitizer: $(ADDRESSED:%=$(BUILD)/clang/%)
 	@failed=0; export LD_LIBRARY_PATH=$(BUILD)/lib; \
 	for RESAMPLE_INSTRUCTION_SET in $(INSTRUCTION_SETS); do \
 	  export RESAMPLE_INSTRUCTION_SET; \
-	  for program in $(ADDRESSED); do \
-	    if timeout 900 $(BUILD)/clang/$$program > $(BUILD)/address-sanitizer.txt 2>&1; \
-	    then echo "$$(tail -1 $(BUILD)/address-sanitizer.txt), no stray reads and writes, no leaks"; \
-	    else echo "FAILED under AddressSanitizer: $$program, status $$?"; cat $(BUILD)/address-sanitizer.txt; failed=1; fi; \
-	  done; \
+	  $(call run_sanitized,AddressSanitizer,$(ADDRESSED),no stray reads and writes$(comma) no leaks); \
 	done; \
 	exit $$failed
 
@@ -94,10 +100,6 @@ run-under-thread-sanitizer: $(THREADED:%=$(BUILD)/clang/%)
 	@failed=0; export LD_LIBRARY_PATH=$(BUILD)/lib:$(SWIFT_LIBRARIES); \
 	for threads in 2 16; do \
 	  export RESAMPLE_NUM_THREADS=$$threads; \
-	  for program in $(THREADED); do \
-	    if timeout 900 $(BUILD)/clang/$$program > $(BUILD)/thread-sanitizer.txt 2>&1; \
-	    then echo "$$threads threads: $$(tail -1 $(BUILD)/thread-sanitizer.txt), no data race"; \
-	    else echo "FAILED under ThreadSanitizer: $$program, status $$?"; cat $(BUILD)/thread-sanitizer.txt; failed=1; fi; \
-	  done; \
+	  $(call run_sanitized,ThreadSanitizer,$(THREADED),no data race); \
 	done; \
 	exit $$failed
