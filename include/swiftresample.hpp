@@ -9,9 +9,9 @@
  *   interpolate(tensor_view(image, {1, 1, 2, 2}), tensor_view(result, {1, 1, 4, 4}), options);
  *
  * swiftresample.h says what each function computes, and which dtypes and shapes it takes; here is what is different.
- *  - Outputs are written by the caller's choice of memory, as there: nothing is allocated but plans, axes and their taps.
+ *  - Views, shapes and options are values that allocate nothing; plans and axes release what they own.
  *  - Failure is an exception: std::bad_alloc for RSMP_OUT_OF_MEMORY, else swiftresample::error, which has the status.
- *  - A tensor that may be left out is {} where it is not given: conv_transpose(input, weight, {}, output).
+ *  - A tensor that may be NULL there is {} here, a bias or a gradient: conv_transpose(input, weight, {}, output).
  *
  * Everything is in this header; link with -lresample, as for C.
  */
@@ -56,11 +56,12 @@ constexpr void require(bool condition, const char *message) {
 
 /* ---- Lists ------------------------------------------------------------------------------------------------------- */
 
-/* Up to Capacity numbers: a list in braces of any types of numbers, or any container that has data() and size(). */
+/* Up to Capacity numbers: numbers of any types in braces, or a container that has data() and size(). */
 template <class Number, std::size_t Capacity>
 class number_list {
   template <class Other>
-  static constexpr bool takes = std::is_floating_point_v<Number> ? std::is_arithmetic_v<Other> : std::is_integral_v<Other>;
+  static constexpr bool takes = /* no floats as integers */
+      std::is_integral_v<Other> || (std::is_floating_point_v<Number> && std::is_floating_point_v<Other>);
 
  public:
   constexpr number_list() = default;
@@ -72,19 +73,16 @@ class number_list {
 
   template <class Container, class Pointer = decltype(std::data(std::declval<const Container &>())),
             std::enable_if_t<!std::is_same_v<Container, number_list> && takes<std::remove_pointer_t<Pointer>>, int> = 0>
-  constexpr number_list(const Container &container) {
+  number_list(const Container &container) {
     resize(std::size(container));
-    for (std::size_t index = 0; index < size_; index++) {
-      numbers_[index] = static_cast<Number>(std::data(container)[index]);
-    }
+    const auto *from = std::data(container);
+    std::transform(from, from + size_, data(), [](auto number) { return static_cast<Number>(number); });
   }
-
   constexpr void resize(std::size_t size) {
     detail::require(size <= Capacity, "a list has more numbers than the library takes");
     for (std::size_t index = size_; index < size; index++) numbers_[index] = Number();
     size_ = size;
   }
-
   constexpr std::size_t size() const noexcept { return size_; }
   constexpr bool empty() const noexcept { return size_ == 0; }
   constexpr const Number *data() const noexcept { return numbers_.data(); }
@@ -93,7 +91,6 @@ class number_list {
   constexpr const Number *end() const noexcept { return data() + size_; }
   constexpr Number operator[](std::size_t index) const { return numbers_[index]; }
   constexpr Number &operator[](std::size_t index) { return numbers_[index]; }
-
   friend bool operator==(const number_list &a, const number_list &b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end());
   }
@@ -142,21 +139,19 @@ inline constexpr rsmp_dtype dtype = element_traits<std::remove_const_t<Element>>
 
 /* ---- Tensors ----------------------------------------------------------------------------------------------------- */
 
-/* What functions read: a tensor_view of any elements, or a tensor of C; {} is none. The memory stays the caller's. */
+/* What functions read: a tensor_view of any elements, or a tensor of C; {} is none. Memory stays the caller's. */
 class const_tensor {
  public:
   const_tensor() = default;
 
   /* A tensor of C, or of DLPack: const_tensor(reinterpret_cast<const rsmp_tensor &>(dl_tensor)). */
   explicit const_tensor(const rsmp_tensor &c) : tensor_(c), is_given_(true) {
-    detail::require(c.ndim >= 0 && c.ndim <= RSMP_MAX_AXES, "a tensor has from 0 to 8 axes");
-    const auto rank = static_cast<std::size_t>(c.ndim);
-    detail::require(rank == 0 || c.shape != nullptr, "a tensor has no shape");
-    shape_.resize(rank);
-    std::copy_n(c.shape, rank, shape_.data());
+    detail::require(c.ndim >= 0 && (c.ndim == 0 || c.shape != nullptr), "a tensor has no shape");
+    shape_.resize(static_cast<std::size_t>(c.ndim));
+    std::copy_n(c.shape, shape_.size(), shape_.data());
     if (c.strides == nullptr) return;
-    strides_.resize(rank);
-    std::copy_n(c.strides, rank, strides_.data());
+    strides_.resize(shape_.size());
+    std::copy_n(c.strides, shape_.size(), strides_.data());
   }
 
   explicit operator bool() const noexcept { return is_given_; }
@@ -182,7 +177,7 @@ class const_tensor {
   }
 
  private:
-  rsmp_tensor tensor_{};
+  rsmp_tensor tensor_{}; /* without shape and strides */
   dims shape_, strides_;
   bool is_given_ = false;
 };
@@ -194,12 +189,10 @@ class tensor : public const_tensor {
   explicit tensor(const rsmp_tensor &c) : const_tensor(c) {}
 
  protected:
-  tensor(void *data, rsmp_dtype dtype, const dims &shape, const dims &strides)
-      : const_tensor(data, dtype, shape, strides) {}
+  using const_tensor::const_tensor;
 };
 
 namespace detail {
-
 template <class Source>
 constexpr auto data_of(Source &source) {
   if constexpr (std::is_pointer_v<Source>) return source;
@@ -223,14 +216,13 @@ inline bool is_within(std::size_t size, const dims &shape, const dims &strides) 
   }
   return size > 0;
 }
-
 }  // namespace detail
 
 /*
  * A strided array of elements of one type, in memory that stays the caller's. Of const elements it is an input alone.
- *   tensor_view(samples, {1, 3, 480, 640})                          a container or array: too small a one is refused
- *   tensor_view(pointer, {1, 3, 480, 640}, {921600, 1, 1920, 3})    channels last; the pointer is to element (0, 0, 0, 0)
- *   tensor_view<float16>(words, {1, 8, 16})                         words of std::uint16_t
+ *   tensor_view(samples, {1, 3, 480, 640})                         a container or array: too small a one is refused
+ *   tensor_view(pointer, {1, 3, 480, 640}, {921600, 1, 1920, 3})   channels last; pointer: to element (0, 0, 0, 0)
+ *   tensor_view<float16>(words, {1, 8, 16})                        words of std::uint16_t
  */
 template <class Element>
 class tensor_view : public std::conditional_t<std::is_const_v<Element>, const_tensor, tensor> {
@@ -261,7 +253,6 @@ template <class Source>
 tensor_view(Source &&, const dims &, const dims & = {}) -> tensor_view<detail::element_of<Source>>;
 
 namespace detail {
-
 /* What functions of C take by address, for the time of a call. */
 template <class C>
 struct argument {
@@ -272,10 +263,13 @@ struct argument {
 
 template <class Argument>
 auto pass(const Argument &value) {
-  if constexpr (std::is_base_of_v<const_tensor, Argument>) return argument<rsmp_tensor>{value.c_tensor(), bool(value)};
-  else if constexpr (std::is_arithmetic_v<Argument> || std::is_pointer_v<Argument>) return value;
-  else if constexpr (std::is_same_v<Argument, rsmp_dtype>) return value;
-  else return argument<decltype(value.c_options())>{value.c_options(), true};
+  if constexpr (std::is_same_v<Argument, const_tensor> || std::is_same_v<Argument, tensor>) {
+    return argument<rsmp_tensor>{value.c_tensor(), static_cast<bool>(value)};
+  } else if constexpr (std::is_scalar_v<Argument> || std::is_same_v<Argument, rsmp_dtype>) {
+    return value;
+  } else {
+    return argument<decltype(value.c_options())>{value.c_options(), true};
+  }
 }
 
 template <class Function, class... Arguments>
@@ -287,7 +281,6 @@ void call(Function *function, const Arguments &...arguments) {
 }
 
 inline std::int32_t rank(const dims &shape) noexcept { return static_cast<std::int32_t>(shape.size()); }
-
 template <class Function, class... Arguments>
 dims shape_of(std::size_t rank, Function *function, const Arguments &...arguments) {
   dims shape;
@@ -302,7 +295,6 @@ void store(const number_list<Number, Capacity> &list, Number (&places)[Capacity]
   std::copy(list.begin(), list.end(), places);
   count = static_cast<std::int32_t>(list.size());
 }
-
 }  // namespace detail
 
 /* ---- Interpolate ------------------------------------------------------------------------------------------------- */
@@ -363,91 +355,68 @@ struct axis_taps {
   std::vector<double> weights;
 };
 
-/* The taps of one axis, made without a plan, or lent by one, and then for as long as that plan lives. */
+/* The taps of one axis, made without a plan, or a plan's, and that plan lives as long. Immutable; copies share it. */
 class axis {
  public:
   axis(std::int64_t input_length, std::int64_t output_length, rsmp_dtype type, const interpolate_options &options) {
     rsmp_axis *made = nullptr;
     detail::call(rsmp_axis_create, input_length, output_length, type, options, &made);
-    owned_.reset(made);
-    axis_ = made;
-  }
-  axis(axis &&other) noexcept : owned_(std::move(other.owned_)), axis_(std::exchange(other.axis_, nullptr)) {}
-  axis &operator=(axis &&other) noexcept {
-    axis moved(std::move(other));
-    std::swap(owned_, moved.owned_);
-    std::swap(axis_, moved.axis_);
-    return *this;
+    axis_.reset(made, rsmp_axis_destroy);
   }
 
-  std::int64_t input_length() const { return describe().input_length; }
-  std::int64_t output_length() const { return describe().output_length; }
-  std::int64_t tap_count() const { return describe().tap_count; }
-
+  /* input_length, output_length and tap_count. */
+  rsmp_axis_info describe() const {
+    rsmp_axis_info info{};
+    info.struct_size = sizeof info;
+    detail::call(rsmp_axis_describe, axis_.get(), &info);
+    return info;
+  }
   axis_taps taps() const {
     const rsmp_axis_info info = describe();
-    const auto length = static_cast<std::size_t>(info.output_length), count = static_cast<std::size_t>(info.tap_count);
-    axis_taps taps{std::vector<double>(length), std::vector<std::int64_t>(length * count),
-                   std::vector<double>(length * count)};
-    detail::call(rsmp_axis_taps, axis_, taps.coordinates.data(), taps.indices.data(), taps.weights.data());
+    const auto length = static_cast<std::size_t>(info.output_length);
+    const auto all = length * static_cast<std::size_t>(info.tap_count);
+    axis_taps taps{std::vector<double>(length), std::vector<std::int64_t>(all), std::vector<double>(all)};
+    detail::call(rsmp_axis_taps, axis_.get(), taps.coordinates.data(), taps.indices.data(), taps.weights.data());
     return taps;
   }
 
  private:
   friend class plan;
-  struct destroy {
-    void operator()(rsmp_axis *made) const noexcept { rsmp_axis_destroy(made); }
-  };
-
-  explicit axis(const rsmp_axis *lent) noexcept : axis_(lent) {}
-  rsmp_axis_info describe() const {
-    rsmp_axis_info info{};
-    info.struct_size = sizeof info;
-    detail::call(rsmp_axis_describe, axis_, &info);
-    return info;
-  }
-
-  std::unique_ptr<rsmp_axis, destroy> owned_;
-  const rsmp_axis *axis_ = nullptr;
+  explicit axis(std::shared_ptr<const rsmp_axis> lent) noexcept : axis_(std::move(lent)) {}
+  std::shared_ptr<const rsmp_axis> axis_;
 };
 
-/* interpolate for one shape and dtype, with everything but the samples computed once. Any threads may execute it at once. */
+/* interpolate for one shape and dtype, everything but the samples computed once. Any threads may execute it at once. */
 class plan {
  public:
   plan(const dims &input_shape, rsmp_dtype type, const interpolate_options &options)
       : plan(rsmp_plan_create, input_shape, type, options) {}
-
-  /* The same for interpolate_backward: executed with the gradient of the output as input, and that of the input as output. */
+  /* The same for interpolate_backward: its input is the gradient of the output, its output that of the input. */
   static plan backward(const dims &input_shape, rsmp_dtype type, const interpolate_options &options) {
     return plan(rsmp_plan_create_backward, input_shape, type, options);
   }
+  plan(plan &&) noexcept = default;
+  plan &operator=(plan &&) noexcept = default;
 
   void execute(const const_tensor &input, const tensor &output) const {
-    detail::call(rsmp_plan_execute, handle(), input, output);
+    detail::call(rsmp_plan_execute, plan_.get(), input, output);
   }
-  dims output_shape() const { return detail::shape_of(rank_, rsmp_plan_output_shape, handle()); }
-
-  /* Of spatial axis `index`; not to be used when the plan is gone. */
+  dims output_shape() const { return detail::shape_of(rank_, rsmp_plan_output_shape, plan_.get()); }
+  /* Of spatial axis `index`: 0 is the first one, D of a volume. */
   swiftresample::axis axis(std::int32_t index) const {
     const rsmp_axis *lent = nullptr;
-    detail::call(rsmp_plan_axis, handle(), index, &lent);
-    return swiftresample::axis(lent);
+    detail::call(rsmp_plan_axis, plan_.get(), index, &lent);
+    return swiftresample::axis({plan_, lent});
   }
 
  private:
-  struct destroy {
-    void operator()(rsmp_plan *made) const noexcept { rsmp_plan_destroy(made); }
-  };
-
   plan(decltype(&rsmp_plan_create) create, const dims &shape, rsmp_dtype type, const interpolate_options &options)
       : rank_(shape.size()) {
     rsmp_plan *made = nullptr;
     detail::call(create, detail::rank(shape), shape.data(), type, options, &made);
-    plan_.reset(made);
+    plan_.reset(made, rsmp_plan_destroy);
   }
-  const rsmp_plan *handle() const noexcept { return plan_.get(); }
-
-  std::unique_ptr<rsmp_plan, destroy> plan_;
+  std::shared_ptr<const rsmp_plan> plan_;
   std::size_t rank_;
 };
 
@@ -460,7 +429,8 @@ inline void pixel_shuffle(const const_tensor &input, const tensor &output, std::
   detail::call(rsmp_pixel_shuffle, input, upscale_factor, output);
 }
 inline dims pixel_unshuffle_shape(const dims &shape, std::int64_t downscale_factor) {
-  return detail::shape_of(shape.size(), rsmp_pixel_unshuffle_shape, detail::rank(shape), shape.data(), downscale_factor);
+  return detail::shape_of(shape.size(), rsmp_pixel_unshuffle_shape, detail::rank(shape), shape.data(),
+                          downscale_factor);
 }
 inline void pixel_unshuffle(const const_tensor &input, const tensor &output, std::int64_t downscale_factor) {
   detail::call(rsmp_pixel_unshuffle, input, downscale_factor, output);
@@ -493,16 +463,14 @@ inline dims conv_transpose_shape(const dims &input_shape, const dims &weight_sha
                           weight_shape.data(), options);
 }
 
-/* bias may be {}. */
 inline void conv_transpose(const const_tensor &input, const const_tensor &weight, const const_tensor &bias,
                            const tensor &output, const conv_transpose_options &options = {}) {
   detail::call(rsmp_conv_transpose, input, weight, bias, options, output);
 }
 
-/* A gradient that is not wanted is {}. */
-inline void conv_transpose_backward(const const_tensor &grad_output, const const_tensor &input, const const_tensor &weight,
-                                    const tensor &grad_input, const tensor &grad_weight, const tensor &grad_bias,
-                                    const conv_transpose_options &options = {}) {
+inline void conv_transpose_backward(const const_tensor &grad_output, const const_tensor &input,
+                                    const const_tensor &weight, const tensor &grad_input, const tensor &grad_weight,
+                                    const tensor &grad_bias, const conv_transpose_options &options = {}) {
   detail::call(rsmp_conv_transpose_backward, grad_output, input, weight, options, grad_input, grad_weight, grad_bias);
 }
 
@@ -539,7 +507,6 @@ inline void grid_sample(const const_tensor &input, const const_tensor &grid, con
                         const grid_sample_options &options = {}) {
   detail::call(rsmp_grid_sample, input, grid, options, output);
 }
-/* A gradient that is not wanted is {}. */
 inline void grid_sample_backward(const const_tensor &grad_output, const const_tensor &input, const const_tensor &grid,
                                  const tensor &grad_input, const tensor &grad_grid,
                                  const grid_sample_options &options = {}) {
@@ -566,7 +533,6 @@ inline void carafe(const const_tensor &features, const const_tensor &masks, cons
                    const carafe_options &options) {
   detail::call(rsmp_carafe, features, masks, options.kernel_size, options.group_size, options.scale_factor, output);
 }
-/* A gradient that is not wanted is {}. */
 inline void carafe_backward(const const_tensor &grad_output, const const_tensor &features, const const_tensor &masks,
                             const tensor &grad_features, const tensor &grad_masks, const carafe_options &options) {
   detail::call(rsmp_carafe_backward, grad_output, features, masks, options.kernel_size, options.group_size,
