@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The library for programs in C and C++; called by `make install` and `make uninstall`, which set what is read here. docs/c.md
-# says how programs are linked.
+# The library for programs in C and C++; called by `make install` and `make uninstall`, which set what is read here.
+# docs/c.md says how programs are linked.
 #
 # usage: PREFIX=... LIBDIR=... INCLUDEDIR=... DOCDIR=... [DESTDIR=...] LIBRARY=... install.sh install | uninstall
 set -euo pipefail
@@ -31,7 +31,7 @@ target() { readlink "$1" || true; }
 
 install_all() {
   test -f "$LIBRARY" || refuse "there is no $LIBRARY: make build"
-  # Debian's package libresample1-dev, which is about audio, has a link of this name in /usr/lib/x86_64-linux-gnu.
+  # Debian's package libresample1-dev, which is about audio, has a link of this name in /usr/lib.
   if [ -e "$lib/libresample.so" ] || [ -L "$lib/libresample.so" ]; then
     [ "$(target "$lib/libresample.so")" = "$name" ] ||
       refuse "$lib/libresample.so belongs to another library: choose another PREFIX or LIBDIR"

@@ -106,7 +106,8 @@ constexpr bool is_dtype(int code, int bits) {
 }
 static_assert(is_dtype<float>(RSMP_FLOAT, 32) && is_dtype<double>(RSMP_FLOAT, 64));
 static_assert(is_dtype<sr::float16>(RSMP_FLOAT, 16) && is_dtype<sr::bfloat16>(RSMP_BFLOAT, 16));
-static_assert(is_dtype<std::uint8_t>(RSMP_UINT, 8) && is_dtype<std::int8_t>(RSMP_INT, 8) && is_dtype<bool>(RSMP_BOOL, 8));
+static_assert(is_dtype<std::uint8_t>(RSMP_UINT, 8) && is_dtype<std::int8_t>(RSMP_INT, 8));
+static_assert(is_dtype<bool>(RSMP_BOOL, 8));
 static_assert(is_dtype<std::uint16_t>(RSMP_UINT, 16) && is_dtype<std::int16_t>(RSMP_INT, 16));
 static_assert(is_dtype<std::uint32_t>(RSMP_UINT, 32) && is_dtype<std::int32_t>(RSMP_INT, 32));
 static_assert(is_dtype<std::uint64_t>(RSMP_UINT, 64) && is_dtype<std::int64_t>(RSMP_INT, 64));

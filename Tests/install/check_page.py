@@ -2,9 +2,9 @@
 
 usage: check_page.py PAGE WORK   (WORK: an empty folder, which becomes the home folder of the shell blocks)
 
-A block with a main is a program, and the text behind it is its output. A block without one goes into the main of the program
-above it, at its end. Shell blocks run in the folder of the program, those that begin with make in the checkout; the program
-that they build prints what it should. Environment: CC and CXX name other compilers than cc and c++.
+A block with a main is a program, and the text behind it is its output. A block without one goes into the main of the
+program above it, at its end. Shell blocks run in the folder of the program, those that begin with make in the checkout;
+the program that they build prints what it should. Environment: CC and CXX name other compilers than cc and c++.
 """
 
 import os
@@ -29,6 +29,10 @@ def blocks(page: Path) -> list[tuple[int, str, str]]:
     return [(text.count("\n", 0, match.start()) + 1, match[1], match[2]) for match in found]
 
 
+def lines(text: str) -> list[str]:
+    return [line.rstrip() for line in text.splitlines()]
+
+
 class Page:
     def __init__(self, page: Path, work: Path):
         self.page = page
@@ -44,7 +48,13 @@ class Page:
 
     def run(self, line: int, command: list[str], folder: Path) -> str:
         result = subprocess.run(
-            command, cwd=folder, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300
+            command,
+            cwd=folder,
+            env=self.environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=300,
         )
         if result.returncode != 0:
             sys.exit(f"{self.page}:{line}: {command[0]} failed, status {result.returncode}:\n{result.stdout}")
@@ -78,23 +88,20 @@ class Page:
             if not printed.startswith(before):
                 sys.exit(f"{self.page}:{line}: the program prints something else with this in it:\n{printed}")
             printed = printed[len(before) :]
-        if expected is not None and [*map(str.rstrip, printed.splitlines())] != [*map(str.rstrip, expected.splitlines())]:
+        if expected is not None and lines(printed) != lines(expected):
             sys.exit(f"{self.page}:{line}: should print\n{expected}but prints\n{printed}")
 
     def check_shell(self, line: int, text: str) -> None:
-        if "cmake" in text and shutil.which("cmake") is None:
-            return self.skip(line, "cmake is not installed")
-        if "pkg-config" in text and shutil.which("pkg-config") is None:
-            return self.skip(line, "pkg-config is not installed")
+        for tool in ("cmake", "pkg-config"):
+            if tool in text and shutil.which(tool) is None:
+                print(f"SKIPPED: {self.page.name}:{line}: {tool} is not installed")
+                self.skipped += 1
+                return
         is_in_checkout = text.startswith("make")
         printed = self.run(line, ["bash", "-euo", "pipefail", "-c", text], ROOT if is_in_checkout else self.work)
         if not is_in_checkout and not printed.endswith(self.output):
             sys.exit(f"{self.page}:{line}: the program should print\n{self.output}but this is printed:\n{printed}")
         self.passed += 1
-
-    def skip(self, line: int, reason: str) -> None:
-        print(f"SKIPPED: {self.page.name}:{line}: {reason}")
-        self.skipped += 1
 
     def check(self) -> None:
         found = blocks(self.page)

@@ -1,4 +1,7 @@
-/* What docs/c.md needs of DLPack's header, written down from its specification: https://dmlc.github.io/dlpack/latest/c_api.html */
+/*
+ * What docs/c.md needs of DLPack's header, written down from its specification
+ * (https://dmlc.github.io/dlpack/latest/c_api.html).
+ */
 #ifndef DLPACK_DLPACK_H_
 #define DLPACK_DLPACK_H_
 
