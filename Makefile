@@ -51,7 +51,7 @@ $(LIBRARY): $(SOURCES) | tools
 	swift build -c release --product resample --scratch-path $(BUILD)
 	@touch $@
 
-# ---- For programs in C and C++: docs/c.md --------------------------------------------------------------------------------
+# ---- For programs in C and C++: docs/c.md ----------------------------------------------------------------------------
 
 # Nothing is built: root needs no Swift, and leaves no files of its own in the checkout.
 install:

@@ -103,12 +103,13 @@ quietly make install "PREFIX=$prefix"
 
 compilers=()
 for compiler in gcc clang; do
-  if has $compiler; then compilers+=($compiler); else skip "nothing is compiled by $compiler, which is not installed"; fi
+  if has $compiler; then compilers+=("$compiler"); continue; fi
+  skip "nothing is compiled by $compiler, which is not installed"
 done
 [ ${#compilers[@]} -gt 0 ] || fail "there is no compiler"
 # Clang without a C++ standard library of its own takes the one of g++.
 plus_plus=()
-printf '#include <vector>\nint main() { return static_cast<int>(std::vector<int>(1).size()) - 1; }\n' > "$work/vector.cpp"
+printf '#include <vector>\nint main() { return std::vector<int>(1)[0]; }\n' > "$work/vector.cpp"
 for compiler in g++ clang++; do
   if ! has $compiler; then skip "nothing is compiled by $compiler, which is not installed"; continue; fi
   if $compiler "$work/vector.cpp" -o "$work/vector" 2>/dev/null; then plus_plus+=("$compiler"); continue; fi
@@ -245,9 +246,21 @@ for compiler in "${plus_plus[@]}"; do
     ok "test_wrapper.cpp in $standard by ${compiler%% *}"
   done
 done
-# The last program again. The library is stripped, and for the baseline: valgrind 3.19 reads no Swift, and knows no AVX-512.
+# The wrapper's own code, which is in the program.
+sanitizers="-fsanitize=address,undefined -fno-sanitize-recover=all"
+for compiler in "${plus_plus[@]}"; do
+  if ! $compiler $sanitizers "$work/vector.cpp" -o "$work/vector" 2>/dev/null; then
+    skip "no sanitizers for the wrapper by ${compiler%% *}, which has none"
+    continue
+  fi
+  quietly $compiler -std=c++17 $sanitizers -O1 -g "-I$prefix/include" Tests/cpp/test_wrapper.cpp "-L$prefix/lib" \
+    -lresample -pthread "-Wl,-rpath,$prefix/lib" -o "$work/test_sanitized"
+  ADDRESS_SPACE_IS_LARGE=1 timeout 120 "$work/test_sanitized" || fail "test_wrapper.cpp with $sanitizers by $compiler"
+  ok "test_wrapper.cpp with AddressSanitizer and UndefinedBehaviorSanitizer by ${compiler%% *}"
+done
+# Stripped, and the baseline: valgrind 3.19 reads no debug information of Swift, and knows no AVX-512.
 if has valgrind; then
-  RUNNING_UNDER_VALGRIND=1 RESAMPLE_INSTRUCTION_SET=baseline timeout 300 valgrind --quiet --error-exitcode=1 \
+  ADDRESS_SPACE_IS_LARGE=1 RESAMPLE_INSTRUCTION_SET=baseline timeout 300 valgrind --quiet --error-exitcode=1 \
     --leak-check=full --suppressions=Tests/c/valgrind.supp "$work/test_wrapper" > "$work/output" 2>&1 ||
     { cat "$work/output"; fail "test_wrapper.cpp under valgrind"; }
   grep SKIPPED "$work/output" || true
