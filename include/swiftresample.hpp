@@ -54,7 +54,7 @@ constexpr void require(bool condition, const char *message) {
 }
 }  // namespace detail
 
-/* ---- Lists ------------------------------------------------------------------------------------------------------- */
+/* ---- Shapes and dtypes ------------------------------------------------------------------------------------------- */
 
 /* Up to Capacity numbers: numbers of any types in braces, or a container that has data() and size(). */
 template <class Number, std::size_t Capacity>
@@ -65,12 +65,10 @@ class number_list {
 
  public:
   constexpr number_list() = default;
-
   template <class... Numbers, std::enable_if_t<(sizeof...(Numbers) > 0) && (takes<Numbers> && ...), int> = 0>
   constexpr number_list(Numbers... numbers) : numbers_{static_cast<Number>(numbers)...}, size_(sizeof...(Numbers)) {
     static_assert(sizeof...(Numbers) <= Capacity, "more numbers than the library takes");
   }
-
   template <class Container, class Pointer = decltype(std::data(std::declval<const Container &>())),
             std::enable_if_t<!std::is_same_v<Container, number_list> && takes<std::remove_pointer_t<Pointer>>, int> = 0>
   number_list(const Container &container) {
@@ -107,8 +105,6 @@ using dims = number_list<std::int64_t, RSMP_MAX_AXES>;
 using spatial_sizes = number_list<std::int64_t, RSMP_MAX_SPATIAL_AXES>;
 using spatial_factors = number_list<double, RSMP_MAX_SPATIAL_AXES>;
 
-/* ---- Dtypes ------------------------------------------------------------------------------------------------------ */
-
 /* Elements of 16 bits that are floats, held as std::uint16_t: tensor_view<float16>(words, shape). */
 struct float16 {};
 struct bfloat16 {};
@@ -143,7 +139,6 @@ inline constexpr rsmp_dtype dtype = element_traits<std::remove_const_t<Element>>
 class const_tensor {
  public:
   const_tensor() = default;
-
   /* A tensor of C, or of DLPack: const_tensor(reinterpret_cast<const rsmp_tensor &>(dl_tensor)). */
   explicit const_tensor(const rsmp_tensor &c) : tensor_(c), is_given_(true) {
     detail::require(c.ndim >= 0 && (c.ndim == 0 || c.shape != nullptr), "a tensor has no shape");
@@ -153,12 +148,10 @@ class const_tensor {
     strides_.resize(shape_.size());
     std::copy_n(c.strides, shape_.size(), strides_.data());
   }
-
   explicit operator bool() const noexcept { return is_given_; }
   const dims &shape() const noexcept { return shape_; }
   /* In elements; empty: contiguous. */
   const dims &strides() const noexcept { return strides_; }
-
   /* For the functions of swiftresample.h. Its shape and strides are those in this object, and live as long. */
   rsmp_tensor c_tensor() const noexcept {
     rsmp_tensor c = tensor_;
@@ -248,7 +241,6 @@ class tensor_view : public std::conditional_t<std::is_const_v<Element>, const_te
  private:
   storage *data_;
 };
-
 template <class Source>
 tensor_view(Source &&, const dims &, const dims & = {}) -> tensor_view<detail::element_of<Source>>;
 
@@ -265,6 +257,8 @@ template <class Argument>
 auto pass(const Argument &value) {
   if constexpr (std::is_same_v<Argument, const_tensor> || std::is_same_v<Argument, tensor>) {
     return argument<rsmp_tensor>{value.c_tensor(), static_cast<bool>(value)};
+  } else if constexpr (std::is_same_v<Argument, dims>) {
+    return value.data();
   } else if constexpr (std::is_scalar_v<Argument> || std::is_same_v<Argument, rsmp_dtype>) {
     return value;
   } else {
@@ -280,7 +274,6 @@ void call(Function *function, const Arguments &...arguments) {
   if (status != RSMP_OK) throw error(status, failure.message);
 }
 
-inline std::int32_t rank(const dims &shape) noexcept { return static_cast<std::int32_t>(shape.size()); }
 template <class Function, class... Arguments>
 dims shape_of(std::size_t rank, Function *function, const Arguments &...arguments) {
   dims shape;
@@ -288,6 +281,7 @@ dims shape_of(std::size_t rank, Function *function, const Arguments &...argument
   call(function, arguments..., shape.data());
   return shape;
 }
+inline std::int32_t rank(const dims &shape) noexcept { return static_cast<std::int32_t>(shape.size()); }
 
 /* A list as an option of C. */
 template <class Number, std::size_t Capacity>
@@ -333,13 +327,11 @@ struct interpolate_options {
 
 /* interpolate_shape({1, 3, 480, 640}, dtype<float>, options) */
 inline dims interpolate_shape(const dims &shape, rsmp_dtype type, const interpolate_options &options) {
-  return detail::shape_of(shape.size(), rsmp_interpolate_shape, detail::rank(shape), shape.data(), type, options);
+  return detail::shape_of(shape.size(), rsmp_interpolate_shape, detail::rank(shape), shape, type, options);
 }
-
 inline void interpolate(const const_tensor &input, const tensor &output, const interpolate_options &options) {
   detail::call(rsmp_interpolate, input, options, output);
 }
-
 /* The options are those of interpolate: size is that of grad_output. */
 inline void interpolate_backward(const const_tensor &grad_output, const tensor &grad_input,
                                  const interpolate_options &options) {
@@ -363,7 +355,6 @@ class axis {
     detail::call(rsmp_axis_create, input_length, output_length, type, options, &made);
     axis_.reset(made, rsmp_axis_destroy);
   }
-
   /* input_length, output_length and tap_count. */
   rsmp_axis_info describe() const {
     rsmp_axis_info info{};
@@ -413,7 +404,7 @@ class plan {
   plan(decltype(&rsmp_plan_create) create, const dims &shape, rsmp_dtype type, const interpolate_options &options)
       : rank_(shape.size()) {
     rsmp_plan *made = nullptr;
-    detail::call(create, detail::rank(shape), shape.data(), type, options, &made);
+    detail::call(create, detail::rank(shape), shape, type, options, &made);
     plan_.reset(made, rsmp_plan_destroy);
   }
   std::shared_ptr<const rsmp_plan> plan_;
@@ -423,14 +414,13 @@ class plan {
 /* ---- Pixel shuffle ----------------------------------------------------------------------------------------------- */
 
 inline dims pixel_shuffle_shape(const dims &shape, std::int64_t upscale_factor) {
-  return detail::shape_of(shape.size(), rsmp_pixel_shuffle_shape, detail::rank(shape), shape.data(), upscale_factor);
+  return detail::shape_of(shape.size(), rsmp_pixel_shuffle_shape, detail::rank(shape), shape, upscale_factor);
 }
 inline void pixel_shuffle(const const_tensor &input, const tensor &output, std::int64_t upscale_factor) {
   detail::call(rsmp_pixel_shuffle, input, upscale_factor, output);
 }
 inline dims pixel_unshuffle_shape(const dims &shape, std::int64_t downscale_factor) {
-  return detail::shape_of(shape.size(), rsmp_pixel_unshuffle_shape, detail::rank(shape), shape.data(),
-                          downscale_factor);
+  return detail::shape_of(shape.size(), rsmp_pixel_unshuffle_shape, detail::rank(shape), shape, downscale_factor);
 }
 inline void pixel_unshuffle(const const_tensor &input, const tensor &output, std::int64_t downscale_factor) {
   detail::call(rsmp_pixel_unshuffle, input, downscale_factor, output);
@@ -456,18 +446,14 @@ struct conv_transpose_options {
   }
 };
 
-inline dims conv_transpose_shape(const dims &input_shape, const dims &weight_shape,
-                                 const conv_transpose_options &options = {}) {
-  detail::require(input_shape.size() == weight_shape.size(), "input and weight have different numbers of axes");
-  return detail::shape_of(input_shape.size(), rsmp_conv_transpose_shape, detail::rank(input_shape), input_shape.data(),
-                          weight_shape.data(), options);
+inline dims conv_transpose_shape(const dims &input, const dims &weight, const conv_transpose_options &options = {}) {
+  detail::require(input.size() == weight.size(), "input and weight have different numbers of axes");
+  return detail::shape_of(input.size(), rsmp_conv_transpose_shape, detail::rank(input), input, weight, options);
 }
-
 inline void conv_transpose(const const_tensor &input, const const_tensor &weight, const const_tensor &bias,
                            const tensor &output, const conv_transpose_options &options = {}) {
   detail::call(rsmp_conv_transpose, input, weight, bias, options, output);
 }
-
 inline void conv_transpose_backward(const const_tensor &grad_output, const const_tensor &input,
                                     const const_tensor &weight, const tensor &grad_input, const tensor &grad_weight,
                                     const tensor &grad_bias, const conv_transpose_options &options = {}) {
@@ -498,10 +484,9 @@ struct grid_sample_options {
   }
 };
 
-inline dims grid_sample_shape(const dims &input_shape, const dims &grid_shape) {
-  detail::require(input_shape.size() == grid_shape.size(), "input and grid have different numbers of axes");
-  return detail::shape_of(input_shape.size(), rsmp_grid_sample_shape, detail::rank(input_shape), input_shape.data(),
-                          grid_shape.data());
+inline dims grid_sample_shape(const dims &input, const dims &grid) {
+  detail::require(input.size() == grid.size(), "input and grid have different numbers of axes");
+  return detail::shape_of(input.size(), rsmp_grid_sample_shape, detail::rank(input), input, grid);
 }
 inline void grid_sample(const const_tensor &input, const const_tensor &grid, const tensor &output,
                         const grid_sample_options &options = {}) {
@@ -524,10 +509,10 @@ struct carafe_options {
   std::int64_t scale_factor = 2;
 };
 
-inline dims carafe_shape(const dims &features_shape, const dims &masks_shape, const carafe_options &options) {
-  detail::require(features_shape.size() == 4 && masks_shape.size() == 4, "features and masks have 4 axes");
-  return detail::shape_of(4, rsmp_carafe_shape, features_shape.data(), masks_shape.data(), options.kernel_size,
-                          options.group_size, options.scale_factor);
+inline dims carafe_shape(const dims &features, const dims &masks, const carafe_options &options) {
+  detail::require(features.size() == 4 && masks.size() == 4, "features and masks have 4 axes");
+  return detail::shape_of(4, rsmp_carafe_shape, features, masks, options.kernel_size, options.group_size,
+                          options.scale_factor);
 }
 inline void carafe(const const_tensor &features, const const_tensor &masks, const tensor &output,
                    const carafe_options &options) {
@@ -547,7 +532,6 @@ inline const char *instruction_set() {
   detail::call(rsmp_instruction_set, &name);
   return name;
 }
-
 inline std::int32_t get_num_threads() noexcept { return rsmp_get_num_threads(); }
 inline void set_num_threads(std::int32_t count) { detail::call(rsmp_set_num_threads, count); }
 

@@ -1,6 +1,9 @@
 """Compiles and runs every block of docs/c.md: what a reader copies works, and prints what the page says.
 
-usage: check_page.py PAGE WORK   (WORK: an empty folder, which becomes the home folder of the shell blocks)
+usage: check_page.py PAGE WORK [LANGUAGE...]
+
+WORK is the home folder of the shell blocks, one of which installs the library. With languages, blocks in others are left
+to other tests: those of README.md.
 
 A block with a main is a program, and the text behind it is its output. A block without one goes into the main of the
 program above it, at its end. Shell blocks run in the folder of the program, those that begin with make in the checkout;
@@ -62,7 +65,7 @@ class Page:
 
     def compile_and_run(self, line: int, language: str, source: str, *others: str) -> str:
         name, compiler = LANGUAGES[language]
-        folder = self.work / f"block{line}"
+        folder = self.work / f"{self.page.stem}{line}"
         folder.mkdir()
         (folder / name).write_text(source)
         prefix = self.work / ".local"
@@ -103,9 +106,11 @@ class Page:
             sys.exit(f"{self.page}:{line}: the program should print\n{self.output}but this is printed:\n{printed}")
         self.passed += 1
 
-    def check(self) -> None:
+    def check(self, languages: list[str]) -> None:
         found = blocks(self.page)
         for (line, language, text), follower in zip(found, [*found[1:], (0, "", "")]):
+            if languages and language not in languages:
+                continue
             if language in LANGUAGES:
                 self.check_code(line, language, text, follower[2] if follower[1] == "text" else None)
                 self.passed += 1
@@ -121,4 +126,4 @@ class Page:
 
 
 if __name__ == "__main__":
-    Page(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()).check()
+    Page(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()).check(sys.argv[3:])

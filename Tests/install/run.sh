@@ -273,7 +273,8 @@ fi
 
 mkdir "$work/home"
 "${PYTHON:-python3}" Tests/install/check_page.py docs/c.md "$work/home" || fail "docs/c.md"
-ok "docs/c.md"
+"${PYTHON:-python3}" Tests/install/check_page.py README.md "$work/home" c cpp || fail "README.md"
+ok "docs/c.md, and what README.md has in C and C++"
 
 # ---- The end --------------------------------------------------------------------------------------------------------
 
