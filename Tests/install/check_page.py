@@ -2,8 +2,8 @@
 
 usage: check_page.py PAGE WORK [LANGUAGE...]
 
-WORK is the home folder of the shell blocks, one of which installs the library. With languages, blocks in others are left
-to other tests: those of README.md.
+WORK is the home folder of the shell blocks, one of which installs the library. With languages, blocks in others are
+left to other tests: those of README.md.
 
 A block with a main is a program, and the text behind it is its output. A block without one goes into the main of the
 program above it, at its end. Shell blocks run in the folder of the program, those that begin with make in the checkout;
