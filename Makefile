@@ -11,7 +11,8 @@ VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
 # The PyTorch that the tests compare with: a build for CPUs alone.
 TORCH := torch==2.13.0+cpu
-SOURCES := Package.swift $(shell find -L Sources include linker -type f ! -name '*.hpp')
+FIND_SOURCES := find -L Package.swift Sources include linker -type f ! -name '*.hpp'
+SOURCES := $(shell $(FIND_SOURCES))
 # Where make install puts what programs in C and C++ need; DESTDIR goes before all of them.
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
@@ -56,7 +57,7 @@ $(LIBRARY): $(SOURCES) | tools
 # Nothing is built: root needs no Swift, and leaves no files of its own in the checkout.
 install:
 	@test -f $(LIBRARY) || { echo "there is no $(LIBRARY): make build"; exit 1; }
-	@newer=$$(find $(SOURCES) -newer $(LIBRARY) -print -quit); \
+	@newer=$$($(FIND_SOURCES) -newer $(LIBRARY) -print -quit); \
 	test -z "$$newer" || { echo "$(LIBRARY) is older than $$newer: make build"; exit 1; }
 	@PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' INCLUDEDIR='$(INCLUDEDIR)' DOCDIR='$(DOCDIR)' DESTDIR='$(DESTDIR)' \
 	  LIBRARY='$(LIBRARY)' packaging/install.sh install

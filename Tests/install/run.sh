@@ -182,6 +182,20 @@ if has cmake; then
     refuses "requested version" by_cmake "$prefix" absent "$absent"
     rm -rf "$work/absent"
   done
+  # What a later version would say: is_compatible MAJOR REQUEST.
+  sed 's/^set(PACKAGE_VERSION ".*")/set(PACKAGE_VERSION "2.3.4")/' \
+    "$prefix/lib/cmake/swiftresample/swiftresampleConfigVersion.cmake" > "$work/version.cmake"
+  is_compatible() {
+    printf 'include("%s")\nmessage("compatible ${PACKAGE_VERSION_COMPATIBLE}, exact ${PACKAGE_VERSION_EXACT}")\n' \
+      "$work/version.cmake" > "$work/ask.cmake"
+    cmake "-DPACKAGE_FIND_VERSION=$2" "-DPACKAGE_FIND_VERSION_MAJOR=$1" -P "$work/ask.cmake" 2>&1
+  }
+  for question in "2 2.3 TRUE FALSE" "2 2.3.4 TRUE TRUE" "2 2 TRUE FALSE" "2 2.4 FALSE FALSE" "1 1.0 FALSE FALSE" \
+    "3 3.0 FALSE FALSE"; do
+    read -r major request compatible exact <<< "$question"
+    [ "$(is_compatible "$major" "$request")" = "compatible $compatible, exact $exact" ] ||
+      fail "version 2.3.4 for those who ask for $request: $(is_compatible "$major" "$request")"
+  done
   ok "CMake: the examples, and what versions are asked for"
 else
   skip "nothing is built with CMake, which is not installed"
