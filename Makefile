@@ -11,11 +11,18 @@ VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
 # The PyTorch that the tests compare with: a build for CPUs alone.
 TORCH := torch==2.13.0+cpu
-SOURCES := Package.swift $(shell find -L Sources include linker -type f)
+FIND_SOURCES := find -L Package.swift Sources include linker -type f ! -name '*.hpp'
+SOURCES := $(shell $(FIND_SOURCES))
+# Where make install puts what programs in C and C++ need; DESTDIR goes before all of them.
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+DOCDIR ?= $(PREFIX)/share/doc/swiftresample
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
 
 .PHONY: help build demo tools clean lint format
-.PHONY: test test-swift test-c test-python test-package gate abi abi-record
+.PHONY: install uninstall
+.PHONY: test test-swift test-c test-python test-package test-install gate abi abi-record
 .PHONY: test-reliability fuzz leaks processors address-sanitizer thread-sanitizer valgrind test-large
 .PHONY: bench bench-compare bench-record
 
@@ -26,6 +33,8 @@ help:
 	@echo "make bench   times beside PyTorch, ONNX Runtime, OpenCV, OpenVINO, Pillow and fast_image_resize"
 	@echo "make bench-compare   fails where the library got slower than benchmarks/recorded.json says"
 	@echo "make build   the library alone: $(LIBRARY)"
+	@echo "make install     library, headers, pkg-config, CMake: to PREFIX ($(PREFIX)) below DESTDIR; make uninstall"
+	@echo "make test-install   installs into a temporary folder, and builds programs in C and C++ with what is there"
 	@echo "make lint    formatting and types"
 	@echo "make abi-record   writes additions to the binary interface down; breaks are refused"
 	@echo "make clean   removes everything that was built"
@@ -42,6 +51,20 @@ Sources/ResampleKernels/Table.swift: $(wildcard Sources/CShims/include/*.h)
 $(LIBRARY): $(SOURCES) | tools
 	swift build -c release --product resample --scratch-path $(BUILD)
 	@touch $@
+
+# ---- For programs in C and C++: docs/c.md ----------------------------------------------------------------------------
+
+# Nothing is built: root needs no Swift, and leaves no files of its own in the checkout.
+install:
+	@test -f $(LIBRARY) || { echo "there is no $(LIBRARY): make build"; exit 1; }
+	@newer=$$($(FIND_SOURCES) -newer $(LIBRARY) -print -quit); \
+	test -z "$$newer" || { echo "$(LIBRARY) is older than $$newer: make build"; exit 1; }
+	@PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' INCLUDEDIR='$(INCLUDEDIR)' DOCDIR='$(DOCDIR)' DESTDIR='$(DESTDIR)' \
+	  LIBRARY='$(LIBRARY)' packaging/install.sh install
+
+uninstall:
+	@PREFIX='$(PREFIX)' LIBDIR='$(LIBDIR)' INCLUDEDIR='$(INCLUDEDIR)' DOCDIR='$(DOCDIR)' DESTDIR='$(DESTDIR)' \
+	  packaging/install.sh uninstall
 
 # ---- Python environments ---------------------------------------------------------------------------------------------
 
@@ -127,6 +150,10 @@ test-python: $(LIBRARY) $(VENV)/tests
 test-package: $(LIBRARY) $(VENV)/tests
 	$(VENV_PYTHON) -m pytest -q -rs Tests/packaging
 	Tests/packaging/run.sh $(VENV_PYTHON)
+
+# Programs of other build systems with what make install has put into a temporary folder. What is missing is SKIPPED.
+test-install: $(LIBRARY)
+	Tests/install/run.sh
 
 # ---- What takes longer than the tests of every change: docs/reliability.md --------------------------------------------
 

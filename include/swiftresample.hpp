@@ -1,0 +1,540 @@
+/*
+ * swiftresample.hpp - swiftresample.h for C++17 and later: views of arrays, options with defaults, exceptions.
+ *
+ *   std::vector<float> image{1, 2, 3, 4}, result(16);
+ *   using namespace swiftresample;
+ *   interpolate_options options;
+ *   options.mode = mode::bilinear;
+ *   options.size = {4, 4};
+ *   interpolate(tensor_view(image, {1, 1, 2, 2}), tensor_view(result, {1, 1, 4, 4}), options);
+ *
+ * swiftresample.h says what each function computes, and which dtypes and shapes it takes; here is what is different.
+ *  - Views, shapes and options are values that allocate nothing; plans and axes release what they own.
+ *  - Failure is an exception: std::bad_alloc for RSMP_OUT_OF_MEMORY, else swiftresample::error, which has the status.
+ *  - A tensor that may be NULL there is {} here, a bias or a gradient: conv_transpose(input, weight, {}, output).
+ *
+ * Everything is in this header; link with -lresample, as for C.
+ */
+#ifndef SWIFTRESAMPLE_HPP
+#define SWIFTRESAMPLE_HPP
+
+#include <swiftresample.h>
+
+#include <algorithm>
+#include <array>
+#include <complex>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace swiftresample {
+
+/* ---- Errors ------------------------------------------------------------------------------------------------------ */
+
+/* Any failure but that of an allocation; what() is the library's sentence. */
+class error : public std::runtime_error {
+ public:
+  error(rsmp_status status, const char *message) : std::runtime_error(message), status_(status) {}
+  rsmp_status status() const noexcept { return status_; }
+
+ private:
+  rsmp_status status_;
+};
+
+namespace detail {
+constexpr void require(bool condition, const char *message) {
+  if (!condition) throw error(RSMP_INVALID_VALUE, message);
+}
+}  // namespace detail
+
+/* ---- Shapes and dtypes ------------------------------------------------------------------------------------------- */
+
+/* Up to Capacity numbers: numbers of any types in braces, or a container that has data() and size(). */
+template <class Number, std::size_t Capacity>
+class number_list {
+  template <class Other>
+  static constexpr bool takes = /* no floats as integers */
+      std::is_integral_v<Other> || (std::is_floating_point_v<Number> && std::is_floating_point_v<Other>);
+
+ public:
+  constexpr number_list() = default;
+  template <class... Numbers, std::enable_if_t<(sizeof...(Numbers) > 0) && (takes<Numbers> && ...), int> = 0>
+  constexpr number_list(Numbers... numbers) : numbers_{static_cast<Number>(numbers)...}, size_(sizeof...(Numbers)) {
+    static_assert(sizeof...(Numbers) <= Capacity, "more numbers than the library takes");
+  }
+  template <class Container, class Pointer = decltype(std::data(std::declval<const Container &>())),
+            std::enable_if_t<!std::is_same_v<Container, number_list> && takes<std::remove_pointer_t<Pointer>>, int> = 0>
+  number_list(const Container &container) {
+    resize(std::size(container));
+    const auto *from = std::data(container);
+    std::transform(from, from + size_, data(), [](auto number) { return static_cast<Number>(number); });
+  }
+  constexpr void resize(std::size_t size) {
+    detail::require(size <= Capacity, "a list has more numbers than the library takes");
+    for (std::size_t index = size_; index < size; index++) numbers_[index] = Number();
+    size_ = size;
+  }
+  constexpr std::size_t size() const noexcept { return size_; }
+  constexpr bool empty() const noexcept { return size_ == 0; }
+  constexpr const Number *data() const noexcept { return numbers_.data(); }
+  constexpr Number *data() noexcept { return numbers_.data(); }
+  constexpr const Number *begin() const noexcept { return data(); }
+  constexpr const Number *end() const noexcept { return data() + size_; }
+  constexpr Number operator[](std::size_t index) const { return numbers_[index]; }
+  constexpr Number &operator[](std::size_t index) { return numbers_[index]; }
+  friend bool operator==(const number_list &a, const number_list &b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end());
+  }
+  friend bool operator!=(const number_list &a, const number_list &b) { return !(a == b); }
+
+ private:
+  std::array<Number, Capacity> numbers_{};
+  std::size_t size_ = 0;
+};
+
+/* A shape, or strides: one number an axis. */
+using dims = number_list<std::int64_t, RSMP_MAX_AXES>;
+/* Options: one number a spatial axis; empty: not given. */
+using spatial_sizes = number_list<std::int64_t, RSMP_MAX_SPATIAL_AXES>;
+using spatial_factors = number_list<double, RSMP_MAX_SPATIAL_AXES>;
+
+/* Elements of 16 bits that are floats, held as std::uint16_t: tensor_view<float16>(words, shape). */
+struct float16 {};
+struct bfloat16 {};
+
+template <class Storage, int code>
+struct element_of_dtype {
+  using storage = Storage;
+  static constexpr rsmp_dtype dtype{static_cast<std::uint8_t>(code), static_cast<std::uint8_t>(8 * sizeof(Storage)), 1};
+};
+
+/* What holds an element of a type, and its dtype. May be specialized for types of one's own, say _Float16. */
+template <class Element, class = void>
+struct element_traits;
+template <class Integer>
+struct element_traits<Integer, std::enable_if_t<std::is_integral_v<Integer>>>
+    : element_of_dtype<Integer, std::is_signed_v<Integer> ? RSMP_INT : RSMP_UINT> {};
+template <> struct element_traits<bool> : element_of_dtype<bool, RSMP_BOOL> {};
+template <> struct element_traits<float> : element_of_dtype<float, RSMP_FLOAT> {};
+template <> struct element_traits<double> : element_of_dtype<double, RSMP_FLOAT> {};
+template <> struct element_traits<float16> : element_of_dtype<std::uint16_t, RSMP_FLOAT> {};
+template <> struct element_traits<bfloat16> : element_of_dtype<std::uint16_t, RSMP_BFLOAT> {};
+template <class Part>
+struct element_traits<std::complex<Part>> : element_of_dtype<std::complex<Part>, RSMP_COMPLEX> {};
+
+/* dtype<float>, for what is asked without samples: plans, axes, shapes. */
+template <class Element>
+inline constexpr rsmp_dtype dtype = element_traits<std::remove_const_t<Element>>::dtype;
+
+/* ---- Tensors ----------------------------------------------------------------------------------------------------- */
+
+/* What functions read: a tensor_view of any elements, or a tensor of C; {} is none. Memory stays the caller's. */
+class const_tensor {
+ public:
+  const_tensor() = default;
+  /* A tensor of C, or of DLPack: const_tensor(reinterpret_cast<const rsmp_tensor &>(dl_tensor)). */
+  explicit const_tensor(const rsmp_tensor &c) : tensor_(c), is_given_(true) {
+    detail::require(c.ndim >= 0 && (c.ndim == 0 || c.shape != nullptr), "a tensor has no shape");
+    shape_.resize(static_cast<std::size_t>(c.ndim));
+    std::copy_n(c.shape, shape_.size(), shape_.data());
+    if (c.strides == nullptr) return;
+    strides_.resize(shape_.size());
+    std::copy_n(c.strides, shape_.size(), strides_.data());
+  }
+  explicit operator bool() const noexcept { return is_given_; }
+  const dims &shape() const noexcept { return shape_; }
+  /* In elements; empty: contiguous. */
+  const dims &strides() const noexcept { return strides_; }
+  /* For the functions of swiftresample.h. Its shape and strides are those in this object, and live as long. */
+  rsmp_tensor c_tensor() const noexcept {
+    rsmp_tensor c = tensor_;
+    c.ndim = static_cast<std::int32_t>(shape_.size());
+    c.shape = const_cast<std::int64_t *>(shape_.data());
+    c.strides = strides_.empty() ? nullptr : const_cast<std::int64_t *>(strides_.data());
+    return c;
+  }
+
+ protected:
+  const_tensor(const void *data, rsmp_dtype dtype, const dims &shape, const dims &strides)
+      : shape_(shape), strides_(strides), is_given_(true) {
+    detail::require(strides.empty() || strides.size() == shape.size(), "strides have one entry for each axis");
+    tensor_.data = const_cast<void *>(data);
+    tensor_.dtype = dtype;
+  }
+
+ private:
+  rsmp_tensor tensor_{}; /* without shape and strides */
+  dims shape_, strides_;
+  bool is_given_ = false;
+};
+
+/* What functions write: only of elements that are not const. */
+class tensor : public const_tensor {
+ public:
+  tensor() = default;
+  explicit tensor(const rsmp_tensor &c) : const_tensor(c) {}
+
+ protected:
+  using const_tensor::const_tensor;
+};
+
+namespace detail {
+template <class Source>
+constexpr auto data_of(Source &source) {
+  if constexpr (std::is_pointer_v<Source>) return source;
+  else return std::data(source);
+}
+template <class Source>
+using element_of = std::remove_pointer_t<decltype(data_of(std::declval<std::remove_reference_t<Source> &>()))>;
+
+/* Whether every element lies among the first `size` ones, where element (0, 0, ...) is the first. */
+inline bool is_within(std::size_t size, const dims &shape, const dims &strides) {
+  if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return true;
+  std::uint64_t last = 0, contiguous = 1;
+  for (std::size_t axis = shape.size(); axis-- > 0;) {
+    if (shape[axis] < 0 || (!strides.empty() && strides[axis] < 0)) return false;
+    const std::uint64_t steps = static_cast<std::uint64_t>(shape[axis]) - 1;
+    const std::uint64_t stride = strides.empty() ? contiguous : static_cast<std::uint64_t>(strides[axis]);
+    if (steps > 0 && stride > (size - 1) / steps) return false;
+    last += steps * stride;
+    if (last >= size) return false;
+    contiguous *= steps + 1;
+  }
+  return size > 0;
+}
+}  // namespace detail
+
+/*
+ * A strided array of elements of one type, in memory that stays the caller's. Of const elements it is an input alone.
+ *   tensor_view(samples, {1, 3, 480, 640})                         a container or array: too small a one is refused
+ *   tensor_view(pointer, {1, 3, 480, 640}, {921600, 1, 1920, 3})   channels last; pointer: to element (0, 0, 0, 0)
+ *   tensor_view<float16>(words, {1, 8, 16})                        words of std::uint16_t
+ */
+template <class Element>
+class tensor_view : public std::conditional_t<std::is_const_v<Element>, const_tensor, tensor> {
+  using base = std::conditional_t<std::is_const_v<Element>, const_tensor, tensor>;
+  using traits = element_traits<std::remove_const_t<Element>>;
+
+ public:
+  using storage =
+      std::conditional_t<std::is_const_v<Element>, const typename traits::storage, typename traits::storage>;
+
+  /* Containers that are about to go are not taken. Negative strides want a pointer. */
+  template <class Source, std::enable_if_t<std::is_convertible_v<detail::element_of<Source> (*)[], storage (*)[]> &&
+                                           (std::is_lvalue_reference_v<Source> || std::is_pointer_v<Source>), int> = 0>
+  tensor_view(Source &&source, const dims &shape, const dims &strides = {})
+      : base(detail::data_of(source), traits::dtype, shape, strides), data_(detail::data_of(source)) {
+    if constexpr (!std::is_pointer_v<std::remove_cv_t<std::remove_reference_t<Source>>>) {
+      detail::require(detail::is_within(std::size(source), shape, strides), "a view reaches beyond its container");
+    }
+  }
+
+  storage *data() const noexcept { return data_; }
+
+ private:
+  storage *data_;
+};
+template <class Source>
+tensor_view(Source &&, const dims &, const dims & = {}) -> tensor_view<detail::element_of<Source>>;
+
+namespace detail {
+/* What functions of C take by address, for the time of a call. */
+template <class C>
+struct argument {
+  C value;
+  bool is_given;
+  operator const C *() const noexcept { return is_given ? &value : nullptr; }
+};
+
+template <class Argument>
+auto pass(const Argument &value) {
+  if constexpr (std::is_same_v<Argument, const_tensor> || std::is_same_v<Argument, tensor>) {
+    return argument<rsmp_tensor>{value.c_tensor(), static_cast<bool>(value)};
+  } else if constexpr (std::is_same_v<Argument, dims>) {
+    return value.data();
+  } else if constexpr (std::is_scalar_v<Argument> || std::is_same_v<Argument, rsmp_dtype>) {
+    return value;
+  } else {
+    return argument<decltype(value.c_options())>{value.c_options(), true};
+  }
+}
+
+template <class Function, class... Arguments>
+void call(Function *function, const Arguments &...arguments) {
+  rsmp_error failure;
+  const rsmp_status status = function(pass(arguments)..., &failure);
+  if (status == RSMP_OUT_OF_MEMORY) throw std::bad_alloc();
+  if (status != RSMP_OK) throw error(status, failure.message);
+}
+
+template <class Function, class... Arguments>
+dims shape_of(std::size_t rank, Function *function, const Arguments &...arguments) {
+  dims shape;
+  shape.resize(rank);
+  call(function, arguments..., shape.data());
+  return shape;
+}
+inline std::int32_t rank(const dims &shape) noexcept { return static_cast<std::int32_t>(shape.size()); }
+
+/* A list as an option of C. */
+template <class Number, std::size_t Capacity>
+void store(const number_list<Number, Capacity> &list, Number (&places)[Capacity], std::int32_t &count) {
+  std::copy(list.begin(), list.end(), places);
+  count = static_cast<std::int32_t>(list.size());
+}
+}  // namespace detail
+
+/* ---- Interpolate ------------------------------------------------------------------------------------------------- */
+
+enum class mode : std::int32_t {
+  nearest = RSMP_MODE_NEAREST, nearest_exact = RSMP_MODE_NEAREST_EXACT, linear = RSMP_MODE_LINEAR,
+  bilinear = RSMP_MODE_BILINEAR, trilinear = RSMP_MODE_TRILINEAR, bicubic = RSMP_MODE_BICUBIC,
+  area = RSMP_MODE_AREA, lanczos = RSMP_MODE_LANCZOS
+};
+
+/* From C++20 on also written {.mode = mode::bilinear, .size = {8, 8}}. Either size or scale_factor is given. */
+struct interpolate_options {
+  swiftresample::mode mode = swiftresample::mode::nearest;
+  spatial_sizes size{};
+  spatial_factors scale_factor{};
+  std::optional<bool> align_corners{};
+  bool antialias = false;
+  bool recompute_scale_factor = false;
+  std::optional<double> clamp_low{}, clamp_high{};
+
+  rsmp_interpolate_options c_options() const {
+    rsmp_interpolate_options options{};
+    options.struct_size = sizeof options;
+    options.mode = static_cast<std::int32_t>(mode);
+    if (align_corners) options.align_corners = *align_corners ? RSMP_ALIGN_CORNERS_TRUE : RSMP_ALIGN_CORNERS_FALSE;
+    options.antialias = antialias;
+    options.recompute_scale_factor = recompute_scale_factor;
+    detail::store(size, options.size, options.size_count);
+    detail::store(scale_factor, options.scale_factor, options.scale_factor_count);
+    options.clamp = (clamp_low ? RSMP_CLAMP_LOW : 0) | (clamp_high ? RSMP_CLAMP_HIGH : 0);
+    options.clamp_low = clamp_low.value_or(0);
+    options.clamp_high = clamp_high.value_or(0);
+    return options;
+  }
+};
+
+/* interpolate_shape({1, 3, 480, 640}, dtype<float>, options) */
+inline dims interpolate_shape(const dims &shape, rsmp_dtype type, const interpolate_options &options) {
+  return detail::shape_of(shape.size(), rsmp_interpolate_shape, detail::rank(shape), shape, type, options);
+}
+inline void interpolate(const const_tensor &input, const tensor &output, const interpolate_options &options) {
+  detail::call(rsmp_interpolate, input, options, output);
+}
+/* The options are those of interpolate: size is that of grad_output. */
+inline void interpolate_backward(const const_tensor &grad_output, const tensor &grad_input,
+                                 const interpolate_options &options) {
+  detail::call(rsmp_interpolate_backward, grad_output, options, grad_input);
+}
+
+/* ---- Axes and plans ---------------------------------------------------------------------------------------------- */
+
+/* For output sample i: its coordinate, and from i * tap_count on, the samples that it reads and their weights. */
+struct axis_taps {
+  std::vector<double> coordinates;
+  std::vector<std::int64_t> indices;
+  std::vector<double> weights;
+};
+
+/* The taps of one axis, made without a plan, or a plan's, and that plan lives as long. Immutable; copies share it. */
+class axis {
+ public:
+  axis(std::int64_t input_length, std::int64_t output_length, rsmp_dtype type, const interpolate_options &options) {
+    rsmp_axis *made = nullptr;
+    detail::call(rsmp_axis_create, input_length, output_length, type, options, &made);
+    axis_.reset(made, rsmp_axis_destroy);
+  }
+  /* input_length, output_length and tap_count. */
+  rsmp_axis_info describe() const {
+    rsmp_axis_info info{};
+    info.struct_size = sizeof info;
+    detail::call(rsmp_axis_describe, axis_.get(), &info);
+    return info;
+  }
+  axis_taps taps() const {
+    const rsmp_axis_info info = describe();
+    const auto length = static_cast<std::size_t>(info.output_length);
+    const auto all = length * static_cast<std::size_t>(info.tap_count);
+    axis_taps taps{std::vector<double>(length), std::vector<std::int64_t>(all), std::vector<double>(all)};
+    detail::call(rsmp_axis_taps, axis_.get(), taps.coordinates.data(), taps.indices.data(), taps.weights.data());
+    return taps;
+  }
+
+ private:
+  friend class plan;
+  explicit axis(std::shared_ptr<const rsmp_axis> lent) noexcept : axis_(std::move(lent)) {}
+  std::shared_ptr<const rsmp_axis> axis_;
+};
+
+/* interpolate for one shape and dtype, everything but the samples computed once. Any threads may execute it at once. */
+class plan {
+ public:
+  plan(const dims &input_shape, rsmp_dtype type, const interpolate_options &options)
+      : plan(rsmp_plan_create, input_shape, type, options) {}
+  /* The same for interpolate_backward: its input is the gradient of the output, its output that of the input. */
+  static plan backward(const dims &input_shape, rsmp_dtype type, const interpolate_options &options) {
+    return plan(rsmp_plan_create_backward, input_shape, type, options);
+  }
+  plan(plan &&) noexcept = default;
+  plan &operator=(plan &&) noexcept = default;
+
+  void execute(const const_tensor &input, const tensor &output) const {
+    detail::call(rsmp_plan_execute, plan_.get(), input, output);
+  }
+  dims output_shape() const { return detail::shape_of(rank_, rsmp_plan_output_shape, plan_.get()); }
+  /* Of spatial axis `index`: 0 is the first one, D of a volume. */
+  swiftresample::axis axis(std::int32_t index) const {
+    const rsmp_axis *lent = nullptr;
+    detail::call(rsmp_plan_axis, plan_.get(), index, &lent);
+    return swiftresample::axis({plan_, lent});
+  }
+
+ private:
+  plan(decltype(&rsmp_plan_create) create, const dims &shape, rsmp_dtype type, const interpolate_options &options)
+      : rank_(shape.size()) {
+    rsmp_plan *made = nullptr;
+    detail::call(create, detail::rank(shape), shape, type, options, &made);
+    plan_.reset(made, rsmp_plan_destroy);
+  }
+  std::shared_ptr<const rsmp_plan> plan_;
+  std::size_t rank_;
+};
+
+/* ---- Pixel shuffle ----------------------------------------------------------------------------------------------- */
+
+inline dims pixel_shuffle_shape(const dims &shape, std::int64_t upscale_factor) {
+  return detail::shape_of(shape.size(), rsmp_pixel_shuffle_shape, detail::rank(shape), shape, upscale_factor);
+}
+inline void pixel_shuffle(const const_tensor &input, const tensor &output, std::int64_t upscale_factor) {
+  detail::call(rsmp_pixel_shuffle, input, upscale_factor, output);
+}
+inline dims pixel_unshuffle_shape(const dims &shape, std::int64_t downscale_factor) {
+  return detail::shape_of(shape.size(), rsmp_pixel_unshuffle_shape, detail::rank(shape), shape, downscale_factor);
+}
+inline void pixel_unshuffle(const const_tensor &input, const tensor &output, std::int64_t downscale_factor) {
+  detail::call(rsmp_pixel_unshuffle, input, downscale_factor, output);
+}
+
+/* ---- Transposed convolution -------------------------------------------------------------------------------------- */
+
+/* Lists that are empty: stride 1, padding 0, output_padding 0, dilation 1. */
+struct conv_transpose_options {
+  spatial_sizes stride{}, padding{}, output_padding{};
+  std::int64_t groups = 1;
+  spatial_sizes dilation{};
+
+  rsmp_conv_transpose_options c_options() const {
+    rsmp_conv_transpose_options options{};
+    options.struct_size = sizeof options;
+    detail::store(stride, options.stride, options.stride_count);
+    detail::store(padding, options.padding, options.padding_count);
+    detail::store(output_padding, options.output_padding, options.output_padding_count);
+    detail::store(dilation, options.dilation, options.dilation_count);
+    options.groups = groups;
+    return options;
+  }
+};
+
+inline dims conv_transpose_shape(const dims &input, const dims &weight, const conv_transpose_options &options = {}) {
+  detail::require(input.size() == weight.size(), "input and weight have different numbers of axes");
+  return detail::shape_of(input.size(), rsmp_conv_transpose_shape, detail::rank(input), input, weight, options);
+}
+inline void conv_transpose(const const_tensor &input, const const_tensor &weight, const const_tensor &bias,
+                           const tensor &output, const conv_transpose_options &options = {}) {
+  detail::call(rsmp_conv_transpose, input, weight, bias, options, output);
+}
+inline void conv_transpose_backward(const const_tensor &grad_output, const const_tensor &input,
+                                    const const_tensor &weight, const tensor &grad_input, const tensor &grad_weight,
+                                    const tensor &grad_bias, const conv_transpose_options &options = {}) {
+  detail::call(rsmp_conv_transpose_backward, grad_output, input, weight, options, grad_input, grad_weight, grad_bias);
+}
+
+/* ---- Grid sampling ----------------------------------------------------------------------------------------------- */
+
+enum class sample_mode : std::int32_t {
+  bilinear = RSMP_SAMPLE_BILINEAR, nearest = RSMP_SAMPLE_NEAREST, bicubic = RSMP_SAMPLE_BICUBIC
+};
+enum class padding_mode : std::int32_t {
+  zeros = RSMP_PADDING_ZEROS, border = RSMP_PADDING_BORDER, reflection = RSMP_PADDING_REFLECTION
+};
+
+struct grid_sample_options {
+  sample_mode mode = sample_mode::bilinear;
+  swiftresample::padding_mode padding_mode = swiftresample::padding_mode::zeros;
+  bool align_corners = false;
+
+  rsmp_grid_sample_options c_options() const {
+    rsmp_grid_sample_options options{};
+    options.struct_size = sizeof options;
+    options.mode = static_cast<std::int32_t>(mode);
+    options.padding_mode = static_cast<std::int32_t>(padding_mode);
+    options.align_corners = align_corners;
+    return options;
+  }
+};
+
+inline dims grid_sample_shape(const dims &input, const dims &grid) {
+  detail::require(input.size() == grid.size(), "input and grid have different numbers of axes");
+  return detail::shape_of(input.size(), rsmp_grid_sample_shape, detail::rank(input), input, grid);
+}
+inline void grid_sample(const const_tensor &input, const const_tensor &grid, const tensor &output,
+                        const grid_sample_options &options = {}) {
+  detail::call(rsmp_grid_sample, input, grid, options, output);
+}
+inline void grid_sample_backward(const const_tensor &grad_output, const const_tensor &input, const const_tensor &grid,
+                                 const tensor &grad_input, const tensor &grad_grid,
+                                 const grid_sample_options &options = {}) {
+  detail::call(rsmp_grid_sample_backward, grad_output, input, grid, options, grad_input, grad_grid);
+}
+inline void affine_grid(const const_tensor &theta, const tensor &grid, bool align_corners = false) {
+  detail::call(rsmp_affine_grid, theta, align_corners, grid);
+}
+
+/* ---- CARAFE ------------------------------------------------------------------------------------------------------ */
+
+struct carafe_options {
+  std::int64_t kernel_size = 5;
+  std::int64_t group_size = 1;
+  std::int64_t scale_factor = 2;
+};
+
+inline dims carafe_shape(const dims &features, const dims &masks, const carafe_options &options) {
+  detail::require(features.size() == 4 && masks.size() == 4, "features and masks have 4 axes");
+  return detail::shape_of(4, rsmp_carafe_shape, features, masks, options.kernel_size, options.group_size,
+                          options.scale_factor);
+}
+inline void carafe(const const_tensor &features, const const_tensor &masks, const tensor &output,
+                   const carafe_options &options) {
+  detail::call(rsmp_carafe, features, masks, options.kernel_size, options.group_size, options.scale_factor, output);
+}
+inline void carafe_backward(const const_tensor &grad_output, const const_tensor &features, const const_tensor &masks,
+                            const tensor &grad_features, const tensor &grad_masks, const carafe_options &options) {
+  detail::call(rsmp_carafe_backward, grad_output, features, masks, options.kernel_size, options.group_size,
+               options.scale_factor, grad_features, grad_masks);
+}
+
+/* ---- The machine ------------------------------------------------------------------------------------------------- */
+
+/* "baseline", "avx2" or "avx512". */
+inline const char *instruction_set() {
+  const char *name = nullptr;
+  detail::call(rsmp_instruction_set, &name);
+  return name;
+}
+inline std::int32_t get_num_threads() noexcept { return rsmp_get_num_threads(); }
+inline void set_num_threads(std::int32_t count) { detail::call(rsmp_set_num_threads, count); }
+
+}  // namespace swiftresample
+
+#endif
