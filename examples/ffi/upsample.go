@@ -104,7 +104,7 @@ func main() {
 		for y, row := range rows {
 			fmt.Printf("%.4f %.4f %.4f %.4f\n", row[0], row[1], row[2], row[3])
 			for x, value := range row {
-				if math.Abs(float64(value)-expected.table[y][x]) > 0.00006 {
+				if !(math.Abs(float64(value)-expected.table[y][x]) <= 0.00006) {
 					log.Fatalf("row %d, column %d: documented is %g", y, x, expected.table[y][x])
 				}
 			}

@@ -98,7 +98,7 @@ for _, table in ipairs(documented) do
   for y, row in ipairs(rows) do
     print(("%.4f %.4f %.4f %.4f"):format(unpack(row)))
     for x, value in ipairs(row) do
-      if math.abs(value - table[y][x]) > 0.00006 then
+      if not (math.abs(value - table[y][x]) <= 0.00006) then
         io.stderr:write(("row %d, column %d: documented is %.4f\n"):format(y - 1, x - 1, table[y][x]))
         os.exit(1)
       end

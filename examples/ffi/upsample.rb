@@ -99,7 +99,7 @@ documented.each do |name, (align_corners, table)|
   Resample.upsample(image, Resample::MODE_BILINEAR, align_corners).each_with_index do |row, y|
     puts row.map { |value| format("%.4f", value) }.join(" ")
     row.each_with_index do |value, x|
-      abort "row #{y}, column #{x}: documented is #{table[y][x]}" if (value - table[y][x]).abs > 0.00006
+      abort "row #{y}, column #{x}: documented is #{table[y][x]}" unless (value - table[y][x]).abs <= 0.00006
     end
   end
 end

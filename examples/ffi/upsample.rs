@@ -156,7 +156,7 @@ fn main() {
         for (y, row) in rows.iter().enumerate() {
             println!("{}", row.iter().map(|value| format!("{value:.4}")).collect::<Vec<_>>().join(" "));
             for (x, value) in row.iter().enumerate() {
-                if (value - table[y][x]).abs() > 0.00006 {
+                if !((value - table[y][x]).abs() <= 0.00006) {
                     fail(format!("row {y}, column {x}: documented is {}", table[y][x]));
                 }
             }
