@@ -10,7 +10,7 @@
      ((_ path) path)
      (_ (or (getenv "RESAMPLE_LIBRARY") "libresample.so.0")))))
 
-;; From swiftresample.h. A list of types is a structure.
+;; From swiftresample.h. A list of types is a structure; an argument of such a type is a pointer to one, and goes by value.
 (define abi-version 0)
 (define mode-nearest 0)
 (define mode-bilinear 3)
@@ -51,7 +51,8 @@
                                 (list (sizeof options-type) mode align-corners 0 0 0 2 0
                                       0 0 0 2. 2. 0. 0. 0.)))
         (enlarged-shape (make-s64vector 4)))
-    (call interpolate-shape 4 (bytevector->pointer shape) float32 options (bytevector->pointer enlarged-shape))
+    (call interpolate-shape 4 (bytevector->pointer shape) (make-c-struct dtype-type float32) options
+          (bytevector->pointer enlarged-shape))
     (let* ((height (s64vector-ref enlarged-shape 2))
            (enlarged (make-f32vector (* height (s64vector-ref enlarged-shape 3)))))
       (call interpolate (tensor image shape) options (tensor enlarged enlarged-shape))
