@@ -16,6 +16,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
 
 .PHONY: help build demo tools clean lint format
 .PHONY: test test-swift test-c test-python test-package gate abi abi-record
+.PHONY: test-ffi
 .PHONY: test-reliability fuzz leaks processors address-sanitizer thread-sanitizer test-large
 .PHONY: bench bench-compare bench-record
 
@@ -23,6 +24,7 @@ help:
 	@echo "make demo    resize a photograph, a feature map and a label mask; leaves pictures in demo-output/"
 	@echo "make test    all tests: library, binary interface, Swift, C, Python, package"
 	@echo "make test-reliability   what takes longer: fuzzing, sanitizers, leaks, old processors, more than 2^31 elements"
+	@echo "make test-ffi   the examples in other languages, of those that are installed"
 	@echo "make bench   times beside PyTorch, ONNX Runtime, OpenCV, OpenVINO, Pillow and fast_image_resize"
 	@echo "make bench-compare   fails where the library got slower than benchmarks/recorded.json says"
 	@echo "make build   the library alone: $(LIBRARY)"
@@ -127,6 +129,10 @@ test-python: $(LIBRARY) $(VENV)/tests
 test-package: $(LIBRARY) $(VENV)/tests
 	$(VENV_PYTHON) -m pytest -q -rs Tests/packaging
 	Tests/packaging/run.sh $(VENV_PYTHON)
+
+# The programs of examples/ffi whose languages are installed.
+test-ffi: $(LIBRARY)
+	Tests/ffi/run.sh $(LIBRARY)
 
 # ---- What takes longer than the tests of every change: docs/reliability.md --------------------------------------------
 

@@ -1,6 +1,6 @@
 // Enlarges [[1, 2], [3, 4]] to 4x4, and compares with what PyTorch's documentation prints for torch.nn.Upsample.
 //
-//   java --enable-native-access=ALL-UNNAMED Upsample.java [PATH OF THE LIBRARY]     (Java 22 or later)
+//   java --enable-native-access=ALL-UNNAMED Upsample.java [PATH OF THE LIBRARY]     (Java 22 or later; before: jni/)
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
