@@ -1,23 +1,25 @@
 #!/usr/bin/env bash
-# Builds and runs every program of examples/ffi whose language is installed. Each has to print upsample.expected, and a copy
-# of it with one wrong number in its table has to fail. What is not installed is named.
+# Builds and runs every program of examples/ffi whose language is installed, in three ways: as it is, and it has to print
+# upsample.expected; with a library that takes nothing but what it has to pass (strict.c); and a copy with one wrong number
+# in its table, which has to fail. What is not installed is named.
 #
-# usage: run.sh LIBRARY     (CC names another C compiler than cc)
+# usage: run.sh LIBRARY     (CC names another C compiler than cc, which is needed)
 set -uo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 expected=$root/Tests/ffi/upsample.expected
 cc="${CC:-cc} -std=c11 -Wall -Wextra -Werror -pedantic -shared -fPIC"
-library=$(realpath -e "${1:?usage: run.sh LIBRARY}") || exit 1
+real=$(realpath -e "${1:?usage: run.sh LIBRARY}") || exit 1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 unset RESAMPLE_LIBRARY LD_LIBRARY_PATH
 export GUILE_AUTO_COMPILE=0
 
-# The library as installed: the linker looks for one name, the loader for the other.
-installed=$work/lib
-mkdir "$installed"
-ln -s "$library" "$installed/libresample.so"
-ln -s "$library" "$installed/libresample.so.0"
+# The library and the strict one as if installed: the linker looks for one name, the loader for the other.
+mkdir "$work/as-it-is" "$work/strict"
+ln -s "$real" "$work/as-it-is/libresample.so"
+$cc -DLIBRARY="\"$real\"" -I"$root/include" "$root/Tests/ffi/strict.c" -Wl,-soname,libresample.so.0 -ldl \
+  -o "$work/strict/libresample.so" || exit 1
+for folder in as-it-is strict; do ln -s libresample.so "$work/$folder/libresample.so.0"; done
 
 mkdir -p "$work/wrong/examples"
 cp -r "$root/examples/ffi" "$work/wrong/examples/ffi"
@@ -30,12 +32,12 @@ find "$work/wrong/examples" -type f -exec sed -i 's/\b1\.25\b/1.26/' {} +
 expect() {
   local status=0
   timeout 120 "$@" >output 2>errors || status=$?
-  if [ "$sources" = "$root" ]; then
+  if [ "$way" != wrong ]; then
     cat errors
     [ "$status" = 0 ] || { echo "exit status $status: $*"; return 1; }
     diff "$expected" output
   else
-    [ "$status" = 1 ] && grep -q '^row 0, column 1: documented is 1\.26' errors && return
+    [ "$status" = 1 ] && tail -n 1 errors | grep -q '^row 0, column 1: documented is 1\.26' && return
     echo "with a wrong table: exit status $status, and not 1 with the difference: $*"
     cat errors
     return 1
@@ -127,11 +129,14 @@ program() {
   case $1 in go) version="version" ;; java) version=-version ;; luajit) version=-v ;; *) version=--version ;; esac
   name="$language ($1 $(version "$1" $version))"
   ran=$((ran + 1))
-  for sources in "$root" "$work/wrong"; do
-    ffi=$sources/examples/ffi
-    mkdir -p "$work/$function-${sources##*/}"
-    if ! (cd "$work/$function-${sources##*/}" && "$function") >"$work/log" 2>&1; then
-      echo "FAILED  $name"
+  for way in as-it-is strict wrong; do
+    ffi=$root/examples/ffi
+    installed=$work/as-it-is
+    case $way in strict) installed=$work/strict ;; wrong) ffi=$work/wrong/examples/ffi ;; esac
+    library=$installed/libresample.so
+    mkdir "$work/$function-$way"
+    if ! (cd "$work/$function-$way" && "$function") >"$work/log" 2>&1; then
+      echo "FAILED  $name, $way"
       sed 's/^/    /' "$work/log"
       failed=$((failed + 1))
       return

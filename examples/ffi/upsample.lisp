@@ -88,7 +88,7 @@
 
 (defun fail (format &rest arguments)
   (format *error-output* "~?~%" format arguments)
-  (exit :code 1))
+  (sb-ext:exit :code 1))
 
 (unless (= (rsmp-abi-version) +abi-version+) (fail "the library has another ABI version"))
 

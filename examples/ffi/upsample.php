@@ -12,19 +12,19 @@ const ALIGN_CORNERS_TRUE = 2;
 
 $path = $argv[1] ?? (getenv("RESAMPLE_LIBRARY") ?: "libresample.so.0");
 
-// From swiftresample.h.
+// From swiftresample.h. One by one: PHP's parser takes the b of "double a[3], b" for an array as well.
 $resample = FFI::cdef(<<<'C'
     typedef struct { int32_t status; char message[252]; } rsmp_error;
     typedef struct { uint8_t code, bits; uint16_t lanes; } rsmp_dtype;
     typedef struct { int32_t type, id; } rsmp_device;
     typedef struct {
       void *data; rsmp_device device; int32_t ndim; rsmp_dtype dtype;
-      int64_t *shape, *strides; uint64_t byte_offset;
+      int64_t *shape; int64_t *strides; uint64_t byte_offset;
     } rsmp_tensor;
     typedef struct {
       uint32_t struct_size;
       int32_t mode, align_corners, antialias, recompute_scale_factor, size_count, scale_factor_count, clamp;
-      int64_t size[3]; double scale_factor[3], clamp_low, clamp_high;
+      int64_t size[3]; double scale_factor[3]; double clamp_low; double clamp_high;
     } rsmp_interpolate_options;
     uint32_t rsmp_abi_version(void);
     int32_t rsmp_interpolate_shape(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,

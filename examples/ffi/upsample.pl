@@ -5,7 +5,7 @@ use v5.20;
 use warnings;
 
 use FFI::Platypus 2.00;
-use FFI::Platypus::Buffer qw(scalar_to_pointer);
+use FFI::Platypus::Buffer qw(grow scalar_to_pointer);
 
 # From swiftresample.h.
 use constant { ABI_VERSION => 0, FLOAT => 2 };
@@ -54,7 +54,8 @@ sub call {
     die $error->message =~ s/\0.*//sr . "\n" if $function->(@arguments, $error) != 0;
 }
 
-# A contiguous image; samples and shape are strings of bytes. The tensor only says where they are.
+# A contiguous image; samples and shape are strings of bytes. The tensor only says where they are. A string that is written
+# comes from grow, so that its bytes are no other string's as well.
 sub tensor {
     my ($samples, $shape) = @_;
     return Tensor->new(
@@ -72,12 +73,12 @@ sub upsample {
     );
     my $samples = pack "f*", map { @$_ } @$image;
     my $shape = pack "q4", 1, 1, scalar @$image, scalar @{$image->[0]};
-    my $enlarged_shape = "\0" x length $shape;
+    grow(my $enlarged_shape, length $shape);
     call(\&rsmp_interpolate_shape, 4, scalar_to_pointer($shape), Dtype->new(code => FLOAT, bits => 32, lanes => 1),
         $options, scalar_to_pointer($enlarged_shape));
 
     my (undef, undef, $height, $width) = unpack "q4", $enlarged_shape;
-    my $enlarged = "\0" x (4 * $height * $width);
+    grow(my $enlarged, 4 * $height * $width);
     call(\&rsmp_interpolate, tensor(\$samples, \$shape), $options, tensor(\$enlarged, \$enlarged_shape));
     return map { [unpack "f$width", substr $enlarged, 4 * $width * $_, 4 * $width] } 0 .. $height - 1;
 }
