@@ -92,6 +92,10 @@ swift_() {
   swiftc -warnings-as-errors -I "$ffi/swift" "$ffi/swift/upsample.swift" -L "$installed" -o upsample && linked ./upsample
 }
 
+fortran() {
+  gfortran -Wall -Wextra -Werror "$ffi/upsample.f90" -L "$installed" -lresample -o upsample && linked ./upsample
+}
+
 csharp() { mcs -warnaserror "$ffi/Upsample.cs" -out:upsample.exe && linked mono upsample.exe; }
 
 php_() { loads_path php -d ffi.enable=1 "$ffi/upsample.php"; }
@@ -153,6 +157,7 @@ program Java java_ java
 program "Java, JNI" jni java javac "${CC:-cc}"
 program Node.js node_ node "${CC:-cc}"
 program Swift swift_ swiftc
+program Fortran fortran gfortran
 program "C#" csharp mono mcs
 program PHP php_ php
 program Perl perl_ perl
