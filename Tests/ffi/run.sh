@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Builds and runs every program of examples/ffi whose language is installed, in three ways: as it is, and it has to print
-# upsample.expected; with a library that takes nothing but what it has to pass (strict.c); and a copy with one wrong number
-# in its table, which has to fail. What is not installed is named.
+# Builds and runs every program of examples/ffi whose language is installed, in three ways: as it is, and it has to
+# print upsample.expected; with a library that takes nothing but what it has to pass (strict.c); and a copy with one
+# wrong number in its table, which has to fail. What is not installed is named.
 #
 # usage: run.sh LIBRARY     (CC names another C compiler than cc, which is needed)
 set -uo pipefail
@@ -56,7 +56,7 @@ loads_path() { expect "$@" "$library" && loads "$@"; }
 # The first version number that a command prints.
 version() { "$@" 2>&1 | grep -oE '[0-9]+(\.[0-9]+)+' | head -n 1; }
 
-# ---- The programs: how each is built and run, and what it needs beside its commands -------------------------------------
+# ---- The programs: how each is built and run, and what it needs beside its commands ----------------------------------
 
 rust() { rustc -D warnings -L "$installed" "$ffi/upsample.rs" -o upsample && linked ./upsample; }
 luajit_() { loads_path luajit "$ffi/upsample.lua"; }
@@ -89,7 +89,8 @@ node_() {
 needs_node_() { [ -f "$(node_headers)/node_api.h" ] || echo "there is no $(node_headers)/node_api.h"; }
 
 swift_() {
-  swiftc -warnings-as-errors -I "$ffi/swift" "$ffi/swift/upsample.swift" -L "$installed" -o upsample && linked ./upsample
+  swiftc -warnings-as-errors -I "$ffi/swift" "$ffi/swift/upsample.swift" -L "$installed" -o upsample &&
+    linked ./upsample
 }
 
 fortran() {
@@ -118,7 +119,7 @@ lisp() { loads sbcl --script "$ffi/upsample.lisp"; }
 ran=0
 failed=0
 
-# program LANGUAGE FUNCTION COMMAND...: tries what the function builds and runs with these commands; the first of them says
+# program LANGUAGE FUNCTION COMMAND...: tries what the function builds and runs with these commands; the first one says
 # its version.
 program() {
   local language=$1 function=$2 command reason name

@@ -1,6 +1,6 @@
 /*
- * libresample that takes exactly what the programs of examples/ffi have to pass, and hands it on to the real one. The library
- * itself would take structures that are too long, as those of a later header.
+ * libresample that takes exactly what the programs of examples/ffi have to pass, and hands it on to the real one. The
+ * library itself would take structures that are too long, as those of a later header.
  *
  *   cc -shared -fPIC -DLIBRARY='"PATH"' strict.c -ldl -o libresample.so
  */

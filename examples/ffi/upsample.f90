@@ -2,8 +2,8 @@
 !
 !   gfortran upsample.f90 -L FOLDER -lresample -o upsample && LD_LIBRARY_PATH=FOLDER ./upsample
 !
-! FOLDER has libresample.so, which the linker looks for, and libresample.so.0, which the program loads. The first index of
-! Fortran's arrays is the fastest, C's last one: an image (H, W) of the library is an array (W, H) here.
+! FOLDER has libresample.so, which the linker looks for, and libresample.so.0, which the program loads. The first index
+! of Fortran's arrays is the fastest, in C the last one: an image (H, W) of the library is an array (W, H) here.
 module resample
   use, intrinsic :: iso_c_binding
   implicit none
@@ -160,7 +160,8 @@ contains
       print "(3(f6.4, 1x), f6.4)", enlarged(:, y)
       do x = 1, 4
         if (.not. abs(enlarged(x, y) - documented(x, y)) <= 0.00006) then
-          write (difference, "(2(a, i0), a, f6.4)") "row ", y - 1, ", column ", x - 1, ": documented is ", documented(x, y)
+          write (difference, "(2(a, i0), a, f6.4)") &
+            "row ", y - 1, ", column ", x - 1, ": documented is ", documented(x, y)
           call fail(trim(difference))
         end if
       end do

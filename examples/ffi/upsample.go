@@ -10,7 +10,7 @@ package main
 #cgo LDFLAGS: -lresample
 #include <swiftresample.h>
 
-// Tensors hold pointers to samples, and cgo lets no memory of Go that holds pointers to Go go to C. So they are made here.
+// Tensors hold pointers to samples, and cgo lets no memory of Go that holds such pointers go to C: they are made here.
 static rsmp_tensor tensor(float *samples, int64_t *shape) {
   return (rsmp_tensor){.data = samples, .ndim = 4, .dtype = {RSMP_FLOAT, 32, 1}, .shape = shape};
 }
@@ -57,7 +57,8 @@ func upsample(image []float32, mode, alignCorners C.int32_t) ([][]float32, error
 	}
 	height, width := int(enlargedShape[2]), int(enlargedShape[3])
 	enlarged := make([]float32, height*width)
-	status = C.interpolate((*C.float)(&image[0]), &shape[0], &options, (*C.float)(&enlarged[0]), &enlargedShape[0], &message)
+	samples, result := (*C.float)(&image[0]), (*C.float)(&enlarged[0])
+	status = C.interpolate(samples, &shape[0], &options, result, &enlargedShape[0], &message)
 	if err := failure(status, &message); err != nil {
 		return nil, err
 	}

@@ -43,7 +43,8 @@ end
 
 -- A tensor only says where samples and shape are: both have to be held by somebody as long as it is in use.
 local function tensor(samples, shape)
-  return ffi.new("rsmp_tensor", { data = samples, ndim = 4, dtype = FLOAT32, shape = shape }) -- strides NULL: contiguous
+  -- strides NULL: contiguous
+  return ffi.new("rsmp_tensor", { data = samples, ndim = 4, dtype = FLOAT32, shape = shape })
 end
 
 -- The rows of a 2x2 image enlarged to twice its size.

@@ -54,8 +54,8 @@ sub call {
     die $error->message =~ s/\0.*//sr . "\n" if $function->(@arguments, $error) != 0;
 }
 
-# A contiguous image; samples and shape are strings of bytes. The tensor only says where they are. A string that is written
-# comes from grow, so that its bytes are no other string's as well.
+# A contiguous image; samples and shape are strings of bytes. The tensor only says where they are. A string that is
+# written comes from grow, so that its bytes are no other string's as well.
 sub tensor {
     my ($samples, $shape) = @_;
     return Tensor->new(

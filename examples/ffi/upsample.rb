@@ -10,7 +10,7 @@ module Resample
   ABI_VERSION = 0
   MODE_NEAREST, MODE_BILINEAR = 0, 3
   ALIGN_CORNERS_FALSE, ALIGN_CORNERS_TRUE = 1, 2
-  # rsmp_dtype {RSMP_FLOAT, 32, 1}. Fiddle passes no structure by value: these four bytes go as the number that they are.
+  # rsmp_dtype {RSMP_FLOAT, 32, 1}. Fiddle passes no structure by value: its four bytes go as the number that they are.
   FLOAT32 = [2, 32, 1].pack("CCS").unpack1("L")
 
   Message = struct ["int32_t status", "char message[252]"]
@@ -35,7 +35,8 @@ module Resample
   # Calls a function of the library; what it refuses is raised with its message.
   def self.call(function, *arguments)
     zeroed(Message) do |error|
-      raise Error, error.message.pack("c*").unpack1("Z*").force_encoding("UTF-8") if send(function, *arguments, error) != 0
+      next if send(function, *arguments, error) == 0
+      raise Error, error.message.pack("c*").unpack1("Z*").force_encoding("UTF-8")
     end
   end
 

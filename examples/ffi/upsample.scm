@@ -10,7 +10,8 @@
      ((_ path) path)
      (_ (or (getenv "RESAMPLE_LIBRARY") "libresample.so.0")))))
 
-;; From swiftresample.h. A list of types is a structure; an argument of such a type is a pointer to one, and goes by value.
+;; From swiftresample.h. A list of types is a structure; an argument of such a type is a pointer to one and goes by
+;; value.
 (define abi-version 0)
 (define mode-nearest 0)
 (define mode-bilinear 3)

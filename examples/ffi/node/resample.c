@@ -3,8 +3,9 @@
  *
  *   cc -shared -fPIC -I$NODE/include/node -I../../../include resample.c -L$FOLDER -lresample -o resample.node
  *
- * upsample(image, height, width, mode, alignCorners) enlarges a Float32Array of height * width samples to twice its size,
- * and gives a new one. The last two are values of RSMP_MODE_ and RSMP_ALIGN_CORNERS_. What the library refuses is thrown.
+ * upsample(image, height, width, mode, alignCorners) enlarges a Float32Array of height * width samples to twice its
+ * size, and gives a new one. The last two are values of RSMP_MODE_ and RSMP_ALIGN_CORNERS_. What the library refuses is
+ * thrown.
  */
 #define NAPI_VERSION 8
 #include <node_api.h>

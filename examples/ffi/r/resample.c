@@ -8,7 +8,7 @@
 #include <Rinternals.h>
 #include <swiftresample.h>
 
-/* A matrix of R's: neighbours in a row are as many samples apart as a column has. Nothing has to be turned or copied. */
+/* A matrix of R's: neighbours in a row are as many samples apart as a column has. Nothing has to be copied. */
 typedef struct {
   int64_t shape[4], strides[4];
   rsmp_tensor tensor;

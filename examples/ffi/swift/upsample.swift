@@ -2,8 +2,8 @@
 //
 //   swiftc -I . upsample.swift -L FOLDER && LD_LIBRARY_PATH=FOLDER ./upsample
 //
-// module.modulemap, in this folder, brings the header into Swift. FOLDER has libresample.so, which the linker looks for,
-// and libresample.so.0, which the program loads.
+// module.modulemap, in this folder, brings the header into Swift. FOLDER has libresample.so, which the linker looks
+// for, and libresample.so.0, which the program loads.
 import CResample
 import Foundation
 
