@@ -24,6 +24,7 @@ for folder in as-it-is strict; do ln -s libresample.so "$work/$folder/libresampl
 mkdir -p "$work/wrong/examples"
 cp -r "$root/examples/ffi" "$work/wrong/examples/ffi"
 ln -s "$root/include" "$work/wrong/include"
+ln -s "$root/include" "$work/include" # a path without spaces, which cgo and R do not take
 find "$work/wrong/examples" -type f -exec sed -i 's/\b1\.25\b/1.26/' {} +
 
 # ---- How a program is run --------------------------------------------------------------------------------------------
@@ -63,7 +64,7 @@ luajit_() { loads_path luajit "$ffi/upsample.lua"; }
 ruby_() { loads_path ruby -w "$ffi/upsample.rb"; }
 
 go_() {
-  CGO_CFLAGS="-I$root/include" CGO_LDFLAGS="-L$installed" go build -o upsample "$ffi/upsample.go" && linked ./upsample
+  CGO_CFLAGS="-I$work/include" CGO_LDFLAGS="-L$installed" go build -o upsample "$ffi/upsample.go" && linked ./upsample
 }
 needs_go_() { command -v gcc >/dev/null || echo "gcc, which cgo calls, is not installed"; }
 
@@ -76,14 +77,14 @@ needs_java_() {
 
 java_home() { dirname "$(dirname "$(realpath "$(command -v javac)")")"; }
 jni() {
-  $cc -I"$(java_home)/include" -I"$(java_home)/include/linux" -I"$root/include" "$ffi/jni/resample.c" \
+  $cc -I"$(java_home)/include" -I"$(java_home)/include/linux" -I"$work/include" "$ffi/jni/resample.c" \
     -L"$installed" -lresample -o libresample_jni.so && linked java "$ffi/jni/Upsample.java" libresample_jni.so
 }
 needs_jni() { [ -f "$(java_home)/include/jni.h" ] || echo "there is no $(java_home)/include/jni.h"; }
 
 node_headers() { echo "$(dirname "$(dirname "$(realpath "$(command -v node)")")")/include/node"; }
 node_() {
-  $cc -I"$(node_headers)" -I"$root/include" "$ffi/node/resample.c" -L"$installed" -lresample -o resample.node &&
+  $cc -I"$(node_headers)" -I"$work/include" "$ffi/node/resample.c" -L"$installed" -lresample -o resample.node &&
     linked node "$ffi/node/upsample.js" resample.node
 }
 needs_node_() { [ -f "$(node_headers)/node_api.h" ] || echo "there is no $(node_headers)/node_api.h"; }
@@ -107,7 +108,7 @@ needs_perl_() { perl -MFFI::Platypus=2.00 -e 1 2>/dev/null || echo "FFI::Platypu
 
 r() {
   cp "$ffi/r/resample.c" . &&
-    PKG_CPPFLAGS="-I$root/include" PKG_CFLAGS="-Wall -Wextra -Werror" PKG_LIBS="-L$installed -lresample" \
+    PKG_CPPFLAGS="-I$work/include" PKG_CFLAGS="-Wall -Wextra -Werror" PKG_LIBS="-L$installed -lresample" \
       R CMD SHLIB resample.c && linked Rscript "$ffi/r/upsample.R" resample.so
 }
 
