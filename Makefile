@@ -22,7 +22,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
 
 .PHONY: help build demo tools clean lint format
 .PHONY: install uninstall
-.PHONY: test test-swift test-c test-python test-package test-install gate abi abi-record
+.PHONY: test test-swift test-c test-python test-package test-install test-ffi gate abi abi-record
 .PHONY: test-reliability fuzz leaks processors address-sanitizer thread-sanitizer valgrind test-large
 .PHONY: bench bench-compare bench-record
 
@@ -30,6 +30,7 @@ help:
 	@echo "make demo    resize a photograph, a feature map and a label mask; leaves pictures in demo-output/"
 	@echo "make test    all tests: library, binary interface, Swift, C, Python, package"
 	@echo "make test-reliability   what takes longer: fuzzing, sanitizers, leaks, old processors, more than 2^31 elements"
+	@echo "make test-ffi   the examples in other languages, of those that are installed"
 	@echo "make bench   times beside PyTorch, ONNX Runtime, OpenCV, OpenVINO, Pillow and fast_image_resize"
 	@echo "make bench-compare   fails where the library got slower than benchmarks/recorded.json says"
 	@echo "make build   the library alone: $(LIBRARY)"
@@ -88,7 +89,7 @@ $(VENV)/demo: | $(VENV_PYTHON)
 demo: $(LIBRARY) $(VENV)/demo
 	PYTHONPATH=python $(VENV_PYTHON) examples/demo.py --output demo-output
 
-test: tools gate abi test-swift test-c test-python test-package lint
+test: tools gate abi test-swift test-c test-python test-package test-install test-ffi lint
 	@echo "All tests passed."
 
 # ---- Benchmarks ------------------------------------------------------------------------------------------------------
@@ -154,6 +155,10 @@ test-package: $(LIBRARY) $(VENV)/tests
 # Programs of other build systems with what make install has put into a temporary folder. What is missing is SKIPPED.
 test-install: $(LIBRARY)
 	Tests/install/run.sh
+
+# The programs of examples/ffi whose languages are installed.
+test-ffi: $(LIBRARY)
+	Tests/ffi/run.sh $(LIBRARY)
 
 # ---- What takes longer than the tests of every change: docs/reliability.md --------------------------------------------
 
