@@ -301,7 +301,7 @@ def test_profile_exif_and_text_are_kept(tmp_path: Path, suffix: str) -> None:
     text = PngImagePlugin.PngInfo()
     text.add_text("Author", "somebody")
     more = {".png": {"pnginfo": text}, ".jpg": {"comment": b"hello"}}.get(suffix, {})
-    Image.fromarray(random(20, 30, 3)).save(tmp_path / f"a{suffix}", icc_profile=profile, exif=exif, **more)
+    Image.fromarray(random(20, 30, 3)).save(tmp_path / f"a{suffix}", icc_profile=profile, exif=exif.tobytes(), **more)
     assert resize(tmp_path / f"a{suffix}", "-o", tmp_path / f"b{suffix}", "--size", "7x9") == 0
     with Image.open(tmp_path / f"b{suffix}") as result:
         result.load()

@@ -188,7 +188,7 @@ def _options(picture: Picture, target: str, quality: int, lossless: bool) -> dic
         entries = picture.exif.get_ifd(_EXIF_FOLDER)
         if _WIDTH in entries or _HEIGHT in entries:
             entries[_HEIGHT], entries[_WIDTH] = picture.samples.shape[:2]
-        options["exif"] = picture.exif
+        options["exif"] = picture.exif.tobytes()  # of the object itself TIFF would lose the folders
     if picture.transparency is not None:
         options["transparency"] = picture.transparency
     if picture.text:

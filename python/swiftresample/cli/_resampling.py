@@ -129,5 +129,4 @@ def resample_array(array: Array, request: Request, layout: str | None) -> Array:
     axes = spatial_axes(array.shape, layout)
     result: Array = request.run(as_tensor(array, axes), images=False)
     is_image = axes == (0, 1) and array.ndim == 3
-    result = result[0].transpose(1, 2, 0) if is_image else result.reshape(*array.shape[: axes[0]], *result.shape[2:])
-    return result
+    return result[0].transpose(1, 2, 0) if is_image else result.reshape(*array.shape[: axes[0]], *result.shape[2:])
