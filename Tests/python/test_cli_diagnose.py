@@ -57,7 +57,9 @@ def test_every_filter_by_size(diagnose: Any, options: dict[str, Any], size: tupl
     status, printed = diagnose(IMAGE, sr.interpolate(IMAGE, size=size, **options))
     assert status == 0, printed
     answer = expected({**options, "size": size})
-    if size == (47, 53) and "'bilinear', align_corners=False" in answer:  # antialias changes nothing but roundings where both axes grow
+    if (
+        size == (47, 53) and "'bilinear', align_corners=False" in answer
+    ):  # antialias changes nothing but roundings where both axes grow
         answer, printed = answer.replace(", antialias=True", ""), printed.replace(", antialias=True", "")
     assert found(printed) == answer
 
@@ -70,7 +72,9 @@ def test_every_filter_by_factor(diagnose: Any, options: dict[str, Any], factor: 
     status, printed = diagnose(IMAGE, output)
     assert status == 0, printed
     shown = dict(options)
-    if factor > 1 and options["mode"] == "bilinear" and not options["align_corners"]:  # antialias changes nothing but roundings
+    if (
+        factor > 1 and options["mode"] == "bilinear" and not options["align_corners"]
+    ):  # antialias changes nothing but roundings
         shown, printed = {**options, "antialias": False}, printed.replace(", antialias=True", "")
     if np.abs(output - by_size).max() < 1e-5:  # the factor is not used, or makes no difference
         assert found(printed) == expected({**shown, "size": output.shape[2:]})

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import swiftresample as sr
 
-from . import explain, info, resize
+from . import check, diagnose, explain, info, resize
 from ._common import CommandError, Parser
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-SUBCOMMANDS = (info, explain, resize)
+SUBCOMMANDS = (info, explain, resize, diagnose, check)
 
 
 def parser() -> argparse.ArgumentParser:
