@@ -42,7 +42,9 @@ def load(module: str, extra: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != module.partition(".")[0]:
             raise
-        raise CommandError(f"{error.name} is not installed: pip install 'swiftresample[{extra}]'") from None
+        raise CommandError(
+            f"{module.partition('.')[0]} is not installed: pip install 'swiftresample[{extra}]'"
+        ) from None
 
 
 def mode_of_rank(mode: str, axes: int) -> str:

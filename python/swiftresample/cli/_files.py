@@ -1,17 +1,23 @@
-"""Arrays to be looked at, from .npy files and from images."""
+"""Files: arrays to be looked at, from .npy files and from images, and files that are whole or not there."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import _images
-from ._common import CommandError
+from ._common import CommandError, load
 from ._resampling import as_tensor, spatial_axes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
     from ._common import Array
 
 
@@ -57,3 +63,56 @@ def differences(a: Array, b: Array) -> Array:
     large = (result == 0) & (a != b) & ~(missing[0] & missing[1])  # integers beyond 2**53
     result[large] = 1
     return result
+
+
+@contextlib.contextmanager
+def replacing(target: Path, force: bool) -> Iterator[BinaryIO]:
+    """Give a file to write that gets its name when it is whole; whatever fails leaves no file."""
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
+    try:
+        with open(temporary, "xb") as file:
+            yield file
+        if force:
+            temporary.replace(target)
+        else:
+            _rename_to_new(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _rename_to_new(temporary: Path, target: Path) -> None:
+    """Rename, unless somebody else made the file in the meantime."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise FileExistsError(f"{target} was made by another program in the meantime") from None
+    except OSError:  # a file system without links
+        if target.exists():
+            raise FileExistsError(f"{target} was made by another program in the meantime") from None
+        temporary.rename(target)
+
+
+def picture_path(text: str, force: bool) -> Path:
+    """Return the path of a picture to draw, .svg or .png, or refuse."""
+    path = Path(text)
+    if path.suffix.lower() not in (".svg", ".png"):
+        raise CommandError(f"{text} is neither .svg nor .png")
+    if path.is_dir() or not path.parent.is_dir():
+        raise CommandError(
+            f"{text} cannot be written: {'it is a folder' if path.is_dir() else 'there is no such folder'}"
+        )
+    if path.exists() and not force:
+        raise CommandError(f"{text} exists: --force replaces it")
+    return path
+
+
+def save_figure(figure: Any, path: Path, force: bool) -> None:
+    """Write a figure of matplotlib, the same bytes for the same figure."""
+    matplotlib = load("matplotlib", "plot")
+    format = path.suffix[1:].lower()
+    metadata = {"Date": None} if format == "svg" else {}
+    try:
+        with matplotlib.rc_context({"svg.hashsalt": "swiftresample"}), replacing(path, force) as file:
+            figure.savefig(file, format=format, dpi=150, metadata=metadata)
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror or error}") from None

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import swiftresample as sr
 
-from . import check, diagnose, explain, info, resize
+from . import bench, check, diagnose, explain, grid, info, resize
 from ._common import CommandError, Parser
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-SUBCOMMANDS = (info, explain, resize, diagnose, check)
+SUBCOMMANDS = (resize, check, diagnose, explain, grid, bench, info)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 import concurrent.futures
-import contextlib
 import glob
 import os
 import re
-import secrets
 import sys
 import time
 import warnings
@@ -20,6 +18,7 @@ import numpy as np
 
 from . import _images
 from ._common import CommandError, add_filter_options, by, check_options, load, scale, size
+from ._files import replacing
 from ._resampling import LAYOUTS, Request, resample_array, resample_picture, spatial_axes
 
 if TYPE_CHECKING:
@@ -197,7 +196,7 @@ def work(job: Job, request: Request, arguments: argparse.Namespace) -> Outcome:
         return Outcome(f"{job.source} -> {job.target}  {sizes}")
     read = job.source.stat().st_size
     job.target.parent.mkdir(parents=True, exist_ok=True)
-    with _replacing(job.target, arguments.force) as file:
+    with replacing(job.target, arguments.force) as file:
         if is_array:
             _resize_arrays(job.source, file, request, arguments.layout)
         else:
@@ -247,33 +246,6 @@ def _resize_arrays(path: Path, file: BinaryIO, request: Request, layout: str | N
         is_compressed = any(entry.compress_type for entry in archive.infolist())
     save: Any = np.savez_compressed if is_compressed else np.savez
     save(file, **arrays)
-
-
-@contextlib.contextmanager
-def _replacing(target: Path, force: bool) -> Iterator[BinaryIO]:
-    """Give a file to write that gets its name when it is whole; whatever fails leaves no file."""
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
-    try:
-        with open(temporary, "xb") as file:
-            yield file
-        if force:
-            temporary.replace(target)
-        else:
-            _rename_to_new(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _rename_to_new(temporary: Path, target: Path) -> None:
-    """Rename, unless somebody else made the file in the meantime."""
-    try:
-        os.link(temporary, target)
-    except FileExistsError:
-        raise FileExistsError(f"{target} was made by another program in the meantime") from None
-    except OSError:  # a file system without links
-        if target.exists():
-            raise FileExistsError(f"{target} was made by another program in the meantime") from None
-        temporary.rename(target)
 
 
 # ---- All of them -----------------------------------------------------------------------------------------------------
