@@ -316,6 +316,18 @@ def test_profile_exif_and_text_are_kept(tmp_path: Path, suffix: str) -> None:
             assert result.info["comment"] == b"hello"
 
 
+def test_a_jpeg_with_a_second_picture_inside(tmp_path: Path) -> None:
+    """As cameras and telephones write them."""
+    pictures = [Image.fromarray(random(20, 30, 3, seed=seed)) for seed in range(2)]
+    pictures[0].save(tmp_path / "a.jpg", format="MPO", save_all=True, append_images=pictures[1:])
+    with Image.open(tmp_path / "a.jpg") as saved:
+        assert saved.format == "MPO"
+        samples = np.asarray(saved)
+    assert resize(tmp_path / "a.jpg", "-o", tmp_path / "b.png", "--size", "7x9") == 0
+    with Image.open(tmp_path / "b.png") as result:
+        np.testing.assert_array_equal(np.asarray(result), expected(samples, (7, 9)))
+
+
 def test_several_pages_are_refused(tmp_path: Path, capsys: Any) -> None:
     pages = [Image.fromarray(random(5, 6, seed=seed)) for seed in range(3)]
     pages[0].save(tmp_path / "a.tif", save_all=True, append_images=pages[1:])
@@ -449,6 +461,7 @@ def test_a_corrupt_file_does_not_stop_the_rest(photos: Path, tmp_path: Path, cap
     assert printed.out.startswith("5 files, 5 failed; ")
     named = [line.split(": ")[1].rpartition("/")[2] for line in printed.err.splitlines()]
     assert named == ["bits.png", "broken.png", "half.jpg", "half.npy", "text.npz"]
+    assert "cannot identify image file" in printed.err.splitlines()[1]
     assert files(tmp_path / "out") == ["a.png", "b.jpg", "deep/c.webp", "deep/er/d.tif", "deep/er/e.npy"]
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ._common import Array
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF", ".webp": "WEBP"}
-_READ = ("PNG", "JPEG", "TIFF", "WEBP", "MPO")  # MPO: the JPEG of cameras with a second picture inside
+_READ = ("PNG", "JPEG", "TIFF", "WEBP")
 
 #: What each format holds, by Pillow's names of modes. WebP stores grey as RGB, which looks the same.
 _HOLDS = {
@@ -66,7 +66,7 @@ class Picture:
 def open_image(path: Path) -> Any:
     """Open a file whose samples are not read yet; raise ValueError for what would lose something."""
     image = load("PIL.Image", "cli").open(path, formats=_READ)
-    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":
+    if getattr(image, "n_frames", 1) > 1 and image.format != "MPO":  # which is JPEG with a second picture inside
         frames = image.n_frames
         image.close()
         raise ValueError(f"it has {frames} frames or pages, and one would be left")

@@ -263,7 +263,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(f"--workers is from 1 to 1024, got {workers}")
     todo = jobs(arguments.inputs, arguments.output, arguments.force)
     if any(job.source.suffix.lower() not in ARRAYS for job in todo):
-        load("PIL.Image", "cli")
+        load("PIL.Image", "cli").init()  # once, and not by several threads
     start = time.perf_counter()
     outcomes, failures = _all(todo, request, arguments, workers)
     seconds = time.perf_counter() - start
