@@ -297,7 +297,7 @@ def test_profile_exif_and_text_are_kept(tmp_path: Path, suffix: str) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     exif = Image.Exif()
     exif[SOFTWARE] = "camera"
-    exif.get_ifd(EXIF_FOLDER).update({WIDTH: 30, HEIGHT: 20, 0x8827: 400})
+    exif[EXIF_FOLDER] = {WIDTH: 30, HEIGHT: 20, 0x8827: 400}
     text = PngImagePlugin.PngInfo()
     text.add_text("Author", "somebody")
     more = {".png": {"pnginfo": text}, ".jpg": {"comment": b"hello"}}.get(suffix, {})

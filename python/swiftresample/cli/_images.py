@@ -149,7 +149,7 @@ def _kept_exif(image: Any) -> Any:
     for folder in (_EXIF_FOLDER, _GPS_FOLDER):
         entries = found.get_ifd(folder)
         if entries:
-            kept.get_ifd(folder).update(entries)
+            kept[folder] = dict(entries)
             is_empty = False
     return None if is_empty else kept
 
@@ -185,7 +185,7 @@ def _options(picture: Picture, target: str, quality: int, lossless: bool) -> dic
     if fits and not (target == "WEBP" and picture.mode in _PROFILE_CHANNELS[b"GRAY"]):  # whose grey is RGB
         options["icc_profile"] = profile
     if picture.exif is not None:
-        entries = picture.exif.get_ifd(_EXIF_FOLDER)
+        entries = picture.exif.get(_EXIF_FOLDER, {})
         if _WIDTH in entries or _HEIGHT in entries:
             entries[_HEIGHT], entries[_WIDTH] = picture.samples.shape[:2]
         options["exif"] = picture.exif.tobytes()  # of the object itself TIFF would lose the folders
