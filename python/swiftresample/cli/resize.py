@@ -31,8 +31,9 @@ ARRAYS = (".npy", ".npz")
 SUFFIXES = (*_images.FORMATS, *ARRAYS)
 _PLACE = re.compile(r"\{(\w*)\}")
 _EPILOG = """\
-examples:
-  swiftresample resize photo.jpg -o small.jpg --size 480x640
+example: swiftresample resize photo.jpg -o small.jpg --size 480x640
+
+more:
   swiftresample resize photos -o thumbnails --scale 0.25 --workers 4
   swiftresample resize 'photos/**/*.png' -o 'out/{folder}/{name}-small.webp' --size 224
   swiftresample resize features.npy -o larger.npy --scale 2 --mode bilinear --align-corners
@@ -44,7 +45,6 @@ Arrays are (N, C, W), (N, C, H, W) or (N, C, D, H, W) as in PyTorch; of one or t
 --layout: image is (H, W) or (H, W, C), and last1, last2, last3 say that so many axes at the end are space.
 
 exit status: 0 all done (or there before), 1 some files failed, 2 a request that cannot be met, 130 interrupted
-example: swiftresample resize photo.jpg -o small.jpg --size 480x640
 """
 
 
