@@ -524,6 +524,16 @@ def test_an_output_that_is_another_input(tmp_path: Path, capsys: Any) -> None:
     assert "a-small.png would be written, and is an input" in refused(capsys, *arguments)
 
 
+def test_outputs_below_the_inputs_are_no_inputs(photos: Path, capsys: Any) -> None:
+    for _ in range(2):
+        assert resize(photos, "-o", photos / "deep/small", "--size", "8") == 0
+    assert "5 kept" in capsys.readouterr().out
+    small = ["a.png", "b.jpg", "deep/c.webp", "deep/er/d.tif", "deep/er/e.npy"]
+    assert files(photos / "deep/small") == small
+    assert resize(photos / "**/*.png", "-o", photos / "deep/small", "--size", "9", "--force") == 0
+    assert files(photos / "deep/small") == small
+
+
 def test_two_inputs_with_one_output(photos: Path, tmp_path: Path, capsys: Any) -> None:
     (photos / "deep/a.png").write_bytes((photos / "a.png").read_bytes())
     for arguments in (

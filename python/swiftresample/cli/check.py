@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from ._common import Array
 
 PLANES = 4  # that the shift is estimated from
+SAMPLES = 4_000_000  # and of how many together, but for one plane
 SHORTEST = 8  # samples of an axis along which a shift can be seen
 BORDER = 2  # samples that are left out: what lies outside is not known
 EXPLAINS = 0.5  # a shift that leaves more than this of the difference explains nothing
@@ -54,7 +56,8 @@ def add(commands: Any) -> None:
 
 def displacement(a: Array, b: Array) -> Displacement:
     """Estimate how far the samples of `b` (N, C, ...) lie from those of `a`, by least squares over their gradients."""
-    first, second = (_smooth(x.reshape(-1, *x.shape[2:])[:PLANES].astype(np.float64)) for x in (a, b))
+    planes = max(1, min(PLANES, SAMPLES // math.prod(a.shape[2:])))
+    first, second = (_smooth(x.reshape(-1, *x.shape[2:])[:planes].astype(np.float64)) for x in (a, b))
     axes = first.ndim - 1
     seen = [axis for axis in range(axes) if first.shape[axis + 1] >= SHORTEST]
     found = _start(first, second, seen)
@@ -146,7 +149,9 @@ def _step(a: Array, b: Array, displaced: Array, seen: Sequence[int]) -> Array:
         shape[axis + 1] = -1
         t = np.linspace(-1, 1, a.shape[axis + 1]).reshape(shape)
         columns += [gradient[:, inside].ravel(), (gradient * t)[:, inside].ravel()]
-    solution = np.linalg.lstsq(np.stack(columns, axis=1), (b - moved)[:, inside].ravel(), rcond=1e-6)[0]
+    rest = (b - moved)[:, inside].ravel()
+    products = np.array([[first @ second for second in columns] for first in columns])
+    solution = np.linalg.lstsq(products, np.array([column @ rest for column in columns]), rcond=1e-10)[0]
     for index, axis in enumerate(seen):
         change[axis] = solution[2 * index : 2 * index + 2]
     return change

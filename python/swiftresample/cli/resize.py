@@ -131,7 +131,9 @@ def _below(folder: Path) -> Iterator[Path]:
 
 def jobs(inputs: Sequence[str], output: str, force: bool) -> list[Job]:
     """Return what is to be done, or refuse."""
-    found = list(dict.fromkeys(found_files(inputs)))
+    found = [entry for entry in dict.fromkeys(found_files(inputs)) if not _is_output(entry, output)]
+    if not found:
+        raise CommandError(f"all inputs are in {output}, where the outputs go")
     is_single = len(inputs) == 1 and Path(inputs[0]).is_file()
     into_folder = output.endswith(os.sep) or Path(output).is_dir()
     if _PLACE.search(output):
@@ -149,6 +151,14 @@ def jobs(inputs: Sequence[str], output: str, force: bool) -> list[Job]:
     if is_single and result[0].target.exists() and not force:
         raise CommandError(f"{result[0].target} exists: --force replaces it")
     return result
+
+
+def _is_output(entry: tuple[Path, Path], output: str) -> bool:
+    """Whether a file found below an input lies where outputs go: a second run leaves those of the first alone."""
+    file, folder = entry
+    outputs = Path(os.path.realpath(output))
+    inside = [Path(os.path.realpath(parent)) for parent in list(file.parents)[: len(folder.parts)]]
+    return outputs in inside
 
 
 def _filled(pattern: str, file: Path, folder: Path) -> str:
