@@ -27,7 +27,8 @@ LARGEST_LIBRARY = 1_000_000
 NAME = re.compile(
     r"(?P<stem>swiftresample-(?P<version>[0-9]+\.[0-9]+\.[0-9]+))-py3-none-(?P<platform>\w*linux\w*)\.whl"
 )
-OF_METADATA = ("METADATA", "WHEEL", "RECORD", "top_level.txt", "licenses/LICENSE")
+OF_METADATA = ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "top_level.txt", "licenses/LICENSE")
+ENTRY_POINTS = "[console_scripts]\nswiftresample = swiftresample.cli:main"
 
 
 def package_files(root: Path) -> dict[str, bytes]:
@@ -93,6 +94,9 @@ def metadata_faults(files: dict[str, bytes], folder: str, version: str, platform
     for key, expected in {"Root-Is-Purelib": "false", "Tag": f"py3-none-{platform}"}.items():
         if wheel[key] != expected:
             found.append(f"WHEEL has {key} {wheel[key]}, not {expected}")
+    entry_points = f"{folder}/entry_points.txt"
+    if entry_points in files and files[entry_points].decode().strip() != ENTRY_POINTS:
+        found.append("entry_points.txt has another content than the command swiftresample")
     return found
 
 

@@ -33,6 +33,7 @@ try() {
     exit 1
   fi
   echo "Python $name: $("$work/$name/bin/python" -c 'import numpy; print("NumPy", numpy.__version__)')"
+  "$work/$name/bin/swiftresample" info
   (cd "$work/python" && PATH=$path_without_swift "$work/$name/bin/python" -m pytest -q -rs -p no:cacheprovider \
     -m "not large_memory" $tests)
   tried=$((tried + 1))

@@ -22,6 +22,7 @@ LIBRARY = "swiftresample/libresample.so"
 PACKAGE = {
     "swiftresample/__init__.py": b'"""The package."""\n',
     "swiftresample/_library.py": b"ABI_VERSION = 0\n",
+    "swiftresample/cli/__init__.py": b"",
     "swiftresample/nn/__init__.py": b"",
     "swiftresample/py.typed": b"",
 }
@@ -33,6 +34,7 @@ Requires-Dist: numpy>=1.24
 Provides-Extra: torch
 Requires-Dist: torch>=2.13; extra == "torch"
 """
+ENTRY_POINTS = b"[console_scripts]\nswiftresample = swiftresample.cli:main\n"
 WHEEL = b"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: py3-none-linux_x86_64\n"
 
 
@@ -47,6 +49,7 @@ class Wheel:
             LIBRARY: b"\x7fELF\x02\x01" + b"rsmp_abi_version" + bytes(1000),
             f"{INFO}/METADATA": METADATA,
             f"{INFO}/WHEEL": WHEEL,
+            f"{INFO}/entry_points.txt": ENTRY_POINTS,
             f"{INFO}/top_level.txt": b"swiftresample\n",
             f"{INFO}/licenses/LICENSE": b"the license\n",
         }
@@ -113,7 +116,15 @@ def test_a_sound_wheel_passes(wheel: Wheel) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [*PACKAGE, LIBRARY, f"{INFO}/METADATA", f"{INFO}/WHEEL", f"{INFO}/top_level.txt", f"{INFO}/licenses/LICENSE"],
+    [
+        *PACKAGE,
+        LIBRARY,
+        f"{INFO}/METADATA",
+        f"{INFO}/WHEEL",
+        f"{INFO}/entry_points.txt",
+        f"{INFO}/top_level.txt",
+        f"{INFO}/licenses/LICENSE",
+    ],
 )
 def test_a_missing_file(wheel: Wheel, name: str) -> None:
     del wheel.files[name]
@@ -254,6 +265,7 @@ def test_another_library(wheel: Wheel, change: Callable[[bytes], bytes], says: s
         ("METADATA", b"numpy>=1.24", b"numpy", "METADATA requires numpy, not"),
         ("METADATA", b"Requires-Dist: numpy>=1.24\n", b"", "METADATA requires nothing"),
         ("METADATA", b'; extra == "torch"', b"", "METADATA requires numpy>=1.24, torch>=2.13, not"),
+        ("entry_points.txt", b"cli:main", b"cli:other", "entry_points.txt has another content"),
         ("WHEEL", b"false", b"true", "WHEEL has Root-Is-Purelib true, not false"),
         ("WHEEL", b"linux_x86_64", b"linux_aarch64", "WHEEL has Tag py3-none-linux_aarch64"),
     ],

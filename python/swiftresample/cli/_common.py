@@ -1,0 +1,135 @@
+"""What several subcommands share: errors, arguments, and libraries that may be missing."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import math
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import swiftresample as sr
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from typing_extensions import TypeAlias
+
+Array: TypeAlias = "np.ndarray[Any, Any]"
+
+#: The modes as they are typed. What depends on the rank alone has one name for every rank.
+MODES = ("nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic", "area", "lanczos")
+WITHOUT_ALIGN_CORNERS = ("nearest", "nearest-exact", "area", "lanczos")
+_LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
+
+
+class CommandError(Exception):
+    """A request that cannot be met: one line for the user, and exit status 2."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """End with status 2."""
+        self.exit(2, f"{self.prog}: {' '.join(message.split())} (see {self.prog} --help)\n")
+
+
+def load(module: str, extra: str) -> Any:
+    """Import a library that an extra installs, or say how to install it."""
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != module.partition(".")[0]:
+            raise
+        raise CommandError(
+            f"{module.partition('.')[0]} is not installed: pip install 'swiftresample[{extra}]'"
+        ) from None
+
+
+def mode_of_rank(mode: str, axes: int) -> str:
+    """Return the library's name of a mode for so many spatial axes: linear is bilinear for two."""
+    return _LINEAR[axes] if mode in _LINEAR.values() else mode
+
+
+def check_options(mode: str, align_corners: bool | None, antialias: bool) -> None:
+    """Refuse a combination that no resampling accepts."""
+    try:
+        sr.Plan((1, 1, 4, 4), "float32", 8, None, mode_of_rank(mode, 2), align_corners, None, antialias)
+    except (ValueError, NotImplementedError) as error:
+        raise CommandError(str(error)) from None
+
+
+def size(text: str) -> tuple[int, ...]:
+    """Read one number for all axes, or one each: 224, 224x160."""
+    parts = text.lower().split("x")
+    if len(parts) > 3 or not all(part.isascii() and part.isdigit() for part in parts):
+        raise argparse.ArgumentTypeError(f"expected HEIGHTxWIDTH in samples, such as 224x160, got {text!r}")
+    entries = tuple(map(int, parts))
+    if min(entries) < 1 or max(entries) >= 2**31:
+        raise argparse.ArgumentTypeError(f"expected sizes of 1 or more samples, got {text!r}")
+    return entries
+
+
+def scale(text: str) -> tuple[float, ...]:
+    """Read one factor for all axes, or one each: 0.5, 2x1.5."""
+    try:
+        entries = tuple(float(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a factor, such as 0.5, got {text!r}") from None
+    if len(entries) > 3 or not all(math.isfinite(entry) and entry > 0 for entry in entries):
+        raise argparse.ArgumentTypeError(f"expected a factor above 0, got {text!r}")
+    return entries
+
+
+def length(text: str) -> int:
+    """Read a number of samples."""
+    entries = size(text)
+    if len(entries) != 1:
+        raise argparse.ArgumentTypeError(f"expected one number of samples, got {text!r}")
+    return entries[0]
+
+
+def tolerance(text: str) -> float:
+    """Read a difference that is allowed."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value >= 0):
+        raise argparse.ArgumentTypeError(f"expected a number of 0 or more, got {text!r}")
+    return value
+
+
+def add_filter_options(parser: argparse.ArgumentParser) -> None:
+    """Add --mode and --align-corners."""
+    parser.add_argument(
+        "--mode",
+        choices=MODES,
+        default="linear",
+        metavar="MODE",
+        help=f"{', '.join(MODES)} (default: linear, which is bilinear for images)",
+    )
+    parser.add_argument(
+        "--align-corners",
+        action="store_true",
+        default=None,
+        help="the centres of the corner samples coincide, instead of the edges of the image",
+    )
+
+
+def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> list[str]:
+    """Return the rows of a table as lines; the columns named in `right` are set flush right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def by(lengths: Sequence[int]) -> str:
+    """Return lengths as they are typed: 480x640."""
+    return "x".join(map(str, lengths))

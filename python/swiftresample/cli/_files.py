@@ -1,0 +1,118 @@
+"""Files: arrays to be looked at, from .npy files and from images, and files that are whole or not there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import _images
+from ._common import CommandError, load
+from ._resampling import as_tensor, spatial_axes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from ._common import Array
+
+
+def read_array(name: str) -> Array:
+    """Return the array of a .npy file, or the samples (H, W) or (H, W, C) of an image."""
+    path = Path(name)
+    suffix = path.suffix.lower()
+    if suffix not in (".npy", *_images.FORMATS):
+        raise CommandError(f"{name} is neither .npy nor an image: {', '.join(_images.FORMATS)}")
+    try:
+        if suffix == ".npy":
+            array = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+            if array.dtype.kind not in "biufc":
+                raise ValueError(f"its dtype is {array.dtype}")
+            return array
+        samples = _images.read(path, "TIFF", nearest=False).samples
+        return samples[..., 0] if samples.shape[2] == 1 else samples
+    except FileNotFoundError:
+        raise CommandError(f"{name} does not exist") from None
+    except (OSError, ValueError, SyntaxError, EOFError) as error:  # SyntaxError: Pillow's, of broken PNG
+        raise CommandError(f"{name} cannot be read: {error}") from None
+
+
+def read_tensor(name: str, layout: str | None) -> Array:
+    """Return a view (N, C, ...) of an array or image, whose last axes are space."""
+    array = read_array(name)
+    if layout is None and Path(name).suffix.lower() in _images.FORMATS:
+        layout = "image"
+    try:
+        return as_tensor(array, spatial_axes(array.shape, layout))
+    except ValueError as error:
+        raise CommandError(f"{name}: {error}") from None
+
+
+def differences(a: Array, b: Array) -> Array:
+    """Return the magnitudes of the differences: NaN and NaN are equal, NaN and a number differ by infinity."""
+    first, second = (x.astype(np.complex128 if np.iscomplexobj(x) else np.float64) for x in (a, b))
+    with np.errstate(invalid="ignore"):
+        result: Array = np.abs(first - second)
+    missing = np.isnan(first), np.isnan(second)
+    result[(first == second) | (missing[0] & missing[1])] = 0
+    result[np.isnan(result)] = np.inf
+    large = (result == 0) & (a != b) & ~(missing[0] & missing[1])  # integers beyond 2**53
+    result[large] = 1
+    return result
+
+
+@contextlib.contextmanager
+def replacing(target: Path, force: bool) -> Iterator[BinaryIO]:
+    """Give a file to write that gets its name when it is whole; whatever fails leaves no file."""
+    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
+    try:
+        with open(temporary, "xb") as file:
+            yield file
+        if force:
+            temporary.replace(target)
+        else:
+            _rename_to_new(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _rename_to_new(temporary: Path, target: Path) -> None:
+    """Rename, unless somebody else made the file in the meantime."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise FileExistsError(f"{target} was made by another program in the meantime") from None
+    except OSError:  # a file system without links
+        if target.exists():
+            raise FileExistsError(f"{target} was made by another program in the meantime") from None
+        temporary.rename(target)
+
+
+def picture_path(text: str, force: bool) -> Path:
+    """Return the path of a picture to draw, .svg or .png, or refuse."""
+    path = Path(text)
+    if path.suffix.lower() not in (".svg", ".png"):
+        raise CommandError(f"{text} is neither .svg nor .png")
+    if path.is_dir() or not path.parent.is_dir():
+        raise CommandError(
+            f"{text} cannot be written: {'it is a folder' if path.is_dir() else 'there is no such folder'}"
+        )
+    if path.exists() and not force:
+        raise CommandError(f"{text} exists: --force replaces it")
+    return path
+
+
+def save_figure(figure: Any, path: Path, force: bool) -> None:
+    """Write a figure of matplotlib, the same bytes for the same figure."""
+    matplotlib = load("matplotlib", "plot")
+    format = path.suffix[1:].lower()
+    metadata = {"Date": None} if format == "svg" else {}
+    try:
+        with matplotlib.rc_context({"svg.hashsalt": "swiftresample"}), replacing(path, force) as file:
+            figure.savefig(file, format=format, dpi=150, metadata=metadata)
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror or error}") from None

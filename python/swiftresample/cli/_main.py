@@ -1,0 +1,57 @@
+"""The parser of the command, and its exit status."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import swiftresample as sr
+
+from . import bench, check, diagnose, explain, grid, info, resize
+from ._common import CommandError, Parser
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+SUBCOMMANDS = (resize, check, diagnose, explain, grid, bench, info)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all subcommands."""
+    result = Parser(
+        prog="swiftresample",
+        description="PyTorch's resampling without PyTorch: files, tables, and questions about alignment.",
+        epilog="swiftresample COMMAND --help says more, with an example.",
+    )
+    result.add_argument("--version", action="version", version=f"swiftresample {sr.__version__}")
+    commands = result.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
+    for module in SUBCOMMANDS:
+        module.add(commands)
+    return result
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status.
+
+    0: done. 1: the answer is no, or some files were not done. 2: a request that cannot be met. 130: interrupted.
+    """
+    try:
+        parsed = parser().parse_args(arguments)
+        sr.instruction_set()  # fails where the environment asks for what the processor does not have
+        status: int = parsed.run(parsed)
+        sys.stdout.flush()
+    except (CommandError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "RESAMPLE_INSTRUCTION_SET" not in str(error):
+            raise
+        print(f"swiftresample: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("swiftresample: interrupted", file=sys.stderr)
+        return 128 + signal.SIGINT
+    except BrokenPipeError:  # whoever read the output has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    return status

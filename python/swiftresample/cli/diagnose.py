@@ -1,0 +1,342 @@
+"""``swiftresample diagnose``: which resampling made this output of that input."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+import swiftresample as sr
+
+from ._common import CommandError, aligned, mode_of_rank, tolerance
+from ._files import differences, read_tensor
+from ._resampling import LAYOUTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from ._common import Array
+
+PLANES = 4  # that are compared: more would take longer and say the same
+FACTORS = 48  # that are tried
+SHOWN = 5  # ways that do not reproduce the output
+
+#: What the other's arithmetic may differ by, relative to the largest |input|. Of integers it is 1.
+_RELATIVE = {"float16": 4e-3, "bfloat16": 3e-2, "float32": 2e-5, "float64": 2e-5}
+
+
+class Way(NamedTuple):
+    """One way to resample."""
+
+    mode: str
+    align_corners: bool | None
+    antialias: bool
+    factors: tuple[float, ...] | None  # None: by size
+
+    def run(self, tensor: Array, size: tuple[int, ...]) -> Array:
+        """Resample to `size`, which the factors lead to."""
+        result: Array = sr.interpolate(
+            tensor,
+            None if self.factors else size,
+            self.factors,
+            self.mode,
+            self.align_corners,
+            None,
+            self.antialias,
+        )
+        return result
+
+
+class Finding(NamedTuple):
+    """How far the result of a way is from the output."""
+
+    largest: float
+    mean: float
+    way: Way
+
+
+def add(commands: Any) -> None:
+    """Add the subcommand to the parser."""
+    parser = commands.add_parser(
+        "diagnose",
+        help="which mode, align_corners, antialias and scale made an output",
+        description="Searches the way to resample that makes OUTPUT of INPUT: mode, align_corners, antialias, and "
+        "whether the distance between samples comes from the sizes or from a scale factor, and from which.",
+        epilog="example: swiftresample diagnose image.npy what-the-other-library-made.npy\n\n"
+        "exit status: 0 found, 1 none reproduces it, 2 the question makes no sense",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("input", metavar="INPUT", help=".npy or image")
+    parser.add_argument("output", metavar="OUTPUT", help=".npy or image")
+    parser.add_argument("--layout", choices=LAYOUTS, help="which axes of arrays are space: see resize --help")
+    parser.add_argument(
+        "--tolerance",
+        type=tolerance,
+        metavar="T",
+        help="largest difference that counts as the same (default: 1 for integers, 2e-5 of the largest |input| for "
+        "float32 and float64, 4e-3 for float16)",
+    )
+    parser.set_defaults(run=run)
+
+
+# ---- What is tried ---------------------------------------------------------------------------------------------------
+
+
+def ways(input_lengths: Sequence[int], output_lengths: Sequence[int]) -> Iterator[Way]:
+    """Yield all ways that give these lengths; those with scale factors last, simple factors first."""
+    axes = len(input_lengths)
+    filters: list[tuple[str, bool | None, bool]] = [("nearest", None, False), ("nearest-exact", None, False)]
+    for mode in (mode_of_rank("linear", axes), *(["bicubic"] if axes == 2 else [])):
+        filters += [(mode, corners, antialias) for corners in (False, True) for antialias in (False, True)]
+    filters += [("area", None, False), ("lanczos", None, True)]
+    for mode, corners, antialias in filters:
+        yield Way(mode, corners, antialias, None)
+    for factors in simple_factors(input_lengths, output_lengths):
+        for mode, corners, antialias in filters:
+            if mode != "area" and not corners:  # which know no factor
+                yield Way(mode, corners, antialias, factors)
+
+
+def common_factors(input_lengths: Sequence[int], output_lengths: Sequence[int]) -> tuple[float, float]:
+    """Return the bounds of the factors that lead from the one to the other on every axis; empty if low >= high."""
+    pairs = list(zip(input_lengths, output_lengths))
+    return max(o / i for i, o in pairs), min((o + 1) / i for i, o in pairs)
+
+
+def simple_factors(input_lengths: Sequence[int], output_lengths: Sequence[int]) -> list[tuple[float, ...]]:
+    """Return factors that somebody may have typed, but for those that do what the sizes do."""
+    pairs = list(zip(input_lengths, output_lengths))
+    low, high = common_factors(input_lengths, output_lengths)
+    found: dict[tuple[float, ...], None] = {}
+    for factor in _simple(low, high):
+        found.setdefault((factor,) * len(pairs))
+    if low >= high:  # then each axis has a factor of its own
+        own = [list(_simple(o / i, (o + 1) / i)) for i, o in pairs]
+        for choice in zip(*own):
+            found.setdefault(choice)
+    fits = [
+        factors
+        for factors in found
+        if all(int(i * f) == o for (i, o), f in zip(pairs, factors))
+        and any(Fraction(f) != Fraction(o, i) and f != o / i for (i, o), f in zip(pairs, factors))
+    ]
+    return fits[:FACTORS]
+
+
+def _simple(low: float, high: float) -> Iterator[float]:
+    """Yield the numbers from low to high of one to four decimals, and fractions of small denominators."""
+    for power in range(1, 5):
+        scale = 10**power
+        yield from (
+            number / scale
+            for number in range(math.ceil(low * scale), min(math.ceil(high * scale), math.ceil(low * scale) + FACTORS))
+        )
+        if power == 2:
+            for denominator in (3, 6, 7, 9, 11, 12, 16):
+                first = math.ceil(low * denominator)
+                yield from (
+                    number / denominator for number in range(first, min(math.ceil(high * denominator), first + 8))
+                )
+
+
+# ---- The search ------------------------------------------------------------------------------------------------------
+
+
+class Search:
+    """The input and output in one dtype, and what was found."""
+
+    def __init__(self, tensor: Array, output: Array, allowed: float | None) -> None:
+        self.tensor, self.output = tensor, output
+        self.size = output.shape[2:]
+        self.allowed = _allowed(tensor, output) if allowed is None else allowed
+        self.findings: list[Finding] = []
+        self.refused: list[Way] = []
+
+    def try_way(self, way: Way) -> Finding | None:
+        """Compare what a way gives with the output; None where the dtype does not go with the mode."""
+        try:
+            result = way.run(self.tensor, self.size)
+        except TypeError:
+            self.refused.append(way)
+            return None
+        found = differences(result, self.output)
+        finding = Finding(float(found.max()), float(found.mean()), way)
+        self.findings.append(finding)
+        return finding
+
+    def try_all(self) -> None:
+        """Try all ways, and where none fits, look for a factor between the simple ones."""
+        for way in ways(self.tensor.shape[2:], self.size):
+            self.try_way(way)
+        if not self.fitting:
+            self._search_factors()
+
+    def _search_factors(self) -> None:
+        low, high = common_factors(self.tensor.shape[2:], self.size)
+        if low >= high:
+            return
+        best = sorted((f for f in self.findings if f.way.factors), key=lambda f: f.mean)
+        filters = list(dict.fromkeys(finding.way._replace(factors=None) for finding in best))[:3]
+        for filter in filters:
+            left, right = low, high
+            for _ in range(12):  # each time a fifth of what was left
+                points = np.linspace(left, right, 11)
+                tried = [
+                    (finding.mean, point)
+                    for point in points[points < high]
+                    if all(int(i * point) == o for i, o in zip(self.tensor.shape[2:], self.size))
+                    and (finding := self.try_way(filter._replace(factors=(float(point),) * len(self.size))))
+                ]
+                if not tried:
+                    break
+                middle, step = min(tried)[1], (right - left) / 10
+                left, right = max(low, middle - step), min(high, middle + step)
+        self._simplify()
+
+    def _simplify(self) -> None:
+        """Among the factors that fit, find the one of the fewest decimals, and keep it alone."""
+        for filter in dict.fromkeys(finding.way._replace(factors=None) for finding in self.fitting):
+            fitting = [f for f in self.fitting if f.way.factors and f.way._replace(factors=None) == filter]
+            numbers = [finding.way.factors[0] for finding in fitting if finding.way.factors]
+            for decimals in range(1, 17):
+                number = math.ceil(min(numbers) * 10**decimals) / 10**decimals
+                if number <= max(numbers):
+                    break
+            simple = self.try_way(filter._replace(factors=(number,) * len(self.size)))
+            if simple and simple.largest <= self.allowed:
+                self.findings = [finding for finding in self.findings if finding not in fitting] + [simple]
+
+    @property
+    def fitting(self) -> list[Finding]:
+        """What reproduces the output, the best first."""
+        return sorted((f for f in self.findings if f.largest <= self.allowed), key=_rank)
+
+    @property
+    def others(self) -> list[Finding]:
+        """What does not, the best first, one of each mode and its options, but for those that do."""
+        found: dict[Way, Finding] = {}
+        fitting = {finding.way._replace(factors=None) for finding in self.fitting}
+        for finding in sorted(
+            (f for f in self.findings if f.largest > self.allowed), key=lambda f: (f.largest, f.mean)
+        ):
+            if finding.way._replace(factors=None) not in fitting:
+                found.setdefault(finding.way._replace(factors=None), finding)
+        return list(found.values())
+
+
+def _rank(finding: Finding) -> tuple[Any, ...]:
+    """Sort what fits: by the magnitude of the difference, and among equals what is asked for most simply."""
+    magnitude = math.floor(2 * math.log10(finding.mean)) if finding.mean else -math.inf
+    return magnitude, finding.way.factors is not None, finding.way.antialias, finding.largest, finding.mean
+
+
+def _allowed(tensor: Array, output: Array) -> float:
+    if output.dtype.kind in "iub":
+        return 1.0 if output.dtype.kind in "iu" and tensor.dtype.itemsize < 8 else 0.0
+    magnitudes = np.abs(tensor[np.isfinite(tensor)].astype(np.float64)) if tensor.size else np.zeros(1)
+    relative = max(_RELATIVE.get(array.dtype.name, 0) for array in (tensor, output))
+    return relative * float(magnitudes.max(initial=0))
+
+
+def searches(tensor: Array, output: Array, allowed: float | None) -> Iterator[tuple[str, Search]]:
+    """Yield searches to make until one finds something, each with what was done to the input."""
+    inputs = [("", tensor)]
+    if tensor.dtype.kind in "iu" and output.dtype.kind == "f":
+        wide = tensor.astype(output.dtype)
+        inputs = [(f"the input as {output.dtype}", wide)]
+        if tensor.dtype == np.uint8:
+            inputs.append((f"the input as {output.dtype}, divided by 255", wide / output.dtype.type(255)))
+    elif tensor.dtype.kind == "f" and output.dtype.kind == "f" and tensor.dtype != output.dtype:
+        inputs = [(f"the input as {output.dtype}", tensor.astype(output.dtype))]
+    for note, changed in inputs:
+        yield note, Search(changed[:1, :PLANES], output[:1, :PLANES], allowed)
+    if tensor.shape[1] in (3, 4):
+        order = [2, 1, 0, 3][: tensor.shape[1]]
+        for note, changed in inputs:
+            notes = ", ".join(filter(None, [note, "red and blue exchanged"]))
+            yield notes, Search(changed[:1, order], output[:1, :PLANES], allowed)
+
+
+# ---- The answer ------------------------------------------------------------------------------------------------------
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Search, and say what was found."""
+    tensor, output = (read_tensor(name, arguments.layout) for name in (arguments.input, arguments.output))
+    for name, array in ((arguments.input, tensor), (arguments.output, output)):
+        print(f"{name}: {tuple(array.shape)} {array.dtype}")
+    if tensor.ndim != output.ndim or tensor.shape[:2] != output.shape[:2]:
+        raise CommandError(
+            f"the first two axes of {tuple(tensor.shape)} and {tuple(output.shape)} are no space, and differ: "
+            "--layout image says that channels are last"
+        )
+    if 0 in tensor.shape or 0 in output.shape:
+        raise CommandError("there are no samples to compare")
+    first: Search | None = None
+    for note, search in searches(tensor, output, arguments.tolerance):
+        search.try_all()
+        if search.fitting:
+            _print_found(search, note)
+            return 0
+        first = first or search
+    assert first is not None
+    print(f"none of {len(first.findings)} ways to resample gives this output; closest are")
+    _print_table(first.others[:SHOWN], first.size)
+    if first.refused:
+        modes = ", ".join(dict.fromkeys(way.mode for way in first.refused))
+        print(f"not tried, because {tensor.dtype} is not for them: {modes}")
+    print("Something else was done: another filter, other borders, a crop, a flip, or other values.")
+    return 1
+
+
+def _print_found(search: Search, note: str) -> None:
+    fitting = search.fitting
+    best = fitting[0]
+    exact = "bit for bit" if best.largest == 0 else f"within {search.allowed:g}"
+    print(f"found, {exact}: {_call(best.way, search.size)}" + (f"  ({note})" if note else ""))
+    by_size = best.way._replace(factors=None)
+    if best.way.factors:
+        (off,) = (finding.largest for finding in search.findings if finding.way == by_size)
+        print(f"  the factor itself counts: size or recompute_scale_factor=True is off by {off:g}")
+    elif best.way.mode != "area" and not best.way.align_corners:
+        print("  the step between samples is input / output: size, recompute_scale_factor=True, or a factor just so")
+    rest: dict[Way, Finding] = {}
+    for finding in fitting:
+        rest.setdefault(finding.way._replace(factors=None), finding)
+    del rest[by_size]
+    if rest:
+        print(f"these arrays do not tell it from {len(rest)} more")
+        _print_table(list(rest.values())[:SHOWN], search.size)
+    factors = [
+        finding.way for finding in fitting if finding.way.factors and finding.way._replace(factors=None) == by_size
+    ]
+    if factors and not best.way.factors:
+        print(f"nor from scale factors such as {_factor(factors[0])}")
+    if search.others:
+        print("it is not")
+        _print_table(search.others[:SHOWN], search.size)
+
+
+def _call(way: Way, size: Sequence[int]) -> str:
+    parts = [f"mode={way.mode!r}"]
+    if way.align_corners is not None:
+        parts.append(f"align_corners={way.align_corners}")
+    if way.antialias:
+        parts.append("antialias=True")
+    parts.append(f"scale_factor={_factor(way)}" if way.factors else f"size={tuple(size)}")
+    return f"interpolate({', '.join(parts)})"
+
+
+def _factor(way: Way) -> str:
+    assert way.factors is not None
+    values = [f"{factor:.10g}" for factor in way.factors]
+    return values[0] if len(set(values)) == 1 else f"({', '.join(values)})"
+
+
+def _print_table(findings: Sequence[Finding], size: Sequence[int]) -> None:
+    rows = [("largest difference", "mean", "")]
+    rows += [(f"{f.largest:.6g}", f"{f.mean:.3g}", _call(f.way, size)) for f in findings]
+    print("\n".join(f"  {line}" for line in aligned(rows, right=(0, 1))))
