@@ -25,6 +25,7 @@ LINK = re.compile(r"\]\(([^)\s#]+)(#[^)\s]*)?\)")
 LANGUAGES = {".c": "c", ".h": "c", ".hpp": "cpp", ".cpp": "cpp", ".py": "python", ".go": "go", ".rs": "rust"}
 LANGUAGES |= {".java": "java", ".cs": "csharp", ".rb": "ruby", ".lua": "lua", ".pl": "perl", ".php": "php", ".R": "r"}
 LANGUAGES |= {".lisp": "lisp", ".scm": "scheme", ".f90": "fortran", ".swift": "swift", ".js": "js", ".sh": "sh"}
+STATIC = (".css", ".gif", ".jpg", ".png", ".svg", ".webp")  # files of docs/ that are on the site as they are
 LARGEST_FOLDER = 20  # files in a listing
 
 PYTHON = """# Python
@@ -69,12 +70,12 @@ def listing(path: str, names: list[str]) -> str:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Put the repository's pages and pictures in the place of the files in docs/, and add what is generated."""
+    """Put the repository's pages, and what they show, in the place of the files in docs/, and add what is generated."""
     names = known()
     kept = [file for file in files if file.src_dir != config.docs_dir]
     pages = [name for name in names if name.endswith(".md")]
-    pictures = [name for name in names if name.startswith("docs/images/") or name == "docs/site.css"]
-    for name in pages + pictures:
+    static = [name for name in names if name.startswith("docs/") and PurePosixPath(name).suffix in STATIC]
+    for name in pages + static:
         kept.append(File(name, str(ROOT), config.site_dir, config.use_directory_urls))
     linked = {
         target(page, found[1])
@@ -82,7 +83,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         for found in LINK.finditer((ROOT / page).read_text(encoding="utf-8"))
         if not re.match(r"\w+:", found[1])
     }
-    for path in sorted(linked - set(pages) - set(pictures)):
+    for path in sorted(linked - set(pages) - set(static)):
         if (ROOT / path).exists():
             kept.append(File.generated(config, f"source/{path}.md", content=listing(path, names)))
     kept.append(File.generated(config, "source/python.md", content=PYTHON))
