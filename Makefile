@@ -176,7 +176,7 @@ test-docs: $(LIBRARY) $(VENV)/tests site
 
 # The documentation as a site that asks no other host for anything: mkdocs.yml.
 site: $(SITE_VENV)/installed
-	$(SITE_VENV)/bin/mkdocs build --quiet
+	$(SITE_VENV)/bin/mkdocs build # without --quiet, which keeps warnings from being counted as faults
 	@echo "site/index.html"
 
 # ---- What takes longer than the tests of every change: docs/reliability.md --------------------------------------------

@@ -13,12 +13,11 @@ import functools
 import html
 import ipaddress
 import re
-import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from pages import MARKDOWN, ROOT, name, pages
+from pages import MARKDOWN, files, name, pages
 
 
 @functools.cache
@@ -41,15 +40,7 @@ def links_and_anchors(page: Path) -> tuple[list[tuple[int, str]], set[str]]:
 @functools.cache
 def known() -> set[Path]:
     """Return the files that git knows or would take, and their folders."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    files = {ROOT / file for file in listed.split("\0") if file and (ROOT / file).exists()}
-    return files | {folder for file in files for folder in file.parents}
+    return {*files(), *(folder for file in files() for folder in file.parents)}
 
 
 def fault_of_external(link: str) -> str:

@@ -14,16 +14,21 @@ ROOT = Path(__file__).resolve().parents[2]
 MARKDOWN = MarkdownIt("commonmark").enable("table").use(anchors_plugin, max_level=6)
 
 
-def pages() -> list[Path]:
-    """Return the pages of the checkout: committed ones, and new ones that git does not ignore."""
+def files() -> list[Path]:
+    """Return the files of the checkout: committed ones, and new ones that git does not ignore."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.md"],
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
         check=True,
         capture_output=True,
         text=True,
     ).stdout
     return [ROOT / name for name in sorted(listed.split("\0")) if name and (ROOT / name).is_file()]
+
+
+def pages() -> list[Path]:
+    """Return the pages of the checkout."""
+    return [file for file in files() if file.suffix == ".md"]
 
 
 def name(page: Path) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pages
 import pytest
 
 HERE = Path(__file__).parent
@@ -172,6 +174,29 @@ def test_a_request_to_another_host_is_found(file: str, text: str, tmp_path: Path
     finished = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
     assert finished.returncode == 1
     assert f"requests to other hosts:\n{file}: " in finished.stderr
+
+
+def test_faults_of_the_site_are_found(tmp_path: Path) -> None:
+    if not SITE_PYTHON.exists():
+        pytest.skip("needs what make site installs")
+    for file in pages.files():
+        copy = tmp_path / file.relative_to(pages.ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, copy)
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    (tmp_path / "docs" / "planted.md").write_text("# Planted\n\n[A link](c.md#absent), [another](absent.md).\n")
+    installed = SITE_PYTHON.parents[1]
+    finished = subprocess.run(
+        ["make", "site", f"SITE_VENV={installed}", "-o", f"{installed}/installed"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert finished.returncode == 2
+    for fault in ("'c.md#absent'", "'absent.md'", 'not included in the "nav" configuration'):
+        assert fault in finished.stderr
 
 
 def test_a_page_without_blocks_that_run_is_no_success(tmp_path: Path) -> None:
