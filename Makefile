@@ -38,7 +38,7 @@ help:
 	@echo "make install     library, headers, pkg-config, CMake: to PREFIX ($(PREFIX)) below DESTDIR; make uninstall"
 	@echo "make test-install   installs into a temporary folder, and builds programs in C and C++ with what is there"
 	@echo "make test-docs   runs every block of code of the documentation, checks its links, builds the site"
-	@echo "make site    the documentation as a web site: site/index.html"
+	@echo "make site    the documentation as a web site, in site/"
 	@echo "make lint    formatting and types"
 	@echo "make abi-record   writes additions to the binary interface down; breaks are refused"
 	@echo "make clean   removes everything that was built"
@@ -177,7 +177,7 @@ test-docs: $(LIBRARY) $(VENV)/tests site
 # The documentation as a site that asks no other host for anything: mkdocs.yml.
 site: $(SITE_VENV)/installed
 	$(SITE_VENV)/bin/mkdocs build # without --quiet, which keeps warnings from being counted as faults
-	@echo "site/index.html"
+	@echo "site/ is there; to read it: $(PYTHON) -m http.server -d site"
 
 # ---- What takes longer than the tests of every change: docs/reliability.md --------------------------------------------
 

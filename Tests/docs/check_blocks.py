@@ -108,6 +108,7 @@ class Page:
         self.not_run: Counter[str] = Counter()
         self.failures: list[str] = []
         self.namespace: dict[str, Any] = {"__name__": "__main__"}
+        self.missing = ""  # a package that the blocks of Python need from here on
         self.programs: dict[str, str] = {}  # that of each language which the statements go into
         self.printed = ""  # by the last program
         self.prefix = Path.home() / ".local"
@@ -178,9 +179,9 @@ class Page:
         for package in OPTIONAL:
             imported = rf"^(>>> )?\s*(import|from) (swiftresample\.)?{package}\b"
             if re.search(imported, block.text, re.MULTILINE) and importlib.util.find_spec(package) is None:
-                self.namespace["__missing__"] = package
-        if "__missing__" in self.namespace:
-            return self.leave_out(f"blocks: SKIPPED, {self.namespace['__missing__']} is not installed")
+                self.missing = package
+        if self.missing:
+            return self.leave_out(f"blocks: SKIPPED, {self.missing} is not installed")
         if re.search(r"^\s*>>> ", block.text, re.MULTILINE):
             self.doctest(block)
         else:
