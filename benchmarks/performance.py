@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"recorded of cases that are no more: {'; '.join(unknown)}", file=sys.stderr)
             return 1
         library, date = recorded.made(options.recorded, KIND, key)
-        parts.append(f"One thread of an {key}; swiftresample {library}, {date}.")
+        parts.append(f"One thread of an {key};\nswiftresample {library}, {date}.")
         groups: dict[str, list[Case]] = {}
         for case in CASES:
             if case.name in ratios:
