@@ -39,7 +39,7 @@ help:
 	@echo "make test-install   installs into a temporary folder, and builds programs in C and C++ with what is there"
 	@echo "make test-docs   runs every block of code of the documentation, checks its links, builds the site"
 	@echo "make site    the documentation as a web site, in site/"
-	@echo "make lint    formatting and types"
+	@echo "make lint    formatting, types, and who imports whom"
 	@echo "make abi-record   writes additions to the binary interface down; breaks are refused"
 	@echo "make clean   removes everything that was built"
 
@@ -211,19 +211,22 @@ valgrind leaks processors: $(LIBRARY)
 test-large: $(LIBRARY) $(VENV)/tests
 	PYTHONPATH=python $(VENV_PYTHON) -m pytest -q -rs -m large_memory Tests/python
 
+SWIFT_SOURCES := Package.swift Sources/Resample Sources/ResampleABI Sources/ResampleGeometry Sources/ResampleKernels \
+  Tests/GeometryTests Tests/ResampleTests Tests/ABITests
+C_SOURCES := $(wildcard include/*.h* Sources/CShims/*.c Sources/CShims/include/*.h examples/*.c* examples/ffi/*/*.c)
+PYTHON_SOURCES := . ../Tests ../examples ../benchmarks ../scripts
+
 lint: $(VENV)/tests
-	swift format lint --strict --recursive --configuration .swift-format Package.swift \
-	  Sources/Resample Sources/ResampleABI Sources/ResampleGeometry Sources/ResampleKernels Tests/GeometryTests \
-	  Tests/ResampleTests Tests/ABITests
-	cd python && ../$(VENV)/bin/ruff check . ../Tests ../examples ../benchmarks ../scripts && \
-	  ../$(VENV)/bin/ruff format --check . ../Tests ../examples ../benchmarks ../scripts
+	$(VENV_PYTHON) scripts/check_imports.py
+	swift format lint --strict --recursive --configuration .swift-format $(SWIFT_SOURCES)
+	$(VENV)/bin/clang-format --dry-run --Werror $(C_SOURCES)
+	cd python && ../$(VENV)/bin/ruff check $(PYTHON_SOURCES) && ../$(VENV)/bin/ruff format --check $(PYTHON_SOURCES)
 	cd python && ../$(VENV)/bin/mypy
 
 format: $(VENV)/tests
-	swift format format --in-place --recursive --configuration .swift-format Package.swift \
-	  Sources/Resample Sources/ResampleABI Sources/ResampleGeometry Sources/ResampleKernels Tests/GeometryTests \
-	  Tests/ResampleTests Tests/ABITests
-	cd python && ../$(VENV)/bin/ruff format . ../Tests ../examples ../benchmarks ../scripts
+	swift format format --in-place --recursive --configuration .swift-format $(SWIFT_SOURCES)
+	$(VENV)/bin/clang-format -i $(C_SOURCES)
+	cd python && ../$(VENV)/bin/ruff format $(PYTHON_SOURCES)
 
 clean:
 	rm -rf .build .build-* $(VENV) $(SITE_VENV) site demo-output benchmark-output

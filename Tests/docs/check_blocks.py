@@ -37,6 +37,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 from collections import Counter
 from pathlib import Path
@@ -317,6 +318,7 @@ def check(page: Path, work: Path) -> dict[str, Any]:
     }
     environment["PATH"] = os.pathsep.join([str(programs), str(Path(sys.executable).parent), environment["PATH"]])
     environment |= {"HOME": str(home), "PYTHONPATH": str(ROOT / "python"), "MPLBACKEND": "agg"}
+    start = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, __file__, "--here", str(page)],
         cwd=folder,
@@ -333,10 +335,10 @@ def check(page: Path, work: Path) -> dict[str, Any]:
         os.killpg(process.pid, signal.SIGKILL)
         output, _ = process.communicate()
         ended = f"took longer than {SECONDS} s"
-    result = work / "result.json"
-    if process.returncode == 0 and result.exists():
-        return json.loads(result.read_text())  # type: ignore[no-any-return]
-    return {"counts": {}, "not_run": {}, "failures": [f"{name(page)}: {ended}\n{output}"]}
+    result: dict[str, Any] = {"counts": {}, "not_run": {}, "failures": [f"{name(page)}: {ended}\n{output}"]}
+    if process.returncode == 0 and (work / "result.json").exists():
+        result = json.loads((work / "result.json").read_text())
+    return result | {"seconds": time.monotonic() - start}
 
 
 def summary(counts: dict[str, int]) -> str:
@@ -356,7 +358,7 @@ def main(arguments: list[str]) -> int:
             not_run.update(result["not_run"])
             failures += result["failures"]
             state = "FAILED" if result["failures"] else "passed" if result["counts"] else "not run"
-            print(f"{state:8} {name(page)}: {summary(result['counts'])}", flush=True)
+            print(f"{state:8} {name(page)}: {summary(result['counts'])}; {result['seconds']:.0f} s", flush=True)
     for why, count in sorted(not_run.items()):
         print(f"left out {count} {why}")
     for failure in failures:
