@@ -84,7 +84,7 @@ def library_faults(library: bytes) -> list[str]:
 def metadata_faults(files: dict[str, bytes], folder: str, version: str, platform: str) -> list[str]:
     found = []
     metadata = Parser().parsestr(files[f"{folder}/METADATA"].decode())
-    for key, expected in {"Name": "swiftresample", "Version": version, "License-Expression": "Apache-2.0"}.items():
+    for key, expected in {"Name": "swiftresample", "Version": version, "License-Expression": "MIT"}.items():
         if metadata[key] != expected:
             found.append(f"METADATA has {key} {metadata[key]}, not {expected}")
     needed = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]

@@ -29,7 +29,7 @@ PACKAGE = {
 METADATA = b"""Metadata-Version: 2.4
 Name: swiftresample
 Version: 0.1.0
-License-Expression: Apache-2.0
+License-Expression: MIT
 Requires-Dist: numpy>=1.24
 Provides-Extra: torch
 Requires-Dist: torch>=2.13; extra == "torch"
@@ -260,8 +260,8 @@ def test_another_library(wheel: Wheel, change: Callable[[bytes], bytes], says: s
     [
         ("METADATA", b"\nVersion: 0.1.0", b"\nVersion: 0.2.0", "METADATA has Version 0.2.0, not 0.1.0"),
         ("METADATA", b"Name: swiftresample", b"Name: other", "METADATA has Name other"),
-        ("METADATA", b"Apache-2.0", b"MIT", "METADATA has License-Expression MIT"),
-        ("METADATA", b"License-Expression: Apache-2.0\n", b"", "METADATA has License-Expression None"),
+        ("METADATA", b": MIT", b": Apache-2.0", "METADATA has License-Expression Apache-2.0"),
+        ("METADATA", b"License-Expression: MIT\n", b"", "METADATA has License-Expression None"),
         ("METADATA", b"numpy>=1.24", b"numpy", "METADATA requires numpy, not"),
         ("METADATA", b"Requires-Dist: numpy>=1.24\n", b"", "METADATA requires nothing"),
         ("METADATA", b'; extra == "torch"', b"", "METADATA requires numpy>=1.24, torch>=2.13, not"),
