@@ -50,7 +50,7 @@ Sources/ResampleKernels/Table.swift: $(wildcard Sources/CShims/include/*.h)
 	touch $@
 
 $(LIBRARY): $(SOURCES) | tools
-	swift build -c release --product resample --scratch-path $(BUILD)
+	swift build -c release --product resample --disable-local-rpath --scratch-path $(BUILD)
 	@touch $@
 
 # ---- For programs in C and C++: docs/c.md ----------------------------------------------------------------------------
