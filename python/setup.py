@@ -140,11 +140,12 @@ class PlatformDistribution(Distribution):
         return True
 
 
-setup(
-    version=version(),
-    long_description=long_description(),
-    long_description_content_type="text/markdown",
-    distclass=PlatformDistribution,
-    cmdclass={"build_py": BuildPackage, "bdist_wheel": PlatformWheel, "sdist": SourceDistribution},
-    options={"build": {"build_base": str(SOURCES / ".build-python")}},
-)
+if __name__ == "__main__":
+    setup(
+        version=version(),
+        long_description=long_description(),
+        long_description_content_type="text/markdown",
+        distclass=PlatformDistribution,
+        cmdclass={"build_py": BuildPackage, "bdist_wheel": PlatformWheel, "sdist": SourceDistribution},
+        options={"build": {"build_base": str(SOURCES / ".build-python")}},
+    )
