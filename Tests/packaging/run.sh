@@ -33,7 +33,7 @@ test -f "$library" || fail "there is no $library: make build"
 # ---- The sdist and the wheel ----------------------------------------------------------------------------------------
 
 quietly "$python" -m venv tools
-quietly tools/bin/pip install -q build auditwheel twine 'setuptools>=77'
+quietly tools/bin/pip install -q build auditwheel twine 'readme_renderer[md]' 'setuptools>=77'
 before=$(state)
 
 # The wheel is built from the sdist, in an empty folder.
@@ -47,6 +47,7 @@ sdist=$(ls dist/swiftresample-*.tar.gz)
 wheel=$work/$(ls dist/swiftresample-*.whl)
 tools/bin/python "$here/check_sdist.py" "$sdist"
 tools/bin/python "$here/check_wheel.py" "$wheel"
+# Without readme_renderer[md] it would pass everything in Markdown.
 quietly tools/bin/twine check --strict dist/*
 ok "the sdist, the wheel built from it, and what twine says of both"
 
