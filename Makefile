@@ -23,7 +23,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
 
 .PHONY: help build demo tools clean lint format
 .PHONY: install uninstall
-.PHONY: test test-swift test-c test-python test-package test-install test-ffi test-docs site gate abi abi-record
+.PHONY: test test-swift test-c test-python test-package test-sdist test-install test-ffi test-docs site gate abi abi-record
 .PHONY: test-reliability fuzz leaks processors address-sanitizer thread-sanitizer valgrind test-large
 .PHONY: bench bench-compare bench-record
 
@@ -53,7 +53,7 @@ Sources/ResampleKernels/Table.swift: $(wildcard Sources/CShims/include/*.h)
 	touch $@
 
 $(LIBRARY): $(SOURCES) | tools
-	swift build -c release --product resample --scratch-path $(BUILD)
+	swift build -c release --product resample --disable-local-rpath --scratch-path $(BUILD)
 	@touch $@
 
 # ---- For programs in C and C++: docs/c.md ----------------------------------------------------------------------------
@@ -155,10 +155,14 @@ test-python: $(LIBRARY) $(VENV)/tests
 	    -m "not large_memory" -k "golden or oracle or tables or memory_formats or torch_live"; \
 	done
 
-# The wheel in environments without a checkout: other Pythons and NumPys.
+# The sdist, and the wheel in environments without a checkout: other Pythons and NumPys, and with the extras.
 test-package: $(LIBRARY) $(VENV)/tests
 	$(VENV_PYTHON) -m pytest -q -rs Tests/packaging
 	Tests/packaging/run.sh $(VENV_PYTHON)
+
+# Swift builds the wheel from the sdist alone, in an empty folder.
+test-sdist: $(LIBRARY) $(VENV)/tests
+	Tests/packaging/run.sh $(VENV_PYTHON) swift
 
 # Programs of other build systems with what make install has put into a temporary folder. What is missing is SKIPPED.
 test-install: $(LIBRARY)
@@ -181,7 +185,7 @@ site: $(SITE_VENV)/installed
 
 # ---- What takes longer than the tests of every change: docs/reliability.md --------------------------------------------
 
-test-reliability: fuzz address-sanitizer thread-sanitizer valgrind leaks processors test-large
+test-reliability: fuzz address-sanitizer thread-sanitizer valgrind leaks processors test-large test-sdist
 	@echo "All tests of reliability passed."
 
 # The committed corpus, and ten seconds of new calls for each target.

@@ -1,9 +1,9 @@
-"""Builds the wheel: the package's Python files and the shared library they load.
+"""Builds the wheel, which is the package's Python files and the shared library they load, and the sdist.
 
 pyproject.toml holds everything else. Environment variables read here:
 
 RESAMPLE_LIBRARY_TO_PACK
-    A ready libresample.so to put into the wheel, instead of building one from the checkout with Swift.
+    A ready libresample.so to put into the wheel, instead of building one with Swift.
 SWIFT
     The swift command to build with.
 """
@@ -11,6 +11,7 @@ SWIFT
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -18,27 +19,52 @@ from pathlib import Path
 from setuptools import Distribution, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
+from setuptools.command.sdist import sdist
 
-CHECKOUT = Path(__file__).resolve().parent.parent
-SCRATCH = CHECKOUT / ".build-wheel"
+HERE = Path(__file__).resolve().parent
+# A checkout has them one folder up, an sdist in the same folder.
+SOURCES = HERE if (HERE / "Package.swift").is_file() else HERE.parent
+# What the library is built from, its tests because Package.swift names them, and what is read below.
+OF_SOURCES = ("Package.swift", "Sources", "Tests/GeometryTests", "Tests/ResampleTests", "Tests/ABITests")
+OF_SOURCES += ("include", "linker", "LICENSE", "README.md")
+SCRATCH = SOURCES / ".build-release"  # that of `make build`: neither compiles again what the other has compiled
+MACHINES = {62: "x86_64", 183: "aarch64"}  # e_machine of the ELF header
+
+
+def version() -> str:
+    """Return the version, of which the header is the one home."""
+    header = SOURCES / "include" / "swiftresample.h"
+    if not header.is_file():
+        raise SystemExit(f"there is no {header}: build from a checkout of swiftresample, or from its sdist")
+    (found,) = re.findall(r'^#define RSMP_VERSION "(.*)"$', header.read_text(encoding="utf-8"), re.MULTILINE)
+    return str(found)
+
+
+def long_description() -> str:
+    """Return the README without its pictures and links to other files, which lead nowhere from an index of packages."""
+    parts = re.split(r"(^```.*?^```$)", (SOURCES / "README.md").read_text(encoding="utf-8"), flags=re.M | re.S)
+    for index in range(0, len(parts), 2):  # between the blocks of code
+        parts[index] = re.sub(r"!\[[^]]*\]\((?!https?:)[^)]*\)\n?", "", parts[index])
+        parts[index] = re.sub(r"\[([^]]*)\]\((?!https?:)[^)]*\)", r"\1", parts[index])
+    return "".join(parts)
 
 
 def build_library() -> Path:
-    """Build libresample.so from the Swift sources of the checkout that this file is in."""
-    if not (CHECKOUT / "Package.swift").is_file():
-        raise SystemExit(
-            f"no Package.swift in {CHECKOUT}: build from a checkout of swiftresample, "
-            "or name a ready libresample.so in RESAMPLE_LIBRARY_TO_PACK"
-        )
+    """Build libresample.so from the Swift sources."""
     swift = shutil.which(os.environ.get("SWIFT", "swift"))
     if swift is None:
         raise SystemExit(
             "building swiftresample needs Swift 6.2 or later: install it from https://www.swift.org/install "
             "so that `swift` is on the PATH, or name a ready libresample.so in RESAMPLE_LIBRARY_TO_PACK"
         )
-    command = [swift, "build", "-c", "release", "--product", "resample", "--scratch-path", str(SCRATCH)]
-    subprocess.run(command, cwd=CHECKOUT, check=True)
-    return SCRATCH / "release" / "libresample.so"
+    library = SCRATCH / "release" / "libresample.so"
+    headers = (SOURCES / "Sources" / "CShims" / "include").glob("*.h")
+    if library.is_file() and any(header.stat().st_mtime > library.stat().st_mtime for header in headers):
+        # swift build does not see that the kernels were compiled with these.
+        (SOURCES / "Sources" / "ResampleKernels" / "Table.swift").touch()
+    command = [swift, "build", "-c", "release", "--product", "resample", "--disable-local-rpath"]
+    subprocess.run([*command, "--scratch-path", str(SCRATCH)], cwd=SOURCES, check=True)
+    return library
 
 
 def pack_library(destination: Path) -> None:
@@ -51,6 +77,21 @@ def pack_library(destination: Path) -> None:
     strip = shutil.which("strip") or shutil.which("llvm-strip")
     if strip:
         subprocess.run([strip, "--strip-unneeded", str(destination)], check=True)
+
+
+def platform(library: bytes, otherwise: str) -> str:
+    """Return the platform's part of the tag: the processor, and the oldest glibc that has what the library needs.
+
+    The names of versions stand in the library as strings. A version that is no number belongs to no platform that can
+    be named, and a library without any to another libc: then it is `otherwise`, the machine's own.
+    """
+    machine = MACHINES.get(int.from_bytes(library[18:20], "little"))
+    versions = [name.decode() for name in re.findall(rb"\0GLIBC_(\w[\w.]*)(?=\0)", library)]
+    if machine is None or not versions or not all(re.fullmatch(r"\d+(\.\d+)+", name) for name in versions):
+        return otherwise
+    # Installers know none below 2.17 for every processor.
+    major, minor, *_ = max((2, 17), *(tuple(map(int, name.split("."))) for name in versions))
+    return f"manylinux_{major}_{minor}_{machine}"
 
 
 class BuildPackage(build_py):
@@ -66,12 +107,29 @@ class BuildPackage(build_py):
 
 
 class PlatformWheel(bdist_wheel):
-    """Tags the wheel for this platform and any Python 3: the library is machine code, but knows nothing of Python."""
+    """Tags the wheel for any Python 3 on a platform: the library is machine code, but knows nothing of Python."""
 
     def get_tag(self) -> tuple[str, str, str]:
         """Return the parts of the tag: Python, its ABI, the platform."""
-        *_, platform = super().get_tag()
-        return "py3", "none", platform
+        *_, own = super().get_tag()
+        library = Path(self.get_finalized_command("build_py").build_lib, "swiftresample", "libresample.so")
+        # An editable install has none.
+        return "py3", "none", platform(library.read_bytes(), own) if library.is_file() else own
+
+
+class SourceDistribution(sdist):
+    """Adds what the library is built from, which in a checkout lies outside of this folder."""
+
+    def make_release_tree(self, base_dir: str, files: list[str]) -> None:
+        """Copy the files of the package, then the sources; links to folders stay links."""
+        super().make_release_tree(base_dir, files)
+        for name in OF_SOURCES:
+            source, copy = SOURCES / name, Path(base_dir, name)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            if source.is_dir():
+                shutil.copytree(source, copy, symlinks=True)
+            else:
+                shutil.copy2(source, copy)
 
 
 class PlatformDistribution(Distribution):
@@ -82,8 +140,12 @@ class PlatformDistribution(Distribution):
         return True
 
 
-setup(
-    distclass=PlatformDistribution,
-    cmdclass={"build_py": BuildPackage, "bdist_wheel": PlatformWheel},
-    options={"build": {"build_base": str(SCRATCH / "python")}},
-)
+if __name__ == "__main__":
+    setup(
+        version=version(),
+        long_description=long_description(),
+        long_description_content_type="text/markdown",
+        distclass=PlatformDistribution,
+        cmdclass={"build_py": BuildPackage, "bdist_wheel": PlatformWheel, "sdist": SourceDistribution},
+        options={"build": {"build_base": str(SOURCES / ".build-python")}},
+    )

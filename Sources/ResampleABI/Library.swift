@@ -5,10 +5,7 @@ import Resample
 public func rsmp_abi_version() -> UInt32 { UInt32(RSMP_ABI_VERSION) }
 
 @implementation @_cdecl("rsmp_version")
-public func rsmp_version() -> UnsafePointer<CChar>! {
-  let version: StaticString = "0.1.0"
-  return UnsafeRawPointer(version.utf8Start).assumingMemoryBound(to: CChar.self)
-}
+public func rsmp_version() -> UnsafePointer<CChar>! { resample_version() }
 
 @implementation @_cdecl("rsmp_instruction_set")
 public func rsmp_instruction_set(

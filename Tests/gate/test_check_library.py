@@ -226,9 +226,11 @@ def test_another_library_needed(package: Package) -> None:
     package.build().assert_fault("dynamic section", says="libother.so; only libc.so.6")
 
 
-def test_a_run_path_of_this_machine(package: Package) -> None:
-    package.link_flags = ["-Wl,-rpath,/opt/somewhere"]
-    package.build().assert_fault("dynamic section", says="/opt/somewhere")
+@pytest.mark.parametrize("path", ["/opt/somewhere", "$ORIGIN"])
+@pytest.mark.parametrize("tag", ["enable", "disable"])  # RUNPATH, RPATH
+def test_a_path_to_look_for_libraries(package: Package, path: str, tag: str) -> None:
+    package.link_flags = [f"-Wl,-rpath,{path}", f"-Wl,--{tag}-new-dtags"]
+    package.build().assert_fault("dynamic section", says=f"looks for libraries in {path}")
 
 
 @pytest.mark.parametrize(

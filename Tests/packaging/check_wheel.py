@@ -1,6 +1,6 @@
 """Checks what a wheel contains: the package of this checkout, its library, its metadata, and nothing else.
 
-    python Tests/packaging/check_wheel.py swiftresample-0.1.0-py3-none-linux_x86_64.whl
+    python Tests/packaging/check_wheel.py swiftresample-0.1.0-py3-none-manylinux_2_34_x86_64.whl
 
 Every Python file of the checkout is there, byte for byte; the library is one, stripped and as small as
 it has to be; RECORD lists every file with its hash and size, which pip would otherwise find out about at the user's.
@@ -25,9 +25,10 @@ ROOT = Path(__file__).resolve().parents[2]
 LIBRARY = "swiftresample/libresample.so"
 LARGEST_LIBRARY = 1_000_000
 NAME = re.compile(
-    r"(?P<stem>swiftresample-(?P<version>[0-9]+\.[0-9]+\.[0-9]+))-py3-none-(?P<platform>\w*linux\w*)\.whl"
+    r"(?P<stem>swiftresample-(?P<version>[0-9]+\.[0-9]+\.[0-9]+))-py3-none-(?P<platform>manylinux_[0-9]+_[0-9]+_\w+)\.whl"
 )
 OF_METADATA = ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "top_level.txt", "licenses/LICENSE")
+EXTRAS = ["cli", "plot", "torch"]
 ENTRY_POINTS = "[console_scripts]\nswiftresample = swiftresample.cli:main"
 
 
@@ -84,10 +85,15 @@ def library_faults(library: bytes) -> list[str]:
 def metadata_faults(files: dict[str, bytes], folder: str, version: str, platform: str) -> list[str]:
     found = []
     metadata = Parser().parsestr(files[f"{folder}/METADATA"].decode())
-    for key, expected in {"Name": "swiftresample", "Version": version, "License-Expression": "Apache-2.0"}.items():
+    for key, expected in {"Name": "swiftresample", "Version": version, "License-Expression": "MIT"}.items():
         if metadata[key] != expected:
             found.append(f"METADATA has {key} {metadata[key]}, not {expected}")
     needed = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
+    extras = metadata.get_all("Provides-Extra", [])
+    if sorted(extras) != EXTRAS:
+        found.append(f"METADATA has the extras {', '.join(extras) or 'none'}, not {', '.join(EXTRAS)}")
+    description = re.sub(r"^```.*?^```$", "", str(metadata.get_payload()), flags=re.MULTILINE | re.DOTALL)
+    found += [f"the description has a link to {link}" for link in re.findall(r"\]\((?!https?:)(.*?)\)", description)]
     if needed != ["numpy>=1.24"]:
         found.append(f"METADATA requires {', '.join(needed) or 'nothing'}, not numpy>=1.24 alone")
     wheel = Parser().parsestr(files[f"{folder}/WHEEL"].decode())
@@ -104,7 +110,7 @@ def faults(wheel: Path, root: Path) -> list[str]:
     """Return what is wrong with the wheel, a sentence each."""
     name = NAME.fullmatch(wheel.name)
     if name is None:
-        return ["the name does not say a version, py3, no Python ABI, and Linux"]
+        return ["the name does not say a version, py3, no Python ABI, and manylinux"]
     found = []
     try:
         with zipfile.ZipFile(wheel) as archive:
@@ -133,6 +139,9 @@ def faults(wheel: Path, root: Path) -> list[str]:
     found += [
         f"{entry} is not the checkout's" for entry, content in package.items() if files.get(entry, content) != content
     ]
+    header = root / "include" / "swiftresample.h"
+    if f'#define RSMP_VERSION "{name["version"]}"\n' not in header.read_text(encoding="utf-8"):
+        found.append(f"{name['version']} is not the version of {header.name}")
     licence = f"{folder}/licenses/LICENSE"
     if licence in files and files[licence] != (root / "LICENSE").read_bytes():
         found.append("the license is not the checkout's")

@@ -29,13 +29,21 @@ PACKAGE = {
 METADATA = b"""Metadata-Version: 2.4
 Name: swiftresample
 Version: 0.1.0
-License-Expression: Apache-2.0
+License-Expression: MIT
 Requires-Dist: numpy>=1.24
+Provides-Extra: cli
+Provides-Extra: plot
 Provides-Extra: torch
 Requires-Dist: torch>=2.13; extra == "torch"
+
+[PyTorch](https://pytorch.org), docs/cli.md
+
+```python
+functions[0](x)
+```
 """
 ENTRY_POINTS = b"[console_scripts]\nswiftresample = swiftresample.cli:main\n"
-WHEEL = b"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: py3-none-linux_x86_64\n"
+WHEEL = b"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: py3-none-manylinux_2_34_x86_64\n"
 
 
 class Wheel:
@@ -43,7 +51,7 @@ class Wheel:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.name = "swiftresample-0.1.0-py3-none-linux_x86_64.whl"
+        self.name = "swiftresample-0.1.0-py3-none-manylinux_2_34_x86_64.whl"
         self.files = {
             **PACKAGE,
             LIBRARY: b"\x7fELF\x02\x01" + b"rsmp_abi_version" + bytes(1000),
@@ -61,6 +69,8 @@ class Wheel:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         (root / "LICENSE").write_bytes(b"the license\n")
+        (root / "include").mkdir()
+        (root / "include" / "swiftresample.h").write_text('#define RSMP_VERSION "0.1.0"\n')
 
     @property
     def path(self) -> Path:
@@ -260,14 +270,16 @@ def test_another_library(wheel: Wheel, change: Callable[[bytes], bytes], says: s
     [
         ("METADATA", b"\nVersion: 0.1.0", b"\nVersion: 0.2.0", "METADATA has Version 0.2.0, not 0.1.0"),
         ("METADATA", b"Name: swiftresample", b"Name: other", "METADATA has Name other"),
-        ("METADATA", b"Apache-2.0", b"MIT", "METADATA has License-Expression MIT"),
-        ("METADATA", b"License-Expression: Apache-2.0\n", b"", "METADATA has License-Expression None"),
+        ("METADATA", b": MIT", b": Apache-2.0", "METADATA has License-Expression Apache-2.0"),
+        ("METADATA", b"License-Expression: MIT\n", b"", "METADATA has License-Expression None"),
         ("METADATA", b"numpy>=1.24", b"numpy", "METADATA requires numpy, not"),
         ("METADATA", b"Requires-Dist: numpy>=1.24\n", b"", "METADATA requires nothing"),
         ("METADATA", b'; extra == "torch"', b"", "METADATA requires numpy>=1.24, torch>=2.13, not"),
+        ("METADATA", b"Provides-Extra: cli\n", b"", "METADATA has the extras plot, torch, not cli, plot, torch"),
+        ("METADATA", b", docs/cli.md", b", [docs/cli.md](docs/cli.md)", "the description has a link to docs/cli.md"),
         ("entry_points.txt", b"cli:main", b"cli:other", "entry_points.txt has another content"),
         ("WHEEL", b"false", b"true", "WHEEL has Root-Is-Purelib true, not false"),
-        ("WHEEL", b"linux_x86_64", b"linux_aarch64", "WHEEL has Tag py3-none-linux_aarch64"),
+        ("WHEEL", b"linux_2_34", b"linux_2_35", "WHEEL has Tag py3-none-manylinux_2_35_x86_64"),
     ],
 )
 def test_other_metadata(wheel: Wheel, file: str, old: bytes, new: bytes, says: str) -> None:
@@ -284,20 +296,26 @@ def test_other_metadata(wheel: Wheel, file: str, old: bytes, new: bytes, says: s
     "name",
     [
         "swiftresample-0.1.0-py3-none-any.whl",
+        "swiftresample-0.1.0-py3-none-linux_x86_64.whl",
         "swiftresample-0.1.0-cp311-cp311-linux_x86_64.whl",
         "swiftresample-0.1.0-py3-none-macosx_14_0_arm64.whl",
-        "swiftresample-py3-none-linux_x86_64.whl",
-        "other-0.1.0-py3-none-linux_x86_64.whl",
+        "swiftresample-py3-none-manylinux_2_34_x86_64.whl",
+        "other-0.1.0-py3-none-manylinux_2_34_x86_64.whl",
     ],
 )
 def test_another_name(wheel: Wheel, name: str) -> None:
     wheel.name = name
-    wheel.assert_faults("the name does not say a version, py3, no Python ABI, and Linux")
+    wheel.assert_faults("the name does not say a version, py3, no Python ABI, and manylinux")
 
 
 def test_another_version_in_the_name(wheel: Wheel) -> None:
-    wheel.name = "swiftresample-0.2.0-py3-none-linux_x86_64.whl"
+    wheel.name = "swiftresample-0.2.0-py3-none-manylinux_2_34_x86_64.whl"
     assert "swiftresample-0.2.0.dist-info/METADATA is missing" in wheel.check().stdout
+
+
+def test_another_version_in_the_header(wheel: Wheel) -> None:
+    (wheel.root / "include" / "swiftresample.h").write_text('#define RSMP_VERSION "0.1.01"\n')
+    wheel.assert_faults("0.1.0 is not the version of swiftresample.h")
 
 
 def test_a_truncated_wheel(wheel: Wheel) -> None:

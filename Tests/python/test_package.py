@@ -19,11 +19,9 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 HEADER = CHECKOUT / "include" / "swiftresample.h"
 
 
-def test_the_versions_agree() -> None:
+def test_the_version_is_the_headers() -> None:
     (version,) = re.findall(r'#define RSMP_VERSION "(.*)"', HEADER.read_text())
     assert sr.__version__ == version
-    project = (CHECKOUT / "python" / "pyproject.toml").read_text()
-    assert re.findall(r'^version = "(.*?)"', project, re.MULTILINE) == [version]
 
 
 def test_the_abi_version_is_the_headers() -> None:
@@ -290,4 +288,4 @@ def test_a_package_without_its_library_says_how_to_get_it(run_python: Any, tmp_p
     script = f"import sys\nsys.path.insert(0, {str(package.parent)!r})\nimport swiftresample"
     done = run_python(script, RESAMPLE_LIBRARY="")
     assert f"libresample.so is neither at {package / 'libresample.so'} nor at" in done.stderr
-    assert "swift build -c release" in done.stderr
+    assert "run `make build` at its root" in done.stderr

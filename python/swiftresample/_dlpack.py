@@ -34,7 +34,8 @@ class SupportsDLPack(Protocol):
         """Return the kind of the device and its number."""
 
 
-ArrayT = TypeVar("ArrayT", bound=SupportsDLPack)
+# NumPy's annotations give __dlpack__ to arrays of numbers alone.
+ArrayT = TypeVar("ArrayT", bound="SupportsDLPack | NDArray[Any]")
 
 # By NumPy's name, which is the same for either byte order, and all that is known of ml_dtypes' bfloat16 without
 # importing it: RSMP_INT 0, RSMP_UINT 1, RSMP_FLOAT 2, RSMP_BFLOAT 4, RSMP_COMPLEX 5, RSMP_BOOL 6.

@@ -298,9 +298,8 @@ def _find() -> Path:
         if path.is_file():
             return path
     raise ImportError(
-        f"libresample.so is neither at {packed} nor at {built}: in a checkout, run `swift build -c release --product "
-        "resample --scratch-path .build-release` at its root; elsewhere, install swiftresample again, or name the "
-        "library in the environment variable RESAMPLE_LIBRARY"
+        f"libresample.so is neither at {packed} nor at {built}: in a checkout, run `make build` at its root; "
+        "elsewhere, install swiftresample again, or name the library in the environment variable RESAMPLE_LIBRARY"
     )
 
 
