@@ -86,6 +86,19 @@ def test_a_reader_that_has_had_enough() -> None:
         assert process.wait(60) == 141
 
 
+@pytest.mark.parametrize(
+    ("redirection", "status", "says"),
+    [
+        ("> /dev/full", 2, "swiftresample: standard output: No space left on device\n"),
+        (">&-", 0, ""),
+    ],
+)
+def test_an_output_that_takes_nothing(redirection: str, status: int, says: str) -> None:
+    command = f"{sys.executable} -m swiftresample explain --in 4 --out 8 {redirection}"
+    done = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (status, says)
+
+
 # ---- info ------------------------------------------------------------------------------------------------------------
 
 
