@@ -17,15 +17,15 @@ import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import measure
 import numpy as np
-from operators import by, empty, samples
 
 import swiftresample as sr
 from swiftresample import nn
+from swiftresample._benchmarks import measure
+from swiftresample._benchmarks.operators import by, empty, samples
 
 if TYPE_CHECKING:
-    from operators import Array
+    from swiftresample._benchmarks.operators import Array
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "choosing.md"
 BEGIN, END = "<!-- table of benchmarks/choosing.py -->\n", "<!-- end of the table -->\n"

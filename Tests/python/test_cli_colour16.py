@@ -97,8 +97,9 @@ def test_png_is_the_librarys_bits(tmp_path: Path, channels: int, mode: str) -> N
     np.testing.assert_array_equal(read(tmp_path / "b.png"), expected(samples, (9, 41), mode, antialias))
 
 
-@pytest.mark.parametrize("order", ["<", ">"])
-@pytest.mark.parametrize(("channels", "photometric"), [(3, 2), (4, 2), (4, 5)])
+@pytest.mark.parametrize(
+    ("order", "channels", "photometric"), [("<", 3, 2), (">", 3, 2), ("<", 4, 2), (">", 4, 2), ("<", 4, 5)]
+)
 def test_tiff_is_the_librarys_bits(tmp_path: Path, order: str, channels: int, photometric: int) -> None:
     samples = random(20, 30, channels, dtype=np.uint16)
     if photometric == 2:
