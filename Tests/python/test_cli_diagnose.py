@@ -380,6 +380,23 @@ def test_onnx_runtime_cubic(diagnose: Any, options: dict[str, Any], name: str) -
     assert any(line.startswith(name) for line in elsewhere(printed)), printed
 
 
+def test_channels_last_beside_channels_second(diagnose: Any) -> None:
+    output = sr.interpolate(IMAGE, size=(9, 8), mode="bilinear")
+    for pair in [(IMAGE, output[0].transpose(1, 2, 0)), (IMAGE[0].transpose(1, 2, 0), output)]:
+        status, printed = diagnose(*pair)
+        assert status == 0
+        assert "(1, 3, 9, 8)" in printed
+        assert "bit for bit" in printed
+
+
+def test_far_closer_than_others(diagnose: Any) -> None:
+    output = sr.interpolate(IMAGE, size=(47, 53), mode="bilinear").copy()
+    output[0, 0, 7, 7] += 0.5
+    status, printed = diagnose(IMAGE, output)
+    assert status == 1
+    assert "On average interpolate(mode='bilinear', align_corners=False, size=(47, 53)) is far closer" in printed
+
+
 def test_almost_nearest(diagnose: Any) -> None:
     output = sr.interpolate(IMAGE, size=(47, 53), mode="nearest-exact").copy()
     output[:, :, 5] = IMAGE[:, :, 9][..., np.arange(53) * 26 // 53]
@@ -427,8 +444,8 @@ def test_images(tmp_path: Path, capsys: Any) -> None:
 @pytest.mark.parametrize(
     ("input", "output", "arguments", "says"),
     [
-        (IMAGE, IMAGE[:, :2], [], "--layout image"),
-        (IMAGE, IMAGE[0], [], "--layout image"),
+        (IMAGE, IMAGE[:, :2], [], "have to be the same"),
+        (IMAGE, IMAGE[0], [], "have to be the same"),
         (IMAGE[:, :, :0], IMAGE, [], "no samples"),
         (IMAGE, IMAGE, ["--layout", "image"], "is neither (H, W)"),
         (np.zeros(3, "V2"), IMAGE, [], "its dtype is"),

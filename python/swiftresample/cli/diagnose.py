@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 PLANES = 4  # that are compared: more would take longer and say the same
 FACTORS = 48  # that are tried
+CLOSER = 20  # times, from which a mean difference speaks for a way although it does not fit
 SHARE = 0.75  # of equal samples, from which a nearest mode is called close
 SHOWN = 5  # ways that do not reproduce the output
 
@@ -351,14 +353,9 @@ def _notes(*notes: str) -> str:
 
 def run(arguments: argparse.Namespace) -> int:
     """Search, and say what was found."""
-    tensor, output = (read_tensor(name, arguments.layout) for name in (arguments.input, arguments.output))
+    tensor, output = _tensors(arguments)
     for name, array in ((arguments.input, tensor), (arguments.output, output)):
         print(f"{name}: {tuple(array.shape)} {array.dtype}")
-    if tensor.ndim != output.ndim or tensor.shape[:2] != output.shape[:2]:
-        raise CommandError(
-            f"the first two axes of {tuple(tensor.shape)} and {tuple(output.shape)} are no space, and differ: "
-            "--layout image says that channels are last"
-        )
     if 0 in tensor.shape or 0 in output.shape:
         raise CommandError("there are no samples to compare")
     tried = []
@@ -386,6 +383,23 @@ def run(arguments: argparse.Namespace) -> int:
     return 1
 
 
+def _tensors(arguments: argparse.Namespace) -> tuple[Array, Array]:
+    """Read both files; without --layout, take for (H, W, C) what fits the other only so."""
+    given = arguments.layout
+    for layouts in [(given, given)] if given else itertools.product((None, "image"), repeat=2):
+        try:
+            pair = [read_tensor(n, layout) for n, layout in zip((arguments.input, arguments.output), layouts)]
+        except CommandError:
+            if layouts == (given, given):
+                raise
+            continue
+        if pair[0].ndim == pair[1].ndim and pair[0].shape[:2] == pair[1].shape[:2]:
+            return pair[0], pair[1]
+        if layouts == (given, given):
+            shapes = " and ".join(str(tuple(array.shape)) for array in pair)
+    raise CommandError(f"the first two axes of {shapes} are no space, and have to be the same")
+
+
 def _in_brackets(note: str) -> str:
     return f"  ({note})" if note else ""
 
@@ -403,8 +417,14 @@ def _print_elsewhere(tried: Sequence[Try]) -> None:
         for _, share, name in found:
             if name.startswith("nearest") and share > max(closest[0] if closest else 0, SHARE):
                 closest = share, name
+    search = tried[0].search
+    best = min(search.others, key=lambda finding: finding.mean)
+    rivals = [f.mean for f in search.others if f.way[:2] != best.way[:2]]  # of another mode or align_corners
     if closest:
         print(f"{closest[0]:.1%} of the samples are those of {closest[1]}: ties may have been rounded otherwise")
+    elif rivals and best.mean < min(rivals) / CLOSER:
+        print(f"On average {_call(best.way, search.size)} is far closer than the others:")
+        print("the same with other roundings, or some of the samples were changed.")
     else:
         print("Something else was done: another filter, other borders, a crop, or other values.")
 
