@@ -418,8 +418,8 @@ def _print_elsewhere(tried: Sequence[Try]) -> None:
             if name.startswith("nearest") and share > max(closest[0] if closest else 0, SHARE):
                 closest = share, name
     search = tried[0].search
-    best = min(search.others, key=lambda finding: finding.mean)
-    rivals = [f.mean for f in search.others if f.way[:2] != best.way[:2]]  # of another mode or align_corners
+    best = min(search.findings, key=lambda finding: finding.mean)
+    rivals = [f.mean for f in search.findings if f.way[:2] != best.way[:2]]  # of another mode or align_corners
     if closest:
         print(f"{closest[0]:.1%} of the samples are those of {closest[1]}: ties may have been rounded otherwise")
     elif rivals and best.mean < min(rivals) / CLOSER:
