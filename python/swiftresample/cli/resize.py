@@ -313,6 +313,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
         read, written = (sum(getattr(outcome, name) for outcome in done) for name in ("read", "written"))
         print(f"{', '.join(parts)}; {_bytes(read)} read, {_bytes(written)} written, {seconds:.2f} s")
+    if sys.stdout:
+        sys.stdout.flush()  # before the other stream, also where both go to one file
     for source, reason in sorted(failures):
         print(f"swiftresample: {source}: {reason}", file=sys.stderr)
     return 1 if failures else 0
