@@ -28,10 +28,11 @@ def fails(capsys: Any, *arguments: str) -> str:
     return printed.err
 
 
-def test_the_package_does_not_import_the_command(run_python: Any) -> None:
-    script = "import sys, swiftresample; print([name for name in sys.modules if name.startswith('swiftresample.cli')])"
-    done = run_python(script)
-    assert done.stdout == "[]\n", done.stderr
+def test_the_package_imports_neither_the_command_nor_the_benchmarks(run_python: Any) -> None:
+    script = "import sys, swiftresample.nn; print([name for name in sys.modules if name.startswith({!r})])"
+    for module in ("swiftresample.cli", "swiftresample._benchmarks"):
+        done = run_python(script.format(module))
+        assert done.stdout == "[]\n", done.stderr
 
 
 def test_the_command_imports_no_optional_library(run_python: Any) -> None:

@@ -108,6 +108,7 @@ SMALL = (
 @pytest.fixture
 def small(monkeypatch: Any) -> None:
     monkeypatch.setattr(bench, "CASES", SMALL)
+    monkeypatch.setattr(peers, "PEERS", (peers.PyTorch, peers.Pillow))  # the others' threads are not for tests of forks
 
 
 def test_bench(small: None, tmp_path: Path, capsys: Any) -> None:
@@ -122,9 +123,8 @@ def test_bench(small: None, tmp_path: Path, capsys: Any) -> None:
     for times in found["seconds"].values():
         assert times[bench.OURS] > 0
         assert times[bench.COPY] > 0
-    for peer in ("Pillow", "PyTorch", "fast_image_resize"):
+    for peer in ("Pillow", "PyTorch"):
         assert peer in found["seconds"][photo] or peer in found["not_installed"]
-    assert f"left out of {photo}: OpenCV has no" in printed or "OpenCV" in found["not_installed"]
     assert found["versions"]["swiftresample"] == sr.__version__
     assert (tmp_path / "t.svg").read_text().startswith("<?xml")
     assert sr.get_num_threads() == before
