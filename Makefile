@@ -9,6 +9,7 @@ BUILD := .build-release
 LIBRARY := $(BUILD)/release/libresample.so
 VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
+SITE_VENV := .venv-site
 # The PyTorch that the tests compare with: a build for CPUs alone.
 TORCH := torch==2.13.0+cpu
 FIND_SOURCES := find -L Package.swift Sources include linker -type f ! -name '*.hpp'
@@ -22,7 +23,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
 
 .PHONY: help build demo tools clean lint format
 .PHONY: install uninstall
-.PHONY: test test-swift test-c test-python test-package test-install test-ffi gate abi abi-record
+.PHONY: test test-swift test-c test-python test-package test-install test-ffi test-docs site gate abi abi-record
 .PHONY: test-reliability fuzz leaks processors address-sanitizer thread-sanitizer valgrind test-large
 .PHONY: bench bench-compare bench-record
 
@@ -36,7 +37,9 @@ help:
 	@echo "make build   the library alone: $(LIBRARY)"
 	@echo "make install     library, headers, pkg-config, CMake: to PREFIX ($(PREFIX)) below DESTDIR; make uninstall"
 	@echo "make test-install   installs into a temporary folder, and builds programs in C and C++ with what is there"
-	@echo "make lint    formatting and types"
+	@echo "make test-docs   runs every block of code of the documentation, checks its links, builds the site"
+	@echo "make site    the documentation as a web site, in site/"
+	@echo "make lint    formatting, types, and who imports whom"
 	@echo "make abi-record   writes additions to the binary interface down; breaks are refused"
 	@echo "make clean   removes everything that was built"
 
@@ -80,6 +83,11 @@ $(VENV)/tests: Tests/python/requirements.txt | $(VENV_PYTHON)
 	else echo "jax could not be installed: TESTS WITH ITS ARRAYS ARE LEFT OUT"; fi
 	touch $@
 
+$(SITE_VENV)/installed: docs/requirements.txt | tools
+	$(PYTHON) -m venv $(SITE_VENV)
+	PIP_DISABLE_PIP_VERSION_CHECK=1 $(SITE_VENV)/bin/python -m pip install -q -r $<
+	touch $@
+
 $(VENV)/demo: | $(VENV_PYTHON)
 	$(PIP) install -q numpy matplotlib pillow
 	touch $@
@@ -89,7 +97,7 @@ $(VENV)/demo: | $(VENV_PYTHON)
 demo: $(LIBRARY) $(VENV)/demo
 	PYTHONPATH=python $(VENV_PYTHON) examples/demo.py --output demo-output
 
-test: tools gate abi test-swift test-c test-python test-package test-install test-ffi lint
+test: tools gate abi test-swift test-c test-python test-package test-install test-ffi test-docs lint
 	@echo "All tests passed."
 
 # ---- Benchmarks ------------------------------------------------------------------------------------------------------
@@ -160,6 +168,17 @@ test-install: $(LIBRARY)
 test-ffi: $(LIBRARY)
 	Tests/ffi/run.sh $(LIBRARY)
 
+# Every block of the documentation is run, or left out for a reason that is printed; links and anchors are there.
+test-docs: $(LIBRARY) $(VENV)/tests site
+	$(VENV_PYTHON) Tests/docs/check_pages.py
+	$(VENV_PYTHON) Tests/docs/check_blocks.py
+	$(VENV_PYTHON) -m pytest -q -rs Tests/docs
+
+# The documentation as a site that asks no other host for anything: mkdocs.yml.
+site: $(SITE_VENV)/installed
+	$(SITE_VENV)/bin/mkdocs build # without --quiet, which keeps warnings from being counted as faults
+	@echo "site/ is there; to read it: $(PYTHON) -m http.server -d site"
+
 # ---- What takes longer than the tests of every change: docs/reliability.md --------------------------------------------
 
 test-reliability: fuzz address-sanitizer thread-sanitizer valgrind leaks processors test-large
@@ -192,19 +211,22 @@ valgrind leaks processors: $(LIBRARY)
 test-large: $(LIBRARY) $(VENV)/tests
 	PYTHONPATH=python $(VENV_PYTHON) -m pytest -q -rs -m large_memory Tests/python
 
+SWIFT_SOURCES := Package.swift Sources/Resample Sources/ResampleABI Sources/ResampleGeometry Sources/ResampleKernels \
+  Tests/GeometryTests Tests/ResampleTests Tests/ABITests
+C_SOURCES := $(wildcard include/*.h* Sources/CShims/*.c Sources/CShims/include/*.h examples/*.c* examples/ffi/*/*.c)
+PYTHON_SOURCES := . ../Tests ../examples ../benchmarks ../scripts
+
 lint: $(VENV)/tests
-	swift format lint --strict --recursive --configuration .swift-format Package.swift \
-	  Sources/Resample Sources/ResampleABI Sources/ResampleGeometry Sources/ResampleKernels Tests/GeometryTests \
-	  Tests/ResampleTests Tests/ABITests
-	cd python && ../$(VENV)/bin/ruff check . ../Tests ../examples ../benchmarks && \
-	  ../$(VENV)/bin/ruff format --check . ../Tests ../examples ../benchmarks
+	$(VENV_PYTHON) scripts/check_imports.py
+	swift format lint --strict --recursive --configuration .swift-format $(SWIFT_SOURCES)
+	$(VENV)/bin/clang-format --dry-run --Werror $(C_SOURCES)
+	cd python && ../$(VENV)/bin/ruff check $(PYTHON_SOURCES) && ../$(VENV)/bin/ruff format --check $(PYTHON_SOURCES)
 	cd python && ../$(VENV)/bin/mypy
 
 format: $(VENV)/tests
-	swift format format --in-place --recursive --configuration .swift-format Package.swift \
-	  Sources/Resample Sources/ResampleABI Sources/ResampleGeometry Sources/ResampleKernels Tests/GeometryTests \
-	  Tests/ResampleTests Tests/ABITests
-	cd python && ../$(VENV)/bin/ruff format . ../Tests ../examples ../benchmarks
+	swift format format --in-place --recursive --configuration .swift-format $(SWIFT_SOURCES)
+	$(VENV)/bin/clang-format -i $(C_SOURCES)
+	cd python && ../$(VENV)/bin/ruff format $(PYTHON_SOURCES)
 
 clean:
-	rm -rf .build .build-* $(VENV) demo-output benchmark-output
+	rm -rf .build .build-* $(VENV) $(SITE_VENV) site demo-output benchmark-output

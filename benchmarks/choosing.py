@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import tables
 
 import swiftresample as sr
 from swiftresample import nn
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from swiftresample._benchmarks.operators import Array
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "choosing.md"
-BEGIN, END = "<!-- table of benchmarks/choosing.py -->\n", "<!-- end of the table -->\n"
 
 CHANNELS = 64
 SHAPE = (1, CHANNELS, 128, 128)
@@ -128,16 +128,10 @@ def main(arguments: list[str] | None = None) -> int:
         f"float32 {by(SHAPE)} to {2 * SHAPE[2]}x{2 * SHAPE[3]}, one thread, {sr.instruction_set()}, best times, on\n"
         f"{measure.processor()}, {time.strftime('%Y-%m-%d')}{by_others}:\n"
     )
-    text = f"\n{caption}\n{table(compared, input, times)}\n"
-    if not options.write:
-        print(text.strip())
-        return 0
-    before, begin, rest = options.write.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        print(f"{options.write} has no lines {BEGIN.strip()} and {END.strip()}", file=sys.stderr)
-        return 1
-    options.write.write_text(before + begin + text + end + after)
+    text = f"{caption}\n{table(compared, input, times)}"
+    if options.write:
+        return tables.put(options.write, Path(__file__).name, text)
+    print(text.strip())
     return 0
 
 

@@ -21,6 +21,12 @@ def keys(file: Path, kind: str) -> list[str]:
     return list(_read(file).get(kind, {}))
 
 
+def made(file: Path, kind: str, key: str) -> tuple[str, str]:
+    """Return the version of the library that was measured, and the day of the last measurement."""
+    entry = _read(file)[kind][key]
+    return entry["library"], entry["time"]
+
+
 def save(file: Path, kind: str, key: str, library: str, numbers: dict[str, float]) -> None:
     """Keep the numbers of some cases; those of others stay as they are."""
     document = _read(file)

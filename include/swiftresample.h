@@ -40,11 +40,11 @@ const char *rsmp_version(void);
 typedef int32_t rsmp_status;
 enum {
   RSMP_OK = 0,
-  RSMP_INVALID_VALUE = 1,     /* a value, size, shape or combination that no call accepts */
-  RSMP_INVALID_TYPE = 2,      /* a dtype that the operation does not take */
-  RSMP_NOT_IMPLEMENTED = 3,   /* a mode that does not fit the rank */
-  RSMP_OUT_OF_MEMORY = 4,     /* an allocation failed */
-  RSMP_UNSUPPORTED_CPU = 5    /* RESAMPLE_INSTRUCTION_SET asks for what this processor, or this build, does not have */
+  RSMP_INVALID_VALUE = 1,   /* a value, size, shape or combination that no call accepts */
+  RSMP_INVALID_TYPE = 2,    /* a dtype that the operation does not take */
+  RSMP_NOT_IMPLEMENTED = 3, /* a mode that does not fit the rank */
+  RSMP_OUT_OF_MEMORY = 4,   /* an allocation failed */
+  RSMP_UNSUPPORTED_CPU = 5  /* RESAMPLE_INSTRUCTION_SET asks for what this processor, or this build, does not have */
 };
 
 /* What went wrong: the status returned, and a NUL-terminated sentence in UTF-8. Written on failure alone. */
@@ -94,12 +94,12 @@ typedef struct rsmp_tensor {
 enum {
   RSMP_MODE_NEAREST = 0,
   RSMP_MODE_NEAREST_EXACT = 1,
-  RSMP_MODE_LINEAR = 2,       /* (N, C, W) */
-  RSMP_MODE_BILINEAR = 3,     /* (N, C, H, W) */
-  RSMP_MODE_TRILINEAR = 4,    /* (N, C, D, H, W) */
-  RSMP_MODE_BICUBIC = 5,      /* (N, C, H, W) */
+  RSMP_MODE_LINEAR = 2,    /* (N, C, W) */
+  RSMP_MODE_BILINEAR = 3,  /* (N, C, H, W) */
+  RSMP_MODE_TRILINEAR = 4, /* (N, C, D, H, W) */
+  RSMP_MODE_BICUBIC = 5,   /* (N, C, H, W) */
   RSMP_MODE_AREA = 6,
-  RSMP_MODE_LANCZOS = 7       /* with antialias alone */
+  RSMP_MODE_LANCZOS = 7 /* with antialias alone */
 };
 
 /* rsmp_interpolate_options.align_corners: nearest and area refuse a stated value, as PyTorch does. */
@@ -113,14 +113,14 @@ enum { RSMP_CLAMP_LOW = 1, RSMP_CLAMP_HIGH = 2 };
 
 /* The arguments of torch.nn.functional.interpolate. Either size or scale_factor is given, one entry a spatial axis. */
 typedef struct rsmp_interpolate_options {
-  uint32_t struct_size;            /* sizeof(rsmp_interpolate_options) */
-  int32_t mode;                    /* RSMP_MODE_... */
-  int32_t align_corners;           /* RSMP_ALIGN_CORNERS_... */
-  int32_t antialias;               /* 0 or 1 */
-  int32_t recompute_scale_factor;  /* 0 or 1: derive the scale from the sizes instead of using the factor */
-  int32_t size_count;              /* entries of size; 0: not given; else one a spatial axis */
-  int32_t scale_factor_count;      /* entries of scale_factor; 0: not given */
-  int32_t clamp;                   /* RSMP_CLAMP_... or 0 */
+  uint32_t struct_size;           /* sizeof(rsmp_interpolate_options) */
+  int32_t mode;                   /* RSMP_MODE_... */
+  int32_t align_corners;          /* RSMP_ALIGN_CORNERS_... */
+  int32_t antialias;              /* 0 or 1 */
+  int32_t recompute_scale_factor; /* 0 or 1: derive the scale from the sizes instead of using the factor */
+  int32_t size_count;             /* entries of size; 0: not given; else one a spatial axis */
+  int32_t scale_factor_count;     /* entries of scale_factor; 0: not given */
+  int32_t clamp;                  /* RSMP_CLAMP_... or 0 */
   int64_t size[RSMP_MAX_SPATIAL_AXES];
   double scale_factor[RSMP_MAX_SPATIAL_AXES];
   double clamp_low;
@@ -205,13 +205,13 @@ rsmp_status rsmp_pixel_unshuffle(const rsmp_tensor *input, int64_t downscale_fac
 
 /* The arguments of torch.nn.functional.conv_transpose1d, 2d and 3d. */
 typedef struct rsmp_conv_transpose_options {
-  uint32_t struct_size;          /* sizeof(rsmp_conv_transpose_options) */
-  int32_t stride_count;          /* entries of stride; 0: not given, which means 1; else one a spatial axis */
-  int32_t padding_count;         /* entries of padding; 0: not given, which means 0 */
-  int32_t output_padding_count;  /* entries of output_padding; 0: not given, which means 0 */
-  int32_t dilation_count;        /* entries of dilation; 0: not given, which means 1 */
-  int32_t reserved;              /* 0 */
-  int64_t groups;                /* 0: not given, which means 1 */
+  uint32_t struct_size;         /* sizeof(rsmp_conv_transpose_options) */
+  int32_t stride_count;         /* entries of stride; 0: not given, which means 1; else one a spatial axis */
+  int32_t padding_count;        /* entries of padding; 0: not given, which means 0 */
+  int32_t output_padding_count; /* entries of output_padding; 0: not given, which means 0 */
+  int32_t dilation_count;       /* entries of dilation; 0: not given, which means 1 */
+  int32_t reserved;             /* 0 */
+  int64_t groups;               /* 0: not given, which means 1 */
   int64_t stride[RSMP_MAX_SPATIAL_AXES];
   int64_t padding[RSMP_MAX_SPATIAL_AXES];
   int64_t output_padding[RSMP_MAX_SPATIAL_AXES];
@@ -263,8 +263,8 @@ typedef struct rsmp_grid_sample_options {
  */
 rsmp_status rsmp_grid_sample_shape(int32_t ndim, const int64_t *input_shape, const int64_t *grid_shape,
                                    int64_t *output_shape, rsmp_error *error);
-rsmp_status rsmp_grid_sample(const rsmp_tensor *input, const rsmp_tensor *grid,
-                             const rsmp_grid_sample_options *options, const rsmp_tensor *output, rsmp_error *error);
+rsmp_status rsmp_grid_sample(const rsmp_tensor *input, const rsmp_tensor *grid, const rsmp_grid_sample_options *options,
+                             const rsmp_tensor *output, rsmp_error *error);
 
 /*
  * The gradients of rsmp_grid_sample, given `grad_output`, that of its output, and what it read. Each has the shape of what it is
@@ -311,11 +311,11 @@ rsmp_status rsmp_carafe_backward(const rsmp_tensor *grad_output, const rsmp_tens
 typedef struct rsmp_axis rsmp_axis;
 
 typedef struct rsmp_axis_info {
-  uint32_t struct_size;   /* sizeof(rsmp_axis_info), set by the caller */
-  int32_t reserved;       /* 0 */
+  uint32_t struct_size; /* sizeof(rsmp_axis_info), set by the caller */
+  int32_t reserved;     /* 0 */
   int64_t input_length;
   int64_t output_length;
-  int64_t tap_count;      /* the most taps that any output sample has */
+  int64_t tap_count; /* the most taps that any output sample has */
 } rsmp_axis_info;
 
 /*

@@ -121,11 +121,16 @@ struct element_traits;
 template <class Integer>
 struct element_traits<Integer, std::enable_if_t<std::is_integral_v<Integer>>>
     : element_of_dtype<Integer, std::is_signed_v<Integer> ? RSMP_INT : RSMP_UINT> {};
-template <> struct element_traits<bool> : element_of_dtype<bool, RSMP_BOOL> {};
-template <> struct element_traits<float> : element_of_dtype<float, RSMP_FLOAT> {};
-template <> struct element_traits<double> : element_of_dtype<double, RSMP_FLOAT> {};
-template <> struct element_traits<float16> : element_of_dtype<std::uint16_t, RSMP_FLOAT> {};
-template <> struct element_traits<bfloat16> : element_of_dtype<std::uint16_t, RSMP_BFLOAT> {};
+template <>
+struct element_traits<bool> : element_of_dtype<bool, RSMP_BOOL> {};
+template <>
+struct element_traits<float> : element_of_dtype<float, RSMP_FLOAT> {};
+template <>
+struct element_traits<double> : element_of_dtype<double, RSMP_FLOAT> {};
+template <>
+struct element_traits<float16> : element_of_dtype<std::uint16_t, RSMP_FLOAT> {};
+template <>
+struct element_traits<bfloat16> : element_of_dtype<std::uint16_t, RSMP_BFLOAT> {};
 template <class Part>
 struct element_traits<std::complex<Part>> : element_of_dtype<std::complex<Part>, RSMP_COMPLEX> {};
 
@@ -228,7 +233,8 @@ class tensor_view : public std::conditional_t<std::is_const_v<Element>, const_te
 
   /* Containers that are about to go are not taken. Negative strides want a pointer. */
   template <class Source, std::enable_if_t<std::is_convertible_v<detail::element_of<Source> (*)[], storage (*)[]> &&
-                                           (std::is_lvalue_reference_v<Source> || std::is_pointer_v<Source>), int> = 0>
+                                               (std::is_lvalue_reference_v<Source> || std::is_pointer_v<Source>),
+                                           int> = 0>
   tensor_view(Source &&source, const dims &shape, const dims &strides = {})
       : base(detail::data_of(source), traits::dtype, shape, strides), data_(detail::data_of(source)) {
     if constexpr (!std::is_pointer_v<std::remove_cv_t<std::remove_reference_t<Source>>>) {
@@ -294,9 +300,14 @@ void store(const number_list<Number, Capacity> &list, Number (&places)[Capacity]
 /* ---- Interpolate ------------------------------------------------------------------------------------------------- */
 
 enum class mode : std::int32_t {
-  nearest = RSMP_MODE_NEAREST, nearest_exact = RSMP_MODE_NEAREST_EXACT, linear = RSMP_MODE_LINEAR,
-  bilinear = RSMP_MODE_BILINEAR, trilinear = RSMP_MODE_TRILINEAR, bicubic = RSMP_MODE_BICUBIC,
-  area = RSMP_MODE_AREA, lanczos = RSMP_MODE_LANCZOS
+  nearest = RSMP_MODE_NEAREST,
+  nearest_exact = RSMP_MODE_NEAREST_EXACT,
+  linear = RSMP_MODE_LINEAR,
+  bilinear = RSMP_MODE_BILINEAR,
+  trilinear = RSMP_MODE_TRILINEAR,
+  bicubic = RSMP_MODE_BICUBIC,
+  area = RSMP_MODE_AREA,
+  lanczos = RSMP_MODE_LANCZOS
 };
 
 /* From C++20 on also written {.mode = mode::bilinear, .size = {8, 8}}. Either size or scale_factor is given. */
@@ -463,10 +474,14 @@ inline void conv_transpose_backward(const const_tensor &grad_output, const const
 /* ---- Grid sampling ----------------------------------------------------------------------------------------------- */
 
 enum class sample_mode : std::int32_t {
-  bilinear = RSMP_SAMPLE_BILINEAR, nearest = RSMP_SAMPLE_NEAREST, bicubic = RSMP_SAMPLE_BICUBIC
+  bilinear = RSMP_SAMPLE_BILINEAR,
+  nearest = RSMP_SAMPLE_NEAREST,
+  bicubic = RSMP_SAMPLE_BICUBIC
 };
 enum class padding_mode : std::int32_t {
-  zeros = RSMP_PADDING_ZEROS, border = RSMP_PADDING_BORDER, reflection = RSMP_PADDING_REFLECTION
+  zeros = RSMP_PADDING_ZEROS,
+  border = RSMP_PADDING_BORDER,
+  reflection = RSMP_PADDING_REFLECTION
 };
 
 struct grid_sample_options {

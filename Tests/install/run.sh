@@ -283,13 +283,6 @@ else
   skip "no look for leaks and stray reads and writes in the wrapper, because valgrind is not installed"
 fi
 
-# ---- The page -------------------------------------------------------------------------------------------------------
-
-mkdir "$work/home"
-"${PYTHON:-python3}" Tests/install/check_page.py docs/c.md "$work/home" || fail "docs/c.md"
-"${PYTHON:-python3}" Tests/install/check_page.py README.md "$work/home" c cpp || fail "README.md"
-ok "docs/c.md, and what README.md has in C and C++"
-
 # ---- The end --------------------------------------------------------------------------------------------------------
 
 quietly make uninstall "PREFIX=$prefix"

@@ -1,8 +1,7 @@
-"""docs/choosing.md: its lines of Python give what they show; its table and its picture are those of the scripts."""
+"""docs/choosing.md: its table and its picture are those of the scripts."""
 
 from __future__ import annotations
 
-import doctest
 import importlib.util
 import re
 import subprocess
@@ -28,15 +27,6 @@ sys.exit(__import__("choosing").main(["--seconds", "0", "--write", sys.argv[2]])
 """
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-def test_the_lines_give_what_they_show() -> None:
-    text = re.sub("^```(python|sh)?$", "", DOCUMENT.read_text(), flags=re.MULTILINE)  # a fence would be expected output
-    test = doctest.DocTestParser().get_doctest(text, {}, DOCUMENT.name, str(DOCUMENT), 0)
-    assert len(test.examples) > 20
-    report: list[str] = []
-    failed, _ = doctest.DocTestRunner().run(test, out=report.append)
-    assert not failed, "".join(report)
 
 
 def test_the_table_has_the_ways_that_are_measured(run_python: Run, tmp_path: Path) -> None:

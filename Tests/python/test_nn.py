@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import copy
-import doctest
 import importlib
 import inspect
 import itertools
 import pickle
-import pkgutil
 from typing import Any
 
 import comparison
@@ -36,19 +34,7 @@ FLOATS = [numpy_dtype(name) for name in ("float32", "float64", "float16", "bfloa
 #: Of sums, relative to the largest result: as of transposed convolution, docs/exactness.md.
 RELATIVE = {"float32": 2e-6, "float64": 1e-13}
 
-MODULES = ["swiftresample.nn", *(f"swiftresample.nn.{module.name}" for module in pkgutil.iter_modules(nn.__path__))]
 LAYERS = sorted(set(nn.__all__) - {"IncompatibleKeys", "Module"})
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_the_examples_do_what_they_show(name: str) -> None:
-    failed, _ = doctest.testmod(importlib.import_module(name))
-    assert failed == 0
-
-
-@pytest.mark.parametrize("name", [*LAYERS, "Module"])
-def test_every_layer_has_an_example(name: str) -> None:
-    assert ">>> " in (inspect.getdoc(getattr(nn, name)) or "")
 
 
 # ---- References ------------------------------------------------------------------------------------------------------

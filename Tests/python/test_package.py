@@ -1,13 +1,9 @@
-"""The package as such: its examples, its versions, and its table of the library's functions."""
+"""The package as such: its versions, and its table of the library's functions."""
 
 from __future__ import annotations
 
 import ctypes
-import doctest
-import importlib
-import inspect
 import os
-import pkgutil
 import re
 import shutil
 import subprocess
@@ -21,22 +17,6 @@ from swiftresample import _library
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 HEADER = CHECKOUT / "include" / "swiftresample.h"
-MODULES = ["swiftresample", *(f"swiftresample.{module.name}" for module in pkgutil.iter_modules(sr.__path__))]
-MODULES.remove("swiftresample.torch")  # which PyTorch is needed for: test_torch_docs.py
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_the_examples_do_what_they_show(name: str) -> None:
-    failed, _ = doctest.testmod(importlib.import_module(name))
-    assert failed == 0
-
-
-@pytest.mark.parametrize("name", sorted(set(sr.__all__) - {"__version__"}))
-def test_every_public_name_has_an_example(name: str) -> None:
-    documented = getattr(sr, name)
-    if inspect.isclass(documented) and name == "AxisTaps":
-        documented = sr.axis_taps  # which makes it
-    assert ">>> " in (inspect.getdoc(documented) or "")
 
 
 def test_the_versions_agree() -> None:

@@ -49,9 +49,7 @@
 (defmacro call (function &rest arguments)
   "Calls a function of the library; what it refuses is signalled with its message."
   `(with-structures ((message (struct message)))
-     ;; Of infinities and NaN, which are samples like others to the library, SBCL would make a signal.
-     (unless (zerop (sb-int:with-float-traps-masked (:invalid :overflow :divide-by-zero)
-                      (,function ,@arguments (addr message))))
+     (unless (zerop (,function ,@arguments (addr message)))
        (error 'resample-error :message (cast (slot message 'text) c-string)))))
 
 (defmacro set-slots (structure &rest names-and-values)

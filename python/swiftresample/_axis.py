@@ -30,6 +30,12 @@ class AxisTaps:
     weights : numpy.ndarray
         (output_length, K), float64: their weights. An output sample with fewer than K taps repeats its last index
         with weight 0.
+
+    Examples
+    --------
+    >>> import swiftresample as sr
+    >>> sr.axis_taps(4, 8)
+    <swiftresample.AxisTaps of 8 samples with 2 taps each>
     """
 
     coordinates: NDArray[np.float64]

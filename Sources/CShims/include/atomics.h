@@ -5,7 +5,9 @@
 
 static inline uint32_t rsk_load_acquire(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
 
-static inline void rsk_store_release(uint32_t *word, uint32_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
+static inline void rsk_store_release(uint32_t *word, uint32_t value) {
+  __atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
 
 /* Returns the value before. */
 static inline uint32_t rsk_fetch_add(uint32_t *word, uint32_t value) {

@@ -50,7 +50,9 @@ RSI rsi_doubles rsi_select_doubles(const int32_t *count, int32_t tap, rsi_double
 }
 
 /* The first `count` lanes of a vector; the others are not touched in memory, and 0 in a register. Any count will do. */
-RSI uint32_t rsi_first_lanes(intptr_t count) { return count < 0 ? 0 : _bzhi_u32(~0u, count > 32 ? 32 : (uint32_t)count); }
+RSI uint32_t rsi_first_lanes(intptr_t count) {
+  return count < 0 ? 0 : _bzhi_u32(~0u, count > 32 ? 32 : (uint32_t)count);
+}
 RSI rsi_floats rsi_load_floats(const float *p, intptr_t count) {
   return _mm512_maskz_loadu_ps((__mmask16)rsi_first_lanes(count), p);
 }
@@ -242,11 +244,10 @@ typedef double rsi_doubles __attribute__((vector_size(16)));
  * written out, because the baseline may be another architecture.
  */
 #if defined(__AVX512F__)
-#define RSI_SHUFFLE_FLOATS(a, b, i, j, k, l)                                                                              \
-  __builtin_shufflevector(a, b, i, j, k, l, i + 4, j + 4, k + 4, l + 4, i + 8, j + 8, k + 8, l + 8, i + 12, j + 12,       \
+#define RSI_SHUFFLE_FLOATS(a, b, i, j, k, l)                                                                        \
+  __builtin_shufflevector(a, b, i, j, k, l, i + 4, j + 4, k + 4, l + 4, i + 8, j + 8, k + 8, l + 8, i + 12, j + 12, \
                           k + 12, l + 12)
-#define RSI_SHUFFLE_DOUBLES(a, b, i, j) \
-  __builtin_shufflevector(a, b, i, j, i + 2, j + 2, i + 4, j + 4, i + 6, j + 6)
+#define RSI_SHUFFLE_DOUBLES(a, b, i, j) __builtin_shufflevector(a, b, i, j, i + 2, j + 2, i + 4, j + 4, i + 6, j + 6)
 #elif defined(__AVX2__)
 #define RSI_SHUFFLE_FLOATS(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l, i + 4, j + 4, k + 4, l + 4)
 #define RSI_SHUFFLE_DOUBLES(a, b, i, j) __builtin_shufflevector(a, b, i, j, i + 2, j + 2)

@@ -154,8 +154,8 @@ enum { RSK_SELECT_ANY = 4, RSK_SELECTS = 5 };
  * stream_stride, and goes where the destination's strides say. All in bytes.
  */
 typedef void (*rsk_interleave)(const void *source, intptr_t sample_stride, intptr_t stream_stride, void *destination,
-                               intptr_t destination_sample_stride, intptr_t destination_stream_stride,
-                               intptr_t samples, intptr_t streams);
+                               intptr_t destination_sample_stride, intptr_t destination_stream_stride, intptr_t samples,
+                               intptr_t streams);
 
 /* Indices of rsk_table.interleave: samples of 1, 2, 4, 8 and 16 bytes. */
 enum { RSK_INTERLEAVES = 5 };
@@ -236,7 +236,8 @@ typedef struct rsk_sampling {
   int32_t padding_mode; /* RSK_PADDING_... */
   int32_t dimensions;
   bool align_corners;
-  int32_t slope; /* the axis along whose coordinate the weights are derived; -1: none, they are the weights themselves */
+  int32_t
+      slope; /* the axis along whose coordinate the weights are derived; -1: none, they are the weights themselves */
   rsk_sampling_axis axes[3];
 } rsk_sampling;
 

@@ -29,8 +29,7 @@ static napi_value upsample(napi_env env, napi_callback_info call) {
   napi_typedarray_type type = napi_int8_array;
   void *samples = NULL;
   int64_t shape[4] = {1, 1};
-  rsmp_interpolate_options options = {
-      .struct_size = sizeof options, .scale_factor_count = 2, .scale_factor = {2, 2}};
+  rsmp_interpolate_options options = {.struct_size = sizeof options, .scale_factor_count = 2, .scale_factor = {2, 2}};
   if (napi_get_cb_info(env, call, &argument_count, arguments, NULL, NULL) != napi_ok ||
       napi_get_typedarray_info(env, arguments[0], &type, &sample_count, &samples, NULL, NULL) != napi_ok ||
       type != napi_float32_array || napi_get_value_int64(env, arguments[1], &shape[2]) != napi_ok ||

@@ -19,8 +19,8 @@ static void set_matrix(matrix *matrix, double *samples, int64_t rows, int64_t co
   matrix->shape[2] = rows, matrix->shape[3] = columns;
   matrix->strides[0] = matrix->strides[1] = rows * columns;
   matrix->strides[2] = 1, matrix->strides[3] = rows;
-  matrix->tensor = (rsmp_tensor){.data = samples, .ndim = 4, .dtype = {RSMP_FLOAT, 64, 1},
-                                 .shape = matrix->shape, .strides = matrix->strides};
+  matrix->tensor = (rsmp_tensor){
+      .data = samples, .ndim = 4, .dtype = {RSMP_FLOAT, 64, 1}, .shape = matrix->shape, .strides = matrix->strides};
 }
 
 /* .Call("upsample", image, mode, align_corners): a matrix of doubles at twice its size. Refusals are R's errors. */

@@ -37,6 +37,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status.
 
     0: done. 1: the answer is no, or some files were not done. 2: a request that cannot be met. 130: interrupted.
+
+    Examples
+    --------
+    >>> from swiftresample.cli import main
+    >>> main(["explain", "--in", "2", "--out", "4"])
+    linear, 2 -> 4 samples
+    output  position  reads
+         0   -0.2500  0:1
+         1    0.2500  0:0.75  1:0.25
+         2    0.7500  0:0.25  1:0.75
+         3    1.2500  1:1
+    0
     """
     try:
         parsed = parser().parse_args(arguments)

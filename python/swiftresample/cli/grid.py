@@ -109,7 +109,7 @@ def draw_axis(
     rows.tick_params(left=False)
     values.set_xlabel("position in the input, in samples; lines are the edges of samples")
     values.set_ylabel("an example")
-    values.legend(fontsize="small")
+    figure.legend(loc="outside lower center", ncols=len(names), fontsize="small", frameon=False)  # over no sample
 
 
 def draw_image(

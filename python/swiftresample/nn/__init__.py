@@ -25,7 +25,8 @@ Examples
 
 from ._blocks import AdaptiveUpsample, LightweightUpsample
 from ._content_aware import CARAFE, DySample
-from ._convolution import Conv2d, ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from ._conv_transpose import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
+from ._convolution import Conv2d
 from ._module import IncompatibleKeys, Module
 from ._resize_convolution import ResizeConv2d
 from ._shuffle import PixelShuffle, PixelUnshuffle

@@ -8,7 +8,8 @@ import numpy as np
 
 from ._activation import hardswish
 from ._arguments import at_least, feature_maps, of_any_kind
-from ._convolution import Conv2d, ConvTranspose2d
+from ._conv_transpose import ConvTranspose2d
+from ._convolution import Conv2d
 from ._module import Module
 from ._shuffle import PixelShuffle
 from ._upsample import Upsample

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 
 
 class IncompatibleKeys(NamedTuple):
-    """The names that `Module.load_state_dict` was not given, and those that the layer does not have."""
+    """The names that `Module.load_state_dict` was not given, and those that the layer does not have.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import swiftresample as sr
+    >>> sr.nn.Conv2d(3, 8, 1).load_state_dict({"bias": np.zeros(8), "scale": np.ones(8)}, strict=False)
+    IncompatibleKeys(missing_keys=['weight'], unexpected_keys=['scale'])
+    """
 
     missing_keys: list[str]
     unexpected_keys: list[str]

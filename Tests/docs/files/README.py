@@ -1,0 +1,20 @@
+"""The files of README.md: a photograph, and arrays to diagnose and to compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+import swiftresample as sr
+
+generator = np.random.default_rng(0)
+Path("photos").mkdir()
+Image.fromarray(generator.integers(0, 256, (300, 400, 3), dtype=np.uint8)).save("photos/a.png")
+
+picture = generator.random((1, 3, 20, 30), dtype=np.float32)
+enlarged = sr.interpolate(picture, scale_factor=2, mode="bilinear")
+np.save("input.npy", picture)
+np.save("theirs.npy", enlarged)
+np.save("ours.npy", enlarged + np.float32(1e-6))
