@@ -550,6 +550,9 @@ def test_two_inputs_with_one_output(photos: Path, tmp_path: Path, capsys: Any) -
         (["a.png", "-o", "b.png", "--size", "8", "--mode", "area", "--align-corners"], "align_corners"),
         (["a.png", "-o", "b.png"], "required"),
         (["a.png", "--size", "8"], "required: -o"),
+        (["", "-o", "b.png", "--size", "8"], "an input has an empty name"),
+        (["a.png", "-o", "", "--size", "8"], "OUT is empty"),
+        (["a.png", "-o", "b" * 300 + ".png", "--size", "8"], "File name too long"),
     ],
 )
 def test_refused(tmp_path: Path, monkeypatch: Any, capsys: Any, arguments: list[str], says: str) -> None:
