@@ -17,16 +17,16 @@ import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import measure
 import numpy as np
 import tables
-from operators import by, empty, samples
 
 import swiftresample as sr
 from swiftresample import nn
+from swiftresample._benchmarks import measure
+from swiftresample._benchmarks.operators import by, empty, samples
 
 if TYPE_CHECKING:
-    from operators import Array
+    from swiftresample._benchmarks.operators import Array
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "choosing.md"
 

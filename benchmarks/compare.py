@@ -21,18 +21,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cases
-import measure
 import numpy as np
 import recorded
-from cases import COPY
 
 import swiftresample as sr
+from swiftresample._benchmarks import cases, measure
+from swiftresample._benchmarks.cases import COPY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from operators import Case
+    from swiftresample._benchmarks.operators import Case
 
 KIND = "time over the time of a copy, one thread"
 

@@ -20,14 +20,14 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cases
 import recorded
 
 import swiftresample as sr
 from swiftresample import _library
+from swiftresample._benchmarks import cases
 
 if TYPE_CHECKING:
-    from operators import Interpolate
+    from swiftresample._benchmarks.operators import Interpolate
 
 HERE = Path(__file__).resolve().parent
 INCLUDE = HERE.parent / "include"

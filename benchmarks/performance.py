@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 
 import recorded
 import tables
-from cases import CASES
 from compare import KIND
-from operators import Interpolate
+
+from swiftresample._benchmarks.cases import CASES
+from swiftresample._benchmarks.operators import Interpolate
 
 if TYPE_CHECKING:
-    from operators import Case
+    from swiftresample._benchmarks.operators import Case
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import cases
 import matplotlib as mpl
 
 mpl.use("Agg")  # before pyplot is imported: there may be no display
 
 from matplotlib import pyplot as plt
+
+from swiftresample._benchmarks import cases
 
 if TYPE_CHECKING:
     from pathlib import Path

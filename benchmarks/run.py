@@ -18,14 +18,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-import cases
-import measure
 import numpy as np
-import peers
-from cases import COPY, PYTORCH
-from operators import BEST, CannotBeMade, Case
 
 import swiftresample as sr
+from swiftresample._benchmarks import cases, measure, peers
+from swiftresample._benchmarks.cases import COPY, PYTORCH
+from swiftresample._benchmarks.operators import BEST, CannotBeMade, Case
 
 #: The goal for two threads, in calls that take longer than this, in seconds, on one.
 TWO_THREADS = 1.7

@@ -28,10 +28,11 @@ def fails(capsys: Any, *arguments: str) -> str:
     return printed.err
 
 
-def test_the_package_does_not_import_the_command(run_python: Any) -> None:
-    script = "import sys, swiftresample; print([name for name in sys.modules if name.startswith('swiftresample.cli')])"
-    done = run_python(script)
-    assert done.stdout == "[]\n", done.stderr
+def test_the_package_imports_neither_the_command_nor_the_benchmarks(run_python: Any) -> None:
+    script = "import sys, swiftresample.nn; print([name for name in sys.modules if name.startswith({!r})])"
+    for module in ("swiftresample.cli", "swiftresample._benchmarks"):
+        done = run_python(script.format(module))
+        assert done.stdout == "[]\n", done.stderr
 
 
 def test_the_command_imports_no_optional_library(run_python: Any) -> None:
@@ -84,6 +85,19 @@ def test_a_reader_that_has_had_enough() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(60) == 141
+
+
+@pytest.mark.parametrize(
+    ("redirection", "status", "says"),
+    [
+        ("> /dev/full", 2, "swiftresample: standard output: No space left on device\n"),
+        (">&-", 0, ""),
+    ],
+)
+def test_an_output_that_takes_nothing(redirection: str, status: int, says: str) -> None:
+    command = f"{sys.executable} -m swiftresample explain --in 4 --out 8 {redirection}"
+    done = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (status, says)
 
 
 # ---- info ------------------------------------------------------------------------------------------------------------

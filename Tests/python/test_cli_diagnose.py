@@ -13,6 +13,7 @@ from swiftresample.cli import main
 
 GENERATOR = np.random.default_rng(0)
 IMAGE = GENERATOR.random((1, 3, 20, 26), dtype=np.float32)
+IMAGES = ("--layout", "image")
 
 
 @pytest.fixture
@@ -153,10 +154,264 @@ def test_red_and_blue_exchanged(diagnose: Any) -> None:
     assert "(red and blue exchanged)" in printed
 
 
-@pytest.mark.parametrize("what", ["noise", "moved", "flipped"])
+@pytest.mark.parametrize(
+    ("turn", "note"),
+    [
+        (lambda x: x[..., ::-1], "the last axis reversed"),
+        (lambda x: x[..., ::-1, :], "the axis before the last reversed"),
+        (lambda x: x.swapaxes(-1, -2), "the last two axes exchanged"),
+    ],
+)
+def test_turned(diagnose: Any, turn: Any, note: str) -> None:
+    output = np.ascontiguousarray(turn(sr.interpolate(IMAGE, size=(40, 51), mode="bicubic")))
+    status, printed = diagnose(IMAGE, output)
+    assert status == 0
+    assert found(printed).startswith("interpolate(mode='bicubic', align_corners=False, size=")
+    assert f"({note})" in printed
+
+
+@pytest.mark.parametrize("dtype", ["float32", "uint8"])
+def test_levels(diagnose: Any, dtype: str) -> None:
+    """Normalised as networks want it: less a mean, over a standard deviation, in each channel."""
+    image = IMAGE if dtype == "float32" else (IMAGE * 255).astype(np.uint8)
+    output = sr.interpolate(image.astype(np.float32), size=(9, 8), mode="bilinear", antialias=True)
+    mean, deviation = np.array([0.5, 0.25, -2]), np.array([0.2, 0.5, 4])
+    result = (output - mean[:, None, None]) / deviation[:, None, None]
+    status, printed = diagnose(image, result.astype(np.float32))
+    assert status == 0
+    assert "found, but for its levels: interpolate(mode='bilinear', align_corners=False, antialias=True" in printed
+    lines = [line.replace(",", "").split() for line in printed.splitlines() if line.startswith("  channel")]
+    slopes, offsets = [float(line[3]) for line in lines], [float(line[5]) for line in lines]
+    np.testing.assert_allclose(slopes, 1 / deviation, rtol=1e-4)
+    np.testing.assert_allclose(offsets, -mean / deviation, rtol=1e-3)
+
+
+@pytest.mark.parametrize("mode", ["bicubic", "lanczos"])
+def test_clipped(diagnose: Any, mode: str) -> None:
+    output = sr.interpolate(IMAGE, size=(47, 53), mode=mode, antialias=mode == "lanczos").clip(0.125, 0.75)
+    status, printed = diagnose(IMAGE, output)
+    assert status == 0
+    assert found(printed).startswith(f"interpolate(mode={mode!r}")
+    assert found(printed).endswith("size=(47, 53), clamp=(0.125, 0.75))")
+
+
+# ---- What other libraries do -----------------------------------------------------------------------------------------
+
+PLANE = (IMAGE[0, 0] * 255).astype(np.uint8)
+SIZES = [(9, 11), (47, 53), (31, 13)]
+
+
+def elsewhere(printed: str) -> list[str]:
+    lines = printed.splitlines()
+    start = next(i for i, line in enumerate(lines) if "it is what interpolate has not" in line)
+    return [line.strip() for line in lines[start + 1 :]]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("flag", "name"),
+    [("INTER_AREA", "area with parts"), ("INTER_LANCZOS4", "Lanczos with 8 taps"), ("INTER_CUBIC", None)],
+)
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_opencv(diagnose: Any, size: tuple[int, int], flag: str, name: str | None, dtype: str) -> None:
+    cv2 = pytest.importorskip("cv2", reason="OpenCV is not installed")
+    plane = PLANE.astype(dtype)
+    status, printed = diagnose(plane, cv2.resize(plane, size[::-1], interpolation=getattr(cv2, flag)), *IMAGES)
+    if name is None:
+        assert (status, found(printed)[:48]) == (0, "interpolate(mode='bicubic', align_corners=False,")
+    else:
+        assert status == 1
+        assert any(line.startswith(name) and "OpenCV" in line for line in elsewhere(printed)), printed
+
+
+def test_opencv_by_factor(diagnose: Any) -> None:
+    cv2 = pytest.importorskip("cv2", reason="OpenCV is not installed")
+    plane = PLANE.astype(np.float32)
+    for flag, name in (
+        ("INTER_LINEAR", "linear"),
+        ("INTER_CUBIC", "cubic with a = -0.75"),
+        ("INTER_NEAREST", "nearest"),
+    ):
+        output = cv2.resize(plane, None, fx=0.37, fy=0.37, interpolation=getattr(cv2, flag))
+        assert output.shape == (7, 10)  # 7.4 and 9.62, rounded
+        status, printed = diagnose(plane, output, *IMAGES)
+        assert status == 1
+        (line,) = (line for line in elsewhere(printed) if "0.37," in line)
+        assert line == f"{name}: a factor of 0.37, and sizes that are rounded (OpenCV's fx, fy)"
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("filter", ["BOX", "HAMMING"])
+def test_pillow(diagnose: Any, size: tuple[int, int], filter: str) -> None:
+    images = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    output = np.asarray(images.fromarray(PLANE).resize(size[::-1], images.Resampling[filter]))
+    status, printed = diagnose(PLANE, output, *IMAGES)
+    if filter == "BOX" and size == (47, 53):  # which takes the nearest
+        assert "nearest-exact" in found(printed)
+    else:
+        assert status == 1
+        assert any(f"Pillow's {filter}" in line for line in elsewhere(printed)), printed
+
+
+@pytest.mark.parametrize("size", SIZES[:2])
+@pytest.mark.parametrize("rounding", ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"])
+@pytest.mark.parametrize("rule", ["half_pixel", "align_corners", "asymmetric"])
+def test_onnx_nearest(diagnose: Any, size: tuple[int, int], rounding: str, rule: str) -> None:
+    """By its definition, in integers."""
+    picked = []
+    for before, after in zip(IMAGE.shape[2:], size):
+        index = np.arange(after)
+        top, bottom = {
+            "half_pixel": ((2 * index + 1) * before - after, 2 * after),
+            "align_corners": (index * (before - 1), after - 1),
+            "asymmetric": (index * before, after),
+        }[rule]
+        down, left = np.divmod(top, bottom)
+        nearest = down + {"floor": 0 * left, "ceil": left > 0, "round_prefer_ceil": 2 * left >= bottom}.get(
+            rounding, 2 * left > bottom
+        )
+        picked.append(nearest.clip(0, before - 1))
+    status, printed = diagnose(IMAGE, IMAGE[:, :, picked[0]][..., picked[1]])
+    words = {
+        "half_pixel": "half-pixel centres",
+        "align_corners": "corners aligned",
+        "asymmetric": "positions i * input / output",
+        "floor": "rounded down",
+        "ceil": "rounded up",
+        "round_prefer_floor": "rounded, ties down",
+        "round_prefer_ceil": "rounded, ties up",
+    }
+    name = f"nearest: {words[rule]}, {words[rounding]}"
+    ours = {("half_pixel", "round_prefer_ceil"): "nearest-exact", ("asymmetric", "floor"): "nearest"}
+    if status == 0 and (rule, rounding) in ours:
+        assert repr(ours[rule, rounding]) in found(printed)
+    else:  # some factor may give the same
+        assert f"  {name}" in printed.splitlines(), printed
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_tensorflow_1(diagnose: Any, size: tuple[int, int]) -> None:
+    """Without half-pixel centres: sample i is at i * input / output."""
+    output = IMAGE.astype(np.float64)
+    for axis, after in enumerate(size, 2):
+        before = output.shape[axis]
+        position = np.arange(after) * before / after
+        low = position.astype(int)
+        t = (position - low).reshape([-1, 1] if axis == 2 else [-1])
+        output = np.take(output, low, axis) * (1 - t) + np.take(output, (low + 1).clip(0, before - 1), axis) * t
+    status, printed = diagnose(IMAGE, output.astype(np.float32))
+    assert status == 1
+    assert elsewhere(printed)[0].startswith("linear: positions i * input / output (TensorFlow 1")
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("order", "smooth"), [(1, False), (1, True), (3, False)])
+def test_scikit_image(diagnose: Any, size: tuple[int, int], order: int, smooth: bool) -> None:
+    transform = pytest.importorskip("skimage.transform", reason="scikit-image is not installed")
+    plane = IMAGE[0, 0].astype(np.float64)
+    status, printed = diagnose(plane, transform.resize(plane, size, order=order, anti_aliasing=smooth), *IMAGES)
+    if status == 0:  # no border was reached
+        assert order == 1
+        assert found(printed).startswith("interpolate(mode='bilinear', align_corners=False")
+    else:
+        assert any("scikit-image" in line for line in elsewhere(printed)), printed
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_scipy(diagnose: Any, size: tuple[int, int]) -> None:
+    ndimage = pytest.importorskip("scipy.ndimage", reason="SciPy is not installed")
+    plane = IMAGE[0, 0].astype(np.float64)
+    zoom = tuple(after / before for before, after in zip(plane.shape, size))
+    status, printed = diagnose(plane, ndimage.zoom(plane, zoom), *IMAGES)
+    assert status == 1
+    assert any("SciPy's zoom" in line for line in elsewhere(printed))
+    status, printed = diagnose(plane, ndimage.zoom(plane, zoom, order=1), *IMAGES)
+    assert found(printed).startswith("interpolate(mode='bilinear', align_corners=True")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_jax(diagnose: Any, size: tuple[int, int]) -> None:
+    jax = pytest.importorskip("jax", reason="JAX is not installed")
+    output = jax.image.resize(IMAGE, (*IMAGE.shape[:2], *size), "lanczos5")
+    status, printed = diagnose(IMAGE, np.asarray(output))
+    assert status == 1
+    assert any("JAX's lanczos5" in line for line in elsewhere(printed))
+
+
+def test_fast_image_resize(diagnose: Any) -> None:
+    resizer = pytest.importorskip("cykooz_resizer", reason="cykooz.resizer is not installed")
+    plane = IMAGE[0, 0]
+    source = resizer.ImageData(26, 20, resizer.PixelType.F32, plane.tobytes())
+    target = resizer.ImageData(11, 9, resizer.PixelType.F32)
+    options = resizer.ResizeOptions(resize_alg=resizer.ResizeAlg.convolution(resizer.FilterType.mitchell))
+    resizer.Resizer().resize(source, target, options)
+    status, printed = diagnose(plane, np.frombuffer(target.get_buffer(), np.float32).reshape(9, 11), *IMAGES)
+    assert status == 1
+    assert elsewhere(printed) == ["Mitchell's cubic with antialias (fast_image_resize)"]
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({"coordinate_transformation_mode": "asymmetric"}, "cubic with a = -0.75: positions i * input"),
+        ({"cubic_coeff_a": -0.5}, "cubic with a = -0.5: half-pixel"),
+        ({"exclude_outside": 1}, "cubic with a = -0.75: half-pixel centres, weights of samples inside alone"),
+        ({"exclude_outside": 1, "antialias": 1}, "cubic with a = -0.75 and antialias"),
+    ],
+)
+def test_onnx_runtime_cubic(diagnose: Any, options: dict[str, Any], name: str) -> None:
+    runtime = pytest.importorskip("onnxruntime", reason="ONNX Runtime is not installed")
+    onnx = pytest.importorskip("onnx", reason="onnx is not installed")
+    node = onnx.helper.make_node("Resize", ["x", "", "", "sizes"], ["y"], mode="cubic", **options)
+    value = onnx.helper.make_tensor_value_info
+    sizes = onnx.helper.make_tensor("sizes", onnx.TensorProto.INT64, [4], [1, 3, 9, 11])
+    graph = onnx.helper.make_graph(
+        [node],
+        "resize",
+        [value("x", onnx.TensorProto.FLOAT, IMAGE.shape)],
+        [value("y", onnx.TensorProto.FLOAT, None)],
+        [sizes],
+    )
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 19)])
+    model.ir_version = 9
+    (output,) = runtime.InferenceSession(model.SerializeToString()).run(None, {"x": IMAGE})
+    status, printed = diagnose(IMAGE, output)
+    assert status == 1
+    assert any(line.startswith(name) for line in elsewhere(printed)), printed
+
+
+def test_channels_last_beside_channels_second(diagnose: Any) -> None:
+    output = sr.interpolate(IMAGE, size=(9, 8), mode="bilinear")
+    for pair in [(IMAGE, output[0].transpose(1, 2, 0)), (IMAGE[0].transpose(1, 2, 0), output)]:
+        status, printed = diagnose(*pair)
+        assert status == 0
+        assert "(1, 3, 9, 8)" in printed
+        assert "bit for bit" in printed
+
+
+def test_far_closer_than_others(diagnose: Any) -> None:
+    output = sr.interpolate(IMAGE, size=(47, 53), mode="bilinear").copy()
+    output[0, 0, 7, 7] += 0.5
+    status, printed = diagnose(IMAGE, output)
+    assert status == 1
+    assert "On average interpolate(mode='bilinear', align_corners=False, size=(47, 53)) is far closer" in printed
+
+
+def test_almost_nearest(diagnose: Any) -> None:
+    output = sr.interpolate(IMAGE, size=(47, 53), mode="nearest-exact").copy()
+    output[:, :, 5] = IMAGE[:, :, 9][..., np.arange(53) * 26 // 53]
+    status, printed = diagnose(IMAGE, output)
+    assert status == 1
+    assert "of the samples are those of nearest: half-pixel centres" in printed
+
+
+# ---- Nothing ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("what", ["noise", "moved"])
 def test_none(diagnose: Any, what: str) -> None:
     output = sr.interpolate(IMAGE, size=(40, 52), mode="bilinear")
-    wrong = {"noise": GENERATOR.random(output.shape), "moved": np.roll(output, 1, 2), "flipped": output[:, :, ::-1]}
+    wrong = {"noise": GENERATOR.random(output.shape), "moved": np.roll(output, 1, 2)}
     status, printed = diagnose(IMAGE, wrong[what].astype(np.float32))
     assert status == 1
     assert "none of" in printed
@@ -189,8 +444,8 @@ def test_images(tmp_path: Path, capsys: Any) -> None:
 @pytest.mark.parametrize(
     ("input", "output", "arguments", "says"),
     [
-        (IMAGE, IMAGE[:, :2], [], "--layout image"),
-        (IMAGE, IMAGE[0], [], "--layout image"),
+        (IMAGE, IMAGE[:, :2], [], "have to be the same"),
+        (IMAGE, IMAGE[0], [], "have to be the same"),
         (IMAGE[:, :, :0], IMAGE, [], "no samples"),
         (IMAGE, IMAGE, ["--layout", "image"], "is neither (H, W)"),
         (np.zeros(3, "V2"), IMAGE, [], "its dtype is"),

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import swiftresample as sr
+from swiftresample._benchmarks import peers
+from swiftresample._benchmarks.operators import Interpolate
 from swiftresample.cli import bench, grid, main
 
 pytest.importorskip("matplotlib", reason="matplotlib is not installed")
@@ -98,14 +100,15 @@ def test_without_matplotlib(run_python: Any, tmp_path: Path) -> None:
 # ---- bench -----------------------------------------------------------------------------------------------------------
 
 SMALL = (
-    bench.Case("small", (1, 2, 8, 8), "float32", {"scale_factor": 2, "mode": "bilinear"}),
-    bench.Case("photo", (1, 3, 20, 30), "uint8", {"size": (7, 9), "mode": "bilinear", "antialias": True}, True),
+    Interpolate("bilinear", (1, 2, 8, 8), 2),
+    Interpolate("bilinear", (1, 3, 20, 30), (7, 9), dtype="uint8", channels_last=True, antialias=True),
 )
 
 
 @pytest.fixture
 def small(monkeypatch: Any) -> None:
     monkeypatch.setattr(bench, "CASES", SMALL)
+    monkeypatch.setattr(peers, "PEERS", (peers.PyTorch, peers.Pillow))  # the others' threads are not for tests of forks
 
 
 def test_bench(small: None, tmp_path: Path, capsys: Any) -> None:
@@ -115,26 +118,33 @@ def test_bench(small: None, tmp_path: Path, capsys: Any) -> None:
     printed = capsys.readouterr().out
     assert "memory copy" in printed
     found = json.loads((tmp_path / "t.json").read_text())
-    assert set(found["seconds"]) == {"small", "photo"}
+    photo = SMALL[1].name
+    assert set(found["seconds"]) == {SMALL[0].name, photo}
     for times in found["seconds"].values():
         assert times[bench.OURS] > 0
         assert times[bench.COPY] > 0
-    assert "Pillow" in found["seconds"]["photo"] or "Pillow" in found["not_installed"]
+    for peer in ("Pillow", "PyTorch"):
+        assert peer in found["seconds"][photo] or peer in found["not_installed"]
     assert found["versions"]["swiftresample"] == sr.__version__
     assert (tmp_path / "t.svg").read_text().startswith("<?xml")
     assert sr.get_num_threads() == before
 
 
 def test_nobody_is_timed_computing_something_else(small: None, monkeypatch: Any, capsys: Any) -> None:
-    def wrong(case: bench.Case, array: Any, threads: int) -> bench.Contender:
-        result = sr.interpolate(array, **case.options) * 0
-        return bench.Contender(lambda: None, lambda: result)
+    class Wrong(peers.Peer):
+        name, package, module = "Wrong", "numpy", "numpy"
 
-    monkeypatch.setattr(bench, "PEERS", {"Wrong": ("numpy", wrong), "Missing": ("no_such_module", wrong)})
+        def prepare(self, case: Any, arrays: Any, threads: int) -> peers.Contender:
+            return peers.Contender(lambda: None, lambda: case.output() * 0, peers.FRESH)
+
+    class Missing(Wrong):
+        name, package, module = "Missing", "no-such-package", "no_such_module"
+
+    monkeypatch.setattr(peers, "PEERS", (Wrong, Missing))
     assert run("bench", "--seconds", "0.01") == 0
     printed = capsys.readouterr().out
-    assert "small: Wrong computes something else, by" in printed
-    assert "not installed: Missing" in printed
+    assert f"left out of {SMALL[0].name}: Wrong computes something else: up to" in printed
+    assert "Missing: not installed (pip install no-such-package)" in printed
     assert "Wrong" not in printed.splitlines()[1]
 
 

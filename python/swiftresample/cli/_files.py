@@ -38,7 +38,7 @@ def read_array(name: str) -> Array:
     except FileNotFoundError:
         raise CommandError(f"{name} does not exist") from None
     except (OSError, ValueError, SyntaxError, EOFError) as error:  # SyntaxError: Pillow's, of broken PNG
-        raise CommandError(f"{name} cannot be read: {error}") from None
+        raise CommandError(f"{name} cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 def read_tensor(name: str, layout: str | None) -> Array:
@@ -85,10 +85,10 @@ def _rename_to_new(temporary: Path, target: Path) -> None:
     try:
         os.link(temporary, target)
     except FileExistsError:
-        raise FileExistsError(f"{target} was made by another program in the meantime") from None
+        raise FileExistsError(f"{target} exists") from None
     except OSError:  # a file system without links
         if target.exists():
-            raise FileExistsError(f"{target} was made by another program in the meantime") from None
+            raise FileExistsError(f"{target} exists") from None
         temporary.rename(target)
 
 

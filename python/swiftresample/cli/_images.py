@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from . import _colour16
 from ._common import load
 
 if TYPE_CHECKING:
@@ -18,28 +19,38 @@ if TYPE_CHECKING:
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".tif": "TIFF", ".tiff": "TIFF", ".webp": "WEBP"}
 _READ = ("PNG", "JPEG", "TIFF", "WEBP")
 
-#: What each format holds, by Pillow's names of modes. WebP stores grey as RGB, which looks the same.
+#: What each format holds, by Pillow's names of modes, to which ;16 adds colours of 16 bits. WebP stores grey as
+#: RGB, which looks the same.
 _HOLDS = {
-    "PNG": ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"),
+    "PNG": ("1", "L", "LA", "P", "RGB", "RGBA", "I;16", "LA;16", "RGB;16", "RGBA;16"),
     "JPEG": ("1", "L", "RGB", "CMYK"),
-    "TIFF": ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "I", "F"),
+    "TIFF": ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "RGB;16", "RGBA;16", "CMYK;16", "I", "F"),
     "WEBP": ("1", "L", "LA", "RGB", "RGBA"),
 }
+_LONGEST = {"JPEG": 65500, "WEBP": 16383}  # samples of an axis
 _KINDS = {
     "LA": "transparency",
     "RGBA": "transparency",
     "CMYK": "CMYK",
     "I;16": "grey of 16 bits",
+    "LA;16": "grey of 16 bits with transparency",
+    "RGB;16": "colours of 16 bits",
+    "RGBA;16": "colours of 16 bits",
+    "CMYK;16": "CMYK of 16 bits",
     "I": "32-bit integers",
     "F": "32-bit floats",
 }
 _DTYPES = {"I;16": np.uint16, "I": np.int32, "F": np.float32}
-_WITH_ALPHA = ("LA", "RGBA")
+_WITHOUT_ALPHA = {"LA": "L", "RGBA": "RGB", "LA;16": "I;16", "RGBA;16": "RGB;16"}
 
 # Tags of EXIF that stay true of a resized picture: description, maker, model, software, time, artist, copyright.
 _TRUE_TAGS = (270, 271, 272, 305, 306, 315, 33432)
 _EXIF_FOLDER, _GPS_FOLDER, _WIDTH, _HEIGHT = 0x8769, 0x8825, 0xA002, 0xA003
-_PROFILE_CHANNELS = {b"GRAY": ("1", "L", "LA", "I;16"), b"RGB ": ("P", "RGB", "RGBA"), b"CMYK": ("CMYK",)}
+_PROFILE_CHANNELS = {
+    b"GRAY": ("1", "L", "LA", "I;16", "LA;16"),
+    b"RGB ": ("P", "RGB", "RGBA", "RGB;16", "RGBA;16"),
+    b"CMYK": ("CMYK", "CMYK;16"),
+}
 _TIFF_COMPRESSIONS = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate")
 
 
@@ -60,7 +71,12 @@ class Picture:
     @property
     def has_alpha(self) -> bool:
         """Whether the last channel is alpha."""
-        return self.mode in _WITH_ALPHA
+        return self.mode in _WITHOUT_ALPHA
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether alpha, if there is any, is full everywhere."""
+        return not self.has_alpha or bool((self.samples[..., -1] == np.iinfo(self.samples.dtype).max).all())
 
 
 def open_image(path: Path) -> Any:
@@ -70,9 +86,6 @@ def open_image(path: Path) -> Any:
         frames = image.n_frames
         image.close()
         raise ValueError(f"it has {frames} frames or pages, and one would be left")
-    if not image.mode.startswith("I") and any(";16" in str(tile) for tile in image.tile):
-        image.close()
-        raise ValueError("it has colours of 16 bits, of which Pillow reads 8: convert it to 8 bits, or to .npy")
     return image
 
 
@@ -86,11 +99,13 @@ def read(path: Path, target: str, nearest: bool) -> Picture:
     """Read a file that is to be written in the format `target`; `nearest` leaves palettes and black and white alone."""
     operations = load("PIL.ImageOps", "cli")
     with open_image(path) as file:
+        raw = _colour16.raw_mode(file)
         compression = file.info.get("compression")
         file.load()  # all of it: PNG has text behind the samples
         text = dict(getattr(file, "text", {}))
         comment = file.info.get("comment")
         source = file.format
+        transparency = file.info.get("transparency")
         image = operations.exif_transpose(file)
         exif = _kept_exif(file)
         profile = file.info.get("icc_profile")
@@ -105,10 +120,23 @@ def read(path: Path, target: str, nearest: bool) -> Picture:
         comment=comment if isinstance(comment, bytes) and target == "JPEG" else None,
         compression=compression if compression in _TIFF_COMPRESSIONS else None,
     )
-    if image.mode == "P" and nearest and "P" in _HOLDS[target]:
+    if raw:
+        picture.samples, picture.mode = _colour16.read(path, raw, np.asarray(image))
+    elif image.mode == "P" and nearest and "P" in _HOLDS[target]:
         picture.palette, picture.transparency = image.getpalette("RGB"), image.info.get("transparency")
-        return _with_samples(picture, image, "P")
-    return _with_samples(picture, *_plain(image, nearest, source))
+        _set_samples(picture, image, "P")
+    else:
+        _set_samples(picture, *_plain(image, nearest, source))
+    if transparency is not None and picture.samples.dtype == np.uint16:
+        _make_transparent(picture, transparency)
+    return picture
+
+
+def _make_transparent(picture: Picture, colour: Any) -> None:
+    """Add alpha to samples of 16 bits of which one colour is transparent."""
+    opaque = (picture.samples != np.asarray(colour)).any(axis=2, keepdims=True)
+    picture.samples = np.concatenate([picture.samples, opaque * np.uint16(65535)], axis=2)
+    picture.mode = {"I;16": "LA;16", "RGB;16": "RGBA;16"}[picture.mode]
 
 
 def _plain(image: Any, nearest: bool, source: str) -> tuple[Any, str]:
@@ -133,11 +161,10 @@ def _plain(image: Any, nearest: bool, source: str) -> tuple[Any, str]:
     raise ValueError(f"its samples are {mode}, which is not taken: convert it to RGB")
 
 
-def _with_samples(picture: Picture, image: Any, mode: str) -> Picture:
+def _set_samples(picture: Picture, image: Any, mode: str) -> None:
     samples = np.asarray(image)
     picture.samples = samples.reshape(*samples.shape[:2], -1).astype(_DTYPES.get(mode, np.uint8), copy=False)
     picture.mode = mode
-    return picture
 
 
 def _kept_exif(image: Any) -> Any:
@@ -156,9 +183,9 @@ def _kept_exif(image: Any) -> Any:
 
 def check(picture: Picture, target: str) -> None:
     """Raise ValueError for a picture that the format would change, after dropping alpha that says nothing."""
-    if picture.has_alpha and picture.mode not in _HOLDS[target] and (picture.samples[..., -1] == 255).all():
+    if picture.has_alpha and picture.mode not in _HOLDS[target] and picture.is_opaque:
         picture.samples = np.ascontiguousarray(picture.samples[..., :-1])
-        picture.mode = picture.mode[:-1]
+        picture.mode = _WITHOUT_ALPHA[picture.mode]
     if picture.mode not in _HOLDS[target]:
         raise ValueError(f"{target} has no {_KINDS.get(picture.mode, picture.mode)}: choose another format")
 
@@ -166,7 +193,16 @@ def check(picture: Picture, target: str) -> None:
 def write(picture: Picture, file: BinaryIO, target: str, quality: int, lossless: bool) -> None:
     """Write the picture in a format that `check` let pass."""
     height, width = picture.samples.shape[:2]
+    if max(height, width) > _LONGEST.get(target, 2**31):
+        raise ValueError(f"{target} has at most {_LONGEST[target]} samples of an axis, and these are {height}x{width}")
     samples = np.ascontiguousarray(picture.samples)
+    options = _options(picture, target, quality, lossless)
+    if picture.mode.endswith(";16") and samples.shape[2] > 1:
+        if target == "PNG":
+            _colour16.write_png(samples, picture.mode, file, options)
+        else:
+            _colour16.write_tiff(samples, picture.mode, file, options.get("icc_profile"), picture.exif)
+        return
     module = load("PIL.Image", "cli")
     of_bytes = {"P": "L", "1": "L"}.get(picture.mode, picture.mode)
     image = module.frombytes(of_bytes, (width, height), samples.tobytes())
@@ -174,7 +210,7 @@ def write(picture: Picture, file: BinaryIO, target: str, quality: int, lossless:
         image.putpalette(picture.palette, "RGB")
     elif picture.mode == "1":
         image = image.convert("1", dither=module.Dither.NONE)
-    image.save(file, target, **_options(picture, target, quality, lossless))
+    image.save(file, target, **options)
 
 
 def _options(picture: Picture, target: str, quality: int, lossless: bool) -> dict[str, Any]:

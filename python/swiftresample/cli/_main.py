@@ -54,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parsed = parser().parse_args(arguments)
         sr.instruction_set()  # fails where the environment asks for what the processor does not have
         status: int = parsed.run(parsed)
-        sys.stdout.flush()
+        if sys.stdout:  # None where the caller closed it
+            sys.stdout.flush()
     except (CommandError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "RESAMPLE_INSTRUCTION_SET" not in str(error):
             raise
@@ -63,7 +64,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("swiftresample: interrupted", file=sys.stderr)
         return 128 + signal.SIGINT
-    except BrokenPipeError:  # whoever read the output has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+    except OSError as error:
+        if error.filename is None:  # it was standard output: what is left of it goes nowhere
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):  # whoever read it has had enough
+            return 128 + signal.SIGPIPE
+        place = "standard output" if error.filename is None else str(error.filename)
+        print(f"swiftresample: {place}: {error.strerror or error}", file=sys.stderr)
+        return 2
     return status

@@ -70,17 +70,21 @@ class Request:
 def resample_picture(picture: Picture, request: Request) -> None:
     """Resample a picture in place: as PyTorch does its samples, but colours weighted by alpha where that varies."""
     samples = picture.samples
-    if not picture.has_alpha or request.mode.startswith("nearest") or (samples[..., -1] == 255).all():
+    if request.mode.startswith("nearest") or picture.is_opaque:
         picture.samples = _channels_last(samples, request)
         return
     alpha = samples[..., -1:]
-    weights = alpha.astype(np.float32)
+    weights = alpha.astype(np.float32 if samples.dtype == np.uint8 else np.float64)
     weighted = np.concatenate([samples[..., :-1] * weights, weights], axis=-1)
     result = _channels_last(weighted, request)
     covers = result[..., -1:] > 0
     colours = np.divide(result[..., :-1], result[..., -1:], out=np.zeros_like(result[..., :-1]), where=covers)
     picture.samples = np.concatenate(
-        [np.rint(colours).clip(0, 255).astype(np.uint8), _channels_last(np.ascontiguousarray(alpha), request)], axis=-1
+        [
+            np.rint(colours).clip(0, np.iinfo(samples.dtype).max).astype(samples.dtype),
+            _channels_last(np.ascontiguousarray(alpha), request),
+        ],
+        axis=-1,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -11,17 +12,20 @@ import numpy as np
 
 import swiftresample as sr
 
+from . import _elsewhere
 from ._common import CommandError, aligned, mode_of_rank, tolerance
 from ._files import differences, read_tensor
 from ._resampling import LAYOUTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ._common import Array
 
 PLANES = 4  # that are compared: more would take longer and say the same
 FACTORS = 48  # that are tried
+CLOSER = 20  # times, from which a mean difference speaks for a way although it does not fit
+SHARE = 0.75  # of equal samples, from which a nearest mode is called close
 SHOWN = 5  # ways that do not reproduce the output
 
 #: What the other's arithmetic may differ by, relative to the largest |input|. Of integers it is 1.
@@ -35,6 +39,7 @@ class Way(NamedTuple):
     align_corners: bool | None
     antialias: bool
     factors: tuple[float, ...] | None  # None: by size
+    clamp: tuple[float, float] | None = None
 
     def run(self, tensor: Array, size: tuple[int, ...]) -> Array:
         """Resample to `size`, which the factors lead to."""
@@ -46,6 +51,7 @@ class Way(NamedTuple):
             self.align_corners,
             None,
             self.antialias,
+            clamp=self.clamp,
         )
         return result
 
@@ -85,7 +91,7 @@ def add(commands: Any) -> None:
 # ---- What is tried ---------------------------------------------------------------------------------------------------
 
 
-def ways(input_lengths: Sequence[int], output_lengths: Sequence[int]) -> Iterator[Way]:
+def ways(input_lengths: Sequence[int], output_lengths: Sequence[int], by_factor: bool = True) -> Iterator[Way]:
     """Yield all ways that give these lengths; those with scale factors last, simple factors first."""
     axes = len(input_lengths)
     filters: list[tuple[str, bool | None, bool]] = [("nearest", None, False), ("nearest-exact", None, False)]
@@ -94,7 +100,7 @@ def ways(input_lengths: Sequence[int], output_lengths: Sequence[int]) -> Iterato
     filters += [("area", None, False), ("lanczos", None, True)]
     for mode, corners, antialias in filters:
         yield Way(mode, corners, antialias, None)
-    for factors in simple_factors(input_lengths, output_lengths):
+    for factors in simple_factors(input_lengths, output_lengths) if by_factor else ():
         for mode, corners, antialias in filters:
             if mode != "area" and not corners:  # which know no factor
                 yield Way(mode, corners, antialias, factors)
@@ -126,6 +132,15 @@ def simple_factors(input_lengths: Sequence[int], output_lengths: Sequence[int]) 
     return fits[:FACTORS]
 
 
+def rounded_factors(input_lengths: Sequence[int], output_lengths: Sequence[int]) -> list[float]:
+    """Return simple factors whose products are the output's lengths when they are rounded, and not when cut."""
+    pairs = list(zip(input_lengths, output_lengths))
+    low, high = max((o - 0.5) / i for i, o in pairs), min((o + 0.5) / i for i, o in pairs)
+    found = dict.fromkeys(_simple(low, high)) if 0 < low < high else {}
+    fits = [f for f in found if all(round(i * f) == o for i, o in pairs) and any(int(i * f) != o for i, o in pairs)]
+    return fits[:FACTORS]
+
+
 def _simple(low: float, high: float) -> Iterator[float]:
     """Yield the numbers from low to high of one to four decimals, and fractions of small denominators."""
     for power in range(1, 5):
@@ -154,6 +169,13 @@ class Search:
         self.allowed = _allowed(tensor, output) if allowed is None else allowed
         self.findings: list[Finding] = []
         self.refused: list[Way] = []
+        #: Where overshoot may have been clipped.
+        self.bounds: tuple[float, float] | None = None
+        if output.dtype.kind in "iu":
+            limits = np.iinfo(output.dtype)
+            self.bounds = float(limits.min), float(limits.max)
+        elif output.dtype.kind == "f" and np.isfinite(output).all():
+            self.bounds = float(output.min()), float(output.max())
 
     def try_way(self, way: Way) -> Finding | None:
         """Compare what a way gives with the output; None where the dtype does not go with the mode."""
@@ -164,8 +186,17 @@ class Search:
             return None
         found = differences(result, self.output)
         finding = Finding(float(found.max()), float(found.mean()), way)
+        if finding.largest > self.allowed and self.bounds:
+            clipped = differences(result.clip(*self.bounds), self.output)
+            if clipped.max() <= self.allowed:
+                finding = Finding(float(clipped.max()), float(clipped.mean()), way._replace(clamp=self.bounds))
         self.findings.append(finding)
         return finding
+
+    def try_sizes(self) -> None:
+        """Try the ways that know no factor."""
+        for way in ways(self.tensor.shape[2:], self.size, by_factor=False):
+            self.try_way(way)
 
     def try_all(self) -> None:
         """Try all ways, and where none fits, look for a factor between the simple ones."""
@@ -174,12 +205,47 @@ class Search:
         if not self.fitting:
             self._search_factors()
 
+    def elsewhere(self) -> list[tuple[float, float, str]]:
+        """Return what other libraries do, the best first: largest difference, share of equal samples, name."""
+        found = []
+        if self.tensor.dtype.kind not in "iuf" or not np.isfinite(self.tensor).all():
+            return []
+        for way in _elsewhere.ways(rounded_factors(self.tensor.shape[2:], self.size)):
+            result = _elsewhere.resample(self.tensor, self.size, way)
+            if result is not None:
+                name, apart = way.name, differences(result, self.output)
+                if self.bounds and apart.max() > self.allowed:
+                    clipped = differences(result.clip(*self.bounds), self.output)
+                    if clipped.max() <= self.allowed:
+                        name, apart = f"{name}, clipped to {self.bounds[0]:g} and {self.bounds[1]:g}", clipped
+                found.append((float(apart.max()), float((apart == 0).mean()), name))
+        return sorted(found, key=lambda entry: entry[0])
+
+    def levels(self) -> tuple[Way, Array, Array] | None:
+        """Return a way whose result gives the output when each channel is multiplied and added to, and both numbers."""
+        if self.output.dtype.kind != "f" or not np.isfinite(self.output).all():
+            return None
+        axes = tuple(range(2, self.output.ndim))
+        goal = self.output.astype(np.float64)
+        goal_mean = goal.mean(axis=axes, keepdims=True)
+        for finding in sorted(self.findings, key=_rank):
+            result = finding.way.run(self.tensor, self.size).astype(np.float64)
+            mean = result.mean(axis=axes, keepdims=True)
+            squares = ((result - mean) ** 2).sum(axis=axes, keepdims=True)
+            if not squares.all():
+                continue  # a channel without differences tells nothing
+            slope = ((result - mean) * (goal - goal_mean)).sum(axis=axes, keepdims=True) / squares
+            left = np.abs(goal - goal_mean - slope * (result - mean)).max()
+            if slope.all() and left <= _RELATIVE["float32"] * np.abs(goal).max():
+                return finding.way, slope.ravel(), (goal_mean - slope * mean).ravel()
+        return None
+
     def _search_factors(self) -> None:
         low, high = common_factors(self.tensor.shape[2:], self.size)
         if low >= high:
             return
         best = sorted((f for f in self.findings if f.way.factors), key=lambda f: f.mean)
-        filters = list(dict.fromkeys(finding.way._replace(factors=None) for finding in best))[:3]
+        filters = list(dict.fromkeys(finding.way._replace(factors=None, clamp=None) for finding in best))[:3]
         for filter in filters:
             left, right = low, high
             for _ in range(12):  # each time a fifth of what was left
@@ -198,8 +264,8 @@ class Search:
 
     def _simplify(self) -> None:
         """Among the factors that fit, find the one of the fewest decimals, and keep it alone."""
-        for filter in dict.fromkeys(finding.way._replace(factors=None) for finding in self.fitting):
-            fitting = [f for f in self.fitting if f.way.factors and f.way._replace(factors=None) == filter]
+        for filter in dict.fromkeys(finding.way._replace(factors=None, clamp=None) for finding in self.fitting):
+            fitting = [f for f in self.fitting if f.way.factors and f.way._replace(factors=None, clamp=None) == filter]
             numbers = [finding.way.factors[0] for finding in fitting if finding.way.factors]
             for decimals in range(1, 17):
                 number = math.ceil(min(numbers) * 10**decimals) / 10**decimals
@@ -218,12 +284,12 @@ class Search:
     def others(self) -> list[Finding]:
         """What does not, the best first, one of each mode and its options, but for those that do."""
         found: dict[Way, Finding] = {}
-        fitting = {finding.way._replace(factors=None) for finding in self.fitting}
+        fitting = {finding.way._replace(factors=None, clamp=None) for finding in self.fitting}
         for finding in sorted(
             (f for f in self.findings if f.largest > self.allowed), key=lambda f: (f.largest, f.mean)
         ):
-            if finding.way._replace(factors=None) not in fitting:
-                found.setdefault(finding.way._replace(factors=None), finding)
+            if finding.way._replace(factors=None, clamp=None) not in fitting:
+                found.setdefault(finding.way._replace(factors=None, clamp=None), finding)
         return list(found.values())
 
 
@@ -241,8 +307,16 @@ def _allowed(tensor: Array, output: Array) -> float:
     return relative * float(magnitudes.max(initial=0))
 
 
-def searches(tensor: Array, output: Array, allowed: float | None) -> Iterator[tuple[str, Search]]:
-    """Yield searches to make until one finds something, each with what was done to the input."""
+class Try(NamedTuple):
+    """A search to make: what was done to the input, and whether factors are worth their time."""
+
+    note: str
+    search: Search
+    by_factor: bool = True
+
+
+def searches(tensor: Array, output: Array, allowed: float | None) -> Iterator[Try]:
+    """Yield searches to make until one finds something: the input as it is, and with what is often done to it."""
     inputs = [("", tensor)]
     if tensor.dtype.kind in "iu" and output.dtype.kind == "f":
         wide = tensor.astype(output.dtype)
@@ -251,13 +325,27 @@ def searches(tensor: Array, output: Array, allowed: float | None) -> Iterator[tu
             inputs.append((f"the input as {output.dtype}, divided by 255", wide / output.dtype.type(255)))
     elif tensor.dtype.kind == "f" and output.dtype.kind == "f" and tensor.dtype != output.dtype:
         inputs = [(f"the input as {output.dtype}", tensor.astype(output.dtype))]
+    compared = output[:1, :PLANES]
     for note, changed in inputs:
-        yield note, Search(changed[:1, :PLANES], output[:1, :PLANES], allowed)
+        yield Try(note, Search(changed[:1, :PLANES], compared, allowed))
+    if output.dtype.kind in "iu" and tensor.dtype.itemsize < 8:
+        wide = tensor[:1, :PLANES].astype(np.float64)
+        yield Try("in float64, and rounded", Search(wide, compared, 1.0 if allowed is None else allowed), False)
     if tensor.shape[1] in (3, 4):
         order = [2, 1, 0, 3][: tensor.shape[1]]
         for note, changed in inputs:
-            notes = ", ".join(filter(None, [note, "red and blue exchanged"]))
-            yield notes, Search(changed[:1, order], output[:1, :PLANES], allowed)
+            yield Try(_notes(note, "red and blue exchanged"), Search(changed[:1, order], compared, allowed))
+    turned: dict[str, Callable[[Array], Array]] = {"the last axis reversed": lambda x: x[..., ::-1]}
+    if tensor.ndim > 3:
+        turned["the axis before the last reversed"] = lambda x: x[..., ::-1, :]
+        turned["the last two axes exchanged"] = lambda x: x.swapaxes(-1, -2)
+    for note, changed in inputs:
+        for turn, view in turned.items():
+            yield Try(_notes(note, turn), Search(view(changed[:1, :PLANES]), compared, allowed), False)
+
+
+def _notes(*notes: str) -> str:
+    return ", ".join(filter(None, notes))
 
 
 # ---- The answer ------------------------------------------------------------------------------------------------------
@@ -265,39 +353,88 @@ def searches(tensor: Array, output: Array, allowed: float | None) -> Iterator[tu
 
 def run(arguments: argparse.Namespace) -> int:
     """Search, and say what was found."""
-    tensor, output = (read_tensor(name, arguments.layout) for name in (arguments.input, arguments.output))
+    tensor, output = _tensors(arguments)
     for name, array in ((arguments.input, tensor), (arguments.output, output)):
         print(f"{name}: {tuple(array.shape)} {array.dtype}")
-    if tensor.ndim != output.ndim or tensor.shape[:2] != output.shape[:2]:
-        raise CommandError(
-            f"the first two axes of {tuple(tensor.shape)} and {tuple(output.shape)} are no space, and differ: "
-            "--layout image says that channels are last"
-        )
     if 0 in tensor.shape or 0 in output.shape:
         raise CommandError("there are no samples to compare")
-    first: Search | None = None
-    for note, search in searches(tensor, output, arguments.tolerance):
-        search.try_all()
-        if search.fitting:
-            _print_found(search, note)
+    tried = []
+    for attempt in searches(tensor, output, arguments.tolerance):
+        (attempt.search.try_all if attempt.by_factor else attempt.search.try_sizes)()
+        if attempt.search.fitting:
+            _print_found(attempt.search, attempt.note)
             return 0
-        first = first or search
-    assert first is not None
-    print(f"none of {len(first.findings)} ways to resample gives this output; closest are")
+        tried.append(attempt)
+    for attempt in tried:
+        levels = attempt.search.levels() if attempt.by_factor else None
+        if levels:
+            way, slopes, offsets = levels
+            print(f"found, but for its levels: {_call(way, attempt.search.size)}{_in_brackets(attempt.note)}")
+            for channel, (slope, offset) in enumerate(zip(slopes, offsets)):
+                print(f"  channel {channel}: times {slope:.6g}, plus {offset:.6g}")
+            return 0
+    first = tried[0].search
+    print(f"none of {len(first.findings)} calls of interpolate gives this output; closest are")
     _print_table(first.others[:SHOWN], first.size)
     if first.refused:
         modes = ", ".join(dict.fromkeys(way.mode for way in first.refused))
         print(f"not tried, because {tensor.dtype} is not for them: {modes}")
-    print("Something else was done: another filter, other borders, a crop, a flip, or other values.")
+    _print_elsewhere([attempt for attempt in tried if attempt.by_factor])
     return 1
+
+
+def _tensors(arguments: argparse.Namespace) -> tuple[Array, Array]:
+    """Read both files; without --layout, take for (H, W, C) what fits the other only so."""
+    given = arguments.layout
+    for layouts in [(given, given)] if given else itertools.product((None, "image"), repeat=2):
+        try:
+            pair = [read_tensor(n, layout) for n, layout in zip((arguments.input, arguments.output), layouts)]
+        except CommandError:
+            if layouts == (given, given):
+                raise
+            continue
+        if pair[0].ndim == pair[1].ndim and pair[0].shape[:2] == pair[1].shape[:2]:
+            return pair[0], pair[1]
+        if layouts == (given, given):
+            shapes = " and ".join(str(tuple(array.shape)) for array in pair)
+    raise CommandError(f"the first two axes of {shapes} are no space, and have to be the same")
+
+
+def _in_brackets(note: str) -> str:
+    return f"  ({note})" if note else ""
+
+
+def _print_elsewhere(tried: Sequence[Try]) -> None:
+    """Say which other library's way gives the output, or which comes close."""
+    closest: tuple[float, str] | None = None
+    for note, search, _ in tried:
+        found = search.elsewhere()
+        names = [name for largest, _, name in found if largest <= search.allowed]
+        if names:
+            print(f"within {search.allowed:g} it is what interpolate has not:{_in_brackets(note)}")
+            print("\n".join(f"  {name}" for name in names))
+            return
+        for _, share, name in found:
+            if name.startswith("nearest") and share > max(closest[0] if closest else 0, SHARE):
+                closest = share, name
+    search = tried[0].search
+    best = min(search.findings, key=lambda finding: finding.mean)
+    rivals = [f.mean for f in search.findings if f.way[:2] != best.way[:2]]  # of another mode or align_corners
+    if closest:
+        print(f"{closest[0]:.1%} of the samples are those of {closest[1]}: ties may have been rounded otherwise")
+    elif rivals and best.mean < min(rivals) / CLOSER:
+        print(f"On average {_call(best.way, search.size)} is far closer than the others:")
+        print("the same with other roundings, or some of the samples were changed.")
+    else:
+        print("Something else was done: another filter, other borders, a crop, or other values.")
 
 
 def _print_found(search: Search, note: str) -> None:
     fitting = search.fitting
     best = fitting[0]
     exact = "bit for bit" if best.largest == 0 else f"within {search.allowed:g}"
-    print(f"found, {exact}: {_call(best.way, search.size)}" + (f"  ({note})" if note else ""))
-    by_size = best.way._replace(factors=None)
+    print(f"found, {exact}: {_call(best.way, search.size)}{_in_brackets(note)}")
+    by_size = best.way._replace(factors=None, clamp=None)
     if best.way.factors:
         (off,) = (finding.largest for finding in search.findings if finding.way == by_size)
         print(f"  the factor itself counts: size or recompute_scale_factor=True is off by {off:g}")
@@ -305,16 +442,19 @@ def _print_found(search: Search, note: str) -> None:
         print("  the step between samples is input / output: size, recompute_scale_factor=True, or a factor just so")
     rest: dict[Way, Finding] = {}
     for finding in fitting:
-        rest.setdefault(finding.way._replace(factors=None), finding)
-    del rest[by_size]
+        rest.setdefault(finding.way._replace(factors=None, clamp=None), finding)
+    rest.pop(by_size)
     if rest:
         print(f"these arrays do not tell it from {len(rest)} more")
         _print_table(list(rest.values())[:SHOWN], search.size)
-    factors = [
-        finding.way for finding in fitting if finding.way.factors and finding.way._replace(factors=None) == by_size
-    ]
+    same = [finding.way for finding in fitting if finding.way._replace(factors=None, clamp=None) == by_size]
+    factors = [way for way in same if way.factors]
     if factors and not best.way.factors:
         print(f"nor from scale factors such as {_factor(factors[0])}")
+    if best.way.factors:
+        names = [name for largest, _, name in search.elsewhere() if largest <= search.allowed]
+        if names:
+            print("\n".join(["nor from what interpolate has not", *(f"  {name}" for name in names)]))
     if search.others:
         print("it is not")
         _print_table(search.others[:SHOWN], search.size)
@@ -327,6 +467,8 @@ def _call(way: Way, size: Sequence[int]) -> str:
     if way.antialias:
         parts.append("antialias=True")
     parts.append(f"scale_factor={_factor(way)}" if way.factors else f"size={tuple(size)}")
+    if way.clamp:
+        parts.append(f"clamp=({way.clamp[0]:g}, {way.clamp[1]:g})")
     return f"interpolate({', '.join(parts)})"
 
 

@@ -7,6 +7,7 @@ import concurrent.futures
 import glob
 import os
 import re
+import stat
 import sys
 import time
 import warnings
@@ -101,6 +102,8 @@ def add(commands: Any) -> None:
 def found_files(inputs: Sequence[str]) -> Iterator[tuple[Path, Path]]:
     """Yield each file, and its folder within what was given."""
     for entry in inputs:
+        if not entry:
+            raise CommandError("an input has an empty name")
         path = Path(entry)
         if path.is_dir():
             files = sorted(_below(path))
@@ -110,12 +113,13 @@ def found_files(inputs: Sequence[str]) -> Iterator[tuple[Path, Path]]:
         elif path.exists():
             if path.suffix.lower() not in SUFFIXES:
                 raise CommandError(f"{entry} is none of the files that are taken: {', '.join(SUFFIXES)}")
+            if not path.is_file():
+                raise CommandError(f"{entry} is no regular file")
             yield path, Path()
         elif glob.has_magic(entry):
-            parts = path.parts
-            fixed = Path(*parts[: next(i for i, part in enumerate(parts) if glob.has_magic(part))])
-            files = sorted(Path(name) for name in glob.glob(entry, recursive=True))
-            files = [file for file in files if file.suffix.lower() in SUFFIXES and file.is_file()]
+            start = next(i for i, part in enumerate(path.parts) if glob.has_magic(part))
+            fixed = Path(*path.parts[:start])
+            files = sorted(_matching(fixed, path.parts[start:]))
             if not files:
                 raise CommandError(f"{entry} fits no file that is taken")
             yield from ((file, file.parent.relative_to(fixed)) for file in files)
@@ -124,13 +128,30 @@ def found_files(inputs: Sequence[str]) -> Iterator[tuple[Path, Path]]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder):
+    def refuse(error: OSError) -> None:
+        raise error
+
+    for parent, folders, names in os.walk(folder, onerror=refuse):
         folders.sort()
         yield from (Path(parent, name) for name in names if Path(name).suffix.lower() in SUFFIXES)
 
 
+def _matching(folder: Path, pattern: Sequence[str]) -> Iterator[Path]:
+    """Yield what fits the pattern: `**` follows no links, and hidden files have to be named."""
+    names_hidden = any(part.startswith(".") for part in pattern)
+    try:
+        for file in folder.glob(os.path.join(*pattern)):
+            is_hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+            if file.suffix.lower() in SUFFIXES and not file.is_dir() and (names_hidden or not is_hidden):
+                yield file
+    except ValueError as error:  # `**` beside other letters, before Python 3.13
+        raise CommandError(f"{os.path.join(*pattern)}: {error}") from None
+
+
 def jobs(inputs: Sequence[str], output: str, force: bool) -> list[Job]:
     """Return what is to be done, or refuse."""
+    if not output:
+        raise CommandError("OUT is empty: . is the folder where you are")
     found = [entry for entry in dict.fromkeys(found_files(inputs)) if not _is_output(entry, output)]
     if not found:
         raise CommandError(f"all inputs are in {output}, where the outputs go")
@@ -169,7 +190,7 @@ def _filled(pattern: str, file: Path, folder: Path) -> str:
 def _refuse(result: Sequence[Job], force: bool) -> None:
     """Raise for two inputs with one output, outputs that are inputs, and formats that do not fit."""
     places: dict[Path, Path] = {}
-    identities = {_identity(job.source): job.source for job in result}
+    identities = {_identity(job.source): job.source for job in result if job.source.exists()}
     for source, target in result:
         suffix = target.suffix.lower()
         if suffix not in SUFFIXES:
@@ -183,7 +204,7 @@ def _refuse(result: Sequence[Job], force: bool) -> None:
         if target.is_dir():
             raise CommandError(f"{target} is a folder")
         written = identities.get(_identity(target)) if target.exists() else None
-        if written is not None and (not force or _identity(source) != _identity(target)):
+        if written is not None and not (force and source.exists() and _identity(source) == _identity(target)):
             reason = "" if force else ": --force replaces it"
             raise CommandError(f"{target} would be written, and is an input{reason}")
 
@@ -200,23 +221,28 @@ def work(job: Job, request: Request, arguments: argparse.Namespace) -> Outcome:
     """Do one job."""
     if job.target.exists() and not arguments.force:
         return Outcome(f"{job.target} exists and is kept")
+    if not stat.S_ISREG(job.source.stat().st_mode):  # a pipe would be waited for
+        raise ValueError("it is no regular file")
     is_array = job.source.suffix.lower() in ARRAYS
     if arguments.dry_run:
         sizes = _array_sizes(job.source, request, arguments.layout) if is_array else _image_sizes(job.source, request)
         return Outcome(f"{job.source} -> {job.target}  {sizes}")
     read = job.source.stat().st_size
     job.target.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(job.target, arguments.force) as file:
-        if is_array:
-            _resize_arrays(job.source, file, request, arguments.layout)
-        else:
-            target = _images.FORMATS[job.target.suffix.lower()]
-            picture = _images.read(job.source, target, request.mode.startswith("nearest"))
-            _images.check(picture, target)
-            resample_picture(picture, request)
-            _images.write(picture, file, target, arguments.quality, arguments.lossless)
-        file.flush()
-        written = os.fstat(file.fileno()).st_size
+    try:
+        with replacing(job.target, arguments.force) as file:
+            if is_array:
+                _resize_arrays(job.source, file, request, arguments.layout)
+            else:
+                target = _images.FORMATS[job.target.suffix.lower()]
+                picture = _images.read(job.source, target, request.mode.startswith("nearest"))
+                _images.check(picture, target)
+                resample_picture(picture, request)
+                _images.write(picture, file, target, arguments.quality, arguments.lossless)
+            file.flush()
+            written = os.fstat(file.fileno()).st_size
+    except FileExistsError:  # another run was quicker
+        return Outcome(f"{job.target} exists and is kept")
     return Outcome("", read, written)
 
 
@@ -277,8 +303,8 @@ def run(arguments: argparse.Namespace) -> int:
     start = time.perf_counter()
     outcomes, failures = _all(todo, request, arguments, workers)
     seconds = time.perf_counter() - start
-    for line in sorted(outcome.line for outcome in outcomes if outcome.line):
-        print(line)
+    if arguments.dry_run:
+        print("\n".join(sorted(outcome.line for outcome in outcomes)))
     done = [outcome for outcome in outcomes if outcome.written]
     if not arguments.dry_run:
         kept = len(outcomes) - len(done)
@@ -287,6 +313,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
         read, written = (sum(getattr(outcome, name) for outcome in done) for name in ("read", "written"))
         print(f"{', '.join(parts)}; {_bytes(read)} read, {_bytes(written)} written, {seconds:.2f} s")
+    if sys.stdout:
+        sys.stdout.flush()  # before the other stream, also where both go to one file
     for source, reason in sorted(failures):
         print(f"swiftresample: {source}: {reason}", file=sys.stderr)
     return 1 if failures else 0
@@ -298,29 +326,29 @@ def _all(
     """Do the jobs on several threads: Pillow and the library let others run meanwhile."""
     outcomes, failures = [], []
     progress = load("tqdm", "cli").tqdm if len(todo) > 1 else None
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+    with warnings.catch_warnings(), concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        warnings.simplefilter("ignore")  # Pillow's, about large images and damaged metadata
         futures = {pool.submit(work, job, request, arguments): job for job in todo}
         finished: Any = concurrent.futures.as_completed(futures)
         if progress:
             finished = progress(finished, total=len(todo), unit=" files", disable=None, leave=False)
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # Pillow's, about large images and damaged metadata
-                for future in finished:
-                    try:
-                        outcomes.append(future.result())
-                    except Exception as error:  # one bad file does not stop the rest: it is named at the end
-                        failures.append((futures[future].source, _reason(error)))
+            for future in finished:
+                try:
+                    outcomes.append(future.result())
+                except Exception as error:  # one bad file does not stop the rest: it is named at the end
+                    failures.append((futures[future].source, _reason(error, futures[future])))
         except BaseException:
             pool.shutdown(cancel_futures=True)  # what has begun is finished: whole files or none
             raise
     return outcomes, failures
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, job: Job) -> str:
     text = " ".join(str(error).split())
     if isinstance(error, OSError) and error.strerror:
-        text = error.strerror
+        is_of_source = error.filename is None or Path(error.filename) == job.source
+        return error.strerror if is_of_source else f"{job.target} cannot be written: {error.strerror}"
     return text if isinstance(error, (ValueError, OSError)) and text else f"{type(error).__name__}: {text}"
 
 

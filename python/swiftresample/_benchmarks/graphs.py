@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from operators import Array, Case, ConvTranspose, GridSample, Interpolate, PixelShuffle, ResizeConv
+
+from .operators import Array, Case, ConvTranspose, GridSample, Interpolate, PixelShuffle, ResizeConv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,8 +3,8 @@
 An adapter gets everything ready that does not depend on the samples, or says why the peer cannot do the case. What it
 computes is compared with this library's result before it is timed (`check`): nobody is timed doing something else.
 
-    python benchmarks/peers.py            # who does what on tiny inputs, and how far from this library's results
-    python benchmarks/peers.py OpenCV
+    python -m swiftresample._benchmarks.peers            # who does what on tiny inputs, and how far the results are off
+    python -m swiftresample._benchmarks.peers OpenCV
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ import importlib.metadata
 import sys
 from typing import TYPE_CHECKING, Any
 
-import cases
-import graphs
 import numpy as np
-from operators import Array, Backward, CannotBeMade, Case, Interpolate
+
+from . import cases, graphs
+from .operators import Array, Backward, CannotBeMade, Case, Interpolate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from cases import Equivalent
+    from .cases import Equivalent
 
 #: What becomes of the output: memory that every call writes again, or new memory at every call.
 REUSED = "reused"
@@ -83,7 +83,7 @@ class Peer:
         """Return what the peer calls the case's operator, or raise CannotDo."""
         equivalent = cases.EQUIVALENTS[case.operator].get(self.name)
         if equivalent is None:
-            raise CannotDo(f"has no {case.operator}")
+            raise CannotDo(f"has no {case.operator} that gives the same")
         if isinstance(case, Interpolate):
             if equivalent.only == "enlarging" and not case.enlarges:
                 raise CannotDo(f"has {case.operator} for images that grow alone: it antialiases others")
@@ -105,19 +105,19 @@ class PyTorch(Peer):
     package = "torch"
     module = "torch"
 
-    def context(self) -> contextlib.AbstractContextManager[Any]:  # noqa: D102
+    def context(self) -> contextlib.AbstractContextManager[Any]:
         return self.library.inference_mode()
 
-    def prepare(self, case: Case, arrays: tuple[Array, ...], threads: int) -> Contender:  # noqa: D102
+    def prepare(self, case: Case, arrays: tuple[Array, ...], threads: int) -> Contender:
         torch = self.library
         torch.set_num_threads(threads)
         tensors = [torch.from_numpy(array.view(np.int16) if case.dtype == "bfloat16" else array) for array in arrays]
         if case.dtype == "bfloat16":
             tensors = [tensor.view(torch.bfloat16) for tensor in tensors]
-        composed = {"carafe": self._carafe, "ResizeConv2d": self._resize_conv2d}
+        composed: dict[str, Callable[..., Any]] = {"carafe": self._carafe, "ResizeConv2d": self._resize_conv2d}
         name = case.of.function if isinstance(case, Backward) else case.function
-        function = composed.get(name) or getattr(torch.nn.functional, name)
-        call = functools.partial(function, *tensors, **case.options)
+        function: Callable[..., Any] = composed.get(name) or getattr(torch.nn.functional, name)
+        call: Callable[[], Any] = functools.partial(function, *tensors, **case.options)
         note = "put together" if name in composed else ""
         if isinstance(case, Backward):
             call = self._backward(function, case, tensors)
@@ -192,7 +192,7 @@ class OnnxRuntime(Peer):
     further_modules = ("onnx",)
     needs = "onnx"
 
-    def prepare(self, case: Case, arrays: tuple[Array, ...], threads: int) -> Contender:  # noqa: D102
+    def prepare(self, case: Case, arrays: tuple[Array, ...], threads: int) -> Contender:
         runtime = self.library
         arguments = self.equivalent(case).arguments
         feeds, target = [memory_order(a, case) for a in arrays[: case.feeds]], memory_order(case.output(), case)
@@ -236,10 +236,10 @@ class OpenCV(Peer):
     module = "cv2"
 
     @property
-    def version(self) -> str:  # noqa: D102
+    def version(self) -> str:
         return self.library.__version__  # whichever of its packages brought it
 
-    def prepare(self, case: Case, arrays: tuple[Array, ...], threads: int) -> Contender:  # noqa: D102
+    def prepare(self, case: Case, arrays: tuple[Array, ...], threads: int) -> Contender:
         cv2 = self.library
         interpolation = getattr(cv2, self.equivalent(case).arguments["interpolation"])
         cv2.setNumThreads(threads)
@@ -298,7 +298,7 @@ class OpenVino(Peer):
     #: Computed with as many bits as the samples have: by default it would take bfloat16 where the processor has it.
     precisions = {"float16": "f16", "bfloat16": "bf16"}  # noqa: RUF012
 
-    def prepare(self, case: Case, arrays: tuple[Array, ...], threads: int) -> Contender:  # noqa: D102
+    def prepare(self, case: Case, arrays: tuple[Array, ...], threads: int) -> Contender:
         openvino = self.library
         arguments = self.equivalent(case).arguments
         feeds = [memory_order(array, case) for array in arrays[: case.feeds]]
@@ -352,7 +352,7 @@ class Pillow(Peer):
     #: Modes by dtype and channels. Four channels go as CMYK: it would multiply those of RGBA by the last one.
     modes = {("uint8", 1): "L", ("uint8", 3): "RGB", ("uint8", 4): "CMYK", ("float32", 1): "F"}  # noqa: RUF012
 
-    def prepare(self, case: Case, arrays: tuple[Array, ...], threads: int) -> Contender:  # noqa: ARG002, D102
+    def prepare(self, case: Case, arrays: tuple[Array, ...], threads: int) -> Contender:  # noqa: ARG002
         resample = self.library.Resampling[self.equivalent(case).arguments["resample"]]
         samples = images(arrays[0], case)
         channels = samples[0].shape[2] if samples[0].ndim == 3 else 1
@@ -393,7 +393,7 @@ class FastImageResize(Peer):
     #: Pixels that nearest can move, by their bytes.
     moved = {1: "U8", 2: "U16", 3: "U8x3", 4: "F32", 8: "F32x2", 12: "F32x3", 16: "F32x4"}  # noqa: RUF012
 
-    def prepare(self, case: Case, arrays: tuple[Array, ...], threads: int) -> Contender:  # noqa: D102
+    def prepare(self, case: Case, arrays: tuple[Array, ...], threads: int) -> Contender:
         resizer = self.library
         arguments = self.equivalent(case).arguments
         sources = images(arrays[0], case)

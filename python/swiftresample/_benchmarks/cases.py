@@ -6,7 +6,7 @@ import dataclasses
 import functools
 from typing import Any
 
-from operators import Backward, Carafe, Case, ConvTranspose, Goal, GridSample, Interpolate, PixelShuffle, ResizeConv
+from .operators import Backward, Carafe, Case, ConvTranspose, Goal, GridSample, Interpolate, PixelShuffle, ResizeConv
 
 COPY = "copy"
 

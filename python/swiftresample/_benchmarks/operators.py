@@ -171,7 +171,7 @@ class Interpolate(Case):
     goals: tuple[Goal, ...] = ()
 
     @property
-    def name(self) -> str:  # noqa: D102
+    def name(self) -> str:
         target = f"to {by(self.to)}" if isinstance(self.to, tuple) else f"x{self.to:g}"
         words = [f"{self.mode} {by(self.shape)} {target}"]
         words += [self.dtype] if self.dtype != "float32" else []
@@ -187,11 +187,11 @@ class Interpolate(Case):
         return mode + (", align_corners" if self.align_corners else "") + (", antialias" if self.antialias else "")
 
     @property
-    def function(self) -> str:  # noqa: D102
+    def function(self) -> str:
         return "interpolate"
 
     @property
-    def options(self) -> dict[str, Any]:  # noqa: D102
+    def options(self) -> dict[str, Any]:
         options: dict[str, Any] = {"mode": self.mode}
         options["size" if isinstance(self.to, tuple) else "scale_factor"] = self.to
         if self.align_corners:
@@ -206,7 +206,7 @@ class Interpolate(Case):
         return None if isinstance(self.to, tuple) else self.to
 
     @property
-    def output_shape(self) -> tuple[int, ...]:  # noqa: D102
+    def output_shape(self) -> tuple[int, ...]:
         if isinstance(self.to, tuple):
             return (*self.shape[:2], *self.to)
         return (*self.shape[:2], *(int(length * self.to) for length in self.shape[2:]))
@@ -222,7 +222,7 @@ class Interpolate(Case):
         return all(before % after == 0 for before, after in zip(self.shape, self.output_shape))
 
     @property
-    def moves(self) -> bool:  # noqa: D102
+    def moves(self) -> bool:
         return self.mode.startswith("nearest")
 
     @property
@@ -230,9 +230,9 @@ class Interpolate(Case):
         """The plan: everything but the samples is computed before."""
         return "Plan(out=)"
 
-    def calls(self, arrays: tuple[Array, ...], out: Array) -> dict[str, Callable[[], Array]]:  # noqa: D102
+    def calls(self, arrays: tuple[Array, ...], out: Array) -> dict[str, Callable[[], Array]]:
         plan = sr.Plan(self.shape, self.numpy_dtype, **self.options)
-        return {**super().calls(arrays, out), self.into: functools.partial(plan, *arrays, out)}
+        return {**super().calls(arrays, out), self.into: functools.partial(plan, arrays[0], out)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -245,19 +245,19 @@ class PixelShuffle(Case):
     goals: tuple[Goal, ...] = ()
 
     @property
-    def name(self) -> str:  # noqa: D102
+    def name(self) -> str:
         return f"{self.operator} {by(self.shape)} {'/' if self.inverse else 'x'}{self.factor}"
 
     @property
-    def operator(self) -> str:  # noqa: D102
+    def operator(self) -> str:
         return "pixel_unshuffle" if self.inverse else "pixel_shuffle"
 
     @property
-    def options(self) -> dict[str, Any]:  # noqa: D102
+    def options(self) -> dict[str, Any]:
         return {"downscale_factor" if self.inverse else "upscale_factor": self.factor}
 
     @property
-    def output_shape(self) -> tuple[int, ...]:  # noqa: D102
+    def output_shape(self) -> tuple[int, ...]:
         batch, channels, height, width = self.shape
         r = self.factor
         if self.inverse:
@@ -265,7 +265,7 @@ class PixelShuffle(Case):
         return batch, channels // (r * r), height * r, width * r
 
     @property
-    def moves(self) -> bool:  # noqa: D102
+    def moves(self) -> bool:
         return True
 
 
@@ -282,35 +282,35 @@ class ConvTranspose(Case):
     goals: tuple[Goal, ...] = ()
 
     @property
-    def name(self) -> str:  # noqa: D102
+    def name(self) -> str:
         words = f"{self.function} {by(self.shape)} to {self.channels} channels, k{self.kernel} s{self.stride}"
         words += f" p{self.padding}" if self.padding else ""
         return words + (f", {self.groups} groups" if self.groups > 1 else "")
 
     @property
-    def operator(self) -> str:  # noqa: D102
+    def operator(self) -> str:
         return "conv_transpose" + (", groups" if self.groups > 1 else "")
 
     @property
-    def function(self) -> str:  # noqa: D102
+    def function(self) -> str:
         return f"conv_transpose{len(self.shape) - 2}d"
 
     @property
-    def options(self) -> dict[str, Any]:  # noqa: D102
+    def options(self) -> dict[str, Any]:
         return {"stride": self.stride, "padding": self.padding, "groups": self.groups}
 
     @property
-    def output_shape(self) -> tuple[int, ...]:  # noqa: D102
+    def output_shape(self) -> tuple[int, ...]:
         lengths = ((length - 1) * self.stride - 2 * self.padding + self.kernel for length in self.shape[2:])
         return (self.shape[0], self.channels, *lengths)
 
-    def arrays(self) -> tuple[Array, ...]:  # noqa: D102
+    def arrays(self) -> tuple[Array, ...]:
         kernel = (self.kernel,) * (len(self.shape) - 2)
         shape = (self.shape[1], self.channels // self.groups, *kernel)
         return (*super().arrays(), *weights(shape, self.channels, self._products))
 
     @property
-    def magnitude(self) -> float:  # noqa: D102
+    def magnitude(self) -> float:
         return math.sqrt(self._products)
 
     @property
@@ -331,26 +331,26 @@ class GridSample(Case):
     feeds: ClassVar[int] = 2
 
     @property
-    def name(self) -> str:  # noqa: D102
+    def name(self) -> str:
         return f"grid_sample {by(self.shape)} rotated by {self.degrees:g} degrees, {self.mode}"
 
     @property
-    def operator(self) -> str:  # noqa: D102
+    def operator(self) -> str:
         return f"grid_sample, {self.mode}"
 
     @property
-    def function(self) -> str:  # noqa: D102
+    def function(self) -> str:
         return "grid_sample"
 
     @property
-    def options(self) -> dict[str, Any]:  # noqa: D102
+    def options(self) -> dict[str, Any]:
         return {"mode": self.mode, "padding_mode": "zeros", "align_corners": False}
 
     @property
-    def output_shape(self) -> tuple[int, ...]:  # noqa: D102
+    def output_shape(self) -> tuple[int, ...]:
         return self.shape
 
-    def arrays(self) -> tuple[Array, ...]:  # noqa: D102
+    def arrays(self) -> tuple[Array, ...]:
         cosine, sine = math.cos(math.radians(self.degrees)), math.sin(math.radians(self.degrees))
         theta = np.array([[[cosine, -sine, 0], [sine, cosine, 0]]] * self.shape[0], self.numpy_dtype)
         return (*super().arrays(), sr.affine_grid(theta, self.shape))
@@ -362,7 +362,7 @@ class GridSample(Case):
         return super().bytes + batch * height * width * 2 * self.numpy_dtype.itemsize
 
     @property
-    def moves(self) -> bool:  # noqa: D102
+    def moves(self) -> bool:
         return self.mode == "nearest"
 
 
@@ -378,22 +378,22 @@ class Carafe(Case):
     feeds: ClassVar[int] = 2
 
     @property
-    def name(self) -> str:  # noqa: D102
+    def name(self) -> str:
         return f"carafe {by(self.shape)} x{self.factor}, k{self.kernel}"
 
     @property
-    def operator(self) -> str:  # noqa: D102
+    def operator(self) -> str:
         return "carafe"
 
     @property
-    def options(self) -> dict[str, Any]:  # noqa: D102
+    def options(self) -> dict[str, Any]:
         return {"kernel_size": self.kernel, "scale_factor": self.factor}
 
     @property
-    def output_shape(self) -> tuple[int, ...]:  # noqa: D102
+    def output_shape(self) -> tuple[int, ...]:
         return (*self.shape[:2], *(length * self.factor for length in self.shape[2:]))
 
-    def arrays(self) -> tuple[Array, ...]:  # noqa: D102
+    def arrays(self) -> tuple[Array, ...]:
         masks = self._filled(self._masks_shape)
         masks /= masks.sum(1, keepdims=True)
         return (*super().arrays(), masks)
@@ -420,32 +420,32 @@ class ResizeConv(Case):
     goals: tuple[Goal, ...] = ()
 
     @property
-    def name(self) -> str:  # noqa: D102
+    def name(self) -> str:
         channels = f"to {self.channels} channels, k{self.kernel}"
         return f"{self.function} {by(self.shape)} {self.mode} x{self.factor} {channels}"
 
     @property
-    def operator(self) -> str:  # noqa: D102
+    def operator(self) -> str:
         return f"ResizeConv2d, {self.mode}"
 
     @property
-    def function(self) -> str:  # noqa: D102
+    def function(self) -> str:
         return "ResizeConv2d"
 
     @property
-    def options(self) -> dict[str, Any]:  # noqa: D102
+    def options(self) -> dict[str, Any]:
         return {"scale_factor": self.factor, "mode": self.mode}
 
     @property
-    def output_shape(self) -> tuple[int, ...]:  # noqa: D102
+    def output_shape(self) -> tuple[int, ...]:
         return (self.shape[0], self.channels, *(length * self.factor for length in self.shape[2:]))
 
-    def arrays(self) -> tuple[Array, ...]:  # noqa: D102
+    def arrays(self) -> tuple[Array, ...]:
         shape = (self.channels, self.shape[1], self.kernel, self.kernel)
         return (*super().arrays(), *weights(shape, self.channels, self._products))
 
     @property
-    def magnitude(self) -> float:  # noqa: D102
+    def magnitude(self) -> float:
         return math.sqrt(self._products)
 
     @property
@@ -453,7 +453,7 @@ class ResizeConv(Case):
         """Layers take no array to write to."""
         return
 
-    def calls(self, arrays: tuple[Array, ...], out: Array) -> dict[str, Callable[[], Array]]:  # noqa: ARG002, D102
+    def calls(self, arrays: tuple[Array, ...], out: Array) -> dict[str, Callable[[], Array]]:  # noqa: ARG002
         input, weight, bias = arrays
         layer = swiftresample.nn.ResizeConv2d(self.shape[1], self.channels, self.kernel, **self.options)
         layer.load_state_dict({"weight": weight, "bias": bias})
@@ -478,31 +478,31 @@ class Backward(Case):
         return self.of.output_shape
 
     @property
-    def name(self) -> str:  # noqa: D102
+    def name(self) -> str:
         return f"backward of {self.of.name}"
 
     @property
-    def operator(self) -> str:  # noqa: D102
+    def operator(self) -> str:
         return "backward"
 
     @property
-    def function(self) -> str:  # noqa: D102
+    def function(self) -> str:
         return f"{self.of.function}_backward"
 
     @property
-    def options(self) -> dict[str, Any]:  # noqa: D102
+    def options(self) -> dict[str, Any]:
         return self.of.options
 
     @property
-    def output_shape(self) -> tuple[int, ...]:  # noqa: D102
+    def output_shape(self) -> tuple[int, ...]:
         return self.of.shape
 
-    def arrays(self) -> tuple[Array, ...]:  # noqa: D102
+    def arrays(self) -> tuple[Array, ...]:
         arrays = self.of.arrays()
         return (self._filled(self.shape), *(arrays[:2] if isinstance(self.of, ConvTranspose) else arrays))
 
     @property
-    def magnitude(self) -> float:  # noqa: D102
+    def magnitude(self) -> float:
         return self.of.magnitude * max(1.0, math.prod(self.shape[2:]) / math.prod(self.output_shape[2:]))
 
     @property
@@ -510,7 +510,7 @@ class Backward(Case):
         """Of those with one gradient."""
         return super().into if isinstance(self.of, Interpolate) else None
 
-    def calls(self, arrays: tuple[Array, ...], out: Array) -> dict[str, Callable[[], Array]]:  # noqa: D102
+    def calls(self, arrays: tuple[Array, ...], out: Array) -> dict[str, Callable[[], Array]]:
         function = getattr(sr, self.function)
         if isinstance(self.of, Interpolate):
             whole = functools.partial(function, arrays[0], self.of.shape, **self.options)

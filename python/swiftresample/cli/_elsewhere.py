@@ -1,0 +1,234 @@
+"""What other libraries do and interpolate does not, axis by axis as matrices: diagnose names it by computing it.
+
+Positions are fractions of integers, so that ties are ties; everything else is float64.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from ._common import Array
+
+LARGEST = 2**24  # entries of a matrix
+
+HALF, START, CORNERS = "half-pixel centres", "positions i * input / output", "corners aligned"
+
+
+class Elsewhere(NamedTuple):
+    """A way to resample: a name, and the matrix (output, input) of an axis of so many samples."""
+
+    name: str
+    matrix: Callable[[int, int], Array]
+
+
+def resample(tensor: Array, size: Sequence[int], way: Elsewhere) -> Array | None:
+    """Return (N, C, ...) resampled in float64; None where the axes are too long for matrices."""
+    result = tensor.astype(np.float64)
+    if any(before * after > LARGEST for before, after in zip(tensor.shape[2:], size)):
+        return None
+    for axis, length in enumerate(size, 2):
+        matrix = way.matrix(tensor.shape[axis], length)
+        result = np.moveaxis(np.tensordot(matrix, result, (1, axis)), 0, axis)
+    return result
+
+
+def ways(factors: Sequence[float] = ()) -> Iterator[Elsewhere]:
+    """Yield all that are known; `factors` are those whose rounded sizes are the output's."""
+    for rule in (HALF, START, CORNERS):
+        for rounding, rounded in _ROUNDINGS.items():
+            yield Elsewhere(f"nearest: {rule}, {rounding}", _nearest(rule, rounded))
+    yield Elsewhere(f"linear: {START} (TensorFlow 1, ONNX's asymmetric)", _filtered(_linear, 1, START))
+    yield Elsewhere(f"linear: {HALF}, mirrored at the borders (scikit-image)", _filtered(_linear, 1, HALF, "mirror"))
+    yield Elsewhere(f"linear: {HALF}, 0 outside (SciPy's grid-constant)", _filtered(_linear, 1, HALF, "zero"))
+    yield Elsewhere(f"cubic with a = -0.75: {START} (ONNX's asymmetric)", _filtered(_cubic(-0.75), 2, START))
+    for rule in (HALF, START, CORNERS):
+        yield Elsewhere(f"cubic with a = -0.5: {rule}", _filtered(_cubic(-0.5), 2, rule))
+    for a in (-0.75, -0.5):
+        name = f"cubic with a = {a}: {HALF}, weights of samples inside alone (ONNX's exclude_outside)"
+        yield Elsewhere(name, _filtered(_cubic(a), 2, HALF, "none"))
+    yield Elsewhere(f"Lanczos with 8 taps: {HALF} (OpenCV's INTER_LANCZOS4)", _filtered(_lanczos(4), 4, HALF))
+    yield Elsewhere(f"cubic B-spline: {CORNERS} (SciPy's zoom)", _spline(CORNERS))
+    yield Elsewhere(f"cubic B-spline: {HALF} (scikit-image)", _spline(HALF))
+    yield Elsewhere("area with parts of samples (OpenCV's INTER_AREA, scikit-image's local mean)", _coverage)
+    yield Elsewhere("box with antialias (Pillow's BOX)", _antialiased(_box, 0.5))
+    yield Elsewhere("Hamming with antialias (Pillow's HAMMING)", _antialiased(_hamming, 1))
+    yield Elsewhere("cubic with a = -0.75 and antialias (ONNX's antialias)", _antialiased(_cubic(-0.75), 2))
+    yield Elsewhere("Mitchell's cubic with antialias (fast_image_resize)", _antialiased(_mitchell, 2))
+    yield Elsewhere("Lanczos with 10 taps and antialias (JAX's lanczos5)", _antialiased(_lanczos(5), 5))
+    name = f"a Gaussian filter, then linear: {HALF}, mirrored at the borders (scikit-image's anti_aliasing)"
+    yield Elsewhere(name, _gaussian_linear)
+    for factor in factors:
+        known = f"a factor of {factor:.10g}, and sizes that are rounded (OpenCV's fx, fy)"
+        yield Elsewhere(f"nearest: {known}", _nearest(1 / factor, _ROUNDINGS["rounded down"]))
+        yield Elsewhere(f"linear: {known}", _filtered(_linear, 1, factor))
+        yield Elsewhere(f"cubic with a = -0.75: {known}", _filtered(_cubic(-0.75), 2, factor))
+
+
+# ---- Positions -------------------------------------------------------------------------------------------------------
+
+
+def _position(rule: str | float, before: int, after: int) -> tuple[Array, int]:
+    """Return where the output's samples lie among the input's: numerators, and their denominator."""
+    index = np.arange(after, dtype=np.int64)
+    if isinstance(rule, float):  # a scale factor
+        return (index + 0.5) / rule - 0.5, 1
+    if rule == HALF:
+        return (2 * index + 1) * before - after, 2 * after
+    if rule == START:
+        return index * before, after
+    return index * (before - 1), max(after - 1, 1)
+
+
+_ROUNDINGS: dict[str, Callable[[Array, int], Array]] = {
+    "rounded down": lambda top, bottom: top // bottom,
+    "rounded up": lambda top, bottom: -(-top // bottom),
+    "rounded, ties down": lambda top, bottom: -((bottom - 2 * top) // (2 * bottom)),
+    "rounded, ties up": lambda top, bottom: (2 * top + bottom) // (2 * bottom),
+}
+
+
+def _nearest(rule: str | float, rounding: Callable[[Array, int], Array]) -> Callable[[int, int], Array]:
+    def matrix(before: int, after: int) -> Array:
+        if isinstance(rule, float):  # the distance of samples
+            indices = np.floor(np.arange(after) * rule).astype(np.int64)
+        else:
+            indices = rounding(*_position(rule, before, after))
+        result: Array = np.eye(before)[indices.clip(0, before - 1)]
+        return result
+
+    return matrix
+
+
+# ---- Filters ---------------------------------------------------------------------------------------------------------
+
+
+def _box(x: Array) -> Array:
+    result: Array = ((x > -0.5) & (x <= 0.5)).astype(float)
+    return result
+
+
+def _linear(x: Array) -> Array:
+    result: Array = np.maximum(1 - np.abs(x), 0)
+    return result
+
+
+def _hamming(x: Array) -> Array:
+    return np.where(np.abs(x) < 1, np.sinc(x) * (0.54 + 0.46 * np.cos(np.pi * x)), 0)
+
+
+def _cubic(a: float) -> Callable[[Array], Array]:
+    def value(x: Array) -> Array:
+        d = np.abs(x)
+        near = ((a + 2) * d - (a + 3)) * d * d + 1
+        result: Array = np.where(d < 1, near, np.where(d < 2, ((d - 5) * d + 8) * d * a - 4 * a, 0))
+        return result
+
+    return value
+
+
+def _mitchell(x: Array) -> Array:
+    d = np.abs(x)
+    near, far = (7 * d - 12) * d * d + 16 / 3, ((-7 / 3 * d + 12) * d - 20) * d + 32 / 3
+    return np.where(d < 1, near, np.where(d < 2, far, 0)) / 6
+
+
+def _lanczos(a: int) -> Callable[[Array], Array]:
+    return lambda x: np.where(np.abs(x) < a, np.sinc(x) * np.sinc(x / a), 0)
+
+
+def _b_spline(x: Array) -> Array:
+    d = np.abs(x)
+    return np.where(d < 1, 2 / 3 - d * d + d**3 / 2, np.where(d < 2, (2 - d) ** 3 / 6, 0))
+
+
+# ---- Matrices --------------------------------------------------------------------------------------------------------
+
+
+def _filtered(
+    filter: Callable[[Array], Array], support: int, rule: str | float, border: str = "repeat"
+) -> Callable[[int, int], Array]:
+    """Weigh the samples within the support; what lies outside the input is repeated, mirrored, 0 or left out."""
+
+    def matrix(before: int, after: int) -> Array:
+        top, bottom = _position(rule, before, after)
+        return _weights(filter, support, top / bottom, before, border)
+
+    return matrix
+
+
+def _weights(filter: Callable[[Array], Array], support: int, position: Array, length: int, border: str) -> Array:
+    first = np.floor(position).astype(np.int64) - support + 1
+    indices = first[:, None] + np.arange(2 * support)
+    weights = filter(position[:, None] - indices)
+    inside = (indices >= 0) & (indices < length)
+    if border == "mirror":
+        period = max(2 * length - 2, 1)
+        indices = np.minimum(indices % period, -indices % period)
+    elif border in ("zero", "none"):
+        weights = weights * inside
+    if border != "zero":
+        weights = weights / weights.sum(axis=1, keepdims=True)
+    result = np.zeros((len(position), length))
+    np.add.at(result, (np.arange(len(position))[:, None], indices.clip(0, length - 1)), weights)
+    return result
+
+
+def _antialiased(filter: Callable[[Array], Array], support: float) -> Callable[[int, int], Array]:
+    """Widen the filter where the axis shrinks, and divide by the sum of the weights inside."""
+
+    def matrix(before: int, after: int) -> Array:
+        top, bottom = _position(HALF, before, after)
+        position = (top / bottom)[:, None]
+        scale = max(before / after, 1.0)
+        index = np.arange(before)
+        weights = filter((index - position) / scale) * (np.abs(index - position) < support * scale + 1)
+        total: Array = weights.sum(axis=1, keepdims=True)
+        return weights / total
+
+    return matrix
+
+
+def _coverage(before: int, after: int) -> Array:
+    """Average over the interval that an output sample covers."""
+    edges = np.arange(after + 1) * (before / after)
+    index = np.arange(before)
+    low, high = edges[:-1, None], edges[1:, None]
+    result: Array = (np.minimum(high, index + 1) - np.maximum(low, index)).clip(0) / (before / after)
+    return result
+
+
+def _spline(rule: str) -> Callable[[int, int], Array]:
+    """Cubic B-splines through the samples, mirrored at the borders."""
+
+    def matrix(before: int, after: int) -> Array:
+        top, bottom = _position(rule, before, after)
+        through = _weights(_b_spline, 2, np.arange(before, dtype=float), before, "mirror")
+        return _weights(_b_spline, 2, top / bottom, before, "mirror") @ np.linalg.inv(through)
+
+    return matrix
+
+
+def _gaussian_linear(before: int, after: int) -> Array:
+    sigma = max(0.0, (before / after - 1) / 2)
+    linear = _filtered(_linear, 1, HALF, "mirror")(before, after)
+    if sigma == 0:
+        return linear
+    radius = math.floor(4 * sigma + 0.5)
+    offsets = np.arange(-radius, radius + 1)
+    weights = np.exp(-(offsets**2) / (2 * sigma * sigma))
+    period = max(2 * before - 2, 1)
+    indices = np.arange(before)[:, None] + offsets
+    gaussian = np.zeros((before, before))
+    np.add.at(
+        gaussian,
+        (np.arange(before)[:, None], np.minimum(indices % period, -indices % period)),
+        weights / weights.sum(),
+    )
+    result: Array = linear @ gaussian
+    return result
