@@ -19,6 +19,9 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 DOCDIR ?= $(PREFIX)/share/doc/swiftresample
+# As many processes as there are processors, to a point: tests start threads and processes of their own.
+PYTEST := $(VENV_PYTHON) -m pytest -q -rs
+PARALLEL := -n auto --maxprocesses 4
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
 
 .PHONY: help build demo tools clean lint format
@@ -127,12 +130,12 @@ bench-record: $(LIBRARY) $(VENV)/benchmarks
 
 gate: $(LIBRARY) $(VENV)/tests
 	$(VENV_PYTHON) Tests/gate/check_library.py $(BUILD)/release
-	$(VENV_PYTHON) -m pytest -q -rs Tests/gate
+	$(PYTEST) $(PARALLEL) Tests/gate
 
 # The header and the library beside the binary interface that Tests/abi/swiftresample.abi.json has written down.
 abi: $(LIBRARY) $(VENV)/tests
 	$(VENV_PYTHON) Tests/abi/check_abi.py
-	$(VENV_PYTHON) -m pytest -q -rs Tests/abi
+	$(PYTEST) $(PARALLEL) Tests/abi
 
 # Writes additions down; what would break older programs is refused.
 abi-record: $(LIBRARY)
@@ -147,17 +150,17 @@ test-c: $(LIBRARY)
 # The whole suite with the best instruction set of this processor, and what compares numbers once more with each one
 # below it.
 test-python: $(LIBRARY) $(VENV)/tests
-	PYTHONPATH=python $(VENV_PYTHON) -m pytest -q -rs -m "not large_memory" Tests/python
+	PYTHONPATH=python $(PYTEST) $(PARALLEL) -m "not large_memory" Tests/python
 	best=$$(PYTHONPATH=python $(VENV_PYTHON) -c "import swiftresample; print(swiftresample.instruction_set())"); \
 	for set in baseline avx2; do \
 	  if [ $$set = $$best ]; then break; fi; \
-	  RESAMPLE_INSTRUCTION_SET=$$set PYTHONPATH=python $(VENV_PYTHON) -m pytest -q -rs Tests/python \
+	  RESAMPLE_INSTRUCTION_SET=$$set PYTHONPATH=python $(PYTEST) $(PARALLEL) Tests/python \
 	    -m "not large_memory" -k "golden or oracle or tables or memory_formats or torch_live"; \
 	done
 
 # The sdist, and the wheel in environments without a checkout: other Pythons and NumPys, and with the extras.
 test-package: $(LIBRARY) $(VENV)/tests
-	$(VENV_PYTHON) -m pytest -q -rs Tests/packaging
+	$(PYTEST) $(PARALLEL) Tests/packaging
 	Tests/packaging/run.sh $(VENV_PYTHON)
 
 # Swift builds the wheel from the sdist alone, in an empty folder.
@@ -176,7 +179,7 @@ test-ffi: $(LIBRARY)
 test-docs: $(LIBRARY) $(VENV)/tests site
 	$(VENV_PYTHON) Tests/docs/check_pages.py
 	$(VENV_PYTHON) Tests/docs/check_blocks.py
-	$(VENV_PYTHON) -m pytest -q -rs Tests/docs
+	$(PYTEST) Tests/docs
 
 # The documentation as a site that asks no other host for anything: mkdocs.yml.
 site: $(SITE_VENV)/installed
@@ -201,7 +204,7 @@ address-sanitizer: $(VENV)/tests
 	$(MAKE) -C Tests/c LIBRARY_DIR=$(CURDIR)/.build-fuzz/release address-sanitizer
 	LD_PRELOAD=$(ADDRESS_SANITIZER) ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 PYTHONPATH=python \
 	  RESAMPLE_LIBRARY=$(CURDIR)/.build-fuzz/release/libresample.so \
-	  $(VENV_PYTHON) -m pytest -q -rs -k "not ten_thousand" $(ADDRESSED:%=Tests/python/test_%.py)
+	  $(PYTEST) -k "not ten_thousand" $(ADDRESSED:%=Tests/python/test_%.py)
 
 thread-sanitizer: | tools
 	RESAMPLE_SANITIZE=1 RESAMPLE_EMBEDDED=0 swift build -c release --product resample --scratch-path .build-tsan \
@@ -213,7 +216,7 @@ valgrind leaks processors: $(LIBRARY)
 
 # Up to 14 GB of memory.
 test-large: $(LIBRARY) $(VENV)/tests
-	PYTHONPATH=python $(VENV_PYTHON) -m pytest -q -rs -m large_memory Tests/python
+	PYTHONPATH=python $(PYTEST) -m large_memory Tests/python
 
 SWIFT_SOURCES := Package.swift Sources/Resample Sources/ResampleABI Sources/ResampleGeometry Sources/ResampleKernels \
   Tests/GeometryTests Tests/ResampleTests Tests/ABITests

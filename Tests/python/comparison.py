@@ -50,6 +50,19 @@ def largest(x: np.ndarray) -> float:
     return float(np.abs(x).max()) if x.size else 0.0
 
 
+def made() -> list:
+    """What was compared and noted, in plain lists, for another process."""
+    return [notes, [[*key, *record] for key, record in worst.items()]]
+
+
+def add(other: list) -> None:
+    """What another process has `made`."""
+    notes.extend(note for note in other[0] if note not in notes)
+    for *key, count, difference in other[1]:
+        record = worst[tuple(key)]
+        record[:] = record[0] + count, max(record[1], difference)
+
+
 def report() -> list[str]:
     """A table of the comparisons, and the notes."""
     relative = "largest difference / largest |input|, of gradients / largest sum of magnitudes"

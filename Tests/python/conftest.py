@@ -7,8 +7,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
+import comparison
 import hypothesis
 import pytest
 
@@ -36,9 +37,18 @@ def pytest_report_header() -> str:
     )
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    import comparison
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):  # one of several processes: pytest-xdist
+        session.config.workeroutput["comparisons"] = comparison.made()
 
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    if hasattr(node, "workeroutput"):  # a process that ended early has none, and is a failure
+        comparison.add(node.workeroutput["comparisons"])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if comparison.worst or comparison.notes:
         terminalreporter.section("Comparisons")
         for line in comparison.report():
