@@ -78,17 +78,11 @@ uninstall:
 $(VENV_PYTHON): | tools
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/tests: Tests/python/requirements.txt | $(VENV_PYTHON)
+$(VENV)/tests: Tests/python/requirements.txt Tests/python/optional.txt | $(VENV_PYTHON)
 	$(PIP) install -q -r $<
-	if $(PIP) install -q "$(TORCH)"; then echo "PyTorch is installed: live comparisons will run"; \
-	else echo "$(TORCH) could not be installed: LIVE COMPARISONS WITH PYTORCH ARE LEFT OUT"; fi
-	if $(PIP) install -q jax; then echo "JAX is installed: its arrays will be tested"; \
-	else echo "jax could not be installed: TESTS WITH ITS ARRAYS ARE LEFT OUT"; fi
-	touch $@
-
-$(SITE_VENV)/installed: docs/requirements.txt | tools
-	$(PYTHON) -m venv $(SITE_VENV)
-	PIP_DISABLE_PIP_VERSION_CHECK=1 $(SITE_VENV)/bin/python -m pip install -q -r $<
+	for package in "$(TORCH)" $$(grep -v '^#' Tests/python/optional.txt); do \
+	  $(PIP) install -q "$$package" || echo "$$package could not be installed: TESTS WITH IT ARE LEFT OUT"; \
+	done
 	touch $@
 
 $(VENV)/demo: | $(VENV_PYTHON)
