@@ -32,7 +32,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
 
 help:
 	@echo "make demo    resize a photograph, a feature map and a label mask; leaves pictures in demo-output/"
-	@echo "make test    all tests: library, binary interface, Swift, C, Python, package"
+	@echo "make test    the tests of every change: library, binary interface, Swift, C, Python, packages, languages, pages"
 	@echo "make test-reliability   what takes longer: fuzzing, sanitizers, leaks, old processors, more than 2^31 elements"
 	@echo "make test-ffi   the examples in other languages, of those that are installed"
 	@echo "make bench   times beside PyTorch, ONNX Runtime, OpenCV, OpenVINO, Pillow and fast_image_resize"
@@ -83,6 +83,11 @@ $(VENV)/tests: Tests/python/requirements.txt Tests/python/optional.txt | $(VENV_
 	for package in "$(TORCH)" $$(grep -v '^#' Tests/python/optional.txt); do \
 	  $(PIP) install -q "$$package" || echo "$$package could not be installed: TESTS WITH IT ARE LEFT OUT"; \
 	done
+	touch $@
+
+$(SITE_VENV)/installed: docs/requirements.txt | tools
+	$(PYTHON) -m venv $(SITE_VENV)
+	PIP_DISABLE_PIP_VERSION_CHECK=1 $(SITE_VENV)/bin/python -m pip install -q -r $<
 	touch $@
 
 $(VENV)/demo: | $(VENV_PYTHON)

@@ -166,12 +166,12 @@ END
 base64 -d > picture.png <<< iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADklEQVR42mNkZ2BiYAAAADUAC7kyCs0AAAAASUVORK5CYII=
 resize=("$user/swiftresample" resize picture.png -o larger.png --size 8)
 grid=("$user/swiftresample" grid --in 4 --out 8 -o grid.png)
-refuses "pip install 'swiftresample[cli]'" "${resize[@]}"
-refuses "pip install 'swiftresample[plot]'" "${grid[@]}"
-refuses "pip install 'swiftresample[torch]'" "$user/python" -c "import swiftresample.torch"
+refuses "with its extra [cli]" "${resize[@]}"
+refuses "with its extra [plot]" "${grid[@]}"
+refuses "with its extra [torch]" "$user/python" -c "import swiftresample.torch"
 install "$newest" 'swiftresample[cli]' # by the name alone: the package is there already
 quietly "${resize[@]}"
-refuses "pip install 'swiftresample[plot]'" "${grid[@]}"
+refuses "with its extra [plot]" "${grid[@]}"
 install "$newest" 'swiftresample[plot]'
 quietly "${grid[@]}"
 for picture in larger.png grid.png; do

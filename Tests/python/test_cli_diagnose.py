@@ -203,7 +203,7 @@ SIZES = [(9, 11), (47, 53), (31, 13)]
 
 def elsewhere(printed: str) -> list[str]:
     lines = printed.splitlines()
-    start = next(i for i, line in enumerate(lines) if "it is what interpolate has not" in line)
+    start = next(i for i, line in enumerate(lines) if "it is something that interpolate does not have" in line)
     return [line.strip() for line in lines[start + 1 :]]
 
 

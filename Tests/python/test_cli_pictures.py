@@ -94,7 +94,9 @@ def test_without_matplotlib(run_python: Any, tmp_path: Path) -> None:
     )
     done = run_python(script)
     assert done.returncode == 2
-    assert done.stderr == "swiftresample: matplotlib is not installed: pip install 'swiftresample[plot]'\n"
+    assert done.stderr == (
+        "swiftresample: matplotlib is not installed: pip install matplotlib, or swiftresample with its extra [plot]\n"
+    )
 
 
 # ---- bench -----------------------------------------------------------------------------------------------------------

@@ -794,4 +794,6 @@ def test_importing_the_package_does_not_import_pytorch(run_python: Any) -> None:
 
 def test_without_pytorch_the_message_says_so(run_python: Any) -> None:
     done = run_python("import sys; sys.modules['torch'] = None; import swiftresample.torch")
-    assert "swiftresample.torch needs PyTorch: pip install 'swiftresample[torch]'" in done.stderr
+    assert (
+        "swiftresample.torch needs PyTorch: pip install torch, or swiftresample with its extra [torch]" in done.stderr
+    )

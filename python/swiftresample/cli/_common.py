@@ -42,8 +42,9 @@ def load(module: str, extra: str) -> Any:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != module.partition(".")[0]:
             raise
+        name = module.partition(".")[0].replace("PIL", "pillow")
         raise CommandError(
-            f"{module.partition('.')[0]} is not installed: pip install 'swiftresample[{extra}]'"
+            f"{name} is not installed: pip install {name}, or swiftresample with its extra [{extra}]"
         ) from None
 
 

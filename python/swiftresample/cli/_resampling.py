@@ -50,7 +50,7 @@ class Request:
         results = [length * factor for length, factor in zip(lengths, given)]
         for length, factor, result in zip(lengths, given, results):
             if not 1 <= result < 2**31:
-                raise ValueError(f"{length} samples times {factor:g} are {result:g}: an axis has 1 or more")
+                raise ValueError(f"{length} samples times {factor:g} are {result:g}: an axis has 1 to 2147483647")
         return tuple(map(int, results))
 
     def run(self, tensor: Array, images: bool) -> Array:

@@ -106,7 +106,7 @@ def _print_elsewhere(tried: Sequence[Try]) -> None:
         found = search.elsewhere()
         names = [name for largest, _, name in found if largest <= search.allowed]
         if names:
-            print(f"within {search.allowed:g} it is what interpolate has not:{_in_brackets(note)}")
+            print(f"within {search.allowed:g} it is something that interpolate does not have:{_in_brackets(note)}")
             print("\n".join(f"  {name}" for name in names))
             return
         for _, share, name in found:
@@ -134,7 +134,7 @@ def _print_found(search: Search, note: str) -> None:
         (off,) = (finding.largest for finding in search.findings if finding.way == by_size)
         print(f"  the factor itself counts: size or recompute_scale_factor=True is off by {off:g}")
     elif best.way.mode != "area" and not best.way.align_corners:
-        print("  the step between samples is input / output: size, recompute_scale_factor=True, or a factor just so")
+        print("  the step between samples is input / output: size, recompute_scale_factor=True, or a factor like it")
     rest: dict[Way, Finding] = {}
     for finding in fitting:
         rest.setdefault(finding.way.by_size, finding)
@@ -149,7 +149,7 @@ def _print_found(search: Search, note: str) -> None:
     if best.way.factors:
         names = [name for largest, _, name in search.elsewhere() if largest <= search.allowed]
         if names:
-            print("\n".join(["nor from what interpolate has not", *(f"  {name}" for name in names)]))
+            print("\n".join(["nor from what interpolate does not have", *(f"  {name}" for name in names)]))
     if search.others:
         print("it is not")
         _print_table(search.others[:SHOWN], search.size)

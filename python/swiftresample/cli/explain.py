@@ -47,7 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
         factor = arguments.scale[0]
         samples = arguments.input * factor
         if not 1 <= samples < 2**31:
-            raise CommandError(f"{arguments.input} samples times {factor:g} are {samples:g}: an axis has 1 or more")
+            raise CommandError(
+                f"{arguments.input} samples times {factor:g} are {samples:g}: an axis has 1 to 2147483647"
+            )
         output_length = int(samples)
     try:
         taps = sr.axis_taps(

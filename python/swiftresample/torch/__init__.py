@@ -14,7 +14,9 @@ torch.Size([1, 3, 224, 224])
 try:
     import torch as _torch  # noqa: F401
 except ImportError as error:
-    raise ImportError("swiftresample.torch needs PyTorch: pip install 'swiftresample[torch]'") from error
+    raise ImportError(
+        "swiftresample.torch needs PyTorch: pip install torch, or swiftresample with its extra [torch]"
+    ) from error
 
 from ._accelerate import accelerate
 from ._carafe import carafe
