@@ -124,6 +124,7 @@ bench-compare: $(LIBRARY) $(VENV)/benchmarks
 bench-record: $(LIBRARY) $(VENV)/benchmarks
 	PYTHONPATH=python $(VENV_PYTHON) benchmarks/compare.py --record
 	PYTHONPATH=python $(VENV_PYTHON) benchmarks/instructions.py --record
+	PYTHONPATH=python $(VENV_PYTHON) benchmarks/performance.py --write
 
 # ---- The parts of the tests ------------------------------------------------------------------------------------------
 
