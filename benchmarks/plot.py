@@ -15,7 +15,7 @@ from swiftresample._benchmarks import cases
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from run import Result, Timing
+    from results import Result, Timing
 
 #: This library's two ways, in the legend.
 INTO = "this library, out="

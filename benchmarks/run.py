@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from results import Result, Timing
 
 import swiftresample as sr
 from swiftresample._benchmarks import cases, measure, peers
@@ -61,57 +62,6 @@ peer / (out=), peer / a call: how many times longer the best peer takes than our
 GB/s: the bytes of inputs and output, each counted once.
 others: the share of the processors that other processes had meanwhile. If it is not near 0, times on all processors
 say little."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Timing:
-    """What one contender took, in seconds, and what it did."""
-
-    best: float
-    median: float
-    samples: int
-    output: str
-    agreement: str = "same"
-    largest_difference: float = 0.0
-    note: str = ""
-
-
-@dataclasses.dataclass
-class Result:
-    """One case on so many threads."""
-
-    case: Case
-    threads: int
-    timings: dict[str, Timing]
-    left_out: dict[str, str]
-    others: float  # the share of the processors' time that other processes took meanwhile
-
-    @property
-    def same_peers(self) -> dict[str, Timing]:
-        """The peers that compute the same."""
-        ours = (COPY, *self.case.ways)
-        return {name: t for name, t in self.timings.items() if name not in ours and t.agreement == "same"}
-
-    @property
-    def quickest(self) -> Timing:
-        """Our time, with an array to write to where the function takes one."""
-        return self.timings[self.case.ways[0]]
-
-    @property
-    def best_peer(self) -> str | None:
-        """The quickest of them."""
-        return min(self.same_peers, key=lambda name: self.same_peers[name].best, default=None)
-
-    def times_quicker(self, way: str | None, peer: str | None) -> float | None:
-        """Return how many times quicker than a peer one of our ways is."""
-        if peer not in self.timings or way is None:
-            return None
-        return self.timings[peer].best / self.timings[way].best
-
-    @property
-    def rate(self) -> float:
-        """The bytes that our quickest way reads and writes in a second."""
-        return self.case.bytes / self.quickest.best
 
 
 def main(arguments: list[str] | None = None) -> int:
