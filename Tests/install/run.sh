@@ -18,16 +18,7 @@ expected=Tests/c/resize.expected
 passed=0
 
 ok() { passed=$((passed + 1)); echo "passed   $1"; }
-fail() { echo "FAILED: $1"; exit 1; }
-skip() { echo "SKIPPED: $1"; }
-quietly() { "$@" > "$work/output" 2>&1 || { cat "$work/output"; fail "$*"; }; }
-# refuses WORDS COMMAND...: the command fails, and says so.
-refuses() {
-  local words=$1
-  shift
-  if "$@" > "$work/output" 2>&1; then fail "this was not refused: $*"; fi
-  grep -q "$words" "$work/output" || { cat "$work/output"; fail "this does not say '$words': $*"; }
-}
+source "$root/Tests/steps.sh"
 # prints_what_it_should PROGRAM, of examples/resize.*
 prints_what_it_should() {
   timeout 60 "$1" > "$work/output" 2>&1 || { cat "$work/output"; fail "$1"; }

@@ -5,7 +5,6 @@ python Tests/packaging/check_sdist.py swiftresample-0.1.0.tar.gz
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import sys
@@ -14,7 +13,8 @@ from collections import Counter
 from email.parser import Parser
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from report import main
+
 # Where it lies in the checkout: for each of them all files, those of python/ but for what Python leaves there.
 OF_CHECKOUT = ("Package.swift", "LICENSE", "README.md", "Sources", "include", "linker")
 OF_CHECKOUT += ("Tests/ABITests", "Tests/GeometryTests", "Tests/ResampleTests")
@@ -82,18 +82,5 @@ def faults(sdist: Path, root: Path) -> list[str]:
     return found
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Checks what an sdist contains.")
-    parser.add_argument("sdist", type=Path)
-    parser.add_argument("--root", type=Path, default=ROOT, help="the checkout that it was built from")
-    arguments = parser.parse_args()
-    found = faults(arguments.sdist, arguments.root)
-    for fault in found:
-        print(f"{arguments.sdist.name}: {fault}")
-    if not found:
-        print(f"the sdist holds what it should: {arguments.sdist.name}")
-    return 1 if found else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("the sdist", faults))

@@ -8,7 +8,6 @@ it has to be; RECORD lists every file with its hash and size, which pip would ot
 
 from __future__ import annotations
 
-import argparse
 import base64
 import csv
 import hashlib
@@ -21,7 +20,8 @@ from collections import Counter
 from email.parser import Parser
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from report import main
+
 LIBRARY = "swiftresample/libresample.so"
 LARGEST_LIBRARY = 1_000_000
 NAME = re.compile(
@@ -154,18 +154,5 @@ def faults(wheel: Path, root: Path) -> list[str]:
     return found
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Checks what a wheel contains.")
-    parser.add_argument("wheel", type=Path)
-    parser.add_argument("--root", type=Path, default=ROOT, help="the checkout that it was built from")
-    arguments = parser.parse_args()
-    found = faults(arguments.wheel, arguments.root)
-    for fault in found:
-        print(f"{arguments.wheel.name}: {fault}")
-    if not found:
-        print(f"the wheel holds what it should: {arguments.wheel.name}")
-    return 1 if found else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main("the wheel", faults))

@@ -16,16 +16,7 @@ unset RESAMPLE_LIBRARY RESAMPLE_LIBRARY_TO_PACK PYTHONPATH MAKEFLAGS
 cd "$work"
 
 ok() { echo "passed   $1 ($SECONDS s)"; }
-fail() { echo "FAILED: $1"; exit 1; }
-skip() { echo "SKIPPED: $1"; }
-quietly() { "$@" > "$work/output" 2>&1 || { cat "$work/output"; fail "$*"; }; }
-# refuses WORDS COMMAND...: the command fails, and says so.
-refuses() {
-  local words=$1
-  shift
-  if "$@" > "$work/output" 2>&1; then fail "this was not refused: $*"; fi
-  grep -qF -- "$words" "$work/output" || { cat "$work/output"; fail "this does not say '$words': $*"; }
-}
+source "$root/Tests/steps.sh"
 # Without a git there is nothing to ask, and nothing to leave.
 state() { if git -C "$root" rev-parse --git-dir >/dev/null 2>&1; then git -C "$root" status --porcelain; fi; }
 test -f "$library" || fail "there is no $library: make build"
