@@ -57,6 +57,8 @@ let linkerFlags =
     "-Xlinker", "--version-script=\(Context.packageDirectory)/linker/resample.map",
     "-Xlinker", "-soname=libresample.so.0",
     "-Xlinker", "--build-id=none",
+    // Functions with the same instructions are one.
+    "-Xlinker", "--icf=all",
     // Threads of the pool may outlive dlclose, so the code has to stay.
     "-Xlinker", "-z", "-Xlinker", "nodelete",
   ] + (isSanitized ? [] : ["-Xlinker", "-z", "-Xlinker", "defs"])
@@ -68,7 +70,7 @@ let package = Package(
     .systemLibrary(name: "CResample"),
     .target(
       name: "CShims",
-      cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-ffile-prefix-map=\(prefixMap)"], release)]),
+      cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Os", "-ffile-prefix-map=\(prefixMap)"], release)]),
     .target(name: "ResampleGeometry", dependencies: ["CShims"], swiftSettings: core),
     .target(
       name: "Resample",

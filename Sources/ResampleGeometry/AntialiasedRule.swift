@@ -30,7 +30,7 @@ struct AntialiasedRule<R: Real> {
     return width < R(inputLength) ? Int(width) + 4 : inputLength
   }
 
-  @_optimize(speed) @inline(never)
+  @inline(never)
   func fill(
     _ outputs: Range<Int>, first: inout MutableSpan<Int32>, counts: inout MutableSpan<Int32>,
     weights: inout MutableSpan<R>, in layout: WeightLayout, _ mostTaps: Int

@@ -18,7 +18,7 @@ struct AreaRule {
     return Window(first: first, count: end - first)
   }
 
-  @_optimize(speed) @inline(never)
+  @inline(never)
   func fill<R: Real>(
     _ outputs: Range<Int>, first: inout MutableSpan<Int32>, counts: inout MutableSpan<Int32>,
     weights: inout MutableSpan<R>, in layout: WeightLayout, _ mostTaps: Int

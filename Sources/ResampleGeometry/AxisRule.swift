@@ -48,23 +48,18 @@ package struct AxisRule<R: Real> {
     }
   }
 
-  /// Writes the first source sample of each of the output samples `outputs`.
+  /// Writes the only source sample of each of the output samples `outputs`, by a rule that copies.
   ///
   /// Many samples a call, so that what the rule is gets decided once for all of them.
   @_optimize(speed)
-  package func fillFirst(of outputs: Range<Int>, _ first: inout MutableSpan<Int32>) {
-    switch kind {
-    case .copy: for index in outputs { first[index - outputs.lowerBound] = Int32(truncatingIfNeeded: index) }
-    case .nearest(let rule):
-      for index in outputs {
-        first[index - outputs.lowerBound] = Int32(truncatingIfNeeded: rule.source(of: index))
+  package func fillSources(of outputs: Range<Int>, _ first: inout MutableSpan<Int32>) {
+    precondition(first.count >= outputs.count && mostTaps == 1)
+    if case .nearest(let rule) = kind {
+      for entry in 0..<outputs.count {
+        first[unchecked: entry] = Int32(truncatingIfNeeded: rule.source(of: outputs.lowerBound &+ entry))
       }
-    case .point(let rule):
-      for index in outputs { first[index - outputs.lowerBound] = Int32(truncatingIfNeeded: rule.window(of: index).first) }
-    case .area(let rule):
-      for index in outputs { first[index - outputs.lowerBound] = Int32(truncatingIfNeeded: rule.window(of: index).first) }
-    case .antialiased(let rule):
-      for index in outputs { first[index - outputs.lowerBound] = Int32(truncatingIfNeeded: rule.window(of: index).first) }
+    } else {
+      for entry in 0..<outputs.count { first[unchecked: entry] = Int32(truncatingIfNeeded: outputs.lowerBound &+ entry) }
     }
   }
 
@@ -78,7 +73,7 @@ package struct AxisRule<R: Real> {
         && weights.count >= layout.end(ofSamples: outputs.count, taps: mostTaps))
     switch kind {
     case .copy, .nearest:
-      fillFirst(of: outputs, &first)
+      fillSources(of: outputs, &first)
       for entry in 0..<outputs.count {
         counts[entry] = 1
         weights[entry * layout.sampleStride] = 1

@@ -71,7 +71,7 @@ struct PointRule<R: Real> {
   }
 
   /// The weights of taps outside the axis go to its first or last sample.
-  @_optimize(speed) @inline(never)
+  @inline(never)
   private func fillCubic(
     _ outputs: Range<Int>, _ first: inout MutableSpan<Int32>, _ counts: inout MutableSpan<Int32>,
     _ weights: inout MutableSpan<R>, _ layout: WeightLayout, _ mostTaps: Int

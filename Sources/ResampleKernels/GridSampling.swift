@@ -44,13 +44,21 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
       UnsafeRawPointer($0).assumingMemoryBound(to: rsk_sampling_axis.self)[dimension]
     }
     let isDerived = dimension == sampling.slope
-    if isDerived { findSlopes(A.self, T.self, points[dimension]!, count, sampling, axis, taps.pointee.slopes!) }
-    let slopes = taps.pointee.slopes?.assumingMemoryBound(to: A.Scalar.self)
-    // Coordinates become what lies behind the first tap.
+    // Coordinates become positions, and these what lies behind the first tap.
     let fractions = points[dimension]!.assumingMemoryBound(to: A.Scalar.self)
     var point = 0
     while point < count {
-      let position = position(A.self, T.self, fractions[point], sampling, axis)
+      fractions[point] = unbounded(A.self, fractions[point], sampling, axis)
+      point &+= 1
+    }
+    if sampling.padding_mode == RSK_PADDING_REFLECTION && (T.taps == 4 || sampling.dimensions == 3) {
+      bringNear(fractions, count, sampling, A.scalar(axis.length), isCubic: T.taps == 4)
+    }
+    if isDerived { findSlopes(A.self, T.self, fractions, count, sampling, axis, taps.pointee.slopes!) }
+    let slopes = taps.pointee.slopes?.assumingMemoryBound(to: A.Scalar.self)
+    point = 0
+    while point < count {
+      let position = bounded(A.self, T.self, fractions[point], sampling, axis)
       (first[point], fractions[point]) = lowestTap(A.self, T.self, position, axis)
       point &+= 1
     }
@@ -86,11 +94,20 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
     before &*= T.taps
     dimension &+= 1
   }
-  // What vectors read behind the last point.
   let end = (count &+ Int(RSK_LANES) &- 1) & -Int(RSK_LANES)
   var k = 0
   while k < before {
-    var point = count
+    var point = 0
+    // PyTorch adds up the taps of a volume that are inside, and of an image all of them, with samples of 0.
+    if sampling.dimensions == 3 && sampling.padding_mode == RSK_PADDING_ZEROS {
+      while point < count {
+        let entry = k &* stride &+ point
+        weights[entry] = inside[entry] != 0 ? weights[entry] : 0
+        point &+= 1
+      }
+    }
+    // What vectors read behind the last point.
+    point = count
     while point < end {
       offsets[k &* stride &+ point] = 0
       inside[k &* stride &+ point] = 0
@@ -101,12 +118,52 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
   }
 }
 
-/// The derivatives of `position` of some coordinates: 0 from the edge on, where the rule for what lies outside has one.
+/// Replaces positions so far outside that the arithmetic of the reflection would not be PyTorch's by those inside that read
+/// the same samples.
+@inline(never) @_optimize(size) private func bringNear<R: BinaryFloatingPoint>(
+  _ positions: UnsafeMutablePointer<R>, _ count: Int, _ sampling: rsk_sampling, _ length: R, isCubic: Bool
+) {
+  let low: R = sampling.align_corners ? 0 : -0.5
+  let span = sampling.align_corners ? length - 1 : length
+  // From here on every number is a whole one.
+  let whole = 1 / R.ulpOfOne
+  // Farther out a cubic would not find its taps in integers, nor PyTorch the number of reflections in an int.
+  let limit: R = isCubic ? 0x1p28 : 0x1p31
+  let near = limit < whole / 2 ? limit : whole / 2
+  if span <= 0 { return }
+  var point = 0
+  while point < count {
+    let place = positions[point]
+    let distance = (place - low).magnitude
+    if distance >= near && distance < R.infinity {
+      if sampling.dimensions == 2 && distance >= whole {
+        // The only tap of a cubic that counts; the index is made of a Float by cutting, of a Double by rounding.
+        let place = reflected(place, sampling, length)
+        let index = MemoryLayout<R>.size == 8 ? place.rounded(.toNearestOrEven) : place.rounded(.towardZero)
+        let inside = index > 0 ? index : 0
+        positions[point] = inside < length - 1 ? inside : length - 1
+      } else {
+        let folded: R
+        if isCubic {
+          folded = distance.truncatingRemainder(dividingBy: 2 * span)
+        } else {
+          // From 2^31 on, on x86, that int is even.
+          let flips = (distance / span).rounded(.down)
+          let isTurned = flips < 0x1p31 && (flips / 2).rounded(.down) * 2 != flips
+          folded = distance.truncatingRemainder(dividingBy: span) + (isTurned ? span : 0)
+        }
+        positions[point] = place < low ? low - folded : low + folded
+      }
+    }
+    point &+= 1
+  }
+}
+
+/// The derivatives of positions for their coordinates: 0 from the edge on, where the rule for what lies outside has one.
 @inline(__always) private func findSlopes<A: Arithmetic, T: PointTaps>(
-  _ arithmetic: A.Type, _ taps: T.Type, _ coordinates: UnsafeRawPointer, _ count: Int, _ sampling: rsk_sampling,
+  _ arithmetic: A.Type, _ taps: T.Type, _ positions: UnsafePointer<A.Scalar>, _ count: Int, _ sampling: rsk_sampling,
   _ axis: rsk_sampling_axis, _ slopes: UnsafeMutableRawPointer
 ) where A.Scalar: BinaryFloatingPoint {
-  let coordinates = coordinates.assumingMemoryBound(to: A.Scalar.self)
   let slopes = slopes.assumingMemoryBound(to: A.Scalar.self)
   let length = A.scalar(axis.length)
   let scale = (sampling.align_corners ? length - 1 : length) / 2
@@ -114,12 +171,19 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
   while point < count {
     var slope = scale
     if T.taps == 2 && sampling.padding_mode != RSK_PADDING_ZEROS {
-      var place = unbounded(A.self, coordinates[point], sampling, axis)
+      var place = positions[point]
       if sampling.padding_mode == RSK_PADDING_REFLECTION {
         let low: A.Scalar = sampling.align_corners ? 0 : -0.5
         let span = sampling.align_corners ? length - 1 : length
-        let flips = ((place - low).magnitude / span).rounded(.down)
-        let isTurned = (flips / 2).rounded(.down) * 2 != flips
+        let distance = (place - low).magnitude
+        let isTurned: Bool
+        if sampling.dimensions == 2 {
+          let extra = withinPeriod(distance, span)
+          isTurned = extra > 2 * span - extra
+        } else {
+          let flips = (distance / span).rounded(.down)
+          isTurned = (flips / 2).rounded(.down) * 2 != flips
+        }
         if isTurned != (place < low) { slope = -slope }
         place = reflected(place, sampling, length)
       }
@@ -142,19 +206,20 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
   return isPlane ? (-0.5 as A.Scalar).addingProduct(coordinate + 1, length / 2) : ((coordinate + 1) * length - 1) / 2
 }
 
-/// The same behind the rule for what lies outside.
-@inline(__always) private func position<A: Arithmetic, T: PointTaps>(
-  _ arithmetic: A.Type, _ taps: T.Type, _ coordinate: A.Scalar, _ sampling: rsk_sampling,
+/// A position behind the rule for what lies outside.
+@inline(__always) private func bounded<A: Arithmetic, T: PointTaps>(
+  _ arithmetic: A.Type, _ taps: T.Type, _ position: A.Scalar, _ sampling: rsk_sampling,
   _ axis: rsk_sampling_axis
 ) -> A.Scalar where A.Scalar: BinaryFloatingPoint {
   let length = A.scalar(axis.length)
-  var position = unbounded(A.self, coordinate, sampling, axis)
+  var position = position
   // A cubic applies the rule to each of its taps.
   if T.taps == 4 { return position }
   if sampling.padding_mode == RSK_PADDING_REFLECTION { position = reflected(position, sampling, length) }
   if sampling.padding_mode != RSK_PADDING_ZEROS {
-    // NaN becomes 0.
-    position = position > 0 ? position : 0
+    // NaN becomes 0 in an image, and the last sample in a volume.
+    let isPositive = sampling.dimensions == 2 ? position > 0 : !(position < 0)
+    position = isPositive ? position : 0
     position = position < length - 1 ? position : length - 1
   }
   return position
@@ -169,13 +234,20 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
   if span <= 0 { return 0 }
   let distance = (position - low).magnitude
   if sampling.dimensions == 2 {
-    let flips = (distance / (2 * span)).rounded(.towardZero)
-    let extra = distance.addingProduct(-flips, 2 * span)
+    let extra = withinPeriod(distance, span)
     return (extra < 2 * span - extra ? extra : 2 * span - extra) + low
   }
   let flips = (distance / span).rounded(.down)
-  let extra = distance - flips * span
+  // Less than 0 where the quotient was rounded up.
+  let rest = distance - flips * span
+  let extra = rest < 0 ? rest + span : rest
   return (flips / 2).rounded(.down) * 2 == flips ? extra + low : span - extra + low
+}
+
+/// A distance less the whole periods of a reflection in it, as PyTorch computes it for images.
+@inline(__always) private func withinPeriod<R: BinaryFloatingPoint>(_ distance: R, _ span: R) -> R {
+  let periods = (distance / (2 * span)).rounded(.towardZero)
+  return distance.addingProduct(-periods, 2 * span)
 }
 
 /// The index of the first tap, within reach of the axis, and where the position lies behind the sample that it is after.

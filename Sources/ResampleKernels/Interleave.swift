@@ -37,7 +37,7 @@ import CShims
     streams)
 }
 
-@inline(__always) private func moveOneByOne<T: BitwiseCopyable>(
+@inline(never) private func moveOneByOne<T: BitwiseCopyable>(
   _ sample: T.Type, _ source: UnsafeRawPointer, _ sampleStride: Int, _ streamStride: Int,
   _ destination: UnsafeMutableRawPointer, _ destinationSampleStride: Int, _ destinationStreamStride: Int,
   _ samples: Int, _ streams: Int
@@ -92,7 +92,7 @@ import CShims
 }
 
 /// Interleaves streams whose samples are four bytes and side by side: four of each pixel at a time.
-@inline(__always) private func gatherFours(
+@inline(never) private func gatherFours(
   _ source: UnsafeRawPointer, _ streamStride: Int, _ destination: UnsafeMutableRawPointer, _ pixelStride: Int,
   _ pixels: Int, _ streams: Int
 ) {

@@ -31,15 +31,17 @@ func allSamplesAtOnceAreThoseOfEachAlone(_ sampling: Sampling) {
       WeightLayout(sampleStride: rule.mostTaps + 2, tapStride: 1), WeightLayout(sampleStride: 1, tapStride: output),
     ] {
       var (first, counts) = ([Int32](repeating: -1, count: output), [Int32](repeating: -1, count: output))
-      var indices = first
       var weights = [Float](repeating: .nan, count: output * (rule.mostTaps + 2))
       var firstSpan = first.mutableSpan
   var countSpan = counts.mutableSpan
   var weightSpan = weights.mutableSpan
       rule.fill(0..<output, first: &firstSpan, counts: &countSpan, weights: &weightSpan, in: layout)
-      var indexSpan = indices.mutableSpan
-      rule.fillFirst(of: 0..<output, &indexSpan)
-      #expect(indices == first)
+      if sampling == .nearest || sampling == .nearestExact {
+        var sources = [Int32](repeating: -1, count: output)
+        var sourceSpan = sources.mutableSpan
+        rule.fillSources(of: 0..<output, &sourceSpan)
+        #expect(sources == first)
+      }
       for index in 0..<output {
         let alone = taps(rule, index)
         let row = (0..<rule.mostTaps).map { weights[index * layout.sampleStride + $0 * layout.tapStride] }

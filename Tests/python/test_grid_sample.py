@@ -172,6 +172,42 @@ def test_far_away_is_zero_or_the_border(value: float) -> None:
                 assert sr.grid_sample(input, grid, mode, "zeros", align_corners).item() == 0
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("align_corners", [False, True])
+def test_what_is_no_number_reads_nothing_of_a_volume_or_its_last_sample(
+    dtype: Any, axis: int, align_corners: bool
+) -> None:
+    # As PyTorch has it for volumes; of images, whose taps are all added up, it makes NaN or the first sample.
+    input = np.arange(1, 61, dtype=dtype).reshape(1, 1, 3, 4, 5)
+    last = (4, 3, 2)[axis]
+    for value in (np.nan, np.inf, -np.inf, np.finfo(dtype).max):
+        grid = np.zeros((1, 1, 1, 1, 3), dtype)
+        grid[..., axis] = value
+        at_last = grid.copy()
+        at_last[..., axis] = (2 * last + (0 if align_corners else 1)) / (last + (0 if align_corners else 1)) - 1
+        for mode in ("bilinear", "nearest"):
+            assert sr.grid_sample(input, grid, mode, "zeros", align_corners).item() == 0
+            expected = sr.grid_sample(input, at_last, mode, "border", align_corners)
+            if value != -np.inf:
+                np.testing.assert_allclose(sr.grid_sample(input, grid, mode, "border", align_corners), expected)
+            if not (align_corners and np.isfinite(value)):  # which is reflected, to somewhere
+                np.testing.assert_allclose(sr.grid_sample(input, grid, mode, "reflection", align_corners), expected)
+            gradients = sr.grid_sample_backward(np.ones((1, 1, 1, 1, 1), dtype), input, grid, mode, "zeros", False)
+            assert not any(gradient.any() for gradient in gradients)
+
+
+def test_reflections_far_outside_read_the_samples_that_pytorch_reads() -> None:
+    image = np.broadcast_to(np.arange(7, dtype=np.float32), (1, 1, 7, 7)).copy()
+    grid = np.zeros((1, 1, 1, 2), np.float32)
+    grid[..., 0] = 8388609
+    assert sr.grid_sample(image, grid, "bicubic", "reflection", False).item() == 5
+    volume, points = np.broadcast_to(image[:, :, None], (1, 1, 7, 7, 7)).copy(), np.zeros((1, 1, 1, 1, 3), np.float32)
+    points[..., 0] = 8388609
+    assert sr.grid_sample(volume, points, "bilinear", "reflection", False).item() == 5.5
+    assert sr.grid_sample(volume, points, "nearest", "reflection", False).item() == 6
+
+
 # ---- Memory formats and threads --------------------------------------------------------------------------------------
 
 

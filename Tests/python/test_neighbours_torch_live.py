@@ -132,6 +132,35 @@ def test_long_axes_agree(mode: str, padding_mode: str, align_corners: bool) -> N
         neighbours.assert_agrees(call.of(sr), answer(call), call, REFERENCE, slack)
 
 
+#: Where positions lose their fractions, and integers of 32 and 64 bits and the dtype their range.
+FAR = {
+    "float32": [30.2, 1e3, 123457, 2097151, 4194305, 8388608, 8388609, 2.0**24, 1e8, 5e8, 1e9, 2.0**30, 2.0**31, 3e9]
+    + [2.0**32, 1e10, 1e12, 1e15, 9.3e18, 1e19, 1e20, 1e30, 2.5e38, 3e38, np.inf, np.nan],
+    "float64": [30.2, 1e3, 8388609, 2.0**28 + 0.3, 2.0**29 - 0.7, 2.0**31, 1e10, 1e12 + 0.3, 2.0**51, 2.0**53, 2.0**62]
+    + [2.0**63, 1e20, 1e30, 1e300, 1e308, np.inf, np.nan],
+}
+
+
+@pytest.mark.parametrize("mode", ["bilinear", "nearest", "bicubic"])
+@pytest.mark.parametrize("padding_mode", ["zeros", "border", "reflection"])
+@pytest.mark.parametrize("align_corners", [False, True])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_points_far_outside_agree(mode: str, padding_mode: str, align_corners: bool, dtype: str) -> None:
+    for shape in [(1, 1, 5, 7), (1, 2, 1, 4), (1, 1, 3, 5, 7), (1, 1, 1, 2, 3)]:
+        axes = len(shape) - 2
+        if mode == "bicubic" and axes == 3:  # which PyTorch 2.13 does not have
+            continue
+        input = np.arange(1, 1 + np.prod(shape), dtype=dtype).reshape(shape)
+        for axis, sign, other in itertools.product(range(axes), (1, -1), (0.1, -0.83)):
+            grid = np.full((*[1] * axes, len(FAR[dtype]), axes), other, dtype)
+            grid[..., axis] = sign * np.array(FAR[dtype])
+            options = {"mode": mode, "padding_mode": padding_mode, "align_corners": align_corners}
+            call = neighbours.Call("grid_sample", (input, grid), options)
+            actual, expected = call.of(sr), answer(call)
+            rounding = {"float32": 1e-6, "float64": 1e-14}[dtype] * input.max()
+            np.testing.assert_allclose(actual, expected, rtol=0, atol=rounding, err_msg=str(call))
+
+
 def test_pixel_shuffle_agrees_on_every_value_of_a_byte() -> None:
     input = np.arange(256, dtype=np.uint8).reshape(16, 4, 4)
     expected = torch.pixel_shuffle(torch.from_numpy(input), 4).numpy()

@@ -82,6 +82,7 @@ struct PackedPlanes {
   }
 
   /// Copies neighbouring rows, `distance` bytes apart.
+  @inline(never)
   private func copyRows(
     _ row: UnsafeMutableRawPointer, _ distance: Int, _ target: UnsafeMutableRawPointer, _ targetDistance: Int, _ rows: Int
   ) {

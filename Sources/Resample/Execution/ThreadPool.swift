@@ -46,18 +46,20 @@ package enum ThreadPool {
   }
 
   package static func setThreadCount(_ count: Int) throws(ResampleError) {
-    guard (1...maximumThreadCount).contains(count) else {
-      throw .invalidValue("the number of threads must be from 1 to \(maximumThreadCount), got \(count)")
-    }
+    try check(count, from: 1)
     rsk_store_release(rsk_pool_thread_count(), UInt32(count))
   }
 
   /// Limits the calls of this thread alone; 0 lifts the limit.
   package static func limitThreads(_ count: Int) throws(ResampleError) {
-    guard (0...maximumThreadCount).contains(count) else {
-      throw .invalidValue("the limit of threads must be from 0 to \(maximumThreadCount), got \(count)")
-    }
+    try check(count, from: 0)
     guard rsk_set_thread_limit(UInt32(count)) != 0 else { throw .outOfMemory(bytes: MemoryLayout<UInt>.size) }
+  }
+
+  private static func check(_ count: Int, from lowest: Int) throws(ResampleError) {
+    guard (lowest...maximumThreadCount).contains(count) else {
+      throw .invalidValue("the number of threads must be from \(lowest) to \(maximumThreadCount), got \(count)")
+    }
   }
 
   /// RESAMPLE_NUM_THREADS when the library was loaded, or else OMP_NUM_THREADS, if it is a positive number.

@@ -38,10 +38,21 @@ package struct AxisTaps: ~Copyable {
   ) throws(ResampleError) {
     // Long axes are computed in float64, whatever their weights are stored in.
     if axis.isDouble || axis.isLong {
-      try self.init(AxisTapRule<Double>(axis), axis, arithmetic, isAlongRows, hasByteWeights)
+      let table = try AxisTaps.table(AxisTapRule<Double>(axis), arithmetic, isAlongRows)
+      try self.init(table, axis, arithmetic, isAlongRows: isAlongRows, hasByteWeights: hasByteWeights)
     } else {
-      try self.init(AxisTapRule<Float>(axis), axis, arithmetic, isAlongRows, hasByteWeights)
+      let table = try AxisTaps.table(AxisTapRule<Float>(axis), arithmetic, isAlongRows)
+      try self.init(table, axis, arithmetic, isAlongRows: isAlongRows, hasByteWeights: hasByteWeights)
     }
+  }
+
+  private static func table<Weight: Real>(
+    _ rule: AxisTapRule<Weight>, _ arithmetic: Arithmetic?, _ isAlongRows: Bool
+  ) throws(ResampleError) -> TapTable {
+    guard let arithmetic else { return try TapTable(copying: rule) }
+    return arithmetic.weightSize == MemoryLayout<Weight>.size
+      ? try TapTable(rule, isAlongRows: isAlongRows)
+      : try TapTable(converting: rule, to: arithmetic, isAlongRows: isAlongRows)
   }
 
   /// The transposed table: for each input sample of the axis the output samples that read it.
@@ -51,76 +62,27 @@ package struct AxisTaps: ~Copyable {
     let readers = try Buffer<Int32>(count: try checkedProduct(2, axis.inputLength))
     let taps = forward.pointee.kernelTaps
     if arithmetic == .float64 {
-      try self.init(TransposedTapRule<Double>(taps, readers.start), nil, arithmetic, isAlongRows, false)
+      let table = try TapTable(TransposedTapRule<Double>(taps, readers.start), isAlongRows: isAlongRows)
+      try self.init(table, nil, arithmetic, isAlongRows: isAlongRows, hasByteWeights: false)
     } else {
-      try self.init(TransposedTapRule<Float>(taps, readers.start), nil, arithmetic, isAlongRows, false)
+      let table = try TapTable(TransposedTapRule<Float>(taps, readers.start), isAlongRows: isAlongRows)
+      try self.init(table, nil, arithmetic, isAlongRows: isAlongRows, hasByteWeights: false)
     }
     withExtendedLifetime(readers) {}
   }
 
-  private init<Rule: TapRule>(
-    _ rule: Rule, _ axis: Axis?, _ arithmetic: Arithmetic?, _ isAlongRows: Bool, _ hasByteWeights: Bool
+  private init(
+    _ table: consuming TapTable, _ axis: Axis?, _ arithmetic: Arithmetic?, isAlongRows: Bool, hasByteWeights: Bool
   ) throws(ResampleError) {
-    let isTapMajor = isAlongRows && arithmetic != .fixedPoint
-    let (inputLength, length) = (rule.inputLength, rule.outputLength)
-    // Kernels load whole vectors of the table, also where it ends within one.
-    let first = try Buffer<Int32>(count: length, behind: AxisTaps.indicesReadBehind, isFilled: true)
-    let isWeighted = arithmetic != nil
-    let counts = try Buffer<Int32>(
-      count: isWeighted ? length : 0, behind: isWeighted ? AxisTaps.readBehind : 0, isFilled: true)
-    var (tapCount, fewestTaps, paddedTapCount) = (1, 1, rule.mostTaps)
-    // Fixed-point weights are found twice, because all of them decide the precision.
-    var precision: Int32 = 0
-    if arithmetic == .fixedPoint {
-      let largest = try TapBlocks(rule, first: first.start, counts: counts.start).largestWeight()
-      precision = AxisTaps.precision(ofLargest: largest.double)
-      paddedTapCount = AxisTaps.paddedFixedPointTapCount(Extremes(counts.start, 0..<length).most)
-    }
-    let layout =
-      isTapMajor
-      ? WeightLayout(sampleStride: 1, tapStride: length) : WeightLayout(sampleStride: paddedTapCount, tapStride: 1)
-    let weightSize = arithmetic?.weightSize ?? 0
-    let weights = try Buffer<UInt8>(
-      count: try checkedProduct(try checkedProduct(length, paddedTapCount), weightSize),
-      behind: AxisTaps.readBehind * weightSize, isFilled: true)
-    let table = UnsafeMutableRawPointer(weights.start)
-    switch arithmetic {
-    case nil:
-      var indices = first.elements.mutableSpan
-      rule.fillFirst(of: 0..<length, &indices)
-    case .float32, .float64:
-      if weightSize == MemoryLayout<Rule.Weight>.size {
-        var indices = first.elements.mutableSpan
-        var counts = counts.elements.mutableSpan
-        var weights = UnsafeMutableBufferPointer(
-          start: table.assumingMemoryBound(to: Rule.Weight.self), count: length * paddedTapCount
-        ).mutableSpan
-        rule.fill(0..<length, first: &indices, counts: &counts, weights: &weights, in: layout)
-      } else {
-        // Long axes are computed in float64 for float32, and small images of float64 in float32.
-        let blocks = try TapBlocks(rule, first: first.start, counts: counts.start)
-        if arithmetic == .float64 {
-          blocks.fill(table.assumingMemoryBound(to: Double.self), layout) { $0.double }
-        } else {
-          blocks.fill(table.assumingMemoryBound(to: Float.self), layout) { Float($0.double) }
-        }
-      }
-    case .fixedPoint:
-      memset(table, 0, weights.count)
-      let one = Double(1 << precision)
-      let blocks = try TapBlocks(rule, first: first.start, counts: counts.start)
-      blocks.fill(table.assumingMemoryBound(to: Int16.self), layout) {
-        // Halves away from zero.
-        let scaled = $0.double * one
-        return Int16(clamping: Int32(scaled < 0 ? scaled - 0.5 : scaled + 0.5))
-      }
-    }
-
-    let interior = AxisTaps.interior(first.start, isWeighted ? counts.start : nil, length, inputLength)
+    let (inputLength, length, isWeighted) = (table.inputLength, table.outputLength, arithmetic != nil)
+    let (first, counts, layout) = (table.first.start, table.counts.start, table.layout)
+    let weights = UnsafeRawPointer(table.weights.start)
+    var (tapCount, fewestTaps) = (1, 1)
+    let interior = AxisTaps.interior(first, isWeighted ? counts : nil, length, inputLength)
     if isWeighted {
-      let inside = Extremes(counts.start, interior)
+      let inside = Extremes(counts, interior)
       let (before, behind) = (
-        Extremes(counts.start, 0..<interior.lowerBound), Extremes(counts.start, interior.upperBound..<length)
+        Extremes(counts, 0..<interior.lowerBound), Extremes(counts, interior.upperBound..<length)
       )
       tapCount = max(inside.most, before.most, behind.most)
       // Kernels look at one number alone.
@@ -128,36 +90,36 @@ package struct AxisTaps: ~Copyable {
       fewestTaps = hasEmptyWindows ? 0 : interior.isEmpty ? tapCount : inside.fewest
     }
     let isIdentity =
-      inputLength == length && tapCount == 1 && fewestTaps == 1 && TapSpans.ascendsByOne(first.start, length)
+      inputLength == length && tapCount == 1 && fewestTaps == 1 && TapSpans.ascendsByOne(first, length)
 
     let spans =
-      isAlongRows && isWeighted ? TapSpans(first.start, length: length, step: 1) : TapSpans.none
+      isAlongRows && isWeighted ? TapSpans(first, length: length, step: 1) : TapSpans.none
     let repetition =
-      switch isTapMajor ? arithmetic : nil {
+      switch isAlongRows && arithmetic != .fixedPoint ? arithmetic : nil {
       case .float32:
-        TapRepetition(first.start, table.assumingMemoryBound(to: Float.self), taps: tapCount, layout.tapStride, interior)
+        TapRepetition(first, weights.assumingMemoryBound(to: Float.self), taps: tapCount, layout.tapStride, interior)
       case .float64:
-        TapRepetition(first.start, table.assumingMemoryBound(to: Double.self), taps: tapCount, layout.tapStride, interior)
-      case nil where arithmetic == nil: TapRepetition(first.start, length: length)
+        TapRepetition(first, weights.assumingMemoryBound(to: Double.self), taps: tapCount, layout.tapStride, interior)
+      case nil where arithmetic == nil: TapRepetition(first, length: length)
       default: TapRepetition.none
       }
     let byteWeights = try ByteTaps.weights(
-      table.assumingMemoryBound(to: Int16.self), length: hasByteWeights ? length : 0, taps: paddedTapCount)
+      weights.assumingMemoryBound(to: Int16.self), length: hasByteWeights ? length : 0, taps: layout.sampleStride)
     // Where eight samples are farther apart than three windows reach, one at a time is better.
     let hasWindows = byteWeights.count > 0 && spans.lengths.1 <= 3 * RSK_BYTES
-    let byteWindows = try ByteTaps.windows(first.start, length: hasWindows ? length : 0, step: 1)
+    let byteWindows = try ByteTaps.windows(first, length: hasWindows ? length : 0, step: 1)
 
     self.inputLength = inputLength
     outputLength = length
     self.axis = axis
     self.tapCount = tapCount
     self.isIdentity = isIdentity
-    self.first = first
-    self.counts = counts
-    self.weights = weights
+    precision = table.precision
+    self.first = table.first
+    self.counts = table.counts
+    self.weights = table.weights
     self.arithmetic = arithmetic
     (sampleStride, tapStride) = (layout.sampleStride, layout.tapStride)
-    self.precision = precision
     self.interior = interior
     self.fewestTaps = fewestTaps
     self.spans = spans
@@ -170,12 +132,6 @@ package struct AxisTaps: ~Copyable {
   static let readBehind = Int(RSK_LANES) - 1
   static let indicesReadBehind = Int(RSK_BYTES) - 1
 
-  /// The entries of an output sample: fixed-point kernels take several taps at a time.
-  private static func paddedFixedPointTapCount(_ tapCount: Int) -> Int {
-    if tapCount <= RSK_FEW_TAPS { return RSK_FEW_TAPS }
-    return (tapCount + RSK_TAPS_AT_ONCE - 1) / RSK_TAPS_AT_ONCE * RSK_TAPS_AT_ONCE
-  }
-
   /// The output samples that read neither the first nor the last source sample; they lie together, because windows ascend.
   private static func interior(
     _ first: UnsafePointer<Int32>, _ counts: UnsafePointer<Int32>?, _ length: Int, _ inputLength: Int
@@ -187,14 +143,6 @@ package struct AxisTaps: ~Copyable {
     while start < end && !isInterior(start) { start += 1 }
     while start < end && !isInterior(end - 1) { end -= 1 }
     return start < end ? start..<end : length..<length
-  }
-
-  /// The fractional bits of int16 weights: as many as the largest weight of the axis leaves room for, at most 22.
-  /// docs/exactness.md#uint8
-  private static func precision(ofLargest weight: Double) -> Int32 {
-    var precision: Int32 = 0
-    while precision < 22 && Int(0.5 + weight * Double(1 << (precision + 1))) < 1 << 15 { precision += 1 }
-    return precision
   }
 
   /// The table as kernels read it; valid as long as this is.

@@ -2,18 +2,18 @@ import ResampleGeometry
 
 /// The windows and weights of an axis, which its rule computes for some output samples at a time, in a type that is not the
 /// table's.
-struct TapBlocks<Rule: TapRule>: ~Copyable {
-  private let rule: Rule
+struct TapBlocks<Weight: Real>: ~Copyable {
+  private let rule: AxisTapRule<Weight>
   private let first: UnsafeMutablePointer<Int32>
   private let counts: UnsafeMutablePointer<Int32>
   /// Weights of a block, `rule.mostTaps` for each output sample.
-  private let weights: Buffer<Rule.Weight>
+  private let weights: Buffer<Weight>
   private let blockLength: Int
   private static var entriesOfBlock: Int { 1024 }
 
   /// The windows go to `first` and `counts`.
   init(
-    _ rule: Rule, first: UnsafeMutablePointer<Int32>, counts: UnsafeMutablePointer<Int32>
+    _ rule: AxisTapRule<Weight>, first: UnsafeMutablePointer<Int32>, counts: UnsafeMutablePointer<Int32>
   ) throws(ResampleError) {
     self.rule = rule
     self.first = first
@@ -23,8 +23,8 @@ struct TapBlocks<Rule: TapRule>: ~Copyable {
   }
 
   /// Finds the windows, and the largest weight.
-  func largestWeight() -> Rule.Weight {
-    var largest: Rule.Weight = 0
+  func largestWeight() -> Weight {
+    var largest: Weight = 0
     forEachBlock { outputs, weights in
       for entry in 0..<outputs.count * rule.mostTaps { largest = max(largest, weights[entry]) }
     }
@@ -33,22 +33,12 @@ struct TapBlocks<Rule: TapRule>: ~Copyable {
 
   /// Finds the windows, and writes the weights into a table that has room for `rule.mostTaps` of each output sample, or for
   /// as many as the longest window has, and zeros in it.
-  @_optimize(speed)
-  func fill<Weight: BitwiseCopyable>(
-    _ table: UnsafeMutablePointer<Weight>, _ layout: WeightLayout, _ converted: (Rule.Weight) -> Weight
-  ) {
-    let most = rule.mostTaps
-    let taps = layout.tapStride == 1 ? min(most, layout.sampleStride) : most
-    forEachBlock { outputs, weights in
-      for entry in 0..<outputs.count {
-        let row = table + (outputs.lowerBound + entry) * layout.sampleStride
-        for tap in 0..<taps { row[tap &* layout.tapStride] = converted(weights[entry &* most &+ tap]) }
-      }
-    }
+  func fill(_ table: ConvertedWeights) {
+    forEachBlock { outputs, weights in table.convert(outputs, weights, taps: rule.mostTaps) }
   }
 
-  @inline(__always)
-  private func forEachBlock(_ body: (Range<Int>, UnsafePointer<Rule.Weight>) -> Void) {
+  @inline(never)
+  private func forEachBlock(_ body: (Range<Int>, UnsafePointer<Weight>) -> Void) {
     let layout = WeightLayout(sampleStride: rule.mostTaps, tapStride: 1)
     var start = 0
     while start < rule.outputLength {
@@ -59,6 +49,47 @@ struct TapBlocks<Rule: TapRule>: ~Copyable {
       rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout)
       body(outputs, UnsafePointer(self.weights.start))
       start = outputs.upperBound
+    }
+  }
+}
+
+/// A table whose weights have another type than the rule computes them in.
+struct ConvertedWeights {
+  private let table: UnsafeMutableRawPointer
+  private let arithmetic: Arithmetic
+  private let layout: WeightLayout
+  private let one: Double
+
+  init(
+    _ table: UnsafeMutableRawPointer, _ arithmetic: Arithmetic, _ layout: WeightLayout, _ precision: Int32
+  ) {
+    self.table = table
+    self.arithmetic = arithmetic
+    self.layout = layout
+    one = Double(1 << precision)
+  }
+
+  /// Writes weights of some output samples, of which each has `taps` side by side.
+  @inline(never)
+  func convert<Weight: Real>(_ outputs: Range<Int>, _ weights: UnsafePointer<Weight>, taps: Int) {
+    let stored = layout.tapStride == 1 ? min(taps, layout.sampleStride) : taps
+    for entry in 0..<outputs.count {
+      let place = (outputs.lowerBound + entry) * layout.sampleStride
+      for tap in 0..<stored {
+        store(weights[entry &* taps &+ tap].double, at: place &+ tap &* layout.tapStride)
+      }
+    }
+  }
+
+  private func store(_ weight: Double, at place: Int) {
+    switch arithmetic {
+    case .float64: table.assumingMemoryBound(to: Double.self)[place] = weight
+    case .float32: table.assumingMemoryBound(to: Float.self)[place] = Float(weight)
+    case .fixedPoint:
+      // Halves away from zero.
+      let scaled = weight * one
+      let rounded = Int32(scaled < 0 ? scaled - 0.5 : scaled + 0.5)
+      table.assumingMemoryBound(to: Int16.self)[place] = Int16(clamping: rounded)
     }
   }
 }

@@ -8,10 +8,8 @@ protocol TapRule {
   var outputLength: Int { get }
   /// No window has more samples.
   var mostTaps: Int { get }
-  /// Writes the first source sample of each of the output samples `outputs`. Windows never leave the input; their first
-  /// samples, and their last, ascend. One may be empty.
-  func fillFirst(of outputs: Range<Int>, _ first: inout MutableSpan<Int32>)
-  /// Writes the windows of the output samples `outputs`, and `mostTaps` weights for each: zeros behind its last.
+  /// Writes the windows of the output samples `outputs`, and `mostTaps` weights for each: zeros behind its last. Windows
+  /// never leave the input; their first samples, and their last, ascend. One may be empty.
   func fill(
     _ outputs: Range<Int>, first: inout MutableSpan<Int32>, counts: inout MutableSpan<Int32>,
     weights: inout MutableSpan<Weight>, in layout: WeightLayout)
@@ -30,8 +28,9 @@ struct AxisTapRule<Weight: Real>: TapRule {
 
   var mostTaps: Int { rule.mostTaps }
 
-  func fillFirst(of outputs: Range<Int>, _ first: inout MutableSpan<Int32>) {
-    rule.fillFirst(of: outputs, &first)
+  /// Writes the only source sample of each of the output samples `outputs`, where samples are copied.
+  func fillSources(of outputs: Range<Int>, _ first: inout MutableSpan<Int32>) {
+    rule.fillSources(of: outputs, &first)
   }
 
   func fill(
@@ -94,10 +93,6 @@ struct TransposedTapRule<Weight: Real>: TapRule {
 
   var inputLength: Int { forward.length }
   var outputLength: Int { forward.source_length }
-
-  func fillFirst(of outputs: Range<Int>, _ first: inout MutableSpan<Int32>) {
-    for input in outputs { first[input - outputs.lowerBound] = self.first[input] }
-  }
 
   @_optimize(speed)
   func fill(
