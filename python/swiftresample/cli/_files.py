@@ -33,7 +33,9 @@ def read_array(name: str) -> Array:
             if array.dtype.kind not in "biufc":
                 raise ValueError(f"its dtype is {array.dtype}")
             return array
-        samples = _images.read(path, "TIFF", nearest=False).samples
+        picture = _images.read(path)
+        _images.prepare(picture, "TIFF", nearest=False)
+        samples = picture.samples
         return samples[..., 0] if samples.shape[2] == 1 else samples
     except FileNotFoundError:
         raise CommandError(f"{name} does not exist") from None
@@ -68,7 +70,8 @@ def differences(a: Array, b: Array) -> Array:
 @contextlib.contextmanager
 def replacing(target: Path, force: bool) -> Iterator[BinaryIO]:
     """Give a file to write that gets its name when it is whole; whatever fails leaves no file."""
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
+    name = os.fsencode(target.name)[:100].decode(errors="ignore")  # names are limited in bytes: 255, as a rule
+    temporary = target.with_name(f".{name}.{secrets.token_hex(6)}.part")
     try:
         with open(temporary, "xb") as file:
             yield file

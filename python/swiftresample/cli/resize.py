@@ -62,6 +62,7 @@ class Outcome(NamedTuple):
     line: str
     read: int = 0
     written: int = 0
+    note: str = ""
 
 
 def add(commands: Any) -> None:
@@ -223,7 +224,7 @@ def work(job: Job, request: Request, arguments: argparse.Namespace) -> Outcome:
         return Outcome(f"{job.target} exists and is kept")
     if not stat.S_ISREG(job.source.stat().st_mode):  # a pipe would be waited for
         raise ValueError("it is no regular file")
-    is_array = job.source.suffix.lower() in ARRAYS
+    is_array, note = job.source.suffix.lower() in ARRAYS, ""
     if arguments.dry_run:
         sizes = _array_sizes(job.source, request, arguments.layout) if is_array else _image_sizes(job.source, request)
         return Outcome(f"{job.source} -> {job.target}  {sizes}")
@@ -235,20 +236,20 @@ def work(job: Job, request: Request, arguments: argparse.Namespace) -> Outcome:
                 _resize_arrays(job.source, file, request, arguments.layout)
             else:
                 target = _images.FORMATS[job.target.suffix.lower()]
-                picture = _images.read(job.source, target, request.mode.startswith("nearest"))
-                _images.check(picture, target)
+                picture = _images.read(job.source)
+                _images.prepare(picture, target, request.mode.startswith("nearest"))
+                note = _images.lost(picture, target)
                 resample_picture(picture, request)
                 _images.write(picture, file, target, arguments.quality, arguments.lossless)
             file.flush()
             written = os.fstat(file.fileno()).st_size
     except FileExistsError:  # another run was quicker
         return Outcome(f"{job.target} exists and is kept")
-    return Outcome("", read, written)
+    return Outcome("", read, written, f"{job.source}: {note}" if note else "")
 
 
 def _image_sizes(path: Path, request: Request) -> str:
-    with _images.open_image(path) as image:
-        lengths = _images.upright_size(image)
+    lengths = _images.size(path)
     return f"{by(lengths)} -> {by(request.output_lengths(lengths))}"
 
 
@@ -315,6 +316,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{', '.join(parts)}; {_bytes(read)} read, {_bytes(written)} written, {seconds:.2f} s")
     if sys.stdout:
         sys.stdout.flush()  # before the other stream, also where both go to one file
+    for note in sorted(outcome.note for outcome in outcomes if outcome.note):
+        print(f"swiftresample: {note}", file=sys.stderr)
     for source, reason in sorted(failures):
         print(f"swiftresample: {source}: {reason}", file=sys.stderr)
     return 1 if failures else 0
