@@ -39,6 +39,7 @@ _TYPES = {
     129: "u1",  # UTF-8, since EXIF 3.0
 }
 _PAIRS = (RATIONAL, 10)
+_POINTER = 13
 _BIG = (16, 17, 18)  # types of files that are larger than 4 GB
 
 EXIF, GPS, INTEROPERABILITY = 34665, 34853, 40965
@@ -151,11 +152,9 @@ class File:
 
 def packed(directory: Mapping[int, Any], at: int) -> bytes:
     """Return the bytes of a directory that begins at this position of a file, in little-endian order."""
-    kept = {tag: value for tag, value in directory.items() if not (isinstance(value, dict) and not value)}
-    table, behind = struct.pack("<H", len(kept)), b""
-    end = at + 2 + 12 * len(kept) + 4
-    for tag in sorted(kept):
-        value = kept[tag]
+    table, behind = struct.pack("<H", len(directory)), b""
+    end = at + 2 + 12 * len(directory) + 4
+    for tag, value in sorted(directory.items()):
         place = end + len(behind)
         if isinstance(value, dict):
             type, count, data = LONG, 1, struct.pack("<I", place)
@@ -170,10 +169,13 @@ def packed(directory: Mapping[int, Any], at: int) -> bytes:
     return table + bytes(4) + behind
 
 
-def without_big(directory: Mapping[int, Any]) -> Directory:
-    """Return the directory without types that files below 4 GB do not have."""
-    return {
-        tag: without_big(value) if isinstance(value, dict) else value
-        for tag, value in directory.items()
-        if isinstance(value, dict) or value.type not in _BIG
-    }
+def portable(directory: Mapping[int, Any]) -> Directory:
+    """Return what another file can have: no types of files above 4 GB, and nothing that points to a place in this one."""
+    found: Directory = {}
+    for tag, value in directory.items():
+        if isinstance(value, dict):
+            if within := portable(value):
+                found[tag] = within
+        elif value.type not in (_POINTER, *_BIG):
+            found[tag] = value
+    return found

@@ -57,15 +57,15 @@ def kept(directory: Mapping[int, Any]) -> Directory:
         del result[DESCRIPTION]
     exif, gps = directory.get(EXIF), directory.get(GPS)
     if isinstance(exif, dict):
-        result[EXIF] = {tag: value for tag, value in exif.items() if tag not in _STALE_OF_EXIF}
+        exif = {tag: value for tag, value in exif.items() if tag not in _STALE_OF_EXIF}
         related = exif.get(INTEROPERABILITY)
         if isinstance(related, dict):
-            result[EXIF][INTEROPERABILITY] = {
-                tag: value for tag, value in related.items() if tag not in _STALE_OF_INTEROPERABILITY
-            }
+            kept_of_it = {tag: value for tag, value in related.items() if tag not in _STALE_OF_INTEROPERABILITY}
+            exif[INTEROPERABILITY] = kept_of_it
+        result[EXIF] = exif
     if isinstance(gps, dict):
-        result[GPS] = dict(gps)
-    return _directories.without_big(result)
+        result[GPS] = gps
+    return _directories.portable(result)
 
 
 def with_size(directory: Directory, height: int, width: int) -> Directory:

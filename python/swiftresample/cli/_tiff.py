@@ -72,9 +72,7 @@ def read(path: Path) -> Picture:
     """Return the picture of a file; raise ValueError for what is not understood, or would be lost."""
     with _opened(path) as (file, tags):
         found = _samples.layout(tags)
-        largest = load("PIL.Image", "cli").MAX_IMAGE_PIXELS
-        if largest and found.width * found.height > 2 * largest:
-            raise ValueError(f"it has {found.width * found.height} samples a channel, and {2 * largest} are the most")
+        _guard(found)
         photometric = _photometric(tags, found)
         extra = _extra(tags, found, _MODES[photometric])
         samples = _samples.read(file, tags, found)
@@ -97,6 +95,14 @@ def read(path: Path) -> Picture:
         _take_alpha(picture, is_weighted=extra == (_WEIGHTED,))
     picture.samples = upright(picture.samples, _orientation(tags))
     return picture
+
+
+def _guard(found: _samples.Layout) -> None:
+    """Raise ValueError for a small file that claims a huge size, as Pillow does."""
+    largest = load("PIL.Image", "cli").MAX_IMAGE_PIXELS
+    samples = max(found.width * found.height, found.segment_width * found.segment_height) * -(-found.channels // 4)
+    if largest and samples > 2 * largest:
+        raise ValueError(f"it has {samples} samples a channel, and {2 * largest} are the most that are taken")
 
 
 def _photometric(tags: Mapping[int, Any], found: _samples.Layout) -> int:
@@ -194,7 +200,8 @@ def write(picture: Picture, file: BinaryIO, exif: Directory, profile: bytes | No
     if profile:
         tags[_PROFILE] = of_bytes(profile)
     samples = picture.samples
-    if not is_bits and dtype.kind != "f" and picture.palette is None and compression in (_samples.DEFLATE, _samples.LZW):
+    can_differ = dtype.kind != "f" and dtype.itemsize < 8 and not is_bits and picture.palette is None
+    if can_differ and compression in (_samples.DEFLATE, _samples.LZW):
         tags[_samples.PREDICTOR] = entry(SHORT, 2)  # differences along rows
         samples = samples.copy()
         samples[:, 1:] -= picture.samples[:, :-1]

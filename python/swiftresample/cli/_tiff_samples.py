@@ -32,7 +32,7 @@ _DEFLATES = (DEFLATE, 32946)
 _OF_BYTES = (RAW, LZW, *_DEFLATES, PACKBITS, 34925, 50000)  # the last are LZMA and Zstandard
 _PREDICTED = (LZW, *_DEFLATES, 34925, 50000)
 _FAX, _WEBP = (2, 3, 4), 50001
-_BATCH = 1 << 24  # bytes that Pillow unpacks at once: below its guard against small files that claim a huge size
+_BATCH = 1 << 24  # bytes that Pillow unpacks at once
 
 _KINDS = {1: "u", 2: "i", 3: "f"}
 _REVERSED = np.array([int(f"{byte:08b}"[::-1], 2) for byte in range(256)], np.uint8)
@@ -210,7 +210,7 @@ def _unpacked(strips: list[bytes], tags: Mapping[int, Any], found: Layout, heigh
     }
     data = file_of(head, strips, found.segment_height)
     try:
-        with load("PIL.Image", "cli").open(io.BytesIO(data), formats=["TIFF"]) as image:
+        with load("PIL.TiffImagePlugin", "cli").TiffImageFile(io.BytesIO(data)) as image:
             if image.mode not in ("1", "L", "RGB", "RGBA", "CMYK") or image.size != (width, height):
                 raise ValueError(f"Pillow makes {image.mode} of it")
             samples = np.asarray(image)
