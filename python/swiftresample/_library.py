@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
+import sys
 from ctypes import (
     POINTER,
     c_char,
@@ -361,5 +362,16 @@ def _load(path: Path) -> ctypes.CDLL:
     return loaded
 
 
-library_path = _find()
-library = _load(library_path)
+def _is_the_command() -> bool:
+    """Whether this process is the command line: `swiftresample`, or `python -m swiftresample`, which is not yet named."""
+    return bool(sys.argv) and os.path.basename(sys.argv[0]) in ("-m", "swiftresample")
+
+
+try:
+    library_path = _find()
+    library = _load(library_path)
+except ImportError as error:
+    if not _is_the_command():
+        raise
+    print(f"swiftresample: {error}", file=sys.stderr)  # the command cannot: this is imported before it
+    raise SystemExit(2) from None

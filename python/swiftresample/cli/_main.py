@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -33,6 +34,12 @@ def parser() -> argparse.ArgumentParser:
     return result
 
 
+def _print_every_name() -> None:
+    """Have names that the encoding of standard output lacks printed with escapes, as standard error does."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status.
 
@@ -50,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
          3    1.2500  1:1
     0
     """
+    _print_every_name()
     try:
         parsed = parser().parse_args(arguments)
         sr.instruction_set()  # fails where the environment asks for what the processor does not have
