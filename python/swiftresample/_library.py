@@ -363,7 +363,7 @@ def _load(path: Path) -> ctypes.CDLL:
 
 
 def _is_the_command() -> bool:
-    """Whether this process is the command line: `swiftresample`, or `python -m swiftresample`, which is not yet named."""
+    """Whether this process is the command line: `swiftresample`, or `python -m swiftresample` before it is found."""
     return bool(sys.argv) and os.path.basename(sys.argv[0]) in ("-m", "swiftresample")
 
 

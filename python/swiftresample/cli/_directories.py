@@ -1,10 +1,10 @@
-"""Directories of tags, as TIFF files and EXIF data have them: read with the types of their values, and written again."""
+"""Directories of tags, as TIFF files and EXIF data have them: read with the types of their values, and written."""
 
 from __future__ import annotations
 
 import io
 import struct
-from typing import TYPE_CHECKING, Any, NamedTuple, Union
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -59,7 +59,7 @@ class Entry(NamedTuple):
         return self.values.tobytes().partition(b"\0")[0] if self.type == ASCII else self.values.tobytes()
 
 
-Directory: TypeAlias = "dict[int, Union[Entry, Directory]]"
+Directory: TypeAlias = "dict[int, Entry | Directory]"
 
 
 def entry(type: int, *values: float) -> Entry:
@@ -170,7 +170,7 @@ def packed(directory: Mapping[int, Any], at: int) -> bytes:
 
 
 def portable(directory: Mapping[int, Any]) -> Directory:
-    """Return what another file can have: no types of files above 4 GB, and nothing that points to a place in this one."""
+    """Return what another file can have: no types of files above 4 GB, and nothing that points to a place here."""
     found: Directory = {}
     for tag, value in directory.items():
         if isinstance(value, dict):

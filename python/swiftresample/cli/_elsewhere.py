@@ -218,7 +218,7 @@ def _spline(rule: str) -> Callable[[int, int, Array], Array]:
 
 
 def _through_samples(rows: Array) -> Array:
-    """Solve X @ T = rows, where T makes samples of the coefficients of splines: 1/6, 4/6, 1/6, mirrored at both ends."""
+    """Solve X @ T = rows, where T makes samples of coefficients of splines: 1/6, 4/6, 1/6, mirrored at both ends."""
     length = rows.shape[1]
     if length == 1:
         return rows

@@ -1,4 +1,4 @@
-"""Image files: read as pictures, and written where the format holds them. PNG, JPEG and WebP by Pillow, TIFF by itself."""
+"""Image files: read as pictures, and written where the format holds them."""
 
 from __future__ import annotations
 
@@ -105,7 +105,9 @@ def _kind(picture: Picture, target: str) -> str:
     bits = 8 * dtype.itemsize
     if dtype == np.uint16 and target != "PNG":
         name = {"LA": "grey", "RGBA": "colours"}.get(picture.mode, name)
-    return f"{name} of {bits} bits" if dtype.kind == "u" else f"{bits}-bit {'floats' if dtype.kind == 'f' else 'integers'}"
+    if dtype.kind == "u" and bits < 32:
+        return f"{name} of {bits} bits"
+    return f"{bits}-bit {'floats' if dtype.kind == 'f' else 'integers'}"
 
 
 def lost(picture: Picture, target: str) -> str:

@@ -1,4 +1,4 @@
-"""Some rows and columns of a large output, on which hundreds of ways are tried in the time that one takes on the whole."""
+"""Some rows and columns of a large output, on which hundreds of ways are tried in a few seconds."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Part:
     def __init__(self, tensor: Array, output: Array) -> None:
         self.tensor, self.size = tensor, output.shape[2:]
         self.indices = [_chosen(output, axis, tensor.shape[axis]) for axis in range(2, output.ndim)]
-        self.goal = output[(slice(None), slice(None), *np.ix_(*self.indices))]
+        self.goal = _meeting(output, self.indices)
         name = tensor.dtype.name
         self.dtype = name if name in ("uint8", "float16", "float32") else "float64"
 
@@ -55,11 +55,17 @@ class Part:
         return self._weighed(axes)
 
     def _weighed(self, axes: Sequence[tuple[Array, Array]]) -> Array:
-        used = np.ix_(*(indices for indices, _ in axes))
-        result = self.tensor[(slice(None), slice(None), *used)].astype(np.float64)
+        result = _meeting(self.tensor, [used for used, _ in axes]).astype(np.float64)
         for axis, (_, weights) in enumerate(axes, 2):
             result = np.moveaxis(np.tensordot(weights, result, (1, axis)), 0, axis)
         return result
+
+
+def _meeting(array: Array, indices: Sequence[Array]) -> Array:
+    """Return the samples where these rows and columns meet."""
+    where: tuple[Any, ...] = (slice(None), slice(None), *np.ix_(*indices))
+    result: Array = array[where]
+    return result
 
 
 @functools.lru_cache(maxsize=8)

@@ -63,7 +63,7 @@ class About:
         for key, value in self.text.items():
             if key.lower() in [f"raw profile type {type}" for type in types]:
                 try:
-                    return bytes.fromhex("".join(value.split()[2:]))
+                    return bytes.fromhex("".join(value.strip().split("\n")[2:]))
                 except ValueError:
                     continue
         return b""

@@ -94,7 +94,8 @@ def _channels_last(samples: Array, request: Request) -> Array:
     result: Array = request.run(tensor.astype(np.float64) if is_of_32_bits else tensor, images=True)
     if is_of_32_bits:  # which the library does not weigh: as it does int32
         result = np.rint(result).clip(0, np.iinfo(np.uint32).max).astype(np.uint32)
-    return result[0].transpose(1, 2, 0)
+    picture: Array = result[0].transpose(1, 2, 0)
+    return picture
 
 
 # ---- Arrays ----------------------------------------------------------------------------------------------------------

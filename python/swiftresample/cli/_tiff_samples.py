@@ -1,6 +1,6 @@
 """The samples of TIFF files, of every type, exactly: strips or tiles, which Pillow's decoders unpack as bytes.
 
-Pillow knows some two hundred combinations of what a TIFF file may say, and drops or mistakes what others say. Here it is
+Pillow knows some two hundred combinations of what a TIFF file may say, and drops or mistakes what others say. It is
 given a file of plain grey bytes around the same compressed data; what the bytes are is decided here.
 """
 
@@ -230,17 +230,17 @@ def _samples(rows: Array, found: Layout, channels: int, order: str) -> Array:
     if found.bits < 8:
         bits = np.unpackbits(rows, axis=1)[:, : columns * channels * found.bits]
         weights = (1 << np.arange(found.bits)[::-1]).astype(np.uint8)
-        return (bits.reshape(height, columns, channels, found.bits) * weights).sum(axis=-1, dtype=np.uint8)
+        small: Array = (bits.reshape(height, columns, channels, found.bits) * weights).sum(axis=-1, dtype=np.uint8)
+        return small
     size = found.bits // 8
     if found.predictor == 3:  # bytes of floats, the most significant ones first, and differences of those
         sums = np.cumsum(rows.reshape(height, -1, channels), axis=1, dtype=np.uint8)
         planes = sums.reshape(height, size, columns * channels).transpose(0, 2, 1)
         return np.ascontiguousarray(planes).view(f">f{size}").reshape(height, columns, channels)
-    native = np.dtype(f"u{size}")
-    samples = rows.view(native.newbyteorder(order)).reshape(height, columns, channels)
+    samples = rows.view(np.dtype(f"{order}u{size}")).reshape(height, columns, channels)
     if found.predictor == 2:
-        samples = np.cumsum(samples, axis=1, dtype=native)
-    return samples.astype(native).view(found.dtype)
+        samples = np.cumsum(samples, axis=1, dtype=f"u{size}")
+    return samples.astype(f"u{size}").view(found.dtype)
 
 
 # ---- Writing ---------------------------------------------------------------------------------------------------------

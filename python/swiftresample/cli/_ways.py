@@ -101,16 +101,21 @@ def rounded_factors(input_lengths: Sequence[int], output_lengths: Sequence[int])
 
 
 def _simple(low: float, high: float) -> Iterator[float]:
-    """Yield the numbers from low to high of one to four decimals, and fractions of small denominators."""
+    """Yield the numbers from low to high of one to four decimals, and fractions of small denominators.
+
+    Both ends are among them: times 1300, 2.3 is below 2990.
+    """
     for power in range(1, 5):
         scale = 10**power
         yield from (
             number / scale
-            for number in range(math.ceil(low * scale), min(math.ceil(high * scale), math.ceil(low * scale) + FACTORS))
+            for number in range(
+                math.ceil(low * scale), min(math.floor(high * scale) + 1, math.ceil(low * scale) + FACTORS)
+            )
         )
         if power == 2:
             for denominator in (3, 6, 7, 9, 11, 12, 16):
                 first = math.ceil(low * denominator)
                 yield from (
-                    number / denominator for number in range(first, min(math.ceil(high * denominator), first + 8))
+                    number / denominator for number in range(first, min(math.floor(high * denominator) + 1, first + 8))
                 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import math
 from typing import TYPE_CHECKING, Any
 
 from ._common import CommandError, aligned, tolerance
@@ -165,9 +164,9 @@ def _print_found(attempt: Try, best: Finding, how: str) -> None:
     print(f"found, {how}: {_call(best.way, search.size)}{_in_brackets(attempt.note)}")
     by_size = best.way.by_size
     if best.way.factors:
-        whole = [finding for finding in search.findings if finding.way == by_size] or [search.try_way(by_size)]
-        off = whole[0].largest if whole[0] else math.inf
-        print(f"  the factor itself counts: size or recompute_scale_factor=True is off by {off:g}")
+        off = next((finding for finding in search.findings if finding.way == by_size), None) or search.try_way(by_size)
+        assert off is not None  # the mode goes with the dtype
+        print(f"  the factor itself counts: size or recompute_scale_factor=True is off by {off.largest:g}")
     elif best.way.mode != "area" and not best.way.align_corners:
         print("  the step between samples is input / output: size, recompute_scale_factor=True, or a factor like it")
     rest: dict[Way, Finding] = {}

@@ -191,7 +191,8 @@ def _refuse(result: Sequence[Job], force: bool) -> None:
         suffix = target.suffix.lower()
         if suffix not in SUFFIXES:
             raise CommandError(f"{target} is none of the files that are written: {', '.join(SUFFIXES)}")
-        if source.suffix.lower() != suffix and (suffix in _arrays.SUFFIXES or source.suffix.lower() in _arrays.SUFFIXES):
+        suffixes = {suffix, source.suffix.lower()}
+        if len(suffixes) > 1 and suffixes & {*_arrays.SUFFIXES}:
             raise CommandError(f"{source} cannot become {target}: images become images, .npy .npy, and .npz .npz")
         place = Path(os.path.realpath(target))
         if place in places:
