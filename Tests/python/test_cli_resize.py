@@ -573,32 +573,24 @@ def test_the_mode_of_files_is_the_umasks(photos: Path, tmp_path: Path) -> None:
     assert (tmp_path / "b.png").stat().st_mode & 0o777 == 0o640
 
 
-@pytest.mark.parametrize(("library", "files_needed"), [("PIL", ["a.png"]), ("tqdm", ["a.npy", "b.npy"])])
-def test_a_missing_extra(run_python: Any, tmp_path: Path, library: str, files_needed: list[str]) -> None:
-    for name in files_needed:
-        if name.endswith("npy"):
-            np.save(tmp_path / name, random(8, 8))
-        else:
-            Image.fromarray(random(8, 8)).save(tmp_path / name)
-    script = f"""
+def test_a_missing_extra(run_python: Any, tmp_path: Path) -> None:
+    Image.fromarray(random(8, 8)).save(tmp_path / "a.png")
+    script = """
 import sys
 class Missing:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] == {library!r}:
-            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+        if name.partition(".")[0] == "PIL":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 sys.meta_path.insert(0, Missing())
 from swiftresample.cli import main
 sys.exit(main(sys.argv[1:]))
 """
-    done = run_python(
-        script, "resize", *(str(tmp_path / name) for name in files_needed), "-o", f"{tmp_path}/o/", "--size", "4"
-    )
+    done = run_python(script, "resize", f"{tmp_path}/a.png", "-o", f"{tmp_path}/o/", "--size", "4")
     assert (done.returncode, done.stdout) == (2, "")
-    name = "pillow" if library == "PIL" else library
     assert done.stderr == (
-        f"swiftresample: {name} is not installed: pip install {name}, or swiftresample with its extra [cli]\n"
+        "swiftresample: pillow is not installed: pip install pillow, or swiftresample with its extra [cli]\n"
     )
-    assert files(tmp_path) == files_needed
+    assert files(tmp_path) == ["a.png"]
 
 
 # ---- What folders may hold -------------------------------------------------------------------------------------------

@@ -93,9 +93,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _nearest(tried: Sequence[Try]) -> tuple[Try, Finding] | None:
-    """Return what reproduces nearly all samples, if something does."""
-    found = [(attempt, near) for attempt in tried if (near := attempt.search.nearest)]
-    return min(found, key=lambda entry: (entry[1].apart, entry[1].largest), default=None)
+    """Return what reproduces nearly all samples, if something does, with as little done to the input as possible."""
+    return next(((attempt, near) for attempt in tried if (near := attempt.search.nearest)), None)
 
 
 def _but_for(finding: Finding | OfElsewhere, search: Search) -> str:
