@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import math
+import sys
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import swiftresample as sr
@@ -52,11 +53,13 @@ def load(module: str, extra: str) -> Any:
 
 def progress(steps: Iterable[_T], count: int, unit: str) -> Iterable[_T]:
     """Show on a terminal how many of the steps are done, if tqdm is installed: it is a comfort."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return steps
     try:
         bar = importlib.import_module("tqdm").tqdm
     except ImportError:
         return steps
-    shown: Iterable[_T] = bar(steps, total=count, unit=f" {unit}", disable=None, leave=False)
+    shown: Iterable[_T] = bar(steps, total=count, unit=f" {unit}", leave=False)
     return shown
 
 

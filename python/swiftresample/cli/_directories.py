@@ -10,7 +10,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import BinaryIO
+    from typing import BinaryIO, Literal
 
     from typing_extensions import TypeAlias
 
@@ -42,6 +42,8 @@ _PAIRS = (RATIONAL, 10)
 _POINTER = 13
 _BIG = (16, 17, 18)  # types of files that are larger than 4 GB
 
+_ORDERS: dict[bytes, ByteOrder] = {b"II": "<", b"MM": ">"}
+
 EXIF, GPS, INTEROPERABILITY = 34665, 34853, 40965
 #: The tags of EXIF whose values are directories, and those within them.
 NESTED: dict[int, Any] = {EXIF: {INTEROPERABILITY: {}}, GPS: {}}
@@ -59,6 +61,7 @@ class Entry(NamedTuple):
         return self.values.tobytes().partition(b"\0")[0] if self.type == ASCII else self.values.tobytes()
 
 
+ByteOrder: TypeAlias = "Literal['<', '>']"
 Directory: TypeAlias = "dict[int, Entry | Directory]"
 
 
@@ -78,6 +81,11 @@ def numbers(directory: Mapping[int, Any], tag: int, default: Sequence[float] = (
     return tuple(found.values.tolist()) if isinstance(found, Entry) and found.values.size else tuple(default)
 
 
+def head(order: ByteOrder, at: int) -> bytes:
+    """Return how a file begins whose first directory is there."""
+    return {"<": b"II", ">": b"MM"}[order] + struct.pack(f"{order}HI", 42, at)
+
+
 # ---- Reading ---------------------------------------------------------------------------------------------------------
 
 
@@ -88,9 +96,9 @@ class File:
         self.stream = stream
         self.length = stream.seek(0, io.SEEK_END)
         start = self.read(0, 8)
-        self.order = {b"II": "<", b"MM": ">"}.get(start[:2], "")
-        if not self.order or len(start) < 8:
+        if len(start) < 8 or start[:2] not in _ORDERS:
             raise ValueError("it is no TIFF data")
+        self.order: ByteOrder = _ORDERS[start[:2]]
         (version,) = struct.unpack(f"{self.order}H", start[2:4])
         if version not in (42, 43):
             raise ValueError("it is no TIFF data")
@@ -150,22 +158,22 @@ class File:
 # ---- Writing ---------------------------------------------------------------------------------------------------------
 
 
-def packed(directory: Mapping[int, Any], at: int) -> bytes:
-    """Return the bytes of a directory that begins at this position of a file, in little-endian order."""
-    table, behind = struct.pack("<H", len(directory)), b""
+def packed(directory: Mapping[int, Any], at: int, order: ByteOrder) -> bytes:
+    """Return the bytes of a directory that begins at this position of a file."""
+    table, behind = struct.pack(f"{order}H", len(directory)), b""
     end = at + 2 + 12 * len(directory) + 4
     for tag, value in sorted(directory.items()):
         place = end + len(behind)
         if isinstance(value, dict):
-            type, count, data = LONG, 1, struct.pack("<I", place)
-            behind += packed(value, place)
+            type, count, data = LONG, 1, struct.pack(f"{order}I", place)
+            behind += packed(value, place, order)
         else:
             type, count = value.type, value.values.size // (2 if value.type in _PAIRS else 1)
-            data = value.values.astype(value.values.dtype.newbyteorder("<")).tobytes()
+            data = value.values.astype(value.values.dtype.newbyteorder(order)).tobytes()
             if len(data) > 4:
                 behind += data + bytes(len(data) % 2)
-                data = struct.pack("<I", place)
-        table += struct.pack("<HHI", tag, type, count) + data.ljust(4, b"\0")
+                data = struct.pack(f"{order}I", place)
+        table += struct.pack(f"{order}HHI", tag, type, count) + data.ljust(4, b"\0")
     return table + bytes(4) + behind
 
 

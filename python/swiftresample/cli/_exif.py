@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import io
 import re
-import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import _directories
 from ._directories import EXIF, GPS, INTEROPERABILITY, Entry, entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from ._directories import Directory
+    from ._directories import ByteOrder, Directory
 
 ORIENTATION, DESCRIPTION = 274, 270
 _WIDTH, _HEIGHT = 0xA002, 0xA003
@@ -30,53 +29,60 @@ _SHAPES = re.compile(rb'\s*(\{"shape":|ImageJ=|<\?xml.*<OME|<OME)', re.DOTALL)
 _XMP_ORIENTATION = re.compile(rb"""tiff:Orientation\s*(?:=\s*["']|>)\s*([1-8])""")
 
 
-def read(data: bytes) -> Directory:
-    """Return the directory of EXIF data; of what is damaged, what can be read."""
+class Exif(NamedTuple):
+    """EXIF data. Some values are bytes in its order, of makers and of Unicode: it is written in the order it had."""
+
+    tags: Directory
+    order: ByteOrder = "<"
+
+
+def read(data: bytes) -> Exif:
+    """Return EXIF data; of what is damaged, what can be read."""
     while data.startswith(_PREFIX):
         data = data[len(_PREFIX) :]
     try:
         file = _directories.File(io.BytesIO(data))
-        return file.directory(file.first)[0]
+        return Exif(file.directory(file.first)[0], file.order)
     except ValueError:
-        return {}
+        return Exif({})
 
 
-def orientation(directory: Mapping[int, Any], packets: Iterable[bytes] = ()) -> int:
+def orientation(exif: Exif, packets: Iterable[bytes] = ()) -> int:
     """Return how the picture has to be turned: 1 to 8, by EXIF, or else by one of these packets of XMP."""
-    said = _directories.numbers(directory, ORIENTATION)
+    said = _directories.numbers(exif.tags, ORIENTATION)
     if not said:
         said = tuple(int(match[1]) for packet in packets if (match := _XMP_ORIENTATION.search(packet)))
     return int(said[0]) if said and said[0] in range(1, 9) else 1
 
 
-def kept(directory: Mapping[int, Any]) -> Directory:
+def kept(exif: Exif) -> Exif:
     """Return what stays true of a resized picture."""
-    result: Directory = {tag: value for tag, value in directory.items() if tag in _TRUE and isinstance(value, Entry)}
+    result: Directory = {tag: value for tag, value in exif.tags.items() if tag in _TRUE and isinstance(value, Entry)}
     description = result.get(DESCRIPTION)
     if isinstance(description, Entry) and _SHAPES.match(description.text):
         del result[DESCRIPTION]
-    exif, gps = directory.get(EXIF), directory.get(GPS)
-    if isinstance(exif, dict):
-        exif = {tag: value for tag, value in exif.items() if tag not in _STALE_OF_EXIF}
-        related = exif.get(INTEROPERABILITY)
+    taken, gps = exif.tags.get(EXIF), exif.tags.get(GPS)
+    if isinstance(taken, dict):
+        taken = {tag: value for tag, value in taken.items() if tag not in _STALE_OF_EXIF}
+        related = taken.get(INTEROPERABILITY)
         if isinstance(related, dict):
             kept_of_it = {tag: value for tag, value in related.items() if tag not in _STALE_OF_INTEROPERABILITY}
-            exif[INTEROPERABILITY] = kept_of_it
-        result[EXIF] = exif
+            taken[INTEROPERABILITY] = kept_of_it
+        result[EXIF] = taken
     if isinstance(gps, dict):
         result[GPS] = gps
-    return _directories.portable(result)
+    return Exif(_directories.portable(result), exif.order)
 
 
-def with_size(directory: Directory, height: int, width: int) -> Directory:
-    """Return the directory with this size where it has one."""
-    exif = directory.get(EXIF)
-    if not isinstance(exif, dict) or not (_WIDTH in exif or _HEIGHT in exif):
-        return directory
+def with_size(exif: Exif, height: int, width: int) -> Exif:
+    """Return EXIF data with this size where it has one."""
+    taken = exif.tags.get(EXIF)
+    if not isinstance(taken, dict) or not (_WIDTH in taken or _HEIGHT in taken):
+        return exif
     size = {_HEIGHT: entry(_directories.LONG, height), _WIDTH: entry(_directories.LONG, width)}
-    return {**directory, EXIF: {**exif, **size}}
+    return exif._replace(tags={**exif.tags, EXIF: {**taken, **size}})
 
 
-def as_bytes(directory: Directory) -> bytes:
+def as_bytes(exif: Exif) -> bytes:
     """Return EXIF data as JPEG, PNG and WebP have it."""
-    return _PREFIX + b"II" + struct.pack("<HI", 42, 8) + _directories.packed(directory, 8)
+    return _PREFIX + _directories.head(exif.order, 8) + _directories.packed(exif.tags, 8, exif.order)

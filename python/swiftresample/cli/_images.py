@@ -140,7 +140,7 @@ def write(picture: Picture, file: BinaryIO, target: str, quality: int, lossless:
         _tiff.write(picture, file, exif, profile)
         return
     options: dict[str, Any] = {"icc_profile": profile} if profile else {}
-    if exif:
+    if exif.tags:
         options["exif"] = _exif.as_bytes(exif)
     if target == "PNG":
         _png.write(picture, file, options)

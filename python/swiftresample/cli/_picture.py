@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ._exif import Exif
+
 if TYPE_CHECKING:
     from ._common import Array
-    from ._directories import Directory
 
 #: The channels of each mode. Modes have Pillow's names; how many bits a sample has says the dtype.
 CHANNELS = {"1": 1, "L": 1, "P": 1, "LA": 2, "RGB": 3, "RGBA": 4, "CMYK": 4}
@@ -28,7 +29,7 @@ class Picture:
     palette: Array | None = None
     palette_alpha: bytes = b""
     profile: bytes | None = None
-    exif: Directory = dataclasses.field(default_factory=dict)
+    exif: Exif = dataclasses.field(default_factory=lambda: Exif({}))
     text: dict[str, str] = dataclasses.field(default_factory=dict)
     comment: bytes | None = None
     #: TIFF's, by its number.

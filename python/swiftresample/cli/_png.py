@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from ._common import Array
-    from ._directories import Directory
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _GREY, _RGB, _PALETTE, _GREY_ALPHA, _RGBA = 0, 2, 3, 4, 6  # types of colour
@@ -47,16 +46,16 @@ class About:
             self.chunks = dict(_wanted(file))
         self.text: dict[str, str] = dict(image.text)  # which reads the samples too: text may stand behind them
         self.width, self.height, self.depth, self.type = struct.unpack(">IIBB", self.chunks[b"IHDR"][:10])
-        self.exif = self._exif()
+        self.exif = self._read_exif()
 
-    def _exif(self) -> Directory:
+    def _read_exif(self) -> _exif.Exif:
         candidates = [
             self.chunks.get(b"eXIf", b""),
             self.text.get("exif", "").encode("latin-1", "replace"),
             self._raw_profile("exif"),
             self._raw_profile("app1"),
         ]
-        return next((found for found in map(_exif.read, candidates) if found), {})
+        return next((found for found in map(_exif.read, candidates) if found.tags), _exif.Exif({}))
 
     def _raw_profile(self, *types: str) -> bytes:
         """Return what ImageMagick writes as text: a name, a length, and hexadecimal digits."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from ._common import Array
-    from ._directories import Directory
+    from ._directories import ByteOrder, Directory
 
 _STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _YCBCR = 0, 1, 2, 3, 5, 6
@@ -60,12 +60,13 @@ def size(path: Path) -> tuple[int, int]:
     """Return height and width as the picture is shown."""
     with _opened(path) as (_, tags):
         found = _samples.layout(tags)
+        _guard(found)
         return upright_size(found.height, found.width, _orientation(tags))
 
 
-def _orientation(tags: Mapping[int, Any]) -> int:
+def _orientation(tags: Directory) -> int:
     packet = tags.get(_XMP)
-    return _exif.orientation(tags, [packet.text] if isinstance(packet, Entry) else [])
+    return _exif.orientation(_exif.Exif(tags), [packet.text] if isinstance(packet, Entry) else [])
 
 
 def read(path: Path) -> Picture:
@@ -80,7 +81,7 @@ def read(path: Path) -> Picture:
         samples,
         _MODES[photometric],
         profile=profile.text if isinstance(profile := tags.get(_PROFILE), Entry) else None,
-        exif=_exif.kept(tags),
+        exif=_exif.kept(_exif.Exif(tags, file.order)),
         compression=found.compression,
         left_out=("transfer function",) if _TRANSFER in tags else (),
     )
@@ -170,8 +171,9 @@ def _take_alpha(picture: Picture, is_weighted: bool) -> None:
 # ---- Writing ---------------------------------------------------------------------------------------------------------
 
 
-def write(picture: Picture, file: BinaryIO, exif: Directory, profile: bytes | None) -> None:
+def write(picture: Picture, file: BinaryIO, exif: _exif.Exif, profile: bytes | None) -> None:
     """Write the picture, compressed as it was, or else by zlib."""
+    order: ByteOrder = exif.order if picture.samples.itemsize == 1 else "<"  # in which more programs read wide samples
     height, width, channels = picture.samples.shape
     is_bits = picture.mode == "1"
     dtype = picture.samples.dtype
@@ -180,7 +182,7 @@ def write(picture: Picture, file: BinaryIO, exif: Directory, profile: bytes | No
     if compression not in (_samples.RAW, _samples.LZW, _samples.PACKBITS):
         compression = _samples.DEFLATE
     tags: Directory = {
-        **exif,
+        **exif.tags,
         _samples.WIDTH: entry(LONG, width),
         _samples.HEIGHT: entry(LONG, height),
         _samples.BITS: entry(SHORT, *[bits] * channels),
@@ -207,7 +209,7 @@ def write(picture: Picture, file: BinaryIO, exif: Directory, profile: bytes | No
         samples[:, 1:] -= picture.samples[:, :-1]
     rows = np.packbits(samples[..., 0] > 0, axis=1) if is_bits else _as_bytes(samples)
     strips, count = _strips(rows, compression)
-    file.write(_samples.file_of(tags, strips, count))
+    file.write(_samples.file_of(tags, strips, count, order))
 
 
 def _as_bytes(samples: Array) -> Array:

@@ -7,7 +7,6 @@ given a file of plain grey bytes around the same compressed data; what the bytes
 from __future__ import annotations
 
 import io
-import struct
 import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ._common import Array
-    from ._directories import Directory
+    from ._directories import ByteOrder, Directory
 
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262
 FILL_ORDER, STRIPS, CHANNELS, ROWS, STRIP_BYTES, PLANES = 266, 273, 277, 278, 279, 284
@@ -224,7 +223,7 @@ def _unpacked(strips: list[bytes], tags: Mapping[int, Any], found: Layout, heigh
 # ---- From bytes to samples -------------------------------------------------------------------------------------------
 
 
-def _samples(rows: Array, found: Layout, channels: int, order: str) -> Array:
+def _samples(rows: Array, found: Layout, channels: int, order: ByteOrder) -> Array:
     """Return the samples (rows, columns, channels) of a strip or tile."""
     height, columns = rows.shape[0], found.segment_width
     if found.bits < 8:
@@ -246,7 +245,7 @@ def _samples(rows: Array, found: Layout, channels: int, order: str) -> Array:
 # ---- Writing ---------------------------------------------------------------------------------------------------------
 
 
-def file_of(tags: Directory, strips: list[bytes], rows: int) -> bytes:
+def file_of(tags: Directory, strips: list[bytes], rows: int, order: ByteOrder = "<") -> bytes:
     """Return a file of these tags and strips, each of as many rows."""
     starts = [8]
     for strip in strips:
@@ -260,4 +259,5 @@ def file_of(tags: Directory, strips: list[bytes], rows: int) -> bytes:
         STRIP_BYTES: entry(LONG, *map(len, strips)),
     }
     padded = (part for strip in strips for part in (strip, bytes(len(strip) % 2)))
-    return b"".join([b"II", struct.pack("<HI", 42, end), *padded, _directories.packed({**tags, **places}, end)])
+    directory = _directories.packed({**tags, **places}, end, order)
+    return b"".join([_directories.head(order, end), *padded, directory])
