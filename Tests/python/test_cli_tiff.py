@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_cli_resize import ORIENTATION, Image, expected, random, resize
+from test_cli_resize import ORIENTATION, Image, expected, random, resize, turned
 
 tifffile = pytest.importorskip("tifffile", reason="tifffile is not installed")
 
@@ -29,14 +29,6 @@ def write(path: Path, samples: Any, **options: Any) -> None:
     if options.get("planarconfig") == "separate":
         samples = np.ascontiguousarray(samples.transpose(2, 0, 1))
     tifffile.imwrite(path, samples, metadata=None, **options)
-
-
-def turned(samples: Any, orientation: int) -> Any:
-    """By the definition: where the file's first row and first column are."""
-    transposed = samples.swapaxes(0, 1) if orientation >= 5 else samples
-    rows = -1 if orientation in (3, 4, 7, 8) else 1
-    columns = -1 if orientation in (2, 3, 6, 7) else 1
-    return transposed[::rows, ::columns]
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

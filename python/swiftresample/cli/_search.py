@@ -225,9 +225,11 @@ class Search:
 
     @property
     def nearest(self) -> Finding | None:
-        """What reproduces nearly all samples of the output, if something does."""
+        """What reproduces nearly all samples of the output, if something does: of equals, what is asked for simply."""
         near = [f for f in self.findings if 0 < f.apart <= (1 - NEARLY) * self.output.size]
-        return min(near, key=lambda f: (f.apart, f.largest, f.mean), default=None)
+        least = min((f.apart for f in near), default=0)
+        equals = [f for f in near if f.apart <= 2 * least]
+        return min(equals, key=lambda f: (f.way.factors is not None, f.way.antialias), default=None)
 
     def others(self, count: int) -> list[Finding]:
         """Return what does not, the best first, one of each mode and its options, but for those that do."""
