@@ -288,7 +288,7 @@ def _find() -> Path:
     """
     named = os.environ.get("RESAMPLE_LIBRARY")
     if named:
-        path = Path(named).resolve()
+        path = Path(os.path.realpath(named))  # which a circle of links does not stop
         if not path.is_file():
             raise ImportError(f"RESAMPLE_LIBRARY names {path}, which is no file")
         return path

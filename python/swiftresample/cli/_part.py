@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from ._ways import Way
 
 SAMPLES = 1 << 20  # of input and output, above which a part is tried first
-_CHOSEN = 14  # samples of an axis
-_READ = 1024  # samples of an axis of the input that they may read, about
+_CHOSEN = 200  # samples of a plane
+_READ = 1 << 20  # samples of a plane of the input that they may read, about
 
 
 class Part:
@@ -77,7 +77,8 @@ def _chosen(output: Array, axis: int, input_length: int) -> Array:
     """Return both ends of an axis, and samples between where the output changes most: ways differ there."""
     length = output.shape[axis]
     taps = 6 * max(1.0, input_length / length)  # of Lanczos, which has most
-    count = int(min(length, _CHOSEN, max(3, _READ // taps)))
+    share = 1 / (output.ndim - 2)  # each axis has the same part
+    count = int(min(length, _CHOSEN**share, max(3, _READ**share // taps)))
     random = np.random.default_rng(0)
     candidates = random.choice(length, min(length, 16 * count), replace=False)
     lines = np.moveaxis(np.take(output, candidates, axis), axis, 0).astype(np.float64)
