@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import swiftresample as sr
+from swiftresample import _library
 
 from . import bench, check, diagnose, explain, grid, info, resize
 from ._common import CommandError, Parser
@@ -58,6 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0
     """
     _print_every_name()
+    try:
+        _library.library.rsmp_abi_version()
+    except ImportError as error:
+        print(f"swiftresample: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
     try:
         parsed = parser().parse_args(arguments)
         sr.instruction_set()  # fails where the environment asks for what the processor does not have
