@@ -405,6 +405,94 @@ def test_almost_nearest(diagnose: Any) -> None:
     assert "of the samples are those of nearest: half-pixel centres" in printed
 
 
+# ---- Large arrays, and nearly all samples ----------------------------------------------------------------------------
+
+y, x = np.mgrid[:900, :1300].astype(np.float32)
+# Above the number of samples from which a part is tried first.
+LARGE = np.stack([128 + 99 * np.sin(x / 9 + y / 5), 99 + 40 * np.cos(x / 3 - y / 4)])[None]
+LARGE = (LARGE + GENERATOR.normal(0, 15, LARGE.shape)).clip(0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("target", "options"),
+    [
+        ({"size": (90, 120)}, {"mode": "bicubic", "align_corners": False, "antialias": True}),
+        ({"size": (225, 325)}, {"mode": "area"}),
+        ({"scale_factor": 0.3717}, {"mode": "bilinear", "align_corners": False}),
+        ({"size": (1000, 1690)}, {"mode": "nearest-exact"}),
+        ({"size": (1000, 1400)}, {"mode": "bilinear", "align_corners": True}),
+    ],
+    ids=str,
+)
+def test_large_arrays(diagnose: Any, target: dict[str, Any], options: dict[str, Any]) -> None:
+    status, printed = diagnose(LARGE, sr.interpolate(LARGE, **target, **options))
+    assert status == 0, printed
+    assert "bit for bit" in printed
+    assert repr(options["mode"]) in found(printed)
+    assert f"{next(iter(target))}={next(iter(target.values()))}" in found(printed)
+    assert "it is not" in printed
+
+
+@pytest.mark.parametrize(
+    ("shape", "size", "mode"),
+    [((2, 1, 900_000), (70_000,), "linear"), ((1, 1, 90, 120, 110), (30, 50, 45), "trilinear")],
+)
+def test_large_arrays_of_other_ranks(diagnose: Any, shape: Any, size: Any, mode: str) -> None:
+    array = GENERATOR.random(shape, dtype=np.float32)
+    status, printed = diagnose(array, sr.interpolate(array, size=size, mode=mode, antialias=True))
+    assert status == 0
+    assert found(printed) == f"interpolate(mode={mode!r}, align_corners=False, antialias=True, size={size})"
+
+
+def test_large_arrays_of_other_libraries(diagnose: Any) -> None:
+    images = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    planes = [images.fromarray(plane).resize((200, 150), images.Resampling.HAMMING) for plane in LARGE[0]]
+    output = np.stack([np.asarray(plane) for plane in planes])[None]
+    status, printed = diagnose(LARGE, output)
+    assert status == 1
+    assert elsewhere(printed) == ["Hamming with antialias (Pillow's HAMMING)"]
+    changed = output.copy()
+    changed[0, 0, 50, 50:60] ^= 8
+    status, printed = diagnose(LARGE, changed)
+    assert status == 1
+    assert "but for 10 of 60,000 samples, by " in printed
+    assert "Hamming with antialias (Pillow's HAMMING)" in printed
+
+
+def test_large_arrays_with_other_levels(diagnose: Any) -> None:
+    output = sr.interpolate(LARGE.astype(np.float32), size=(90, 120), mode="bilinear", antialias=True)
+    status, printed = diagnose(LARGE, output / 64 - 2)
+    assert status == 0
+    assert "found, but for its levels: interpolate(mode='bilinear', align_corners=False, antialias=True" in printed
+
+
+@pytest.mark.parametrize("image", [LARGE, LARGE[:, :, :71, :97]], ids=["large", "small"])
+def test_nearly_all_samples(diagnose: Any, image: Any) -> None:
+    """As another release's roundings: found, and how much is otherwise."""
+    output = sr.interpolate(image, size=(40, 50), mode="bicubic", antialias=True)
+    few = GENERATOR.choice(output.size, 20, replace=False)
+    other = output.copy()
+    other.reshape(-1)[few] = np.where(output.reshape(-1)[few] < 128, 2, -2) + output.reshape(-1)[few].astype(int)
+    status, printed = diagnose(image, other)
+    assert status == 0
+    call = "interpolate(mode='bicubic', align_corners=False, antialias=True, size=(40, 50))"
+    assert f"found, but for 20 of 4,000 samples, by 2 at most: {call}" in printed
+    status, printed = diagnose(image, other, "--tolerance", "1")  # which was asked for
+    assert status == 1
+    assert f"nearly, but for 20 of 4,000 samples, by 2 at most: {call}" in printed
+    other.reshape(-1)[few[0]] ^= 128  # no rounding
+    status, printed = diagnose(image, other)
+    assert status == 1
+    assert f"samples, by {np.abs(other.astype(int) - output).max()} at most: {call}" in printed
+
+
+def test_nothing_makes_a_large_array(diagnose: Any) -> None:
+    status, printed = diagnose(LARGE, np.roll(sr.interpolate(LARGE, size=(90, 120), mode="bicubic"), 1, 3))
+    assert status == 1
+    assert "none of" in printed
+    assert "found" not in printed
+
+
 # ---- Nothing ---------------------------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
+import sys
 from ctypes import (
     POINTER,
     c_char,
@@ -288,7 +289,10 @@ def _find() -> Path:
     """
     named = os.environ.get("RESAMPLE_LIBRARY")
     if named:
-        path = Path(named).resolve()
+        try:
+            path = Path(named).resolve()
+        except RuntimeError:  # links in a circle, before Python 3.13
+            path = Path(named)
         if not path.is_file():
             raise ImportError(f"RESAMPLE_LIBRARY names {path}, which is no file")
         return path
@@ -362,5 +366,26 @@ def _load(path: Path) -> ctypes.CDLL:
     return loaded
 
 
-library_path = _find()
-library = _load(library_path)
+class _Missing:
+    """What stands for a library that cannot be loaded: whatever is called raises, but for its version."""
+
+    def __init__(self, error: ImportError) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> Any:
+        return (lambda: b"") if name == "rsmp_version" else self._fail
+
+    def _fail(self, *_: Any) -> NoReturn:
+        raise self._error
+
+
+library_path = Path()
+library: Any
+try:
+    library_path = _find()
+    library = _load(library_path)
+except ImportError as error:
+    # The command, or `python -m swiftresample` while it is looked for: this is imported before cli, which says it.
+    if Path(sys.argv[0] if sys.argv else "").name not in ("swiftresample", "-m"):
+        raise
+    library = _Missing(error)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import importlib
 import math
-from typing import TYPE_CHECKING, Any, NoReturn
+import sys
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import swiftresample as sr
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import numpy as np
     from typing_extensions import TypeAlias
+
+_T = TypeVar("_T")
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -46,6 +49,18 @@ def load(module: str, extra: str) -> Any:
         raise CommandError(
             f"{name} is not installed: pip install {name}, or swiftresample with its extra [{extra}]"
         ) from None
+
+
+def progress(steps: Iterable[_T], count: int, unit: str) -> Iterable[_T]:
+    """Show on a terminal how many of the steps are done, if tqdm is installed: it is a comfort."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return steps
+    try:
+        bar = importlib.import_module("tqdm").tqdm
+    except ImportError:
+        return steps
+    shown: Iterable[_T] = bar(steps, total=count, unit=f" {unit}", leave=False)
+    return shown
 
 
 def mode_of_rank(mode: str, axes: int) -> str:

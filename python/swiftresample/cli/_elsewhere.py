@@ -15,26 +15,31 @@ if TYPE_CHECKING:
 
     from ._common import Array
 
-LARGEST = 2**24  # entries of a matrix
+_ROWS = 256  # of a matrix that are computed at once
+_NOTHING = 1e-15  # a weight
 
 HALF, START, CORNERS = "half-pixel centres", "positions i * input / output", "corners aligned"
 
 
 class Elsewhere(NamedTuple):
-    """A way to resample: a name, and the matrix (output, input) of an axis of so many samples."""
+    """A way to resample: a name, and rows of the matrix of an axis: samples of the input, of the output, which rows."""
 
     name: str
-    matrix: Callable[[int, int], Array]
+    matrix: Callable[[int, int, Array], Array]
 
 
-def resample(tensor: Array, size: Sequence[int], way: Elsewhere) -> Array | None:
-    """Return (N, C, ...) resampled in float64; None where the axes are too long for matrices."""
+def resample(tensor: Array, size: Sequence[int], way: Elsewhere) -> Array:
+    """Return (N, C, ...) resampled in float64."""
     result = tensor.astype(np.float64)
-    if any(before * after > LARGEST for before, after in zip(tensor.shape[2:], size)):
-        return None
     for axis, length in enumerate(size, 2):
-        matrix = way.matrix(tensor.shape[axis], length)
-        result = np.moveaxis(np.tensordot(matrix, result, (1, axis)), 0, axis)
+        parts = []
+        for first in range(0, length, _ROWS):
+            matrix = way.matrix(tensor.shape[axis], length, np.arange(first, min(first + _ROWS, length)))
+            used = np.flatnonzero((np.abs(matrix) > _NOTHING).any(axis=0))
+            reach = slice(used[0], used[-1] + 1) if used.size else slice(0, 1)
+            source = result[(slice(None),) * axis + (reach,)]
+            parts.append(np.moveaxis(np.tensordot(matrix[:, reach], source, (1, axis)), 0, axis))
+        result = np.concatenate(parts, axis)
     return result
 
 
@@ -73,9 +78,8 @@ def ways(factors: Sequence[float] = ()) -> Iterator[Elsewhere]:
 # ---- Positions -------------------------------------------------------------------------------------------------------
 
 
-def _position(rule: str | float, before: int, after: int) -> tuple[Array, int]:
-    """Return where the output's samples lie among the input's: numerators, and their denominator."""
-    index = np.arange(after, dtype=np.int64)
+def _position(rule: str | float, before: int, after: int, index: Array) -> tuple[Array, int]:
+    """Return where samples of the output lie among the input's: numerators, and their denominator."""
     if isinstance(rule, float):  # a scale factor
         return (index + 0.5) / rule - 0.5, 1
     if rule == HALF:
@@ -93,13 +97,14 @@ _ROUNDINGS: dict[str, Callable[[Array, int], Array]] = {
 }
 
 
-def _nearest(rule: str | float, rounding: Callable[[Array, int], Array]) -> Callable[[int, int], Array]:
-    def matrix(before: int, after: int) -> Array:
+def _nearest(rule: str | float, rounding: Callable[[Array, int], Array]) -> Callable[[int, int, Array], Array]:
+    def matrix(before: int, after: int, index: Array) -> Array:
         if isinstance(rule, float):  # the distance of samples
-            indices = np.floor(np.arange(after) * rule).astype(np.int64)
+            indices = np.floor(index * rule).astype(np.int64)
         else:
-            indices = rounding(*_position(rule, before, after))
-        result: Array = np.eye(before)[indices.clip(0, before - 1)]
+            indices = rounding(*_position(rule, before, after, index))
+        result = np.zeros((len(index), before))
+        result[np.arange(len(index)), indices.clip(0, before - 1)] = 1
         return result
 
     return matrix
@@ -152,11 +157,11 @@ def _b_spline(x: Array) -> Array:
 
 def _filtered(
     filter: Callable[[Array], Array], support: int, rule: str | float, border: str = "repeat"
-) -> Callable[[int, int], Array]:
+) -> Callable[[int, int, Array], Array]:
     """Weigh the samples within the support; what lies outside the input is repeated, mirrored, 0 or left out."""
 
-    def matrix(before: int, after: int) -> Array:
-        top, bottom = _position(rule, before, after)
+    def matrix(before: int, after: int, index: Array) -> Array:
+        top, bottom = _position(rule, before, after, index)
         return _weights(filter, support, top / bottom, before, border)
 
     return matrix
@@ -179,56 +184,73 @@ def _weights(filter: Callable[[Array], Array], support: int, position: Array, le
     return result
 
 
-def _antialiased(filter: Callable[[Array], Array], support: float) -> Callable[[int, int], Array]:
+def _antialiased(filter: Callable[[Array], Array], support: float) -> Callable[[int, int, Array], Array]:
     """Widen the filter where the axis shrinks, and divide by the sum of the weights inside."""
 
-    def matrix(before: int, after: int) -> Array:
-        top, bottom = _position(HALF, before, after)
+    def matrix(before: int, after: int, index: Array) -> Array:
+        top, bottom = _position(HALF, before, after, index)
         position = (top / bottom)[:, None]
         scale = max(before / after, 1.0)
-        index = np.arange(before)
-        weights = filter((index - position) / scale) * (np.abs(index - position) < support * scale + 1)
+        distance = np.arange(before) - position
+        weights = filter(distance / scale) * (np.abs(distance) < support * scale + 1)
         total: Array = weights.sum(axis=1, keepdims=True)
         return weights / total
 
     return matrix
 
 
-def _coverage(before: int, after: int) -> Array:
+def _coverage(before: int, after: int, index: Array) -> Array:
     """Average over the interval that an output sample covers."""
-    edges = np.arange(after + 1) * (before / after)
-    index = np.arange(before)
-    low, high = edges[:-1, None], edges[1:, None]
-    result: Array = (np.minimum(high, index + 1) - np.maximum(low, index)).clip(0) / (before / after)
+    low, high = index[:, None] * (before / after), (index[:, None] + 1) * (before / after)
+    samples = np.arange(before)
+    result: Array = (np.minimum(high, samples + 1) - np.maximum(low, samples)).clip(0) / (before / after)
     return result
 
 
-def _spline(rule: str) -> Callable[[int, int], Array]:
+def _spline(rule: str) -> Callable[[int, int, Array], Array]:
     """Cubic B-splines through the samples, mirrored at the borders."""
 
-    def matrix(before: int, after: int) -> Array:
-        top, bottom = _position(rule, before, after)
-        through = _weights(_b_spline, 2, np.arange(before, dtype=float), before, "mirror")
-        return _weights(_b_spline, 2, top / bottom, before, "mirror") @ np.linalg.inv(through)
+    def matrix(before: int, after: int, index: Array) -> Array:
+        top, bottom = _position(rule, before, after, index)
+        return _through_samples(_weights(_b_spline, 2, top / bottom, before, "mirror"))
 
     return matrix
 
 
-def _gaussian_linear(before: int, after: int) -> Array:
+def _through_samples(rows: Array) -> Array:
+    """Solve X @ T = rows, where T makes samples of coefficients of splines: 1/6, 4/6, 1/6, mirrored at both ends."""
+    length = rows.shape[1]
+    if length == 1:
+        return rows
+    below, above = np.full(length, 1 / 6), np.full(length, 1 / 6)  # the diagonal of the transposed T
+    below[1] = above[-2] = 2 / 6
+    found = rows.T.copy()
+    ratio = np.zeros(length)
+    for i in range(length):  # Thomas's algorithm
+        pivot = 4 / 6 - (below[i] * ratio[i - 1] if i else 0)
+        ratio[i] = above[i] / pivot
+        found[i] = (found[i] - (below[i] * found[i - 1] if i else 0)) / pivot
+    for i in reversed(range(length - 1)):
+        found[i] -= ratio[i] * found[i + 1]
+    return found.T
+
+
+def _gaussian_linear(before: int, after: int, index: Array) -> Array:
     sigma = max(0.0, (before / after - 1) / 2)
-    linear = _filtered(_linear, 1, HALF, "mirror")(before, after)
+    linear = _filtered(_linear, 1, HALF, "mirror")(before, after, index)
     if sigma == 0:
         return linear
     radius = math.floor(4 * sigma + 0.5)
     offsets = np.arange(-radius, radius + 1)
     weights = np.exp(-(offsets**2) / (2 * sigma * sigma))
     period = max(2 * before - 2, 1)
-    indices = np.arange(before)[:, None] + offsets
-    gaussian = np.zeros((before, before))
+    used = np.flatnonzero(linear.any(axis=0))
+    indices = used[:, None] + offsets
+    gaussian = np.zeros((len(used), before))
     np.add.at(
         gaussian,
-        (np.arange(before)[:, None], np.minimum(indices % period, -indices % period)),
+        (np.arange(len(used))[:, None], np.minimum(indices % period, -indices % period)),
         weights / weights.sum(),
     )
-    result: Array = linear @ gaussian
+    result: Array = linear[:, used] @ gaussian
     return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 from pathlib import Path
@@ -33,7 +34,9 @@ def read_array(name: str) -> Array:
             if array.dtype.kind not in "biufc":
                 raise ValueError(f"its dtype is {array.dtype}")
             return array
-        samples = _images.read(path, "TIFF", nearest=False).samples
+        picture = _images.read(path)
+        _images.prepare(picture, "TIFF", nearest=False)
+        samples = picture.samples
         return samples[..., 0] if samples.shape[2] == 1 else samples
     except FileNotFoundError:
         raise CommandError(f"{name} does not exist") from None
@@ -67,8 +70,16 @@ def differences(a: Array, b: Array) -> Array:
 
 @contextlib.contextmanager
 def replacing(target: Path, force: bool) -> Iterator[BinaryIO]:
-    """Give a file to write that gets its name when it is whole; whatever fails leaves no file."""
-    temporary = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
+    """Give a file to write that gets its name when it is whole; whatever fails leaves no file.
+
+    A link stays, as with cp: what it points to is replaced.
+    """
+    if force and target.is_symlink():
+        if not target.exists():
+            raise OSError(errno.ENOENT, "it is a link to nothing", str(target))
+        target = Path(os.path.realpath(target))
+    name = os.fsencode(target.name)[:100].decode(errors="ignore")  # names are limited in bytes: 255, as a rule
+    temporary = target.with_name(f".{name}.{secrets.token_hex(6)}.part")
     try:
         with open(temporary, "xb") as file:
             yield file
@@ -101,7 +112,7 @@ def picture_path(text: str, force: bool) -> Path:
         raise CommandError(
             f"{text} cannot be written: {'it is a folder' if path.is_dir() else 'there is no such folder'}"
         )
-    if path.exists() and not force:
+    if os.path.lexists(path) and not force:
         raise CommandError(f"{text} exists: --force replaces it")
     return path
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 from typing import TYPE_CHECKING
 
 import swiftresample as sr
+from swiftresample import _library
 
 from . import bench, check, diagnose, explain, grid, info, resize
 from ._common import CommandError, Parser
@@ -33,6 +35,12 @@ def parser() -> argparse.ArgumentParser:
     return result
 
 
+def _print_every_name() -> None:
+    """Have names that the encoding of standard output lacks printed with escapes, as standard error does."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status.
 
@@ -50,6 +58,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
          3    1.2500  1:1
     0
     """
+    _print_every_name()
+    try:
+        _library.library.rsmp_abi_version()
+    except ImportError as error:
+        print(f"swiftresample: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
     try:
         parsed = parser().parse_args(arguments)
         sr.instruction_set()  # fails where the environment asks for what the processor does not have

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ._common import Array
-    from ._images import Picture
+    from ._picture import Picture
 
 LAYOUTS = ("torch", "image", "last1", "last2", "last3")
 
@@ -89,8 +89,13 @@ def resample_picture(picture: Picture, request: Request) -> None:
 
 
 def _channels_last(samples: Array, request: Request) -> Array:
-    result: Array = request.run(samples.transpose(2, 0, 1)[None], images=True)[0].transpose(1, 2, 0)
-    return result
+    tensor = samples.transpose(2, 0, 1)[None]
+    is_of_32_bits = samples.dtype == np.uint32 and not request.mode.startswith("nearest")
+    result: Array = request.run(tensor.astype(np.float64) if is_of_32_bits else tensor, images=True)
+    if is_of_32_bits:  # which the library does not weigh: as it does int32
+        result = np.rint(result).clip(0, np.iinfo(np.uint32).max).astype(np.uint32)
+    picture: Array = result[0].transpose(1, 2, 0)
+    return picture
 
 
 # ---- Arrays ----------------------------------------------------------------------------------------------------------

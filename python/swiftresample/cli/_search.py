@@ -1,147 +1,69 @@
-"""The ways to resample, and which of them gives an output of an input: the search of ``swiftresample diagnose``."""
+"""Which way to resample gives an output of an input: the search of ``swiftresample diagnose``."""
 
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-import swiftresample as sr
-
 from . import _elsewhere
-from ._common import mode_of_rank
+from ._common import progress
 from ._files import differences
+from ._part import SAMPLES, Part
+from ._ways import common_factors, rounded_factors, ways
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from ._common import Array
+    from ._elsewhere import Elsewhere
+    from ._ways import Way
 
 PLANES = 4  # that are compared: more would take longer and say the same
-FACTORS = 48  # that are tried
+LIKELY = 0.9  # of the part's samples agree: then the whole is compared
+CONFIRMED = 12  # ways, at most
+NEARLY = 0.99  # of the samples agree: then the others are counted
+SHARE = 0.75  # of equal samples, from which a nearest mode is called close
 
 #: What the other's arithmetic may differ by, relative to the largest |input|. Of integers it is 1.
 _RELATIVE = {"float16": 4e-3, "bfloat16": 3e-2, "float32": 2e-5, "float64": 2e-5}
 
 
-class Way(NamedTuple):
-    """One way to resample."""
-
-    mode: str
-    align_corners: bool | None
-    antialias: bool
-    factors: tuple[float, ...] | None  # None: by size
-    clamp: tuple[float, float] | None = None
-
-    @property
-    def by_size(self) -> Way:
-        """The same by size, and unbounded."""
-        return self._replace(factors=None, clamp=None)
-
-    def run(self, tensor: Array, size: tuple[int, ...]) -> Array:
-        """Resample to `size`, which the factors lead to."""
-        result: Array = sr.interpolate(
-            tensor,
-            None if self.factors else size,
-            self.factors,
-            self.mode,
-            self.align_corners,
-            None,
-            self.antialias,
-            clamp=self.clamp,
-        )
-        return result
-
-
 class Finding(NamedTuple):
-    """How far the result of a way is from the output."""
+    """How far the result of a way is from the output, and how many samples are farther than is allowed."""
 
     largest: float
     mean: float
+    apart: int
     way: Way
 
 
-# ---- What is tried ---------------------------------------------------------------------------------------------------
+class OfElsewhere(NamedTuple):
+    """The same of another library's way, and the share of equal samples."""
 
-
-def ways(input_lengths: Sequence[int], output_lengths: Sequence[int], by_factor: bool = True) -> Iterator[Way]:
-    """Yield all ways that give these lengths; those with scale factors last, simple factors first."""
-    axes = len(input_lengths)
-    filters: list[tuple[str, bool | None, bool]] = [("nearest", None, False), ("nearest-exact", None, False)]
-    for mode in (mode_of_rank("linear", axes), *(["bicubic"] if axes == 2 else [])):
-        filters += [(mode, corners, antialias) for corners in (False, True) for antialias in (False, True)]
-    filters += [("area", None, False), ("lanczos", None, True)]
-    for mode, corners, antialias in filters:
-        yield Way(mode, corners, antialias, None)
-    for factors in simple_factors(input_lengths, output_lengths) if by_factor else ():
-        for mode, corners, antialias in filters:
-            if mode != "area" and not corners:  # which know no factor
-                yield Way(mode, corners, antialias, factors)
-
-
-def common_factors(input_lengths: Sequence[int], output_lengths: Sequence[int]) -> tuple[float, float]:
-    """Return the bounds of the factors that lead from the one to the other on every axis; empty if low >= high."""
-    pairs = list(zip(input_lengths, output_lengths))
-    return max(o / i for i, o in pairs), min((o + 1) / i for i, o in pairs)
-
-
-def simple_factors(input_lengths: Sequence[int], output_lengths: Sequence[int]) -> list[tuple[float, ...]]:
-    """Return factors that somebody may have typed, but for those that do what the sizes do."""
-    pairs = list(zip(input_lengths, output_lengths))
-    low, high = common_factors(input_lengths, output_lengths)
-    found: dict[tuple[float, ...], None] = {}
-    for factor in _simple(low, high):
-        found.setdefault((factor,) * len(pairs))
-    if low >= high:  # then each axis has a factor of its own
-        own = [list(_simple(o / i, (o + 1) / i)) for i, o in pairs]
-        for choice in zip(*own):
-            found.setdefault(choice)
-    fits = [
-        factors
-        for factors in found
-        if all(int(i * f) == o for (i, o), f in zip(pairs, factors))
-        and any(Fraction(f) != Fraction(o, i) and f != o / i for (i, o), f in zip(pairs, factors))
-    ]
-    return fits[:FACTORS]
-
-
-def rounded_factors(input_lengths: Sequence[int], output_lengths: Sequence[int]) -> list[float]:
-    """Return simple factors whose products are the output's lengths when they are rounded, and not when cut."""
-    pairs = list(zip(input_lengths, output_lengths))
-    low, high = max((o - 0.5) / i for i, o in pairs), min((o + 0.5) / i for i, o in pairs)
-    found = dict.fromkeys(_simple(low, high)) if 0 < low < high else {}
-    fits = [f for f in found if all(round(i * f) == o for i, o in pairs) and any(int(i * f) != o for i, o in pairs)]
-    return fits[:FACTORS]
-
-
-def _simple(low: float, high: float) -> Iterator[float]:
-    """Yield the numbers from low to high of one to four decimals, and fractions of small denominators."""
-    for power in range(1, 5):
-        scale = 10**power
-        yield from (
-            number / scale
-            for number in range(math.ceil(low * scale), min(math.ceil(high * scale), math.ceil(low * scale) + FACTORS))
-        )
-        if power == 2:
-            for denominator in (3, 6, 7, 9, 11, 12, 16):
-                first = math.ceil(low * denominator)
-                yield from (
-                    number / denominator for number in range(first, min(math.ceil(high * denominator), first + 8))
-                )
+    largest: float
+    apart: int
+    equal: float
+    name: str
 
 
 # ---- The search ------------------------------------------------------------------------------------------------------
 
 
 class Search:
-    """The input and output in one dtype, and what was found."""
+    """The input and output in one dtype, and what was found.
+
+    Where they are large, ways are first tried on a part: `hints` say how far they are there.
+    """
 
     def __init__(self, tensor: Array, output: Array, allowed: float | None) -> None:
         self.tensor, self.output = tensor, output
         self.size = output.shape[2:]
-        self.allowed = _allowed(tensor, output) if allowed is None else allowed
+        self.usual = _allowed(tensor, output)
+        self.allowed = self.usual if allowed is None else allowed
+        self.part = Part(tensor, output) if tensor.size + output.size > SAMPLES else None
+        self.hints: list[Finding] = []
         self.findings: list[Finding] = []
         self.refused: list[Way] = []
         #: Where overshoot may have been clipped.
@@ -152,6 +74,11 @@ class Search:
         elif output.dtype.kind == "f" and np.isfinite(output).all():
             self.bounds = float(output.min()), float(output.max())
 
+    @property
+    def count(self) -> int:
+        """How many ways were tried."""
+        return len(self.hints or self.findings)
+
     def try_way(self, way: Way) -> Finding | None:
         """Compare what a way gives with the output; None where the dtype does not go with the mode."""
         try:
@@ -159,67 +86,107 @@ class Search:
         except TypeError:
             self.refused.append(way)
             return None
-        found = differences(result, self.output)
-        finding = Finding(float(found.max()), float(found.mean()), way)
-        if finding.largest > self.allowed and self.bounds:
-            clipped = differences(result.clip(*self.bounds), self.output)
-            if clipped.max() <= self.allowed:
-                finding = Finding(float(clipped.max()), float(clipped.mean()), way._replace(clamp=self.bounds))
+        apart, is_clipped = self._apart(result, self.output, self.allowed)
+        way = way._replace(clamp=self.bounds) if is_clipped else way
+        finding = Finding(float(apart.max()), float(apart.mean()), int((apart > self.allowed).sum()), way)
         self.findings.append(finding)
         return finding
 
-    def try_sizes(self) -> None:
-        """Try the ways that know no factor."""
-        for way in ways(self.tensor.shape[2:], self.size, by_factor=False):
-            self.try_way(way)
+    def _apart(self, result: Array, output: Array, allowed: float) -> tuple[Array, bool]:
+        """Return the differences, and whether they are those of the clipped result: only if that is the output."""
+        apart = differences(result, output)
+        if self.bounds and apart.max() > allowed:
+            clipped = differences(result.clip(*self.bounds), output)
+            if clipped.max() <= allowed:
+                return clipped, True
+        return apart, False
 
-    def try_all(self) -> None:
+    def _glance(self, way: Way) -> Finding | None:
+        """Compare a part, where there is one."""
+        if self.part is None:
+            return self.try_way(way)
+        try:
+            way.by_size.run(self.tensor[(slice(0, 1),) * self.tensor.ndim], (1,) * len(self.size))
+        except TypeError:
+            self.refused.append(way)
+            return None
+        apart, enough = self._apart_in_part(self.part.of_way(way))
+        hint = Finding(float(apart.max()), float(apart.mean()), int((apart > enough).sum()), way)
+        self.hints.append(hint)
+        return hint
+
+    def _apart_in_part(self, result: Array) -> tuple[Array, float]:
+        """Return the differences in the part, and what they may be: it is computed without the dtype's roundings."""
+        assert self.part is not None
+        if self.bounds:
+            result = result.clip(*self.bounds)
+        return differences(result, self.part.goal), self.allowed + self.usual
+
+    def try_all(self, by_factor: bool = True) -> None:
         """Try all ways, and where none fits, look for a factor between the simple ones."""
-        for way in ways(self.tensor.shape[2:], self.size):
-            self.try_way(way)
-        if not self.fitting:
+        known = list(ways(self.tensor.shape[2:], self.size, by_factor))
+        for way in progress(known, len(known), "calls") if self.part else known:
+            self._glance(way)
+        self._confirm()
+        if by_factor and not self.fitting:
             self._search_factors()
+            self._confirm()
+            self._simplify()
 
-    def elsewhere(self) -> list[tuple[float, float, str]]:
-        """Return what other libraries do, the best first: largest difference, share of equal samples, name."""
-        found = []
+    def _confirm(self) -> None:
+        """Compare the whole with what is likely from the part."""
+        if self.part is None:
+            return
+        most = (1 - LIKELY) * self.part.goal.size
+        likely = sorted((hint for hint in self.hints if hint.apart <= most), key=_rank)
+        done = {finding.way._replace(clamp=None) for finding in self.findings}
+        for hint in likely[:CONFIRMED]:
+            if hint.way not in done:
+                self.try_way(hint.way)
+
+    def elsewhere(self) -> list[OfElsewhere]:
+        """Return what other libraries do, the best first; of a large output, what is likely from the part."""
         if self.tensor.dtype.kind not in "iuf" or not np.isfinite(self.tensor).all():
             return []
-        for way in _elsewhere.ways(rounded_factors(self.tensor.shape[2:], self.size)):
+        known = list(_elsewhere.ways(rounded_factors(self.tensor.shape[2:], self.size)))
+        if self.part:
+            known = self._likely_elsewhere(known)
+        found = []
+        for way in known:
             result = _elsewhere.resample(self.tensor, self.size, way)
-            if result is not None:
-                name, apart = way.name, differences(result, self.output)
-                if self.bounds and apart.max() > self.allowed:
-                    clipped = differences(result.clip(*self.bounds), self.output)
-                    if clipped.max() <= self.allowed:
-                        name, apart = f"{name}, clipped to {self.bounds[0]:g} and {self.bounds[1]:g}", clipped
-                found.append((float(apart.max()), float((apart == 0).mean()), name))
-        return sorted(found, key=lambda entry: entry[0])
+            apart, is_clipped = self._apart(result, self.output, self.allowed)
+            bounds = f", clipped to {self.bounds[0]:g} and {self.bounds[1]:g}" if self.bounds and is_clipped else ""
+            numbers = float(apart.max()), int((apart > self.allowed).sum()), float((apart == 0).mean())
+            found.append(OfElsewhere(*numbers, f"{way.name}{bounds}"))
+        return sorted(found, key=lambda entry: entry.largest)
+
+    def _likely_elsewhere(self, known: list[Elsewhere]) -> list[Elsewhere]:
+        assert self.part is not None
+        likely = []
+        for way in progress(known, len(known), "ways of other libraries"):
+            apart, enough = self._apart_in_part(self.part.of_elsewhere(way))
+            share = (apart <= enough).mean()
+            if share >= LIKELY or (way.name.startswith("nearest") and share > SHARE):
+                likely.append((float(apart.mean()), way))
+        return [way for _, way in sorted(likely, key=lambda entry: entry[0])[:CONFIRMED]]
 
     def levels(self) -> tuple[Way, Array, Array] | None:
         """Return a way whose result gives the output when each channel is multiplied and added to, and both numbers."""
         if self.output.dtype.kind != "f" or not np.isfinite(self.output).all():
             return None
-        axes = tuple(range(2, self.output.ndim))
-        goal = self.output.astype(np.float64)
-        goal_mean = goal.mean(axis=axes, keepdims=True)
-        for finding in sorted(self.findings, key=_rank):
-            result = finding.way.run(self.tensor, self.size).astype(np.float64)
-            mean = result.mean(axis=axes, keepdims=True)
-            squares = ((result - mean) ** 2).sum(axis=axes, keepdims=True)
-            if not squares.all():
-                continue  # a channel without differences tells nothing
-            slope = ((result - mean) * (goal - goal_mean)).sum(axis=axes, keepdims=True) / squares
-            left = np.abs(goal - goal_mean - slope * (result - mean)).max()
-            if slope.all() and left <= _RELATIVE["float32"] * np.abs(goal).max():
-                return finding.way, slope.ravel(), (goal_mean - slope * mean).ravel()
+        for hint in sorted(self.hints or self.findings, key=_rank):
+            if self.part and not _levels(self.part.of_way(hint.way), self.part.goal, 4 * _RELATIVE["float32"]):
+                continue
+            found = _levels(hint.way.run(self.tensor, self.size), self.output, _RELATIVE["float32"])
+            if found:
+                return hint.way, *found
         return None
 
     def _search_factors(self) -> None:
         low, high = common_factors(self.tensor.shape[2:], self.size)
         if low >= high:
             return
-        best = sorted((f for f in self.findings if f.way.factors), key=lambda f: f.mean)
+        best = sorted((f for f in self.hints or self.findings if f.way.factors), key=lambda f: f.mean)
         filters = list(dict.fromkeys(finding.way.by_size for finding in best))[:3]
         for filter in filters:
             left, right = low, high
@@ -229,19 +196,20 @@ class Search:
                     (finding.mean, point)
                     for point in points[points < high]
                     if all(int(i * point) == o for i, o in zip(self.tensor.shape[2:], self.size))
-                    and (finding := self.try_way(filter._replace(factors=(float(point),) * len(self.size))))
+                    and (finding := self._glance(filter._replace(factors=(float(point),) * len(self.size))))
                 ]
                 if not tried:
                     break
                 middle, step = min(tried)[1], (right - left) / 10
                 left, right = max(low, middle - step), min(high, middle + step)
-        self._simplify()
 
     def _simplify(self) -> None:
         """Among the factors that fit, find the one of the fewest decimals, and keep it alone."""
         for filter in dict.fromkeys(finding.way.by_size for finding in self.fitting):
             fitting = [f for f in self.fitting if f.way.factors and f.way.by_size == filter]
             numbers = [finding.way.factors[0] for finding in fitting if finding.way.factors]
+            if not numbers:
+                continue
             for decimals in range(1, 17):
                 number = math.ceil(min(numbers) * 10**decimals) / 10**decimals
                 if number <= max(numbers):
@@ -256,8 +224,22 @@ class Search:
         return sorted((f for f in self.findings if f.largest <= self.allowed), key=_rank)
 
     @property
-    def others(self) -> list[Finding]:
-        """What does not, the best first, one of each mode and its options, but for those that do."""
+    def nearest(self) -> Finding | None:
+        """What reproduces nearly all samples of the output, if something does: of equals, what is asked for simply."""
+        near = [f for f in self.findings if 0 < f.apart <= (1 - NEARLY) * self.output.size]
+        least = min((f.apart for f in near), default=0)
+        equals = [f for f in near if f.apart <= 2 * least]
+        return min(equals, key=lambda f: (f.way.factors is not None, f.way.antialias), default=None)
+
+    def others(self, count: int) -> list[Finding]:
+        """Return what does not, the best first, one of each mode and its options, but for those that do."""
+        known = {finding.way.by_size for finding in self.findings}
+        for hint in sorted(self.hints, key=lambda f: (f.largest, f.mean)):
+            if len(known) >= count + len(self.fitting):
+                break
+            if hint.way.by_size not in known:
+                known.add(hint.way.by_size)
+                self.try_way(hint.way)
         found: dict[Way, Finding] = {}
         fitting = {finding.way.by_size for finding in self.fitting}
         for finding in sorted(
@@ -265,12 +247,29 @@ class Search:
         ):
             if finding.way.by_size not in fitting:
                 found.setdefault(finding.way.by_size, finding)
-        return list(found.values())
+        return list(found.values())[:count]
+
+
+def _levels(result: Array, output: Array, relative: float) -> tuple[Array, Array] | None:
+    """Return a factor for each channel and what is added to it, if that makes the output of the result."""
+    axes = tuple(range(2, output.ndim))
+    goal, result = output.astype(np.float64), result.astype(np.float64)
+    goal_mean = goal.mean(axis=axes, keepdims=True)
+    mean = result.mean(axis=axes, keepdims=True)
+    squares = ((result - mean) ** 2).sum(axis=axes, keepdims=True)
+    if not squares.all():
+        return None  # a channel without differences tells nothing
+    slope = ((result - mean) * (goal - goal_mean)).sum(axis=axes, keepdims=True) / squares
+    left = np.abs(goal - goal_mean - slope * (result - mean)).max()
+    if not slope.all() or left > relative * np.abs(goal).max():
+        return None
+    return slope.ravel(), (goal_mean - slope * mean).ravel()
 
 
 def _rank(finding: Finding) -> tuple[Any, ...]:
     """Sort what fits: by the magnitude of the difference, and among equals what is asked for most simply."""
-    magnitude = math.floor(2 * math.log10(finding.mean)) if finding.mean else -math.inf
+    mean = finding.mean
+    magnitude = math.floor(2 * math.log10(mean)) if 0 < mean < math.inf else mean or -math.inf
     return magnitude, finding.way.factors is not None, finding.way.antialias, finding.largest, finding.mean
 
 

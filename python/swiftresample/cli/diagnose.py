@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 from ._common import CommandError, aligned, tolerance
 from ._files import read_tensor
 from ._resampling import LAYOUTS
-from ._search import searches
+from ._search import NEARLY, SHARE, searches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ._common import Array
-    from ._search import Finding, Search, Try, Way
+    from ._search import Finding, OfElsewhere, Search, Try
+    from ._ways import Way
 
 CLOSER = 20  # times, from which a mean difference speaks for a way although it does not fit
-SHARE = 0.75  # of equal samples, from which a nearest mode is called close
+ROUNDINGS = 4  # times what is allowed: a few samples that differ by more than that were changed
 SHOWN = 5  # ways that do not reproduce the output
 
 
@@ -55,9 +56,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError("there are no samples to compare")
     tried = []
     for attempt in searches(tensor, output, arguments.tolerance):
-        (attempt.search.try_all if attempt.by_factor else attempt.search.try_sizes)()
+        attempt.search.try_all(attempt.by_factor)
         if attempt.search.fitting:
-            _print_found(attempt.search, attempt.note)
+            best = attempt.search.fitting[0]
+            exact = "bit for bit" if best.largest == 0 else f"within {attempt.search.allowed:g}"
+            _print_found(attempt, best, exact)
             return 0
         tried.append(attempt)
     for attempt in tried:
@@ -68,14 +71,34 @@ def run(arguments: argparse.Namespace) -> int:
             for channel, (slope, offset) in enumerate(zip(slopes, offsets)):
                 print(f"  channel {channel}: times {slope:.6g}, plus {offset:.6g}")
             return 0
+    elsewhere = [(attempt, attempt.search.elsewhere()) for attempt in tried if attempt.by_factor]
+    near = _nearest(tried)
+    if near and arguments.tolerance is None and not any(map(_fitting, elsewhere)):
+        attempt, finding = near
+        if finding.largest <= ROUNDINGS * attempt.search.allowed:
+            _print_found(attempt, finding, _but_for(finding, attempt.search))
+            return 0
     first = tried[0].search
-    print(f"none of {len(first.findings)} calls of interpolate gives this output; closest are")
-    _print_table(first.others[:SHOWN], first.size)
+    print(f"none of {first.count} calls of interpolate gives this output; closest are")
+    _print_table(first.others(SHOWN), first.size)
     if first.refused:
         modes = ", ".join(dict.fromkeys(way.mode for way in first.refused))
         print(f"not tried, because {tensor.dtype} is not for them: {modes}")
-    _print_elsewhere([attempt for attempt in tried if attempt.by_factor])
+    if near:
+        attempt, finding = near
+        call = f"{_call(finding.way, attempt.search.size)}{_in_brackets(attempt.note)}"
+        print(f"nearly, {_but_for(finding, attempt.search)}: {call}")
+    _print_elsewhere(elsewhere)
     return 1
+
+
+def _nearest(tried: Sequence[Try]) -> tuple[Try, Finding] | None:
+    """Return what reproduces nearly all samples, if something does, with as little done to the input as possible."""
+    return next(((attempt, near) for attempt in tried if (near := attempt.search.nearest)), None)
+
+
+def _but_for(finding: Finding | OfElsewhere, search: Search) -> str:
+    return f"but for {finding.apart:,} of {search.output.size:,} samples, by {finding.largest:g} at most"
 
 
 def _tensors(arguments: argparse.Namespace) -> tuple[Array, Array]:
@@ -99,24 +122,34 @@ def _in_brackets(note: str) -> str:
     return f"  ({note})" if note else ""
 
 
-def _print_elsewhere(tried: Sequence[Try]) -> None:
+def _fitting(of_elsewhere: tuple[Try, Sequence[OfElsewhere]]) -> list[OfElsewhere]:
+    """Return the ways of other libraries that give the output."""
+    attempt, found = of_elsewhere
+    return [entry for entry in found if entry.largest <= attempt.search.allowed]
+
+
+def _print_elsewhere(tried: Sequence[tuple[Try, Sequence[OfElsewhere]]]) -> None:
     """Say which other library's way gives the output, or which comes close."""
-    closest: tuple[float, str] | None = None
-    for note, search, _ in tried:
-        found = search.elsewhere()
-        names = [name for largest, _, name in found if largest <= search.allowed]
-        if names:
-            print(f"within {search.allowed:g} it is something that interpolate does not have:{_in_brackets(note)}")
+    closest: OfElsewhere | None = None
+    for attempt, found in tried:
+        search, note = attempt.search, _in_brackets(attempt.note)
+        if names := [entry.name for entry in _fitting((attempt, found))]:
+            print(f"within {search.allowed:g} it is something that interpolate does not have:{note}")
             print("\n".join(f"  {name}" for name in names))
             return
-        for _, share, name in found:
-            if name.startswith("nearest") and share > max(closest[0] if closest else 0, SHARE):
-                closest = share, name
-    search = tried[0].search
-    best = min(search.findings, key=lambda finding: finding.mean)
-    rivals = [f.mean for f in search.findings if f.way[:2] != best.way[:2]]  # of another mode or align_corners
+        for entry in found:
+            if 0 < entry.apart <= (1 - NEARLY) * search.output.size and not entry.name.startswith("nearest"):
+                print(f"{_but_for(entry, search)}, it is something that interpolate does not have:{note}")
+                print(f"  {entry.name}")
+                return
+            if entry.name.startswith("nearest") and entry.equal > max(closest.equal if closest else 0, SHARE):
+                closest = entry
+    search = tried[0][0].search
+    seen = search.hints or search.findings
+    best = min(seen, key=lambda finding: finding.mean)
+    rivals = [f.mean for f in seen if f.way[:2] != best.way[:2]]  # of another mode or align_corners
     if closest:
-        print(f"{closest[0]:.1%} of the samples are those of {closest[1]}: ties may have been rounded otherwise")
+        print(f"{closest.equal:.1%} of the samples are those of {closest.name}: ties may have been rounded otherwise")
     elif rivals and best.mean < min(rivals) / CLOSER:
         print(f"On average {_call(best.way, search.size)} is far closer than the others:")
         print("the same with other roundings, or some of the samples were changed.")
@@ -124,21 +157,21 @@ def _print_elsewhere(tried: Sequence[Try]) -> None:
         print("Something else was done: another filter, other borders, a crop, or other values.")
 
 
-def _print_found(search: Search, note: str) -> None:
+def _print_found(attempt: Try, best: Finding, how: str) -> None:
+    search = attempt.search
     fitting = search.fitting
-    best = fitting[0]
-    exact = "bit for bit" if best.largest == 0 else f"within {search.allowed:g}"
-    print(f"found, {exact}: {_call(best.way, search.size)}{_in_brackets(note)}")
+    print(f"found, {how}: {_call(best.way, search.size)}{_in_brackets(attempt.note)}")
     by_size = best.way.by_size
     if best.way.factors:
-        (off,) = (finding.largest for finding in search.findings if finding.way == by_size)
-        print(f"  the factor itself counts: size or recompute_scale_factor=True is off by {off:g}")
+        off = next((finding for finding in search.findings if finding.way == by_size), None) or search.try_way(by_size)
+        assert off is not None  # the mode goes with the dtype
+        print(f"  the factor itself counts: size or recompute_scale_factor=True is off by {off.largest:g}")
     elif best.way.mode != "area" and not best.way.align_corners:
         print("  the step between samples is input / output: size, recompute_scale_factor=True, or a factor like it")
     rest: dict[Way, Finding] = {}
     for finding in fitting:
         rest.setdefault(finding.way.by_size, finding)
-    rest.pop(by_size)
+    rest.pop(by_size, None)
     if rest:
         print(f"these arrays do not tell it from {len(rest)} more")
         _print_table(list(rest.values())[:SHOWN], search.size)
@@ -147,12 +180,13 @@ def _print_found(search: Search, note: str) -> None:
     if factors and not best.way.factors:
         print(f"nor from scale factors such as {_factor(factors[0])}")
     if best.way.factors:
-        names = [name for largest, _, name in search.elsewhere() if largest <= search.allowed]
+        names = [entry.name for entry in search.elsewhere() if entry.largest <= search.allowed]
         if names:
             print("\n".join(["nor from what interpolate does not have", *(f"  {name}" for name in names)]))
-    if search.others:
+    others = [finding for finding in search.others(SHOWN + 1) if finding.way.by_size != by_size][:SHOWN]
+    if others:
         print("it is not")
-        _print_table(search.others[:SHOWN], search.size)
+        _print_table(others, search.size)
 
 
 def _call(way: Way, size: Sequence[int]) -> str:

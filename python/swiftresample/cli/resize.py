@@ -11,25 +11,18 @@ import stat
 import sys
 import time
 import warnings
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
-from . import _images
-from ._common import CommandError, add_filter_options, by, check_options, load, scale, size
+from . import _arrays, _images
+from ._common import CommandError, add_filter_options, by, check_options, load, progress, scale, size
 from ._files import replacing
-from ._resampling import LAYOUTS, Request, resample_array, resample_picture, spatial_axes
+from ._resampling import LAYOUTS, Request, resample_picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import BinaryIO
 
-    from ._common import Array
-
-ARRAYS = (".npy", ".npz")
-SUFFIXES = (*_images.FORMATS, *ARRAYS)
+SUFFIXES = (*_images.FORMATS, *_arrays.SUFFIXES)
 _PLACE = re.compile(r"\{(\w*)\}")
 _EPILOG = """\
 example: swiftresample resize photo.jpg -o small.jpg --size 480x640
@@ -62,6 +55,7 @@ class Outcome(NamedTuple):
     line: str
     read: int = 0
     written: int = 0
+    note: str = ""
 
 
 def add(commands: Any) -> None:
@@ -133,7 +127,9 @@ def _below(folder: Path) -> Iterator[Path]:
 
     for parent, folders, names in os.walk(folder, onerror=refuse):
         folders.sort()
-        yield from (Path(parent, name) for name in names if Path(name).suffix.lower() in SUFFIXES)
+        for name in names:
+            if Path(name).suffix.lower() in SUFFIXES and not name.startswith("._"):  # which is macOS's, beside a file
+                yield Path(parent, name)
 
 
 def _matching(folder: Path, pattern: Sequence[str]) -> Iterator[Path]:
@@ -169,7 +165,7 @@ def jobs(inputs: Sequence[str], output: str, force: bool) -> list[Job]:
     else:
         result = [Job(found[0][0], Path(output))]
     _refuse(result, force)
-    if is_single and result[0].target.exists() and not force:
+    if is_single and os.path.lexists(result[0].target) and not force:
         raise CommandError(f"{result[0].target} exists: --force replaces it")
     return result
 
@@ -195,9 +191,10 @@ def _refuse(result: Sequence[Job], force: bool) -> None:
         suffix = target.suffix.lower()
         if suffix not in SUFFIXES:
             raise CommandError(f"{target} is none of the files that are written: {', '.join(SUFFIXES)}")
-        if source.suffix.lower() != suffix and (suffix in ARRAYS or source.suffix.lower() in ARRAYS):
+        suffixes = {suffix, source.suffix.lower()}
+        if len(suffixes) > 1 and suffixes & {*_arrays.SUFFIXES}:
             raise CommandError(f"{source} cannot become {target}: images become images, .npy .npy, and .npz .npz")
-        place = Path(os.path.realpath(target.parent), target.name)
+        place = Path(os.path.realpath(target))
         if place in places:
             raise CommandError(f"{places[place]} and {source} would both become {target}: give a pattern or folders")
         places[place] = source
@@ -219,69 +216,37 @@ def _identity(path: Path) -> tuple[int, int]:
 
 def work(job: Job, request: Request, arguments: argparse.Namespace) -> Outcome:
     """Do one job."""
-    if job.target.exists() and not arguments.force:
+    if os.path.lexists(job.target) and not arguments.force:
         return Outcome(f"{job.target} exists and is kept")
     if not stat.S_ISREG(job.source.stat().st_mode):  # a pipe would be waited for
         raise ValueError("it is no regular file")
-    is_array = job.source.suffix.lower() in ARRAYS
+    is_array, note = job.source.suffix.lower() in _arrays.SUFFIXES, ""
     if arguments.dry_run:
-        sizes = _array_sizes(job.source, request, arguments.layout) if is_array else _image_sizes(job.source, request)
+        sizes = _arrays.sizes(job.source, request, arguments.layout) if is_array else _image_sizes(job.source, request)
         return Outcome(f"{job.source} -> {job.target}  {sizes}")
     read = job.source.stat().st_size
     job.target.parent.mkdir(parents=True, exist_ok=True)
     try:
         with replacing(job.target, arguments.force) as file:
             if is_array:
-                _resize_arrays(job.source, file, request, arguments.layout)
+                _arrays.resize(job.source, file, request, arguments.layout)
             else:
                 target = _images.FORMATS[job.target.suffix.lower()]
-                picture = _images.read(job.source, target, request.mode.startswith("nearest"))
-                _images.check(picture, target)
+                picture = _images.read(job.source)
+                _images.prepare(picture, target, request.mode.startswith("nearest"))
+                note = _images.lost(picture, target)
                 resample_picture(picture, request)
                 _images.write(picture, file, target, arguments.quality, arguments.lossless)
             file.flush()
             written = os.fstat(file.fileno()).st_size
     except FileExistsError:  # another run was quicker
         return Outcome(f"{job.target} exists and is kept")
-    return Outcome("", read, written)
+    return Outcome("", read, written, f"{job.source}: {note}" if note else "")
 
 
 def _image_sizes(path: Path, request: Request) -> str:
-    with _images.open_image(path) as image:
-        lengths = _images.upright_size(image)
+    lengths = _images.size(path)
     return f"{by(lengths)} -> {by(request.output_lengths(lengths))}"
-
-
-def _array_sizes(path: Path, request: Request, layout: str | None) -> str:
-    sizes = []
-    for array in _arrays(path).values():
-        lengths = [array.shape[axis] for axis in spatial_axes(array.shape, layout)]
-        sizes.append(f"{by(lengths)} -> {by(request.output_lengths(lengths))}")
-    return ", ".join(sizes)
-
-
-def _arrays(path: Path) -> dict[str, Array]:
-    """Return the arrays of a file; those of .npy are not read before they are used."""
-    if path.suffix.lower() == ".npy":
-        return {"": np.load(path, mmap_mode="r", allow_pickle=False)}
-    with np.load(path, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
-
-
-def _resize_arrays(path: Path, file: BinaryIO, request: Request, layout: str | None) -> None:
-    arrays = {}
-    for name, array in _arrays(path).items():
-        try:
-            arrays[name] = resample_array(np.asarray(array), request, layout)
-        except (ValueError, TypeError, NotImplementedError) as error:
-            raise type(error)(f"{name}: {error}" if name else str(error)) from None
-    if path.suffix.lower() == ".npy":
-        np.save(file, arrays[""], allow_pickle=False)
-        return
-    with zipfile.ZipFile(path) as archive:
-        is_compressed = any(entry.compress_type for entry in archive.infolist())
-    save: Any = np.savez_compressed if is_compressed else np.savez
-    save(file, **arrays)
 
 
 # ---- All of them -----------------------------------------------------------------------------------------------------
@@ -298,7 +263,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not 1 <= workers <= 1024:
         raise CommandError(f"--workers is from 1 to 1024, got {workers}")
     todo = jobs(arguments.inputs, arguments.output, arguments.force)
-    if any(job.source.suffix.lower() not in ARRAYS for job in todo):
+    if any(job.source.suffix.lower() not in _arrays.SUFFIXES for job in todo):
         load("PIL.Image", "cli").init()  # once, and not by several threads
     start = time.perf_counter()
     outcomes, failures = _all(todo, request, arguments, workers)
@@ -315,6 +280,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{', '.join(parts)}; {_bytes(read)} read, {_bytes(written)} written, {seconds:.2f} s")
     if sys.stdout:
         sys.stdout.flush()  # before the other stream, also where both go to one file
+    for note in sorted(outcome.note for outcome in outcomes if outcome.note):
+        print(f"swiftresample: {note}", file=sys.stderr)
     for source, reason in sorted(failures):
         print(f"swiftresample: {source}: {reason}", file=sys.stderr)
     return 1 if failures else 0
@@ -325,13 +292,12 @@ def _all(
 ) -> tuple[list[Outcome], list[tuple[Path, str]]]:
     """Do the jobs on several threads: Pillow and the library let others run meanwhile."""
     outcomes, failures = [], []
-    progress = load("tqdm", "cli").tqdm if len(todo) > 1 else None
     with warnings.catch_warnings(), concurrent.futures.ThreadPoolExecutor(workers) as pool:
         warnings.simplefilter("ignore")  # Pillow's, about large images and damaged metadata
         futures = {pool.submit(work, job, request, arguments): job for job in todo}
         finished: Any = concurrent.futures.as_completed(futures)
-        if progress:
-            finished = progress(finished, total=len(todo), unit=" files", disable=None, leave=False)
+        if len(todo) > 1:
+            finished = progress(finished, len(todo), "files")
         try:
             for future in finished:
                 try:

@@ -1,0 +1,232 @@
+"""TIFF: what the samples of a file mean, and files of every kind of sample that was read."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from . import _directories, _exif
+from . import _tiff_samples as _samples
+from ._common import load
+from ._directories import LONG, SHORT, Entry, entry, numbers, of_bytes
+from ._picture import CHANNELS, WITH_ALPHA, Picture, upright, upright_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from ._common import Array
+    from ._directories import ByteOrder, Directory
+
+_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _PALETTE, _CMYK, _YCBCR = 0, 1, 2, 3, 5, 6
+_MODES = {_WHITE_IS_ZERO: "L", _BLACK_IS_ZERO: "L", _RGB: "RGB", _PALETTE: "P", _CMYK: "CMYK", _YCBCR: "RGB"}
+_TYPES = {"1": _BLACK_IS_ZERO, "L": _BLACK_IS_ZERO, "LA": _BLACK_IS_ZERO, "P": _PALETTE, "CMYK": _CMYK}
+_UNSAID, _WEIGHTED, _ALPHA = 0, 1, 2  # kinds of extra samples
+_COLOURS, _EXTRA, _XMP, _PROFILE, _INKS, _TRANSFER = 320, 338, 700, 34675, 332, 301
+_STRIP = 1 << 18  # bytes of a strip, about
+
+
+# ---- Reading ---------------------------------------------------------------------------------------------------------
+
+
+def is_tiff(path: Path) -> bool:
+    """Whether the file begins as TIFF does."""
+    with path.open("rb") as file:
+        return file.read(4) in _STARTS
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[tuple[_directories.File, Directory]]:
+    """Give the file and the tags of its one picture."""
+    with path.open("rb") as stream:
+        file = _directories.File(stream)
+        tags, after = file.directory(file.first)
+        pages = {file.first}
+        while after and after not in pages and len(pages) < 10_000:
+            pages.add(after)
+            _, after = file.directory(after, {})
+        if len(pages) > 1:
+            raise ValueError(f"it has {len(pages)} frames or pages, and one would be left")
+        yield file, tags
+
+
+def size(path: Path) -> tuple[int, int]:
+    """Return height and width as the picture is shown."""
+    with _opened(path) as (_, tags):
+        found = _samples.layout(tags)
+        _guard(found)
+        return upright_size(found.height, found.width, _orientation(tags))
+
+
+def _orientation(tags: Directory) -> int:
+    packet = tags.get(_XMP)
+    return _exif.orientation(_exif.Exif(tags), [packet.text] if isinstance(packet, Entry) else [])
+
+
+def read(path: Path) -> Picture:
+    """Return the picture of a file; raise ValueError for what is not understood, or would be lost."""
+    with _opened(path) as (file, tags):
+        found = _samples.layout(tags)
+        _guard(found)
+        photometric = _photometric(tags, found)
+        extra = _extra(tags, found, _MODES[photometric])
+        samples = _samples.read(file, tags, found)
+    picture = Picture(
+        samples,
+        _MODES[photometric],
+        profile=profile.text if isinstance(profile := tags.get(_PROFILE), Entry) else None,
+        exif=_exif.kept(_exif.Exif(tags, file.order)),
+        compression=found.compression,
+        left_out=("transfer function",) if _TRANSFER in tags else (),
+    )
+    if photometric == _PALETTE:
+        picture.palette = _palette(tags, found.bits)
+    elif found.bits < 8:
+        picture.samples = samples = samples * np.uint8(255 // (2**found.bits - 1))
+        picture.mode = "1" if (found.bits, found.channels, picture.mode) == (1, 1, "L") else picture.mode
+    if photometric == _WHITE_IS_ZERO:
+        samples[..., 0] = np.iinfo(samples.dtype).max - samples[..., 0]
+    if extra in ((_WEIGHTED,), (_ALPHA,)):
+        _take_alpha(picture, is_weighted=extra == (_WEIGHTED,))
+    picture.samples = upright(picture.samples, _orientation(tags))
+    return picture
+
+
+def _guard(found: _samples.Layout) -> None:
+    """Raise ValueError for a small file that claims a huge size, as Pillow does."""
+    largest = load("PIL.Image", "cli").MAX_IMAGE_PIXELS
+    samples = max(found.width * found.height, found.segment_width * found.segment_height) * -(-found.channels // 4)
+    if largest and samples > 2 * largest:
+        raise ValueError(f"it has {samples} samples a channel, and {2 * largest} are the most that are taken")
+
+
+def _photometric(tags: Mapping[int, Any], found: _samples.Layout) -> int:
+    """Return what the samples mean, or raise ValueError."""
+    said = numbers(tags, _samples.PHOTOMETRIC)
+    photometric = int(said[0]) if said else -1
+    is_jpeg = found.compression == _samples.JPEG
+    if photometric not in _MODES or (photometric == _YCBCR and not (is_jpeg and found.channels == 3)):
+        name = {-1: "not said", 6: "YCbCr", 8: "CIE L*a*b*", 9: "ICC L*a*b*", 32803: "those of a sensor"}
+        raise ValueError(f"its colours are {name.get(photometric, f'of kind {photometric}')}, which is not taken")
+    if photometric == _WHITE_IS_ZERO and found.kind != "u":
+        raise ValueError("it is a negative, of samples that have no largest value: convert it to .npy")
+    if photometric == _PALETTE and (found.kind != "u" or found.bits > 8):
+        raise ValueError("its palette is of more than 256 colours")
+    if photometric == _CMYK and numbers(tags, _INKS, (1,)) != (1,):
+        raise ValueError("its inks are others than cyan, magenta, yellow and black")
+    if found.channels < CHANNELS[_MODES[photometric]]:
+        raise ValueError(f"it has {found.channels} samples a pixel, fewer than its colours need")
+    return photometric
+
+
+def _extra(tags: Mapping[int, Any], found: _samples.Layout, mode: str) -> tuple[int, ...]:
+    """Return what the samples beside the colours are: any number that is unsaid, or alpha alone."""
+    count = found.channels - CHANNELS[mode]
+    said = numbers(tags, _EXTRA)
+    if not said and (mode, count) == ("RGB", 1):
+        said = (_ALPHA,)  # as everybody takes it
+    said = tuple(_ALPHA if kind == 999 else int(kind) for kind in said or (_UNSAID,) * count)  # 999: CorelDRAW's
+    if len(said) != count or set(said) - {_UNSAID, _WEIGHTED, _ALPHA}:
+        raise ValueError(f"it has {count} samples beside its colours, and says of {len(said)} what they are")
+    if set(said) - {_UNSAID}:
+        if count > 1 or mode == "CMYK":
+            raise ValueError("it has transparency and further samples, which is not taken: convert it to .npy")
+        if found.kind != "u" or found.bits not in (8, 16):
+            kind = {"u": "bits", "i": "bits with a sign", "f": "bits of floating point"}[found.kind]
+            raise ValueError(f"it has transparency of {found.bits} {kind}, which is not taken: convert it to .npy")
+    elif count and mode == "P":
+        raise ValueError("it has samples beside those of its palette, which is not taken")
+    return said
+
+
+def _palette(tags: Mapping[int, Any], bits: int) -> Array:
+    colours = np.array(numbers(tags, _COLOURS), np.uint16)
+    if colours.size != 3 * 2**bits:
+        raise ValueError(f"its palette has {colours.size} numbers where {3 * 2**bits} are due")
+    if colours.max() > 255:  # as it should be; old programs wrote 8 bits
+        colours >>= 8
+    return colours.astype(np.uint8).reshape(3, -1).T
+
+
+def _take_alpha(picture: Picture, is_weighted: bool) -> None:
+    if picture.mode == "P":
+        alpha = picture.samples[..., 1:]
+        picture.look_up()
+        picture.samples = np.concatenate([picture.samples, alpha], axis=2)
+    picture.mode = WITH_ALPHA[picture.mode]
+    if is_weighted:
+        samples = picture.samples
+        largest = float(np.iinfo(samples.dtype).max)
+        alpha = samples[..., -1:]
+        scale = np.divide(largest, alpha, out=np.zeros(alpha.shape), where=alpha > 0)
+        samples[..., :-1] = np.rint(samples[..., :-1] * scale).clip(0, largest)
+
+
+# ---- Writing ---------------------------------------------------------------------------------------------------------
+
+
+def write(picture: Picture, file: BinaryIO, exif: _exif.Exif, profile: bytes | None) -> None:
+    """Write the picture, compressed as it was, or else by zlib."""
+    order: ByteOrder = exif.order if picture.samples.itemsize == 1 else "<"  # in which more programs read wide samples
+    height, width, channels = picture.samples.shape
+    is_bits = picture.mode == "1"
+    dtype = picture.samples.dtype
+    bits = 1 if is_bits else 8 * dtype.itemsize
+    compression = picture.compression or 0
+    if compression not in (_samples.RAW, _samples.LZW, _samples.PACKBITS):
+        compression = _samples.DEFLATE
+    tags: Directory = {
+        **exif.tags,
+        _samples.WIDTH: entry(LONG, width),
+        _samples.HEIGHT: entry(LONG, height),
+        _samples.BITS: entry(SHORT, *[bits] * channels),
+        _samples.COMPRESSION: entry(SHORT, compression),
+        _samples.PHOTOMETRIC: entry(SHORT, _TYPES.get(picture.mode, _RGB)),
+        _samples.CHANNELS: entry(SHORT, channels),
+        _samples.FORMAT: entry(SHORT, *[{"u": 1, "i": 2, "f": 3}[dtype.kind]] * channels),
+    }
+    if picture.has_alpha:
+        tags[_EXTRA] = entry(SHORT, _ALPHA)
+    elif picture.extra:
+        tags[_EXTRA] = entry(SHORT, *[_UNSAID] * picture.extra)
+    if picture.palette is not None:
+        colours = np.zeros((256, 3), np.uint16)
+        colours[: len(picture.palette)] = picture.palette
+        tags[_COLOURS] = Entry(SHORT, colours.T.ravel() * np.uint16(257))
+    if profile:
+        tags[_PROFILE] = of_bytes(profile)
+    samples = picture.samples
+    can_differ = dtype.kind != "f" and dtype.itemsize < 8 and not is_bits and picture.palette is None
+    if can_differ and compression in (_samples.DEFLATE, _samples.LZW):
+        tags[_samples.PREDICTOR] = entry(SHORT, 2)  # differences along rows
+        samples = samples.copy()
+        samples[:, 1:] -= picture.samples[:, :-1]
+    rows = np.packbits(samples[..., 0] > 0, axis=1) if is_bits else _as_bytes(samples)
+    strips, count = _strips(rows, compression)
+    file.write(_samples.file_of(tags, strips, count, order))
+
+
+def _as_bytes(samples: Array) -> Array:
+    little = np.ascontiguousarray(samples, samples.dtype.newbyteorder("<"))
+    return little.reshape(len(little), -1).view(np.uint8)
+
+
+def _strips(rows: Array, compression: int) -> tuple[list[bytes], int]:
+    """Return compressed strips, and how many rows each has."""
+    if compression in (_samples.RAW, _samples.DEFLATE):
+        count = max(1, min(len(rows), _STRIP // rows.shape[1]))
+        parts = [rows[first : first + count].tobytes() for first in range(0, len(rows), count)]
+        return [zlib.compress(part) if compression == _samples.DEFLATE else part for part in parts], count
+    one = io.BytesIO()  # of grey bytes: its strips are those of any picture with these bytes
+    name = {_samples.LZW: "tiff_lzw", _samples.PACKBITS: "packbits"}[compression]
+    load("PIL.Image", "cli").fromarray(np.ascontiguousarray(rows)).save(one, "TIFF", compression=name)
+    written = _directories.File(one)
+    tags, _ = written.directory(written.first)
+    found = _samples.layout(tags)
+    return [written.read(start, length) for start, length in found.segments], found.segment_height
