@@ -355,11 +355,21 @@ void rsmp_axis_destroy(rsmp_axis *axis);
  */
 rsmp_status rsmp_instruction_set(const char **name, rsmp_error *error);
 
-/* The threads that a call may use: RESAMPLE_NUM_THREADS, or else the processors that this process may run on. */
+/*
+ * The threads that a call of this thread may use: what rsmp_set_num_threads asked for; or else RESAMPLE_NUM_THREADS, or
+ * OMP_NUM_THREADS; or else the processors that this process may run on, as its affinity and the CPU quota of its control
+ * groups have it. No more than rsmp_limit_threads says. The environment and the quota are read when the library is loaded.
+ */
 int32_t rsmp_get_num_threads(void);
 
 /* Sets the threads that later calls may use, from 1 to 1024. Results do not depend on it. */
 rsmp_status rsmp_set_num_threads(int32_t count, rsmp_error *error);
+
+/*
+ * Limits the threads that later calls of the calling thread may use, from 1 to 1024, below what rsmp_set_num_threads says;
+ * 0 lifts the limit. Other threads are not concerned: a program that already computes in several has each of them call so.
+ */
+rsmp_status rsmp_limit_threads(int32_t count, rsmp_error *error);
 
 #ifdef __cplusplus
 }

@@ -549,6 +549,7 @@ inline const char *instruction_set() {
 }
 inline std::int32_t get_num_threads() noexcept { return rsmp_get_num_threads(); }
 inline void set_num_threads(std::int32_t count) { detail::call(rsmp_set_num_threads, count); }
+inline void limit_threads(std::int32_t count) { detail::call(rsmp_limit_threads, count); }
 
 }  // namespace swiftresample
 

@@ -19,6 +19,11 @@ public func rsmp_instruction_set(
 @implementation @_cdecl("rsmp_get_num_threads")
 public func rsmp_get_num_threads() -> Int32 { Int32(ThreadPool.threadCount) }
 
+@implementation @_cdecl("rsmp_limit_threads")
+public func rsmp_limit_threads(_ count: Int32, _ error: UnsafeMutablePointer<rsmp_error>!) -> rsmp_status {
+  report(to: error) { () throws(ResampleError) in try ThreadPool.limitThreads(Int(count)) }
+}
+
 @implementation @_cdecl("rsmp_set_num_threads")
 public func rsmp_set_num_threads(_ count: Int32, _ error: UnsafeMutablePointer<rsmp_error>!) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in try ThreadPool.setThreadCount(Int(count)) }

@@ -1274,6 +1274,8 @@ static void test_numbers_of_threads(void) {
     char given[24];
     snprintf(given, sizeof given, "got %d", (int)counts[number]);
     FAILS(RSMP_INVALID_VALUE, rsmp_set_num_threads(counts[number], error), "from 1 to 1024", given);
+    if (counts[number] == 0) continue; /* no limit */
+    FAILS(RSMP_INVALID_VALUE, rsmp_limit_threads(counts[number], error), "from 0 to 1024", given);
   }
   CHECK(rsmp_get_num_threads() == before, "%d threads, not %d", (int)rsmp_get_num_threads(), (int)before);
 }

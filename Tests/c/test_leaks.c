@@ -108,6 +108,7 @@ CALL(axis_destroy, rsmp_axis_destroy(NULL); return bad ? RSMP_INVALID_VALUE : RS
 CALL(instruction_set, const char *name; return rsmp_instruction_set(bad ? NULL : &name, &failure);)
 CALL(get_num_threads, return rsmp_get_num_threads() > 0 && !bad ? RSMP_OK : RSMP_INVALID_VALUE;)
 CALL(set_num_threads, return rsmp_set_num_threads(bad ? 0 : 2, &failure);)
+CALL(limit_threads, return rsmp_limit_threads(bad ? -1 : 0, &failure);)
 
 #define ROW(name) {"rsmp_" #name, call_##name}
 static const struct {
@@ -120,7 +121,7 @@ static const struct {
     ROW(conv_transpose_shape), ROW(conv_transpose), ROW(conv_transpose_backward), ROW(grid_sample_shape),
     ROW(grid_sample), ROW(grid_sample_backward), ROW(affine_grid), ROW(carafe_shape), ROW(carafe), ROW(carafe_backward),
     ROW(axis_create), ROW(axis_describe), ROW(axis_taps), ROW(axis_destroy), ROW(instruction_set), ROW(get_num_threads),
-    ROW(set_num_threads), ROW(abi_version), ROW(version),
+    ROW(set_num_threads), ROW(limit_threads), ROW(abi_version), ROW(version),
 };
 /* Those that cannot be refused. */
 static bool never_fails(const char *name) {

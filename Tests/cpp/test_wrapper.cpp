@@ -361,6 +361,7 @@ void test_errors() {
   CHECK(status_of([&] { sr::interpolate(input, {}, options); }) == RSMP_INVALID_VALUE);
   CHECK(status_of([&] { sr::plan({1, 1, 4}, sr::dtype<float>, options); }) != RSMP_OK);
   CHECK(status_of([&] { sr::set_num_threads(0); }) == RSMP_INVALID_VALUE);
+  CHECK(status_of([&] { sr::limit_threads(-1); }) == RSMP_INVALID_VALUE);
   CHECK(status_of([&] { sr::conv_transpose_shape({1, 2, 3}, {2, 2, 3, 3}); }) == RSMP_INVALID_VALUE);
   CHECK(status_of([&] { sr::grid_sample_shape({1, 2, 3, 3}, {2, 2, 3}); }) == RSMP_INVALID_VALUE);
   CHECK(status_of([&] { sr::carafe_shape({1, 2, 3}, {2, 2, 3, 3}, {}); }) == RSMP_INVALID_VALUE);

@@ -1,6 +1,6 @@
 /*
  * rsmp_axis_create, rsmp_axis_describe, rsmp_axis_taps, rsmp_axis_destroy; and what is left: rsmp_set_num_threads,
- * rsmp_get_num_threads, rsmp_instruction_set, rsmp_version and rsmp_abi_version.
+ * rsmp_limit_threads, rsmp_get_num_threads, rsmp_instruction_set, rsmp_version and rsmp_abi_version.
  */
 #include "taps.h"
 
@@ -15,6 +15,7 @@ static rsmp_status create(rsmp_error *error) {
 }
 
 static rsmp_status set_threads(rsmp_error *error) { return rsmp_set_num_threads(thread_count, error); }
+static rsmp_status limit_threads(rsmp_error *error) { return rsmp_limit_threads(thread_count, error); }
 static rsmp_status ask_name(rsmp_error *error) { return rsmp_instruction_set(name_result, error); }
 
 static void check_machine(void) {
@@ -23,6 +24,12 @@ static void check_machine(void) {
   bool is_count = thread_count >= 1 && thread_count <= 1024;
   HOLDS(call_twice(set_threads) == (is_count ? RSMP_OK : RSMP_INVALID_VALUE), "%d threads", (int)thread_count);
   HOLDS(rsmp_get_num_threads() == (is_count ? thread_count : before), "another number of threads");
+  int32_t count = rsmp_get_num_threads();
+  is_count = thread_count >= 0 && thread_count <= 1024;
+  HOLDS(call_twice(limit_threads) == (is_count ? RSMP_OK : RSMP_INVALID_VALUE), "a limit of %d", (int)thread_count);
+  bool is_limited = is_count && thread_count != 0 && thread_count < count;
+  HOLDS(rsmp_get_num_threads() == (is_limited ? thread_count : count), "another limit of threads");
+  HOLDS(rsmp_limit_threads(0, NULL) == RSMP_OK && rsmp_get_num_threads() == count, "a limit that stays");
   const char *name = NULL;
   name_result = &name;
   HOLDS(call_twice(ask_name) == RSMP_OK, "instruction_set");

@@ -13,6 +13,7 @@ import pytest
 from arrays import MODES, assert_same_bits, samples
 
 import swiftresample as sr
+from swiftresample._library import Error, library
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -154,6 +155,45 @@ def test_the_environment_names_the_number_of_threads(run_python: Any) -> None:
     assert int(run_python(script, RESAMPLE_NUM_THREADS="").stdout) >= 1
     for nonsense in ("0", "-2", "many", "99999999999999999999"):
         assert int(run_python(script, RESAMPLE_NUM_THREADS=nonsense).stdout) >= 1
+
+
+@pytest.mark.parametrize(
+    ("own", "omp", "expected"),
+    [("", "5", "5"), ("3", "5", "3"), ("", "4,2", "4"), ("many", "6", "6"), ("3,2", "7", "7"), ("", "2000", "1024")],
+)
+def test_openmps_variable_counts_where_there_is_no_other(run_python: Any, own: str, omp: str, expected: str) -> None:
+    script = "import swiftresample as sr\nprint(sr.get_num_threads())"
+    assert run_python(script, RESAMPLE_NUM_THREADS=own, OMP_NUM_THREADS=omp).stdout == f"{expected}\n"
+
+
+@pytest.mark.parametrize("nonsense", ["", "0", "-2", "many", "4 apples", ",3"])
+def test_nonsense_in_openmps_variable_means_the_processors(run_python: Any, nonsense: str) -> None:
+    script = "import swiftresample as sr\nprint(sr.get_num_threads())"
+    expected = run_python(script, RESAMPLE_NUM_THREADS="", OMP_NUM_THREADS="").stdout
+    assert run_python(script, RESAMPLE_NUM_THREADS="", OMP_NUM_THREADS=nonsense).stdout == expected
+
+
+def test_a_limit_is_for_the_calling_thread_alone() -> None:
+    sr.set_num_threads(4)
+    seen = []
+
+    def work() -> None:
+        seen.append(sr.get_num_threads())
+
+    try:
+        library.rsmp_limit_threads(2, Error())
+        assert sr.get_num_threads() == 2
+        other = threading.Thread(target=work)
+        other.start()
+        other.join()
+        assert seen == [4]
+        sr.set_num_threads(1)
+        assert sr.get_num_threads() == 1
+        sr.set_num_threads(3)
+        assert sr.get_num_threads() == 2
+    finally:
+        library.rsmp_limit_threads(0, Error())
+    assert sr.get_num_threads() == 3
 
 
 def test_a_forked_child_can_resample(run_python: Any) -> None:

@@ -238,6 +238,7 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "rsmp_instruction_set": (_Status, (POINTER(c_char_p), POINTER(Error))),
     "rsmp_get_num_threads": (c_int32, ()),
     "rsmp_set_num_threads": (_Status, (c_int32, POINTER(Error))),
+    "rsmp_limit_threads": (_Status, (c_int32, POINTER(Error))),
 }
 
 _EXCEPTIONS = {1: ValueError, 2: TypeError, 3: NotImplementedError, 4: MemoryError, 5: RuntimeError}

@@ -39,8 +39,8 @@ def set_num_threads(n: SupportsIndex) -> None:
 def get_num_threads() -> int:
     """Return the number of threads that a call may use.
 
-    At first it is the value of the environment variable ``RESAMPLE_NUM_THREADS``, or else the number of processors
-    that the process may run on.
+    At first it is the value of the environment variable ``RESAMPLE_NUM_THREADS``, or else of ``OMP_NUM_THREADS``, or
+    else the number of processors that the process may run on, but no more than the CPU quota of its control group.
 
     Returns
     -------

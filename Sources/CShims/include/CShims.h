@@ -9,4 +9,5 @@
 #include "libc.h"
 #include "pool.h"
 #include "processor.h"
+#include "quota.h"
 #endif

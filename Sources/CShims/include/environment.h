@@ -8,6 +8,7 @@
 /* RESAMPLE_INSTRUCTION_SET, as far as 255 bytes of it; empty if it is not set. */
 const char *rsk_wished_instruction_set(void);
 
-/* RESAMPLE_NUM_THREADS, likewise. */
+/* RESAMPLE_NUM_THREADS and OMP_NUM_THREADS, likewise. */
 const char *rsk_wished_thread_count(void);
+const char *rsk_wished_omp_thread_count(void);
 #endif

@@ -25,6 +25,14 @@ uint32_t *rsk_pool_workers(void);      /* workers that run, or are about to; sta
 pthread_mutex_t *rsk_pool_mutex(void);
 pthread_cond_t *rsk_pool_condition(void);
 
+/*
+ * The threads that calls of this thread may use at most; 0: as many as others. Setting it fails, and returns 0, where the
+ * C library has no memory for it. A key of pthreads, because __thread of a library that is loaded late may need memory that
+ * nobody can refuse it, and end the process.
+ */
+uint32_t rsk_thread_limit(void);
+int rsk_set_thread_limit(uint32_t limit);
+
 /* Whether a forked child starts with an empty pool; not so where there was no memory for it when the library was loaded. */
 int rsk_pool_watches_forks(void);
 

@@ -21,11 +21,17 @@ package enum ThreadPool {
   /// The bit of `active` that says that a job takes no further workers.
   private static let closed: UInt32 = 0x8000_0000
 
-  /// The threads that a call may use.
+  /// The threads that a call of this thread may use.
   package static var threadCount: Int {
+    let limit = Int(rsk_thread_limit())
+    return limit == 0 ? processThreadCount : min(limit, processThreadCount)
+  }
+
+  /// The threads that a call may use where its thread sets no limit.
+  private static var processThreadCount: Int {
     let wish = Int(rsk_load_acquire(rsk_pool_thread_count()))
     if wish != 0 { return wish }
-    let count = min(max(environmentThreadCount ?? Int(rsk_available_processors()), 1), maximumThreadCount)
+    let count = min(environmentThreadCount ?? availableProcessors, maximumThreadCount)
     // Looked up once; a count set meanwhile wins.
     _ = rsk_compare_exchange(rsk_pool_thread_count(), 0, UInt32(count))
     return Int(rsk_load_acquire(rsk_pool_thread_count()))
@@ -46,13 +52,33 @@ package enum ThreadPool {
     rsk_store_release(rsk_pool_thread_count(), UInt32(count))
   }
 
-  /// RESAMPLE_NUM_THREADS when the library was loaded, if it is a positive number.
+  /// Limits the calls of this thread alone; 0 lifts the limit.
+  package static func limitThreads(_ count: Int) throws(ResampleError) {
+    guard (0...maximumThreadCount).contains(count) else {
+      throw .invalidValue("the limit of threads must be from 0 to \(maximumThreadCount), got \(count)")
+    }
+    guard rsk_set_thread_limit(UInt32(count)) != 0 else { throw .outOfMemory(bytes: MemoryLayout<UInt>.size) }
+  }
+
+  /// RESAMPLE_NUM_THREADS when the library was loaded, or else OMP_NUM_THREADS, if it is a positive number.
   private static var environmentThreadCount: Int? {
-    let text = rsk_wished_thread_count()!
+    positiveNumber(rsk_wished_thread_count(), isList: false)
+      ?? positiveNumber(rsk_wished_omp_thread_count(), isList: true)
+  }
+
+  /// A list has a number for each level of nested parallelism, of which the first counts here.
+  private static func positiveNumber(_ text: UnsafePointer<CChar>, isList: Bool) -> Int? {
     var end: UnsafeMutablePointer<CChar>?
-    let count = strtol(text, &end, 10)
-    guard text.pointee != 0, let end, end.pointee == 0, count > 0 else { return nil }
-    return count
+    let number = strtol(text, &end, 10)
+    guard let end, number > 0 else { return nil }
+    let comma = CChar(UInt8(ascii: ","))
+    return end.pointee == 0 || (isList && end.pointee == comma) ? number : nil
+  }
+
+  /// The processors that the process may run on, but no more than its quota of them.
+  private static var availableProcessors: Int {
+    let (allowed, quota) = (Int(rsk_available_processors()), Int(rsk_quota()))
+    return quota == 0 ? allowed : min(allowed, quota)
   }
 
   /// Calls body(context, thread, task) for every task below `tasks`, on at most `threads` threads, and waits for all.

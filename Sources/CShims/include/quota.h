@@ -1,0 +1,11 @@
+/* The share of the processors that the process may use, which containers set: the CPU quota of its control groups. */
+#ifndef CSHIMS_QUOTA_H
+#define CSHIMS_QUOTA_H
+#include <stdint.h>
+
+/* The quota when the library was loaded, as processors rounded up; 0: none. */
+int32_t rsk_quota(void);
+
+/* The same, now, by the files proc/self/cgroup and sys/fs/cgroup below the folder `root`. */
+int32_t rsk_quota_below(const char *root);
+#endif
