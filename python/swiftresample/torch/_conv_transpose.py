@@ -24,6 +24,7 @@ from ._tensors import (
     is_compiling,
     lengths,
     memory_format,
+    total,
 )
 
 if TYPE_CHECKING:
@@ -283,22 +284,49 @@ def _gradient_of_backward(
     """
     options = extra[:-1]
     grad_output, input, weight = saved
-    of_input, of_weight, of_bias = gradients
+    of_input, of_weight, _ = gradients
     for_output = for_input = for_weight = None
     if wanted[0]:
-        terms = []
-        if of_input is not None:
-            terms.append(_forward(options, of_input, weight, None))
-        if of_weight is not None:
-            terms.append(_forward(options, input, of_weight, None))
-        if of_bias is not None:
-            terms.append(of_bias.reshape(-1, *[1] * (grad_output.dim() - 2)).expand(grad_output.shape))
-        for_output = sum(terms[1:], terms[0])
+        for_output = _tangent(options, (input, weight), gradients)
     if wanted[1] and of_weight is not None:
         for_input, _, _ = _backward((*options, (True, False, False)), grad_output, input, of_weight)
     if wanted[2] and of_input is not None:
         _, for_weight, _ = _backward((*options, (False, True, False)), grad_output, of_input, weight)
     return for_output, for_input, for_weight
+
+
+def _tangent(
+    options: Options, saved: Sequence[torch.Tensor], tangents: Sequence[torch.Tensor | None]
+) -> torch.Tensor:
+    """Return the forward derivative: the sum of the outputs with one argument's tangent in its place."""
+    input, weight = saved
+    of_input, of_weight, of_bias = tangents
+    terms = [
+        None if of_input is None else _forward(options, of_input, weight, None),
+        None if of_weight is None else _forward(options, input, of_weight, None),
+    ]
+    if of_bias is not None:
+        shape = _output_shape(tuple(input.shape), tuple(weight.shape), options)
+        terms.append(of_bias.reshape(-1, *[1] * (len(shape) - 2)).expand(shape))
+    return total(*terms)
+
+
+def _tangent_of_backward(
+    extra: Options, saved: Sequence[torch.Tensor], tangents: Sequence[torch.Tensor | None]
+) -> Gradients:
+    options, wanted = extra[:-1], extra[-1]
+    grad_output, input, weight = saved
+    of_output, of_input, of_weight = tangents
+    if of_output is None:  # a result that is wanted has a tangent, be it 0
+        of_output = torch.zeros_like(grad_output)
+    for_input, for_weight, for_bias = _backward((*options, wanted), of_output, input, weight)
+    if wanted[0] and of_weight is not None:
+        found, _, _ = _backward((*options, (True, False, False)), grad_output, input, of_weight)
+        for_input = total(for_input, found)
+    if wanted[1] and of_input is not None:
+        _, found, _ = _backward((*options, (False, True, False)), grad_output, of_input, weight)
+        for_weight = total(for_weight, found)
+    return for_input, for_weight, for_bias
 
 
 # ---- The operators ---------------------------------------------------------------------------------------------------
@@ -336,6 +364,7 @@ _forward = Operator(
     fake=_fake,
     gradient=_gradient,
     saved=2,
+    tangent=_tangent,
 )
 
 _backward = Operator(
@@ -346,4 +375,5 @@ _backward = Operator(
     fake=_fake_backward,
     gradient=_gradient_of_backward,
     saved=3,
+    tangent=_tangent_of_backward,
 )

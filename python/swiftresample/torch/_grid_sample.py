@@ -1,10 +1,10 @@
-"""``torch.nn.functional.grid_sample`` for PyTorch tensors, differentiable once."""
+"""``torch.nn.functional.grid_sample`` for PyTorch tensors, differentiable any number of times."""
 
 from __future__ import annotations
 
 import ctypes
 import functools
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -42,7 +42,7 @@ def grid_sample(
 ) -> torch.Tensor:
     """Sample a tensor at the points of a grid, as ``torch.nn.functional.grid_sample`` does [1]_.
 
-    Differentiable once, as PyTorch's. Under autocast both tensors are cast to float32.
+    Differentiable any number of times, from the second on by PyTorch. Under autocast both tensors are cast to float32.
 
     Parameters
     ----------
@@ -140,8 +140,24 @@ def _gradient(
     return _backward((*options, tuple(wanted)), *gradients, *saved)
 
 
-def _gradient_of_backward(*_: Any) -> NoReturn:
-    raise NotImplementedError("grid_sample cannot be differentiated twice")
+def _gradient_of_backward(
+    extra: tuple[Any, ...],
+    saved: Sequence[torch.Tensor],
+    gradients: Sequence[torch.Tensor | None],
+    _wanted: Sequence[bool],
+) -> tuple[torch.Tensor, ...]:
+    """Return the gradients of grad_output, input and grid, given those of the gradients of input and grid: PyTorch's."""
+    mode, padding_mode, align_corners, computed = extra
+    aten = torch.ops.aten
+    backward = aten.grid_sampler_2d_backward if saved[1].dim() == 4 else aten.grid_sampler_3d_backward
+
+    def function(grad_output: torch.Tensor, input: torch.Tensor, grid: torch.Tensor) -> list[torch.Tensor]:
+        options = _MODES[mode], _PADDING_MODES[padding_mode], align_corners
+        found = backward(grad_output, input, grid, *options, list(computed))
+        return [result for result, gradient in zip(found, gradients) if gradient is not None]
+
+    _, pull_back = torch.func.vjp(function, *saved)
+    return pull_back([gradient for gradient in gradients if gradient is not None])
 
 
 def _fake(input: torch.Tensor, grid: torch.Tensor, *options: Any) -> torch.Tensor:
@@ -194,4 +210,5 @@ _backward = Operator(
     fake=_fake_backward,
     gradient=_gradient_of_backward,
     batched=_batched_backward,
+    saved=3,
 )

@@ -25,6 +25,8 @@ from ._tensors import (
     is_compiling,
     is_plain,
     lengths,
+    lift_limit,
+    limit_threads,
     needs_graph,
     to_capsule,
     unfolded,
@@ -155,7 +157,14 @@ def _run(handle: ctypes.c_void_p, input: torch.Tensor, shape: tuple[int, ...]) -
     output = empty(shape, input)
     source, target = to_capsule(input), to_capsule(output)
     error = Error()
-    status = _execute(handle, address_in_capsule(source, b"dltensor"), address_in_capsule(target, b"dltensor"), error)
+    is_limited = limit_threads()
+    try:
+        status = _execute(
+            handle, address_in_capsule(source, b"dltensor"), address_in_capsule(target, b"dltensor"), error
+        )
+    finally:
+        if is_limited:
+            lift_limit()
     if status:
         raise_failure(status, error)
     del source, target  # not before: they hold what the addresses are of

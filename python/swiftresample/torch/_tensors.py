@@ -10,7 +10,7 @@ from torch.autograd import forward_ad
 
 from .._arrays import as_lengths
 from .._dlpack import DTYPES, address_in_capsule, unknown_dtype
-from .._library import Error
+from .._library import Error, library
 
 if TYPE_CHECKING:
     import ctypes
@@ -150,8 +150,34 @@ def execute(
     """Call a function of the library that reads `inputs` and writes `outputs`; None is passed as NULL."""
     capsules = [None if tensor is None else to_capsule(tensor) for tensor in (*inputs, *outputs)]
     addresses = [None if capsule is None else address_in_capsule(capsule, b"dltensor") for capsule in capsules]
-    function(*addresses[: len(inputs)], *arguments, *addresses[len(inputs) :], Error())
+    is_limited = limit_threads()
+    try:
+        function(*addresses[: len(inputs)], *arguments, *addresses[len(inputs) :], Error())
+    finally:
+        if is_limited:
+            lift_limit()
     del capsules  # not before: they hold what the addresses are of
+
+
+_library_threads = library.rsmp_get_num_threads
+_torch_threads = torch.get_num_threads
+
+
+def limit_threads() -> bool:
+    """Keep this thread's calls to PyTorch's number of threads where the library would use more; tell whether it was so.
+
+    Then `lift_limit` has to follow: calls on arrays are none of PyTorch's.
+    """
+    threads = _torch_threads()
+    if threads >= _library_threads():
+        return False
+    library.rsmp_limit_threads(threads, Error())
+    return True
+
+
+def lift_limit() -> None:
+    """End what `limit_threads` began."""
+    library.rsmp_limit_threads(0, Error())
 
 
 def lengths(values: Sequence[int]) -> ctypes.Array[ctypes.c_int64]:
@@ -164,7 +190,13 @@ def are_known(*values: Any) -> bool:
     return all(isinstance(value, (int, float)) for value in values)
 
 
-# ---- Autocast and vmap -----------------------------------------------------------------------------------------------
+# ---- Derivatives, autocast and vmap -----------------------------------------------------------------------------------------------
+
+
+def total(*terms: torch.Tensor | None) -> Any:
+    """Return the sum of the terms that there are."""
+    first, *others = (term for term in terms if term is not None)
+    return sum(others, first)
 
 
 def autocast_to_lower(*tensors: torch.Tensor | None) -> tuple[torch.Tensor | None, ...]:
