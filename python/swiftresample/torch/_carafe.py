@@ -10,15 +10,14 @@ import torch
 from .._arrays import shape_of
 from .._library import library
 from .._options import exact_integer
+from ._memory_formats import empty, fake_empty
 from ._operator import Operator
 from ._tensors import (
     are_known,
     autocast_to_float32,
     check_dtypes,
     check_tensors,
-    empty,
     execute,
-    fake_empty,
     folded,
     is_compiling,
     lengths,

@@ -11,19 +11,16 @@ from .._arrays import shape_of
 from .._conv_transpose import _AXES, _options
 from .._library import library
 from .._options import exact_integer, exact_per_axis
+from ._memory_formats import CPU, empty_in, format_of_convolution
 from ._operator import Operator
 from ._tensors import (
-    CPU,
     are_known,
     autocast_to_lower,
     check_dtypes,
     check_tensors,
-    empty,
     execute,
-    fake_empty,
     is_compiling,
     lengths,
-    memory_format,
     total,
 )
 
@@ -236,7 +233,7 @@ def _run(options: Options, input: torch.Tensor, weight: torch.Tensor, bias: torc
     else:
         check_dtypes(input=input, weight=weight, bias=bias)
     shape = _output_shape(input.shape, weight.shape, options)
-    output = torch.empty(shape, dtype=input.dtype, device=CPU, memory_format=_format(input, weight))
+    output = empty_in(format_of_convolution(input, weight, bias, options), shape, input.dtype, CPU)
     execute(library.rsmp_conv_transpose, [input, weight, bias], _structure(*options), outputs=[output])
     return output
 
@@ -249,20 +246,15 @@ def _run_backward(extra: Options, grad_output: torch.Tensor, input: torch.Tensor
     shape = _output_shape(input.shape, weight.shape, options)
     if grad_output.shape != shape:
         raise ValueError(f"grad_output must have the output's shape {shape}, got {tuple(grad_output.shape)}")
+    form = format_of_convolution(input, weight, None, options)
     gradients = (
-        empty(input.shape, input) if wanted[0] else None,
-        empty(weight.shape, weight) if wanted[1] else None,
+        empty_in(form, input.shape, input.dtype, CPU) if wanted[0] else None,
+        empty_in(form, weight.shape, weight.dtype, CPU) if wanted[1] else None,
         torch.empty(shape[1], dtype=weight.dtype, device=CPU) if wanted[2] else None,
     )
     function = library.rsmp_conv_transpose_backward
     execute(function, [grad_output, input, weight], _structure(*options), outputs=gradients)
     return gradients
-
-
-def _format(input: torch.Tensor, weight: torch.Tensor) -> torch.memory_format:
-    """Return channels last if either is: PyTorch's rule for convolutions."""
-    form = memory_format(input.shape, input.stride())
-    return memory_format(weight.shape, weight.stride()) if form == torch.contiguous_format else form
 
 
 # ---- Gradients -------------------------------------------------------------------------------------------------------
@@ -332,7 +324,7 @@ def _tangent_of_backward(
 # ---- The operators ---------------------------------------------------------------------------------------------------
 
 
-def _fake(input: torch.Tensor, weight: torch.Tensor, _bias: torch.Tensor | None, *options: Any) -> torch.Tensor:
+def _fake(input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, *options: Any) -> torch.Tensor:
     stride, padding, output_padding, groups, dilation = options
     if are_known(*input.shape, *weight.shape, groups, *stride, *padding, *output_padding, *dilation):
         exact = tuple(option if isinstance(option, int) else tuple(option) for option in options)
@@ -343,14 +335,15 @@ def _fake(input: torch.Tensor, weight: torch.Tensor, _bias: torch.Tensor | None,
             for axis, (length, kernel) in enumerate(zip(input.shape[2:], weight.shape[2:]))
         ]
         shape = (input.shape[0], weight.shape[1] * groups, *spatial)
-    return torch.empty(shape, dtype=input.dtype, device=input.device, memory_format=_format(input, weight))
+    return empty_in(format_of_convolution(input, weight, bias, options), shape, input.dtype, input.device)
 
 
 def _fake_backward(grad_output: torch.Tensor, input: torch.Tensor, weight: torch.Tensor, *options: Any) -> Gradients:
-    *_, wanted = options
+    *others, wanted = options
+    form = format_of_convolution(input, weight, None, others)
     return (
-        fake_empty(input.shape, input) if wanted[0] else input.new_empty(0),
-        fake_empty(weight.shape, weight) if wanted[1] else input.new_empty(0),
+        empty_in(form, input.shape, input.dtype, input.device) if wanted[0] else input.new_empty(0),
+        empty_in(form, weight.shape, weight.dtype, input.device) if wanted[1] else input.new_empty(0),
         weight.new_empty(grad_output.shape[1]) if wanted[2] else input.new_empty(0),
     )
 

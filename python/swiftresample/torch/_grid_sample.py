@@ -12,9 +12,9 @@ from .._arrays import shape_of
 from .._grid_sample import _ALIGN_CORNERS, _MODES, _PADDING_MODES
 from .._library import GridSampleOptions, library
 from .._options import choice, flag
+from ._memory_formats import CPU
 from ._operator import Operator
 from ._tensors import (
-    CPU,
     are_known,
     autocast_to_float32,
     check_dtypes,
@@ -145,19 +145,26 @@ def _gradient_of_backward(
     saved: Sequence[torch.Tensor],
     gradients: Sequence[torch.Tensor | None],
     _wanted: Sequence[bool],
-) -> tuple[torch.Tensor, ...]:
+) -> tuple[Any, Any, Any]:
     """Return the gradients of grad_output, input and grid, given those of the gradients of input and grid: PyTorch's."""
     mode, padding_mode, align_corners, computed = extra
+    of_input, of_grid = gradients
+    if mode == "nearest":  # the gradient of the grid is 0, whatever comes
+        of_grid = None
+    if of_input is None and of_grid is None:
+        return None, None, None
     aten = torch.ops.aten
     backward = aten.grid_sampler_2d_backward if saved[1].dim() == 4 else aten.grid_sampler_3d_backward
 
     def function(grad_output: torch.Tensor, input: torch.Tensor, grid: torch.Tensor) -> list[torch.Tensor]:
         options = _MODES[mode], _PADDING_MODES[padding_mode], align_corners
         found = backward(grad_output, input, grid, *options, list(computed))
-        return [result for result, gradient in zip(found, gradients) if gradient is not None]
+        return [result for result, gradient in zip(found, (of_input, of_grid)) if gradient is not None]
 
     _, pull_back = torch.func.vjp(function, *saved)
-    return pull_back([gradient for gradient in gradients if gradient is not None])
+    for_output, for_input, for_grid = pull_back([gradient for gradient in (of_input, of_grid) if gradient is not None])
+    # The gradient of the input does not depend on its samples: then there is no derivative, instead of 0.
+    return for_output, None if of_grid is None else for_input, for_grid
 
 
 def _fake(input: torch.Tensor, grid: torch.Tensor, *options: Any) -> torch.Tensor:

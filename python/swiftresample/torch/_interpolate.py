@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import weakref
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 import torch
 
@@ -14,13 +14,20 @@ from .._cache import PlanCache
 from .._dlpack import address_in_capsule
 from .._library import Error, library, raise_failure
 from .._options import exact_scale_factor, exact_size, interpolate_options
+from ._memory_formats import (
+    empty,
+    fake_empty,
+    gradient_of_interpolate,
+    gradient_of_pooling,
+    is_pooled,
+    output_of_interpolate,
+)
 from ._operator import Operator
 from ._tensors import (
     are_known,
+    autocast_to_float32,
     check_tensors,
     dtype_code,
-    empty,
-    fake_empty,
     folded,
     is_compiling,
     is_plain,
@@ -54,7 +61,8 @@ def interpolate(
 ) -> torch.Tensor:
     """Resample a tensor to a size, or by a factor, as ``torch.nn.functional.interpolate`` does [1]_.
 
-    Differentiable any number of times: the gradient is the exact transpose.
+    Differentiable any number of times: the gradient is the exact transpose. Under autocast volumes are cast to float32 in
+    mode area, as PyTorch casts them.
 
     Parameters
     ----------
@@ -96,6 +104,8 @@ def interpolate(
     # This is most of what a small call costs: functions are called where they have something to do.
     if is_compiling() or not is_plain(input):
         return _any_kind(input, (size, scale_factor, mode, align_corners, recompute_scale_factor, antialias))
+    if mode == "area" and input.dim() == 5:
+        (input,) = autocast_to_float32(input)
     if size is not None:
         size = exact_size(size)
     if scale_factor is not None:
@@ -105,17 +115,20 @@ def interpolate(
     if plan is None:
         plan = _added(key)
     if needs_graph(input):
-        return _forward._apply(plan, input)
+        return (_pooling if plan.is_pooled else _forward)._apply(plan, input)
     return plan(input)
 
 
 def _any_kind(input: torch.Tensor, options: Options) -> torch.Tensor:
     """Resample what is no plain tensor, or what a compiler traces."""
     check_tensors(input=input)
-    size, scale_factor, *others = options
+    size, scale_factor, mode, *others = options
+    if mode == "area" and input.dim() == 5:
+        (input,) = autocast_to_float32(input)
     if not is_compiling():
         size, scale_factor = exact_size(size), exact_scale_factor(scale_factor)
-    return _forward(_Request(input.shape, (size, scale_factor, *others)), input)
+    operator = _pooling if mode == "area" else _forward
+    return operator(_Request(input.shape, (size, scale_factor, mode, *others)), input)
 
 
 # ---- Plans -----------------------------------------------------------------------------------------------------------
@@ -131,6 +144,12 @@ class _Plan:
         self._structure = interpolate_options(len(self.input_shape), *[*options, None])
         self._handle = self._create(library.rsmp_plan_create)
         self.output_shape = shape_of(library.rsmp_plan_output_shape, len(self.input_shape), self._handle)
+        self.is_pooled = is_pooled(self.mode, self.output_shape)
+
+    @property
+    def mode(self) -> str:
+        """The mode."""
+        return self.options[2]
 
     def _create(self, function: Any) -> ctypes.c_void_p:
         handle = ctypes.c_void_p()
@@ -146,15 +165,19 @@ class _Plan:
 
     def __call__(self, input: torch.Tensor) -> torch.Tensor:
         """Resample `input`, a plain tensor of the plan's shape and dtype."""
-        return _run(self._handle, input, self.output_shape)
+        return _run(self._handle, input, output_of_interpolate(empty, self.output_shape, input, self.mode))
 
     def backward(self, grad_output: torch.Tensor) -> torch.Tensor:
         """Return the gradient of the input, given that of the output, a plain tensor of the plan's dtype."""
-        return _run(self._backward_handle, grad_output, self.input_shape)
+        gradient = gradient_of_interpolate(empty, self.input_shape, grad_output, self.mode)
+        return _run(self._backward_handle, grad_output, gradient)
+
+    def pooling_backward(self, grad_output: torch.Tensor, input: torch.Tensor) -> torch.Tensor:
+        """Return the same in the memory format of `input`."""
+        return _run(self._backward_handle, grad_output, gradient_of_pooling(empty, input))
 
 
-def _run(handle: ctypes.c_void_p, input: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
-    output = empty(shape, input)
+def _run(handle: ctypes.c_void_p, input: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
     source, target = to_capsule(input), to_capsule(output)
     error = Error()
     is_limited = limit_threads()
@@ -214,11 +237,11 @@ def _fake_forward(input: torch.Tensor, *arguments: Any) -> torch.Tensor:
         shape = (*input.shape[:2], *size)
     else:
         shape = (*input.shape[:2], *(torch.sym_int(n * factor) for n, factor in zip(input.shape[2:], scale_factor)))
-    return fake_empty(shape, input)
+    return output_of_interpolate(fake_empty, shape, input, arguments[2])
 
 
-def _fake_backward(grad_output: torch.Tensor, input_size: Sequence[Any], *_: Any) -> torch.Tensor:
-    return fake_empty(input_size, grad_output)
+def _fake_backward(grad_output: torch.Tensor, input_size: Sequence[Any], *arguments: Any) -> torch.Tensor:
+    return gradient_of_interpolate(fake_empty, input_size, grad_output, arguments[2])
 
 
 def _gradient_of_forward(
@@ -256,18 +279,16 @@ def _with_batch(extra: _Plan | _Request, batch_size: int) -> _Request:
     return _Request((batch_size * batch, *others), extra.options)
 
 
-def _batched_forward(
-    extra: _Plan | _Request, batch_size: int, in_dims: Sequence[int | None], input: torch.Tensor
-) -> tuple[torch.Tensor, int]:
-    output = _forward(_with_batch(extra, batch_size), folded(input, in_dims[0], batch_size))
-    return unfolded(output, batch_size), 0
+def _batched(operator: Callable[[], Operator]) -> Callable[..., Any]:
+    """Return the rule of vmap for an operator that is yet to be made."""
 
+    def batched(
+        extra: _Plan | _Request, batch_size: int, in_dims: Sequence[int | None], *tensors: torch.Tensor
+    ) -> tuple[torch.Tensor, int]:
+        inputs = [folded(tensor, dim, batch_size) for tensor, dim in zip(tensors, in_dims)]
+        return unfolded(operator()(_with_batch(extra, batch_size), *inputs), batch_size), 0
 
-def _batched_backward(
-    extra: _Plan | _Request, batch_size: int, in_dims: Sequence[int | None], grad_output: torch.Tensor
-) -> tuple[torch.Tensor, int]:
-    gradient = _backward(_with_batch(extra, batch_size), folded(grad_output, in_dims[0], batch_size))
-    return unfolded(gradient, batch_size), 0
+    return batched
 
 
 def _request(tensors: Sequence[torch.Tensor], arguments: Sequence[Any]) -> _Request:
@@ -284,7 +305,7 @@ _forward = Operator(
     run=_run_forward,
     fake=_fake_forward,
     gradient=_gradient_of_forward,
-    batched=_batched_forward,
+    batched=_batched(lambda: _forward),
     is_linear=True,
     arguments=_arguments,
     extra=_request,
@@ -296,8 +317,68 @@ _backward = Operator(
     run=_run_backward,
     fake=_fake_backward,
     gradient=_gradient_of_backward,
-    batched=_batched_backward,
+    batched=_batched(lambda: _backward),
     is_linear=True,
     arguments=lambda extra: [list(extra.input_shape), *_arguments(extra)],
     extra=lambda _tensors, arguments: _Request(tuple(arguments[0]), _options(arguments[1:])),
+)
+
+
+# ---- Pooling ---------------------------------------------------------------------------------------------------------
+# Mode area is linear as well, but PyTorch has the gradient of its adaptive pooling depend on the input: it is made in its
+# memory format, and a second derivative by the input is 0 where that of another mode does not exist.
+
+
+def _gradient_of_pooling(
+    extra: _Plan | _Request, saved: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor], _wanted: Any
+) -> tuple[torch.Tensor]:
+    return (_pooling_backward(extra, *gradients, *saved),)
+
+
+def _run_pooling_backward(extra: _Plan | _Request, grad_output: torch.Tensor, input: torch.Tensor) -> torch.Tensor:
+    plan = extra if isinstance(extra, _Plan) else extra.plan(grad_output.dtype)
+    return plan.pooling_backward(grad_output, input)
+
+
+def _gradient_of_pooling_backward(
+    extra: _Plan | _Request, saved: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor], wanted: Sequence[bool]
+) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+    _, input = saved
+    return (
+        _pooling(extra, *gradients) if wanted[0] else None,
+        torch.zeros_like(input, memory_format=torch.contiguous_format) if wanted[1] else None,
+    )
+
+
+def _tangent_of_pooling_backward(
+    extra: _Plan | _Request, saved: Sequence[torch.Tensor], tangents: Sequence[torch.Tensor | None]
+) -> torch.Tensor:
+    _, input = saved
+    return torch.zeros_like(input) if tangents[0] is None else _pooling_backward(extra, tangents[0], input)
+
+
+_pooling = Operator(
+    f"interpolate_area(Tensor input, {_SCHEMA}) -> Tensor",
+    tensors=1,
+    run=_run_forward,
+    fake=_fake_forward,
+    gradient=_gradient_of_pooling,
+    batched=_batched(lambda: _pooling),
+    saved=1,
+    is_linear=True,
+    arguments=_arguments,
+    extra=_request,
+)
+
+_pooling_backward = Operator(
+    f"interpolate_area_backward(Tensor grad_output, Tensor input, {_SCHEMA}) -> Tensor",
+    tensors=2,
+    run=_run_pooling_backward,
+    fake=lambda _grad_output, input, *_: gradient_of_pooling(fake_empty, input),
+    gradient=_gradient_of_pooling_backward,
+    batched=_batched(lambda: _pooling_backward),
+    saved=2,
+    tangent=_tangent_of_pooling_backward,
+    arguments=_arguments,
+    extra=lambda tensors, arguments: _Request(tensors[1].shape, _options(arguments)),
 )

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from .._library import Dtype
 
-CPU = torch.device("cpu")
-
 is_compiling = torch.compiler.is_compiling
 
 # ---- Which tensors ---------------------------------------------------------------------------------------------------
@@ -99,39 +97,6 @@ def check_dtypes(**arguments: torch.Tensor) -> None:
     for name, tensor in arguments.items():
         if tensor.dtype != dtype:
             raise TypeError(f"{name} must have the dtype of {first}, {dtype}, got {tensor.dtype}")
-
-
-# ---- Memory formats --------------------------------------------------------------------------------------------------
-
-
-def memory_format(shape: Sequence[int], strides: Sequence[int]) -> torch.memory_format:
-    """Return PyTorch's ``suggest_memory_format``, the memory format that outputs of an operator take from its input."""
-    if len(shape) not in (4, 5) or strides[1] == 0:
-        return torch.contiguous_format
-    reach = 0
-    for axis in (1, *range(len(shape) - 1, 1, -1), 0):
-        if shape[axis] == 0 or strides[axis] < reach:
-            return torch.contiguous_format
-        if axis == 0 and reach == strides[1]:  # every other axis has length 1: either format would do
-            return torch.contiguous_format
-        reach = strides[axis] * max(shape[axis], 1)
-    return torch.channels_last if len(shape) == 4 else torch.channels_last_3d
-
-
-_known_memory_format = functools.lru_cache(maxsize=256)(memory_format)
-
-
-def empty(shape: Sequence[int], like: torch.Tensor) -> torch.Tensor:
-    """Return a new tensor of `shape` with the memory format and dtype of `like`, a plain tensor."""
-    # The device is named: a default device, or a `with torch.device(...)`, is for tensors that users make.
-    form = _known_memory_format(like.shape, like.stride())
-    return torch.empty(shape, dtype=like.dtype, device=CPU, memory_format=form)
-
-
-def fake_empty(shape: Sequence[Any], like: torch.Tensor) -> torch.Tensor:
-    """Return the same for a fake or meta tensor, whose lengths may be symbols."""
-    form = memory_format(like.shape, like.stride())
-    return torch.empty(shape, dtype=like.dtype, device=like.device, memory_format=form)
 
 
 # ---- Calls -----------------------------------------------------------------------------------------------------------
