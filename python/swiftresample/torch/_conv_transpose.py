@@ -279,7 +279,7 @@ def _gradient_of_backward(
     of_input, of_weight, _ = gradients
     for_output = for_input = for_weight = None
     if wanted[0]:
-        for_output = _tangent(options, (input, weight), gradients)
+        for_output = _pushed_forward(options, input, weight, gradients, grad_output.shape)
     if wanted[1] and of_weight is not None:
         for_input, _, _ = _backward((*options, (True, False, False)), grad_output, input, of_weight)
     if wanted[2] and of_input is not None:
@@ -290,17 +290,24 @@ def _gradient_of_backward(
 def _tangent(
     options: Options, saved: Sequence[torch.Tensor], tangents: Sequence[torch.Tensor | None]
 ) -> torch.Tensor:
-    """Return the forward derivative: the sum of the outputs with one argument's tangent in its place."""
     input, weight = saved
+    return _pushed_forward(options, input, weight, tangents, _output_shape(input.shape, weight.shape, options))
+
+
+def _pushed_forward(
+    options: Options,
+    input: torch.Tensor,
+    weight: torch.Tensor,
+    tangents: Sequence[torch.Tensor | None],
+    shape: Sequence[Any],
+) -> torch.Tensor:
+    """Return the forward derivative: the sum of the outputs, of that shape, with one argument's tangent in its place."""
     of_input, of_weight, of_bias = tangents
-    terms = [
+    return total(
         None if of_input is None else _forward(options, of_input, weight, None),
         None if of_weight is None else _forward(options, input, of_weight, None),
-    ]
-    if of_bias is not None:
-        shape = _output_shape(tuple(input.shape), tuple(weight.shape), options)
-        terms.append(of_bias.reshape(-1, *[1] * (len(shape) - 2)).expand(shape))
-    return total(*terms)
+        None if of_bias is None else of_bias.reshape(-1, *[1] * (len(shape) - 2)).expand(shape),
+    )
 
 
 def _tangent_of_backward(
