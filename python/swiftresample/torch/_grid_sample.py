@@ -19,6 +19,7 @@ from ._tensors import (
     autocast_to_float32,
     check_dtypes,
     check_tensors,
+    check_truth,
     execute,
     folded,
     is_compiling,
@@ -81,7 +82,7 @@ def grid_sample(
     if not is_compiling():
         choice("mode", mode, _MODES)
         choice("padding_mode", padding_mode, _PADDING_MODES)
-        flag("align_corners", align_corners, _ALIGN_CORNERS)
+        check_truth("align_corners", align_corners)
     return _forward((mode, padding_mode, bool(align_corners)), input, grid)
 
 

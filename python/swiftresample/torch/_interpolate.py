@@ -27,6 +27,7 @@ from ._tensors import (
     are_known,
     autocast_to_float32,
     check_tensors,
+    check_truth,
     dtype_code,
     folded,
     is_compiling,
@@ -102,6 +103,8 @@ def interpolate(
               [4., 4.]]]])
     """
     # This is most of what a small call costs: functions are called where they have something to do.
+    if align_corners is not None and type(align_corners) is not bool:
+        check_truth("align_corners", align_corners)
     if is_compiling() or not is_plain(input):
         return _any_kind(input, (size, scale_factor, mode, align_corners, recompute_scale_factor, antialias))
     if mode == "area" and input.dim() == 5:

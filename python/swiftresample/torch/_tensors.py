@@ -70,7 +70,8 @@ def needs_graph(*tensors: torch.Tensor) -> bool:
 
 
 def check_tensors(**arguments: object) -> None:
-    """Raise unless the arguments are tensors of a device that this library has something for."""
+    """Raise unless the arguments are tensors of one device, that this library has something for."""
+    first: Any = None
     for name, tensor in arguments.items():
         if not isinstance(tensor, torch.Tensor):
             kind = type(tensor)
@@ -79,6 +80,16 @@ def check_tensors(**arguments: object) -> None:
             raise ValueError(f"{name} must be on the CPU, got a tensor on {tensor.device}: move it with .cpu()")
         if tensor.layout != torch.strided:
             raise TypeError(f"{name} must be a strided tensor, got layout {tensor.layout}")
+        if first is None:
+            first = name, tensor
+        elif tensor.device.type != first[1].device.type:
+            raise ValueError(f"{name} must be on the device of {first[0]}, {first[1].device}, got {tensor.device}")
+
+
+def check_truth(name: str, value: object) -> None:
+    """Raise unless `value` is None, False or True; PyTorch takes no 0 for False, and no NumPy scalar."""
+    if value is not None and type(value) is not bool:
+        raise TypeError(f"{name} must be None or False or True, got {value!r}")
 
 
 @functools.cache
