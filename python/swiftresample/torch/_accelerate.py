@@ -13,7 +13,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from ._conv_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ._grid_sample import grid_sample
-from ._interpolate import interpolate
+from ._interpolate import interpolate_plain as interpolate
 from ._pixel_shuffle import pixel_shuffle, pixel_unshuffle
 from ._replacement import Replacement, Thread
 from ._tensors import is_plain
@@ -152,16 +152,40 @@ def _interpolate(
         return None
     if antialias and dtype not in _ANTIALIAS:
         return None
-    if not _are_of((int,), size) or not _are_of((float, int), scale_factor):
-        return None
+    if size is not None:
+        if not _are_integers(size):
+            return None
+        size = tuple(size)
+    if scale_factor is not None:
+        scale_factor = _exact_factors(scale_factor)
+        if scale_factor is None:
+            return None
     return interpolate(input, size, scale_factor, mode, align_corners, False, antialias)
 
 
-def _are_of(types: tuple[type, ...], values: Any) -> bool:
-    """Tell whether `values` is None, or a list or tuple of `types`; a truth value is no int here."""
-    if values is None:
-        return True
-    return isinstance(values, (list, tuple)) and all(type(value) in types for value in values)
+def _are_integers(values: Any) -> bool:
+    """Tell whether it is a list or a tuple of integers; a truth value is none here."""
+    if not isinstance(values, (list, tuple)):
+        return False
+    for value in values:  # noqa: SIM110: half the time
+        if type(value) is not int:
+            return False
+    return True
+
+
+def _exact_factors(values: Any) -> tuple[float, ...] | None:
+    """Return a list or a tuple of floats and integers as floats, or None for anything else."""
+    if not isinstance(values, (list, tuple)):
+        return None
+    factors = []
+    for value in values:
+        if type(value) is int and -(2**53) <= value <= 2**53:
+            factors.append(float(value))
+        elif type(value) is float:
+            factors.append(value)
+        else:
+            return None
+    return tuple(factors)
 
 
 def _pixel_shuffle(input: torch.Tensor, upscale_factor: int) -> torch.Tensor | None:
@@ -196,7 +220,7 @@ def _convolve(name: str) -> Route:
         if not is_plain(*tensors) or input.dtype not in _FLOATS or _is_watched():
             return None
         for option in (stride, padding, output_padding, groups, dilation):
-            if type(option) is not int and not _are_of((int,), option):
+            if type(option) is not int and not _are_integers(option):
                 return None
         return globals()[name](input, weight, bias, stride, padding, output_padding, groups, dilation)
 

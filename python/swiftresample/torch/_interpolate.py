@@ -43,7 +43,7 @@ from ._tensors import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._options import ScaleFactor, Size
+    from .._options import ExactScaleFactor, ExactSize, ScaleFactor, Size
 
 _plans: Any = PlanCache(capacity=64, samples=2**20)  # half of what arrays have: there are tables for either direction
 _execute = library.rsmp_plan_execute
@@ -107,13 +107,18 @@ def interpolate(
         check_truth("align_corners", align_corners)
     if is_compiling() or not is_plain(input):
         return _any_kind(input, (size, scale_factor, mode, align_corners, recompute_scale_factor, antialias))
-    if mode == "area" and input.dim() == 5:
-        (input,) = autocast_to_float32(input)
     if size is not None:
         size = exact_size(size)
     if scale_factor is not None:
         scale_factor = exact_scale_factor(scale_factor)
-    key = (input.shape, input.dtype, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias)
+    return interpolate_plain(input, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias)
+
+
+def interpolate_plain(input: torch.Tensor, size: ExactSize, scale_factor: ExactScaleFactor, *others: Any) -> torch.Tensor:
+    """Resample a plain tensor, with a size and factors that are exact."""
+    if others[0] == "area" and input.dim() == 5:
+        (input,) = autocast_to_float32(input)
+    key = (input.shape, input.dtype, size, scale_factor, *others)
     plan = _plans.get(key)
     if plan is None:
         plan = _added(key)
