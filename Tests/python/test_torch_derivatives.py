@@ -58,9 +58,7 @@ def case(request: pytest.FixtureRequest) -> tuple[Function, tuple[torch.Tensor, 
 
 def test_forward_derivatives(case: Any) -> None:
     function, tensors = case
-    assert gradcheck(
-        function, tensors, check_forward_ad=True, check_batched_forward_grad=True, check_batched_grad=True
-    )
+    assert gradcheck(function, tensors, check_forward_ad=True, check_batched_forward_grad=True, check_batched_grad=True)
     assert gradgradcheck(function, tensors, check_fwd_over_rev=True, check_batched_grad=True, fast_mode=True)
 
 
@@ -175,7 +173,13 @@ def test_second_derivatives_of_grid_sample_exist_where_pytorchs_do(axes: int, mo
     for wanted in itertools.product((False, True), repeat=3):
         if wanted[0] or wanted[1]:
             of = [
-                kinds(lambda *some: function(*some, mode, align_corners=False), wanted, x, grid, double(1, 2, *grid.shape[1:-1]))  # noqa: B023, E501
+                kinds(
+                    lambda *some: function(*some, mode, align_corners=False),
+                    wanted,
+                    x,
+                    grid,
+                    double(1, 2, *grid.shape[1:-1]),
+                )
                 for function in (F.grid_sample, srt.grid_sample)
             ]
             assert of[0] == of[1]

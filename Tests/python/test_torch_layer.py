@@ -21,7 +21,6 @@ except ImportError as error:
     pytest.skip(f"PyTorch is not importable: {error}", allow_module_level=True)
 
 from torch.autograd import gradcheck, gradgradcheck
-from torch.autograd.forward_ad import dual_level, make_dual, unpack_dual
 from torch.nn import functional as F
 
 import swiftresample.torch as srt

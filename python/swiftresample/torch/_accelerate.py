@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 import torch
 from torch.autograd import forward_ad
 from torch.nn import functional as F  # noqa: N812
 
-from ._conv_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ._grid_sample import grid_sample
 from ._interpolate import interpolate_plain as interpolate
 from ._pixel_shuffle import pixel_shuffle, pixel_unshuffle
@@ -89,6 +87,7 @@ class Accelerate(contextlib.ContextDecorator):
                 "accelerate cannot decorate a coroutine or a generator: use it inside, between two awaits or yields"
             )
         return super().__call__(function)
+
 
 # ---- What is taken ---------------------------------------------------------------------------------------------------
 # Each returns None for what is PyTorch's. Beyond what PyTorch takes nothing is taken: code that fails without the

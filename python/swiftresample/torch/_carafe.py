@@ -153,9 +153,7 @@ def _gradient_of_backward(
     return for_output, for_features, for_masks
 
 
-def _tangent(
-    sizes: Sizes, saved: Sequence[torch.Tensor], tangents: Sequence[torch.Tensor | None]
-) -> torch.Tensor:
+def _tangent(sizes: Sizes, saved: Sequence[torch.Tensor], tangents: Sequence[torch.Tensor | None]) -> torch.Tensor:
     """Return the forward derivative: the sum of the outputs with one argument's tangent in its place."""
     features, masks = saved
     of_features, of_masks = tangents

@@ -287,9 +287,7 @@ def _gradient_of_backward(
     return for_output, for_input, for_weight
 
 
-def _tangent(
-    options: Options, saved: Sequence[torch.Tensor], tangents: Sequence[torch.Tensor | None]
-) -> torch.Tensor:
+def _tangent(options: Options, saved: Sequence[torch.Tensor], tangents: Sequence[torch.Tensor | None]) -> torch.Tensor:
     input, weight = saved
     return _pushed_forward(options, input, weight, tangents, _output_shape(input.shape, weight.shape, options))
 

@@ -114,7 +114,9 @@ def interpolate(
     return interpolate_plain(input, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias)
 
 
-def interpolate_plain(input: torch.Tensor, size: ExactSize, scale_factor: ExactScaleFactor, *others: Any) -> torch.Tensor:
+def interpolate_plain(
+    input: torch.Tensor, size: ExactSize, scale_factor: ExactScaleFactor, *others: Any
+) -> torch.Tensor:
     """Resample a plain tensor, with a size and factors that are exact."""
     if others[0] == "area" and input.dim() == 5:
         (input,) = autocast_to_float32(input)
@@ -307,7 +309,7 @@ _SCHEMA = (
     "SymInt[]? size, float[]? scale_factor, str mode, bool? align_corners, bool? recompute_scale_factor, bool antialias"
 )
 
-_forward = Operator(
+_forward: Operator = Operator(
     f"interpolate(Tensor input, {_SCHEMA}) -> Tensor",
     tensors=1,
     run=_run_forward,
@@ -319,7 +321,7 @@ _forward = Operator(
     extra=_request,
 )
 
-_backward = Operator(
+_backward: Operator = Operator(
     f"interpolate_backward(Tensor grad_output, SymInt[] input_size, {_SCHEMA}) -> Tensor",
     tensors=1,
     run=_run_backward,
@@ -348,6 +350,10 @@ def _run_pooling_backward(extra: _Plan | _Request, grad_output: torch.Tensor, in
     return plan.pooling_backward(grad_output, input)
 
 
+def _fake_pooling_backward(_grad_output: torch.Tensor, input: torch.Tensor, *_: Any) -> torch.Tensor:
+    return gradient_of_pooling(fake_empty, input)
+
+
 def _gradient_of_pooling_backward(
     extra: _Plan | _Request, saved: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor], wanted: Sequence[bool]
 ) -> tuple[torch.Tensor | None, torch.Tensor | None]:
@@ -365,7 +371,7 @@ def _tangent_of_pooling_backward(
     return torch.zeros_like(input) if tangents[0] is None else _pooling_backward(extra, tangents[0], input)
 
 
-_pooling = Operator(
+_pooling: Operator = Operator(
     f"interpolate_area(Tensor input, {_SCHEMA}) -> Tensor",
     tensors=1,
     run=_run_forward,
@@ -378,11 +384,11 @@ _pooling = Operator(
     extra=_request,
 )
 
-_pooling_backward = Operator(
+_pooling_backward: Operator = Operator(
     f"interpolate_area_backward(Tensor grad_output, Tensor input, {_SCHEMA}) -> Tensor",
     tensors=2,
     run=_run_pooling_backward,
-    fake=lambda _grad_output, input, *_: gradient_of_pooling(fake_empty, input),
+    fake=_fake_pooling_backward,
     gradient=_gradient_of_pooling_backward,
     batched=_batched(lambda: _pooling_backward),
     saved=2,

@@ -110,9 +110,7 @@ def format_of_convolution(
     return form
 
 
-def empty_in(
-    form: torch.memory_format, shape: Sequence[Any], dtype: torch.dtype, device: torch.device
-) -> torch.Tensor:
+def empty_in(form: torch.memory_format, shape: Sequence[Any], dtype: torch.dtype, device: torch.device) -> torch.Tensor:
     """Return a new tensor in a memory format; of (N, C, W) it is that of (N, C, 1, W)."""
     if len(shape) == 3 and form != torch.contiguous_format:
         batch, channels, length = shape

@@ -1,12 +1,12 @@
-"""Functions of PyTorch that run something else while a thread asks for it, and that nobody can tell from PyTorch's own.
+"""Functions of PyTorch that run something else while a thread asks for it.
 
-A ``TorchFunctionMode`` would do the same, but PyTorch does without its fast paths wherever there is one. Here nothing is
+A ``TorchFunctionMode`` would do the same, but wherever there is one PyTorch does without its fast paths. Here nothing is
 touched but the functions themselves, each in one of two ways:
 
-- A function in Python is given other code, so that it stays the object that everybody has imported: its own code, in
-  which the names of the functions that it ends in lead to stand-ins. PyTorch's checks of its arguments stay in place.
-- For a function in C a `StandIn` takes its place in the modules that have it. It equals the function, has its attributes
-  and type, and is pickled, compiled and scripted as the function.
+- A function in Python stays the object that everybody has imported. It is given its own code again, in which the names of
+  the functions that it ends in lead to others. PyTorch's checks of its arguments stay in place.
+- For a function in C a `StandIn` takes its place in the modules that have it. It equals the function, has its type and
+  attributes, and is pickled, compiled and scripted as the function.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from torch.overrides import handle_torch_function
 from ._tensors import is_compiling
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence, Set
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
 _PREFIX = "_swiftresample_"
 _is_mode_enabled = torch._C._is_torch_function_mode_enabled
@@ -135,7 +136,7 @@ class Replacement:
 class _Code:
     """The code of a function in Python."""
 
-    def __init__(self, function: Any, names: Set[str]) -> None:
+    def __init__(self, function: Any, names: AbstractSet[str]) -> None:
         self._function = function
         self._original = function.__code__
         # Lines and all else stay.
@@ -199,8 +200,8 @@ class StandIn:
             return handle_torch_function(self, tensors, *args, **kwargs)
         return self._call(*args, **kwargs)
 
-    @property
-    def __class__(self) -> Any:  # type: ignore[override]
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
         return type(self.__wrapped__)
 
     # Tables of PyTorch that are made on first use, inside the context perhaps, are asked outside it too.

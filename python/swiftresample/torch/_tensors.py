@@ -166,7 +166,7 @@ def are_known(*values: Any) -> bool:
     return all(isinstance(value, (int, float)) for value in values)
 
 
-# ---- Derivatives, autocast and vmap -----------------------------------------------------------------------------------------------
+# ---- Derivatives, autocast and vmap ----------------------------------------------------------------------------------
 
 
 def total(*terms: torch.Tensor | None) -> Any:
