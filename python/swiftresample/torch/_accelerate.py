@@ -10,6 +10,7 @@ import torch
 from torch.autograd import forward_ad
 from torch.nn import functional as F  # noqa: N812
 
+from ._conv_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ._grid_sample import grid_sample
 from ._interpolate import interpolate_plain as interpolate
 from ._pixel_shuffle import pixel_shuffle, pixel_unshuffle
@@ -166,7 +167,7 @@ def _are_integers(values: Any) -> bool:
     """Tell whether it is a list or a tuple of integers; a truth value is none here."""
     if not isinstance(values, (list, tuple)):
         return False
-    for value in values:  # noqa: SIM110: half the time
+    for value in values:  # noqa: SIM110 (this takes half the time)
         if type(value) is not int:
             return False
     return True
@@ -202,8 +203,8 @@ def _is_movable(input: torch.Tensor, factor: Any) -> bool:
     return input.dim() in (3, 4) and input.dtype in _MOVED and input.numel() > 0
 
 
-def _convolve(name: str) -> Route:
-    """Return the route for a function that is called as that of `swiftresample.torch` is."""
+def _convolve(function: Route) -> Route:
+    """Return the route to a function of `swiftresample.torch` for that of PyTorch, with the same arguments."""
 
     def route(
         input: Any,
@@ -221,7 +222,7 @@ def _convolve(name: str) -> Route:
         for option in (stride, padding, output_padding, groups, dilation):
             if type(option) is not int and not _are_integers(option):
                 return None
-        return globals()[name](input, weight, bias, stride, padding, output_padding, groups, dilation)
+        return function(input, weight, bias, stride, padding, output_padding, groups, dilation)
 
     return route
 
@@ -254,8 +255,8 @@ def _has_hooks() -> bool:
 
 
 # ---- Where it is taken -----------------------------------------------------------------------------------------------
-# ``F.interpolate`` and ``F.grid_sample`` check their arguments, and end in functions in C: these are what is replaced, in
-# the two functions alone. ``nn.AdaptiveAvgPool2d``, for one, pools as ever.
+# ``F.interpolate`` and ``F.grid_sample`` check their arguments, and end in functions in C: these are what is replaced,
+# in the two functions alone. ``nn.AdaptiveAvgPool2d``, for one, pools as ever.
 
 _UPSAMPLING = {
     "upsample_nearest1d": _upsample("nearest"),
@@ -292,8 +293,9 @@ def _replace() -> None:
     _interpolating.add_code(F.interpolate, {"_nn": (torch._C, upsampling), **pooling})
     for function, move in ((torch.pixel_shuffle, _pixel_shuffle), (torch.pixel_unshuffle, _pixel_unshuffle)):
         _interpolating.add_builtin((torch, F), function, move)
-    for name in ("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"):
-        _convolving.add_builtin((torch, F), getattr(torch, name), _convolve(name))
+    _convolving.add_builtin((torch, F), torch.conv_transpose1d, _convolve(lambda *args: conv_transpose1d(*args)))
+    _convolving.add_builtin((torch, F), torch.conv_transpose2d, _convolve(lambda *args: conv_transpose2d(*args)))
+    _convolving.add_builtin((torch, F), torch.conv_transpose3d, _convolve(lambda *args: conv_transpose3d(*args)))
     _sampling.add_code(F.grid_sample, {"grid_sampler": (torch, _sampling.routed(torch.grid_sampler, _grid_sampler))})
 
 

@@ -299,7 +299,7 @@ def _pushed_forward(
     tangents: Sequence[torch.Tensor | None],
     shape: Sequence[Any],
 ) -> torch.Tensor:
-    """Return the forward derivative: the sum of the outputs, of that shape, with one argument's tangent in its place."""
+    """Return the forward derivative, of `shape`: the sum of the outputs with one argument's tangent in its place."""
     of_input, of_weight, of_bias = tangents
     return total(
         None if of_input is None else _forward(options, of_input, weight, None),

@@ -147,7 +147,7 @@ def _gradient_of_backward(
     gradients: Sequence[torch.Tensor | None],
     _wanted: Sequence[bool],
 ) -> tuple[Any, Any, Any]:
-    """Return the gradients of grad_output, input and grid, given those of the gradients of input and grid: PyTorch's."""
+    """Return PyTorch's gradients of grad_output, input and grid, given those of the gradients of input and grid."""
     mode, padding_mode, align_corners, computed = extra
     of_input, of_grid = gradients
     if mode == "nearest":  # the gradient of the grid is 0, whatever comes

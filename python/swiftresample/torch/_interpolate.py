@@ -62,8 +62,8 @@ def interpolate(
 ) -> torch.Tensor:
     """Resample a tensor to a size, or by a factor, as ``torch.nn.functional.interpolate`` does [1]_.
 
-    Differentiable any number of times: the gradient is the exact transpose. Under autocast volumes are cast to float32 in
-    mode area, as PyTorch casts them.
+    Differentiable any number of times: the gradient is the exact transpose. Under autocast, volumes are cast to float32
+    in mode area, as PyTorch casts them.
 
     Parameters
     ----------
@@ -335,8 +335,8 @@ _backward: Operator = Operator(
 
 
 # ---- Pooling ---------------------------------------------------------------------------------------------------------
-# Mode area is linear as well, but PyTorch has the gradient of its adaptive pooling depend on the input: it is made in its
-# memory format, and a second derivative by the input is 0 where that of another mode does not exist.
+# Mode area is linear as well, but PyTorch has the gradient of its adaptive pooling depend on the input: it is made in
+# the input's memory format, and has a derivative by the input, which is 0; the gradient of another mode has none.
 
 
 def _gradient_of_pooling(

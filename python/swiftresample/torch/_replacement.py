@@ -1,10 +1,10 @@
 """Functions of PyTorch that run something else while a thread asks for it.
 
-A ``TorchFunctionMode`` would do the same, but wherever there is one PyTorch does without its fast paths. Here nothing is
-touched but the functions themselves, each in one of two ways:
+A ``TorchFunctionMode`` would do the same, but wherever there is one PyTorch does without its fast paths. Here nothing
+is touched but the functions themselves, each in one of two ways:
 
-- A function in Python stays the object that everybody has imported. It is given its own code again, in which the names of
-  the functions that it ends in lead to others. PyTorch's checks of its arguments stay in place.
+- A function in Python stays the object that everybody has imported. It is given its own code again, in which the names
+  of the functions that it ends in lead to others. PyTorch's checks of its arguments stay in place.
 - For a function in C a `StandIn` takes its place in the modules that have it. It equals the function, has its type and
   attributes, and is pickled, compiled and scripted as the function.
 """
