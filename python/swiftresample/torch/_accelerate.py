@@ -31,7 +31,8 @@ def accelerate(*, conv_transpose: bool = False, grid_sample: bool = False) -> Ac
     Inside ``with accelerate():``, and in functions that it decorates, ``F.interpolate``, ``F.pixel_shuffle`` and
     ``F.pixel_unshuffle`` of CPU tensors are those of `swiftresample.torch`, gradients included, whoever calls them:
     ``nn.Upsample`` and ``nn.PixelShuffle``, for instance. Whatever PyTorch refuses or this library does not take goes
-    to PyTorch as if the context were not there. It is for the thread that enters it, and may be nested.
+    to PyTorch as if the context were not there. No other function of PyTorch is touched. It is for the thread that
+    enters it, and may be nested.
 
     Parameters
     ----------
