@@ -24,16 +24,34 @@ struct AntialiasedRule<R: Real> {
     return Window(first: first, count: max(end - first, 1))
   }
 
-  func fillWeights(of index: Int, in window: Window, _ weights: inout MutableSpan<R>) {
-    // Summed from the left, as PyTorch does: on long axes float32 tells the difference.
-    let toFirst = R(window.first) - coordinate.centre(of: index)
-    var total: R = 0
-    for k in 0..<window.count {
-      let distance = (toFirst + R(k) + 0.5) * inverseScale
-      weights[k] = filter.weight(atDistance: distance)
-      total += weights[k]
+  /// No window has more samples. A bound on twice the support, with a sample at either end for the roundings of its ends.
+  var mostTaps: Int {
+    let width = 2 * support
+    return width < R(inputLength) ? Int(width) + 4 : inputLength
+  }
+
+  @_optimize(speed) @inline(never)
+  func fill(
+    _ outputs: Range<Int>, first: inout MutableSpan<Int32>, counts: inout MutableSpan<Int32>,
+    weights: inout MutableSpan<R>, in layout: WeightLayout, _ mostTaps: Int
+  ) {
+    for entry in 0..<outputs.count {
+      let index = outputs.lowerBound &+ entry
+      let window = window(of: index)
+      first[unchecked: entry] = Int32(truncatingIfNeeded: window.first)
+      counts[unchecked: entry] = Int32(truncatingIfNeeded: window.count)
+      let start = entry &* layout.sampleStride
+      // Summed from the left, as PyTorch does: on long axes float32 tells the difference.
+      let toFirst = R(window.first) - coordinate.centre(of: index)
+      var total: R = 0
+      for k in 0..<window.count {
+        let distance = (toFirst + R(k) + 0.5) * inverseScale
+        let weight = filter.weight(atDistance: distance)
+        weights[start + k * layout.tapStride] = weight
+        total += weight
+      }
+      if total != 0 { for k in 0..<window.count { weights[start + k * layout.tapStride] /= total } }
+      for k in window.count..<mostTaps { weights[start + k * layout.tapStride] = 0 }
     }
-    guard total != 0 else { return }
-    for k in 0..<window.count { weights[k] /= total }
   }
 }

@@ -12,21 +12,29 @@ package struct AxisRule<R: Real> {
 
   private let kind: Kind
   private let coordinate: SourceCoordinate<R>
+  /// No window has more samples.
+  package let mostTaps: Int
 
   package init(_ axis: Axis) {
     coordinate = SourceCoordinate(axis)
+    let bound: Int
     if axis.isCopied {
-      kind = .copy
-      return
+      (kind, bound) = (.copy, 1)
+    } else {
+      switch axis.sampling {
+      case .nearest: (kind, bound) = (.nearest(NearestRule(axis, isExact: false)), 1)
+      case .nearestExact: (kind, bound) = (.nearest(NearestRule(axis, isExact: true)), 1)
+      case .linear: (kind, bound) = (.point(PointRule(axis, taps: 2)), 2)
+      case .cubic: (kind, bound) = (.point(PointRule(axis, taps: 4)), 4)
+      case .area:
+        let rule = AreaRule(axis)
+        (kind, bound) = (.area(rule), rule.mostTaps)
+      case .antialiased(let filter):
+        let rule = AntialiasedRule<R>(axis, filter: filter)
+        (kind, bound) = (.antialiased(rule), rule.mostTaps)
+      }
     }
-    switch axis.sampling {
-    case .nearest: kind = .nearest(NearestRule(axis, isExact: false))
-    case .nearestExact: kind = .nearest(NearestRule(axis, isExact: true))
-    case .linear: kind = .point(PointRule(axis, taps: 2))
-    case .cubic: kind = .point(PointRule(axis, taps: 4))
-    case .area: kind = .area(AreaRule(axis))
-    case .antialiased(let filter): kind = .antialiased(AntialiasedRule(axis, filter: filter))
-    }
+    mostTaps = min(bound, axis.inputLength)
   }
 
   /// The position in the source axis of output sample `index`, before the border rule.
@@ -40,23 +48,62 @@ package struct AxisRule<R: Real> {
     }
   }
 
-  package func window(of index: Int) -> Window {
+  /// Writes the first source sample of each of the output samples `outputs`.
+  ///
+  /// Many samples a call, so that what the rule is gets decided once for all of them.
+  @_optimize(speed)
+  package func fillFirst(of outputs: Range<Int>, _ first: inout MutableSpan<Int32>) {
     switch kind {
-    case .copy: Window(first: index, count: 1)
-    case .nearest(let rule): Window(first: rule.source(of: index), count: 1)
-    case .point(let rule): rule.window(of: index)
-    case .area(let rule): rule.window(of: index)
-    case .antialiased(let rule): rule.window(of: index)
+    case .copy: for index in outputs { first[index - outputs.lowerBound] = Int32(truncatingIfNeeded: index) }
+    case .nearest(let rule):
+      for index in outputs {
+        first[index - outputs.lowerBound] = Int32(truncatingIfNeeded: rule.source(of: index))
+      }
+    case .point(let rule):
+      for index in outputs { first[index - outputs.lowerBound] = Int32(truncatingIfNeeded: rule.window(of: index).first) }
+    case .area(let rule):
+      for index in outputs { first[index - outputs.lowerBound] = Int32(truncatingIfNeeded: rule.window(of: index).first) }
+    case .antialiased(let rule):
+      for index in outputs { first[index - outputs.lowerBound] = Int32(truncatingIfNeeded: rule.window(of: index).first) }
     }
   }
 
-  /// Writes the weights of the samples in `window`, which is the window of `index`, to the first entries of `weights`.
-  package func fillWeights(of index: Int, in window: Window, _ weights: inout MutableSpan<R>) {
+  /// Writes the windows of the output samples `outputs`, and `mostTaps` weights for each: zeros behind its last.
+  package func fill(
+    _ outputs: Range<Int>, first: inout MutableSpan<Int32>, counts: inout MutableSpan<Int32>,
+    weights: inout MutableSpan<R>, in layout: WeightLayout
+  ) {
+    precondition(
+      first.count >= outputs.count && counts.count >= outputs.count
+        && weights.count >= layout.end(ofSamples: outputs.count, taps: mostTaps))
     switch kind {
-    case .copy, .nearest: weights[0] = 1
-    case .point(let rule): rule.fillWeights(of: index, in: window, &weights)
-    case .area: for k in 0..<window.count { weights[k] = 1 / R(window.count) }
-    case .antialiased(let rule): rule.fillWeights(of: index, in: window, &weights)
+    case .copy, .nearest:
+      fillFirst(of: outputs, &first)
+      for entry in 0..<outputs.count {
+        counts[entry] = 1
+        weights[entry * layout.sampleStride] = 1
+      }
+    case .point(let rule):
+      rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
+    case .area(let rule):
+      rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
+    case .antialiased(let rule):
+      rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
     }
+  }
+}
+
+/// Where the weight of a tap of an output sample lies, counted from that of the first tap of the first of them.
+package struct WeightLayout {
+  package let sampleStride: Int
+  package let tapStride: Int
+
+  package init(sampleStride: Int, tapStride: Int) {
+    (self.sampleStride, self.tapStride) = (sampleStride, tapStride)
+  }
+
+  /// The end of the last one.
+  func end(ofSamples samples: Int, taps: Int) -> Int {
+    samples == 0 ? 0 : (samples - 1) * sampleStride + (taps - 1) * tapStride + 1
   }
 }

@@ -10,7 +10,9 @@ package protocol Real: BinaryFloatingPoint & BitwiseCopyable {
   static var fusesLinearCoordinates: Bool { get }
   // Conversions by the concrete types: those of BinaryFloatingPoint take a hundred times as long.
   var double: Double { get }
-  /// The integer below.
+  /// The integer towards zero of a number that is one of an Int.
+  var truncated: Int { get }
+  /// The integer below. Without `rounded(.down)`, which is a call of libm on the baseline.
   var floor: Int { get }
   /// The integer below the value rounded to float32.
   var floorInSingle: Int { get }
@@ -20,7 +22,11 @@ package protocol Real: BinaryFloatingPoint & BitwiseCopyable {
 
 extension Float: Real {
   package var double: Double { Double(self) }
-  package var floor: Int { Int(rounded(.down)) }
+  package var truncated: Int { rsk_truncated_float(self) }
+  package var floor: Int {
+    let whole = truncated
+    return Float(whole) > self ? whole &- 1 : whole
+  }
   package var floorInSingle: Int { floor }
   package static func sine(_ x: Float) -> Float { sinf(x) }
   package static var fusesLinearCoordinates: Bool { false }
@@ -29,7 +35,11 @@ extension Float: Real {
 
 extension Double: Real {
   package var double: Double { self }
-  package var floor: Int { Int(rounded(.down)) }
+  package var truncated: Int { rsk_truncated_double(self) }
+  package var floor: Int {
+    let whole = truncated
+    return Double(whole) > self ? whole &- 1 : whole
+  }
   package var floorInSingle: Int { Float(self).floor }
   package static func sine(_ x: Double) -> Double { sin(x) }
   package static var fusesLinearCoordinates: Bool { true }

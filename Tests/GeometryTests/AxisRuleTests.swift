@@ -3,12 +3,51 @@ import Testing
 @testable import ResampleGeometry
 
 /// The window and the weights of one output sample.
-private func taps<R: Real>(_ rule: AxisRule<R>, _ output: Int) -> (first: Int, weights: [R]) {
-  let window = rule.window(of: output)
-  var weights = [R](repeating: .nan, count: window.count)
-  var span = weights.mutableSpan
-  rule.fillWeights(of: output, in: window, &span)
-  return (window.first, weights)
+func taps<R: Real>(_ rule: AxisRule<R>, _ output: Int) -> (first: Int, weights: [R]) {
+  var (first, counts) = ([Int32(-1)], [Int32(-1)])
+  var weights = [R](repeating: .nan, count: rule.mostTaps)
+  var firstSpan = first.mutableSpan
+  var countSpan = counts.mutableSpan
+  var weightSpan = weights.mutableSpan
+  let layout = WeightLayout(sampleStride: rule.mostTaps, tapStride: 1)
+  rule.fill(output..<output + 1, first: &firstSpan, counts: &countSpan, weights: &weightSpan, in: layout)
+  #expect(weights[Int(counts[0])...].allSatisfy { $0 == 0 })
+  return (Int(first[0]), Array(weights[..<Int(counts[0])]))
+}
+
+extension AxisRule {
+  func window(of output: Int) -> Window {
+    let (first, weights) = taps(self, output)
+    return Window(first: first, count: weights.count)
+  }
+}
+
+/// Blocks, and either order in memory, make no difference.
+@Test(arguments: everySampling)
+func allSamplesAtOnceAreThoseOfEachAlone(_ sampling: Sampling) {
+  for (input, output) in [(1, 3), (2, 5), (7, 3), (9, 20), (100, 33)] {
+    let rule = AxisRule<Float>(Axis(inputLength: input, outputLength: output, sampling: sampling))
+    for layout in [
+      WeightLayout(sampleStride: rule.mostTaps + 2, tapStride: 1), WeightLayout(sampleStride: 1, tapStride: output),
+    ] {
+      var (first, counts) = ([Int32](repeating: -1, count: output), [Int32](repeating: -1, count: output))
+      var indices = first
+      var weights = [Float](repeating: .nan, count: output * (rule.mostTaps + 2))
+      var firstSpan = first.mutableSpan
+  var countSpan = counts.mutableSpan
+  var weightSpan = weights.mutableSpan
+      rule.fill(0..<output, first: &firstSpan, counts: &countSpan, weights: &weightSpan, in: layout)
+      var indexSpan = indices.mutableSpan
+      rule.fillFirst(of: 0..<output, &indexSpan)
+      #expect(indices == first)
+      for index in 0..<output {
+        let alone = taps(rule, index)
+        let row = (0..<rule.mostTaps).map { weights[index * layout.sampleStride + $0 * layout.tapStride] }
+        #expect(alone.first == Int(first[index]) && alone.weights == Array(row[..<Int(counts[index])]))
+        #expect(row[Int(counts[index])...].allSatisfy { $0 == 0 })
+      }
+    }
+  }
 }
 
 private let everySampling: [Sampling] = [

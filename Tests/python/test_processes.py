@@ -149,12 +149,13 @@ is_over = False
 def make_plans(number):
     while not is_over:
         number += 1
-        sr.interpolate(tiny, size=(1 + number % 97, 1 + number % 89))
+        sr.interpolate(tiny, size=(1 + number % 97, 5))
         length = 1 + number % 83
         sr.interpolate_backward(np.ones((1, 1, length, 5), np.float32), tiny.shape, size=(length, 5))
 
 def make_more(index):
-    big = sr.interpolate(tiny, size=(100 + index, 7))
+    for _ in range(2):  # a plan is made of what comes again
+        big = sr.interpolate(tiny, size=(100 + index, 7))
     sr.interpolate_backward(big, tiny.shape, size=(100 + index, 7))
     return (big == 1).all()
 

@@ -218,12 +218,17 @@ def through_numpy(
 
 def as_lengths(shape: Sequence[int]) -> ctypes.Array[ctypes.c_int64]:
     """Return `shape` as an array of ``int64_t``."""
-    return (ctypes.c_int64 * len(shape))(*shape)
+    return _lengths_type(len(shape))(*shape)
+
+
+@functools.lru_cache(maxsize=64)
+def _lengths_type(ndim: int) -> type[ctypes.Array[ctypes.c_int64]]:
+    return ctypes.c_int64 * ndim
 
 
 def shape_of(function: Any, ndim: int, *arguments: Any) -> tuple[int, ...]:
     """Return the output shape, of `ndim` entries, that an ``rsmp_..._shape`` function gives for the arguments."""
-    shape = (ctypes.c_int64 * ndim)()
+    shape = _lengths_type(ndim)()
     function(*arguments, shape, Error())
     return tuple(shape)
 

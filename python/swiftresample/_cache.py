@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections import OrderedDict
@@ -9,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._plan import Plan
+
+
+_REMEMBERED = 256  # keys that came once
 
 
 class PlanCache:
@@ -19,14 +23,15 @@ class PlanCache:
     capacity : int
         The most plans to keep.
     samples : int
-        The most samples that the spatial axes of the plans kept may have in all: a plan's tables are as long as its
-        axes.
+        The most samples that the spatial axes of the plans kept may have in all, each before or after the resampling,
+        whatever is more: a plan's tables are as long as its axes.
     """
 
     def __init__(self, capacity: int, samples: int) -> None:
         self._capacity = capacity
         self._samples = samples
         self._samples_kept = 0
+        self._seen: dict[tuple[Any, ...], None] = {}  # keys that came once, in turn
         self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()  # the one used last is at the end
         self._lock = threading.Lock()
         # Caches live as long as the process. Another thread may hold the lock when a child is forked.
@@ -51,6 +56,23 @@ class PlanCache:
         except KeyError:  # another thread dropped the plan in between
             pass
         return plan
+
+    def is_new(self, key: tuple[Any, ...]) -> bool:
+        """Tell whether `key` came for the first time, as far as is remembered.
+
+        Its plan would be kept for nothing, and in the place of one that is needed, where no call is like another:
+        objects cut out of images, for instance.
+        """
+        try:
+            if self._seen.pop(key, self) is not self:
+                return False
+            self._seen[key] = None
+        except TypeError:  # an argument that cannot be hashed: making the plan will say which
+            return False
+        if len(self._seen) > _REMEMBERED:
+            with contextlib.suppress(RuntimeError, StopIteration):  # other threads add and take away
+                self._seen.pop(next(iter(self._seen)), None)
+        return True
 
     def add(self, key: tuple[Any, ...], plan: Plan) -> None:
         """Keep `plan`, and drop those not used for longest if there are too many now.
@@ -80,4 +102,4 @@ class PlanCache:
 
 
 def _samples(plan: Plan) -> int:
-    return sum(plan.input_shape[2:]) + sum(plan.output_shape[2:])
+    return sum(map(max, plan.input_shape[2:], plan.output_shape[2:]))

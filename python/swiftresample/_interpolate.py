@@ -9,7 +9,7 @@ import numpy as np
 from ._arrays import through_numpy
 from ._cache import PlanCache
 from ._options import exact_clamp, exact_scale_factor, exact_shape, exact_size
-from ._plan import BackwardPlan, Plan
+from ._plan import BackwardPlan, Plan, gradient_once, resample_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from ._dlpack import ArrayT
     from ._options import Clamp, ScaleFactor, Size
 
-# Tables take some 32 bytes a sample, hence at most some 64 MB.
-_plans = PlanCache(capacity=64, samples=2**21)
-_backward_plans = PlanCache(capacity=64, samples=2**21)
+# Tables take some 16 bytes a sample, hence at most some 64 MB.
+_plans = PlanCache(capacity=64, samples=2**22)
+_backward_plans = PlanCache(capacity=64, samples=2**22)
 
 
 def interpolate(
@@ -147,6 +147,8 @@ def interpolate(
     )
     plan = _plans.get(key)
     if plan is None:
+        if _plans.is_new(key):
+            return resample_once(array, key[2:], out)
         plan = Plan(*key[:-1], clamp=clamp)
         _plans.add(key, plan)
     return plan._execute(array, out)
@@ -235,6 +237,8 @@ def interpolate_backward(
     )
     plan = _backward_plans.get(key)
     if plan is None:
+        if _backward_plans.is_new(key):
+            return gradient_once(array, input_size, (*key[2:], None), out)
         plan = BackwardPlan(*key)
         _backward_plans.add(key, plan)
     return plan._execute(array, out)

@@ -39,6 +39,50 @@ if TYPE_CHECKING:
 _execute = library.rsmp_plan_execute
 
 
+def resample_once(input: Any, options: tuple[Any, ...], out: ArrayT | None) -> ArrayT:
+    """Resample a plain array without a plan that stays: for arguments that may not come again.
+
+    `options` are size, scale_factor, mode, align_corners, recompute_scale_factor, antialias and clamp, exact.
+    """
+    structure, ndim, code = interpolate_options(input.ndim, *options), input.ndim, dtype_code(as_dtype(input.dtype))
+    shape = shape_of(library.rsmp_interpolate_shape, ndim, ndim, as_lengths(input.shape), code, structure)
+    source, target, owners, result = _addresses(input, shape, out)
+    library.rsmp_interpolate(source, structure, target, Error())
+    del owners
+    return result  # type: ignore[no-any-return]
+
+
+def gradient_once(
+    grad_output: Any, input_size: tuple[int, ...], options: tuple[Any, ...], out: ArrayT | None
+) -> ArrayT:
+    """Do the same for the gradient of an input of shape `input_size`."""
+    code, ndim = dtype_code(as_dtype(grad_output.dtype)), len(input_size)
+    structure = interpolate_options(ndim, *options)
+    # Only to raise what there is to raise, before there is memory for the result.
+    shape_of(library.rsmp_interpolate_shape, ndim, ndim, as_lengths(input_size), code, structure)
+    source, target, owners, result = _addresses(grad_output, input_size, out)
+    library.rsmp_interpolate_backward(source, structure, target, Error())
+    del owners
+    return result  # type: ignore[no-any-return]
+
+
+def _addresses(input: Any, shape: tuple[int, ...], out: Any) -> tuple[int, int, object, Any]:
+    """Return the addresses of the tensors to read and to write, what keeps them valid, and the result.
+
+    The result is `out`, of whatever kind it is, or a new array of `shape`.
+    """
+    if not input.dtype.isnative:
+        input = input.astype(as_dtype(input.dtype))
+    if out is None:
+        memory = result = empty_output(input, shape, input.dtype)
+    else:
+        memory, result = as_array("out", out), out
+        check_output(memory, input.dtype)
+    source, source_owner = input_tensor(input)
+    target, target_owner = output_tensor(memory)
+    return source, target, (source_owner, target_owner), result
+
+
 class Plan:
     """Everything about one resampling that does not depend on the samples, computed once.
 
@@ -147,23 +191,13 @@ class Plan:
 
     def _execute(self, input: Any, out: ArrayT | None) -> ArrayT:
         """Resample `input`, known to have the plan's shape and, but for its byte order, dtype."""
-        if not input.dtype.isnative:
-            input = input.astype(as_dtype(input.dtype))
-        if out is None:
-            memory: Any = empty_output(input, self.output_shape, input.dtype)
-            result: ArrayT = memory
-        else:
-            result = out
-            memory = as_array("out", out)
-            check_output(memory, input.dtype)
-        source, source_owner = input_tensor(input)
-        target, target_owner = output_tensor(memory)
+        source, target, owners, result = _addresses(input, self.output_shape, out)
         error = Error()
         status = _execute(self._handle, source, target, error)
         if status:
             raise_failure(status, error)
-        del source_owner, target_owner  # not before: they hold what the addresses are of
-        return result
+        del owners  # not before: it holds what the addresses are of
+        return result  # type: ignore[no-any-return]
 
     @functools.cached_property
     def axes(self) -> tuple[AxisTaps, ...]:

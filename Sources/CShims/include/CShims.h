@@ -10,4 +10,5 @@
 #include "pool.h"
 #include "processor.h"
 #include "quota.h"
+#include "rounding.h"
 #endif

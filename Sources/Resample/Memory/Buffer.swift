@@ -9,6 +9,8 @@ private let hugePage = 2 << 20
 package struct Buffer<Element: BitwiseCopyable>: ~Copyable {
   package let start: UnsafeMutablePointer<Element>
   package let count: Int
+  /// nil where there is nothing to hold, nor to read behind it.
+  private let memory: UnsafeMutableRawPointer?
 
   /// The elements are not initialised. `padding` more are, with zeros: they belong to nobody, but may be read.
   ///
@@ -17,10 +19,15 @@ package struct Buffer<Element: BitwiseCopyable>: ~Copyable {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
     let (size, isTooLarge) = bytes.addingReportingOverflow(padding * MemoryLayout<Element>.stride)
     guard !overflow, !isTooLarge else { throw .outOfMemory(bytes: .max) }
+    guard size > 0 else {
+      start = UnsafeMutablePointer(bitPattern: Buffer.alignment)!
+      (memory, self.count) = (nil, 0)
+      return
+    }
     // Cache lines, so that vectors do not straddle them and threads do not share them.
     let isHuge = isFilled && size >= 2 * hugePage
     var memory: UnsafeMutableRawPointer?
-    guard posix_memalign(&memory, isHuge ? hugePage : 64, max(size, 1)) == 0, let memory else {
+    guard posix_memalign(&memory, isHuge ? hugePage : Buffer.alignment, size) == 0, let memory else {
       throw .outOfMemory(bytes: size)
     }
     // Fewer faults and misses of the translation buffer, where the system has such pages; a wish that may be refused.
@@ -28,9 +35,12 @@ package struct Buffer<Element: BitwiseCopyable>: ~Copyable {
     memset(memory + bytes, 0, size - bytes)
     start = memory.bindMemory(to: Element.self, capacity: count)
     self.count = count
+    self.memory = memory
   }
 
-  deinit { free(start) }
+  deinit { free(memory) }
+
+  private static var alignment: Int { 64 }
 
   package var elements: UnsafeMutableBufferPointer<Element> { .init(start: start, count: count) }
 

@@ -49,8 +49,12 @@ package struct AxisTaps: ~Copyable {
     let forward = try Owned.make(AxisTaps(axis, arithmetic))
     defer { Owned.destroy(forward) }
     let readers = try Buffer<Int32>(count: try checkedProduct(2, axis.inputLength))
-    try self.init(
-      TransposedTapRule(UnsafePointer(forward), readers.start), nil, arithmetic, isAlongRows, false)
+    let taps = forward.pointee.kernelTaps
+    if arithmetic == .float64 {
+      try self.init(TransposedTapRule<Double>(taps, readers.start), nil, arithmetic, isAlongRows, false)
+    } else {
+      try self.init(TransposedTapRule<Float>(taps, readers.start), nil, arithmetic, isAlongRows, false)
+    }
     withExtendedLifetime(readers) {}
   }
 
@@ -60,66 +64,80 @@ package struct AxisTaps: ~Copyable {
     let isTapMajor = isAlongRows && arithmetic != .fixedPoint
     let (inputLength, length) = (rule.inputLength, rule.outputLength)
     // Kernels load whole vectors of the table, also where it ends within one.
-    let first = try Buffer<Int32>(count: length, behind: AxisTaps.indicesReadBehind)
-    let counts = try Buffer<Int32>(count: arithmetic == nil ? 0 : length, behind: AxisTaps.readBehind)
-    var tapCount = 1
-    var isIdentity = inputLength == length
-    var interior = length..<length
-    var fewestTaps = Int.max
-    var hasEmptyWindows = false
-    for output in 0..<length {
-      let window = rule.window(of: output)
-      first[output] = Int32(window.first)
-      if arithmetic != nil { counts[output] = Int32(window.count) }
-      tapCount = max(tapCount, window.count)
-      if window != Window(first: output, count: 1) { isIdentity = false }
-      if window.first > 0 && window.first + window.count < inputLength {
-        if interior.isEmpty { interior = output..<output }
-        interior = interior.lowerBound..<output + 1
-        fewestTaps = min(fewestTaps, window.count)
-      }
-      hasEmptyWindows = hasEmptyWindows || window.count == 0
+    let first = try Buffer<Int32>(count: length, behind: AxisTaps.indicesReadBehind, isFilled: true)
+    let isWeighted = arithmetic != nil
+    let counts = try Buffer<Int32>(
+      count: isWeighted ? length : 0, behind: isWeighted ? AxisTaps.readBehind : 0, isFilled: true)
+    var (tapCount, fewestTaps, paddedTapCount) = (1, 1, rule.mostTaps)
+    // Fixed-point weights are found twice, because all of them decide the precision.
+    var precision: Int32 = 0
+    if arithmetic == .fixedPoint {
+      let largest = try TapBlocks(rule, first: first.start, counts: counts.start).largestWeight()
+      precision = AxisTaps.precision(ofLargest: largest.double)
+      paddedTapCount = AxisTaps.paddedFixedPointTapCount(Extremes(counts.start, 0..<length).most)
     }
-    if interior.isEmpty { fewestTaps = tapCount }
-    // Kernels look at one number alone.
-    if hasEmptyWindows { fewestTaps = 0 }
-
-    let paddedTapCount = AxisTaps.paddedTapCount(tapCount, arithmetic)
-    let (sampleStride, tapStride) = isTapMajor ? (1, length) : (paddedTapCount, 1)
-    let entries = try checkedProduct(length, paddedTapCount)
+    let layout =
+      isTapMajor
+      ? WeightLayout(sampleStride: 1, tapStride: length) : WeightLayout(sampleStride: paddedTapCount, tapStride: 1)
     let weightSize = arithmetic?.weightSize ?? 0
     let weights = try Buffer<UInt8>(
-      count: try checkedProduct(entries, weightSize), behind: AxisTaps.readBehind * weightSize)
-    var precision: Int32 = 0
-    if let arithmetic {
-      let windows = Windows(
-        rule: rule, first: first.start, counts: counts.start, tapCount: paddedTapCount, sampleStride: sampleStride,
-        tapStride: tapStride)
-      let scratch = try Buffer<Rule.Weight>(count: tapCount)
-      let table = UnsafeMutableRawPointer(weights.start)
-      switch arithmetic {
-      case .float32: windows.fill(table.assumingMemoryBound(to: Float.self), scratch.elements) { Float($0.double) }
-      case .float64: windows.fill(table.assumingMemoryBound(to: Double.self), scratch.elements) { $0.double }
-      case .fixedPoint:
-        precision = AxisTaps.precision(ofLargest: windows.largestWeight(scratch.elements).double)
-        let one = Double(1 << precision)
-        windows.fill(table.assumingMemoryBound(to: Int16.self), scratch.elements) {
-          // Halves away from zero.
-          let scaled = $0.double * one
-          return Int16(clamping: Int32(scaled < 0 ? scaled - 0.5 : scaled + 0.5))
+      count: try checkedProduct(try checkedProduct(length, paddedTapCount), weightSize),
+      behind: AxisTaps.readBehind * weightSize, isFilled: true)
+    let table = UnsafeMutableRawPointer(weights.start)
+    switch arithmetic {
+    case nil:
+      var indices = first.elements.mutableSpan
+      rule.fillFirst(of: 0..<length, &indices)
+    case .float32, .float64:
+      if weightSize == MemoryLayout<Rule.Weight>.size {
+        var indices = first.elements.mutableSpan
+        var counts = counts.elements.mutableSpan
+        var weights = UnsafeMutableBufferPointer(
+          start: table.assumingMemoryBound(to: Rule.Weight.self), count: length * paddedTapCount
+        ).mutableSpan
+        rule.fill(0..<length, first: &indices, counts: &counts, weights: &weights, in: layout)
+      } else {
+        // Long axes are computed in float64 for float32, and small images of float64 in float32.
+        let blocks = try TapBlocks(rule, first: first.start, counts: counts.start)
+        if arithmetic == .float64 {
+          blocks.fill(table.assumingMemoryBound(to: Double.self), layout) { $0.double }
+        } else {
+          blocks.fill(table.assumingMemoryBound(to: Float.self), layout) { Float($0.double) }
         }
+      }
+    case .fixedPoint:
+      memset(table, 0, weights.count)
+      let one = Double(1 << precision)
+      let blocks = try TapBlocks(rule, first: first.start, counts: counts.start)
+      blocks.fill(table.assumingMemoryBound(to: Int16.self), layout) {
+        // Halves away from zero.
+        let scaled = $0.double * one
+        return Int16(clamping: Int32(scaled < 0 ? scaled - 0.5 : scaled + 0.5))
       }
     }
 
+    let interior = AxisTaps.interior(first.start, isWeighted ? counts.start : nil, length, inputLength)
+    if isWeighted {
+      let inside = Extremes(counts.start, interior)
+      let (before, behind) = (
+        Extremes(counts.start, 0..<interior.lowerBound), Extremes(counts.start, interior.upperBound..<length)
+      )
+      tapCount = max(inside.most, before.most, behind.most)
+      // Kernels look at one number alone.
+      let hasEmptyWindows = min(inside.fewest, before.fewest, behind.fewest) == 0
+      fewestTaps = hasEmptyWindows ? 0 : interior.isEmpty ? tapCount : inside.fewest
+    }
+    let isIdentity =
+      inputLength == length && tapCount == 1 && fewestTaps == 1 && TapSpans.ascendsByOne(first.start, length)
+
     let spans =
-      isAlongRows && arithmetic != nil ? TapSpans(first.start, length: length, step: 1) : TapSpans.none
-    let table = UnsafeRawPointer(weights.start)
+      isAlongRows && isWeighted ? TapSpans(first.start, length: length, step: 1) : TapSpans.none
     let repetition =
       switch isTapMajor ? arithmetic : nil {
       case .float32:
-        TapRepetition(first.start, table.assumingMemoryBound(to: Float.self), taps: tapCount, tapStride, interior)
+        TapRepetition(first.start, table.assumingMemoryBound(to: Float.self), taps: tapCount, layout.tapStride, interior)
       case .float64:
-        TapRepetition(first.start, table.assumingMemoryBound(to: Double.self), taps: tapCount, tapStride, interior)
+        TapRepetition(first.start, table.assumingMemoryBound(to: Double.self), taps: tapCount, layout.tapStride, interior)
       case nil where arithmetic == nil: TapRepetition(first.start, length: length)
       default: TapRepetition.none
       }
@@ -138,8 +156,7 @@ package struct AxisTaps: ~Copyable {
     self.counts = counts
     self.weights = weights
     self.arithmetic = arithmetic
-    self.sampleStride = sampleStride
-    self.tapStride = tapStride
+    (sampleStride, tapStride) = (layout.sampleStride, layout.tapStride)
     self.precision = precision
     self.interior = interior
     self.fewestTaps = fewestTaps
@@ -154,10 +171,22 @@ package struct AxisTaps: ~Copyable {
   static let indicesReadBehind = Int(RSK_BYTES) - 1
 
   /// The entries of an output sample: fixed-point kernels take several taps at a time.
-  private static func paddedTapCount(_ tapCount: Int, _ arithmetic: Arithmetic?) -> Int {
-    guard arithmetic == .fixedPoint else { return tapCount }
+  private static func paddedFixedPointTapCount(_ tapCount: Int) -> Int {
     if tapCount <= RSK_FEW_TAPS { return RSK_FEW_TAPS }
     return (tapCount + RSK_TAPS_AT_ONCE - 1) / RSK_TAPS_AT_ONCE * RSK_TAPS_AT_ONCE
+  }
+
+  /// The output samples that read neither the first nor the last source sample; they lie together, because windows ascend.
+  private static func interior(
+    _ first: UnsafePointer<Int32>, _ counts: UnsafePointer<Int32>?, _ length: Int, _ inputLength: Int
+  ) -> Range<Int> {
+    func isInterior(_ output: Int) -> Bool {
+      first[output] > 0 && Int(first[output]) + Int(counts?[output] ?? 1) < inputLength
+    }
+    var (start, end) = (0, length)
+    while start < end && !isInterior(start) { start += 1 }
+    while start < end && !isInterior(end - 1) { end -= 1 }
+    return start < end ? start..<end : length..<length
   }
 
   /// The fractional bits of int16 weights: as many as the largest weight of the axis leaves room for, at most 22.
@@ -209,45 +238,5 @@ package struct AxisTaps: ~Copyable {
     case .float64: start.assumingMemoryBound(to: Double.self)[entry]
     case .fixedPoint: Double(start.assumingMemoryBound(to: Int16.self)[entry]) / Double(1 << precision)
     }
-  }
-}
-
-/// The windows of an axis, with the weights that its rule computes for them one output sample at a time.
-private struct Windows<Rule: TapRule> {
-  let rule: Rule
-  let first: UnsafePointer<Int32>
-  let counts: UnsafePointer<Int32>
-  let tapCount: Int
-  let sampleStride: Int
-  let tapStride: Int
-
-  private func window(of output: Int) -> Window {
-    Window(first: Int(first[output]), count: Int(counts[output]))
-  }
-
-  /// Writes the weights of every output sample, zeros behind the last; `scratch` has room for those of one.
-  func fill<Weight: Numeric>(
-    _ table: UnsafeMutablePointer<Weight>, _ scratch: UnsafeMutableBufferPointer<Rule.Weight>,
-    _ converted: (Rule.Weight) -> Weight
-  ) {
-    var span = scratch.mutableSpan
-    for output in 0..<rule.outputLength {
-      let window = window(of: output)
-      rule.fillWeights(of: output, in: window, &span)
-      let entry = table + output * sampleStride
-      for tap in 0..<window.count { entry[tap * tapStride] = converted(span[tap]) }
-      for tap in window.count..<tapCount { entry[tap * tapStride] = 0 }
-    }
-  }
-
-  func largestWeight(_ scratch: UnsafeMutableBufferPointer<Rule.Weight>) -> Rule.Weight {
-    var span = scratch.mutableSpan
-    var largest: Rule.Weight = 0
-    for output in 0..<rule.outputLength {
-      let window = window(of: output)
-      rule.fillWeights(of: output, in: window, &span)
-      for tap in 0..<window.count { largest = max(largest, span[tap]) }
-    }
-    return largest
   }
 }

@@ -10,12 +10,36 @@ struct TapSpans {
 
   /// `first` ascends, but for the `step` samples of a pixel.
   init(_ first: UnsafePointer<Int32>, length: Int, step: Int) {
-    func longest(_ lanes: Int) -> Int {
-      var longest: Int32 = 0
-      for output in 0..<length { longest = max(longest, first[min(output + lanes, length) - 1] - first[output]) }
-      return Int(longest) + 2 * step - 1
+    let (of4, of8, of16) = TapSpans.longest(first, length)
+    lengths = (of4 + 2 * step - 1, of8 + 2 * step - 1, of16 + 2 * step - 1)
+  }
+
+  /// From the first source sample of an output sample to that of the last of 4, 8 and 16 which begin with it.
+  @_optimize(speed)
+  private static func longest(_ first: UnsafePointer<Int32>, _ length: Int) -> (Int, Int, Int) {
+    var (of4, of8, of16) = (Int32(0), Int32(0), Int32(0))
+    let whole = max(length - 15, 0)
+    for output in 0..<whole {
+      let start = first[output]
+      let spans = (first[output &+ 3] &- start, first[output &+ 7] &- start, first[output &+ 15] &- start)
+      of4 = spans.0 > of4 ? spans.0 : of4
+      of8 = spans.1 > of8 ? spans.1 : of8
+      of16 = spans.2 > of16 ? spans.2 : of16
     }
-    lengths = (longest(4), longest(8), longest(16))
+    for output in whole..<length {
+      func span(_ lanes: Int) -> Int32 { first[min(output + lanes, length) - 1] - first[output] }
+      of4 = max(of4, span(4))
+      of8 = max(of8, span(8))
+      of16 = max(of16, span(16))
+    }
+    return (Int(of4), Int(of8), Int(of16))
+  }
+
+  /// Whether every output sample begins with the source sample of its own index.
+  @_optimize(speed)
+  static func ascendsByOne(_ first: UnsafePointer<Int32>, _ length: Int) -> Bool {
+    for output in 0..<length where Int(first[output]) != output { return false }
+    return true
   }
 }
 
@@ -44,20 +68,31 @@ struct TapRepetition {
     while period <= longest && period < interior.count {
       let start = interior.lowerBound
       let advance = first[start + period] - first[start]
-      func repeats(_ output: Int) -> Bool {
-        guard first[output + period] - first[output] == advance else { return false }
-        for tap in 0..<taps {
-          let entry = tap * tapStride + output
-          guard weights[entry + period] == weights[entry] else { return false }
-        }
-        return true
-      }
-      if (start..<interior.upperBound - period).allSatisfy(repeats) {
+      let repeated = start..<interior.upperBound - period
+      if TapRepetition.ascends(first, repeated, by: advance, period)
+        && (0..<taps).allSatisfy({ TapRepetition.repeats(weights + $0 * tapStride, repeated, period) })
+      {
         self.init(period: period, advance: Int(advance))
         return
       }
       period *= 2
     }
     self = .none
+  }
+
+  @_optimize(speed)
+  private static func ascends(
+    _ first: UnsafePointer<Int32>, _ outputs: Range<Int>, by advance: Int32, _ period: Int
+  ) -> Bool {
+    for output in outputs where first[output &+ period] &- first[output] != advance { return false }
+    return true
+  }
+
+  @_optimize(speed)
+  private static func repeats<Weight: Equatable>(
+    _ weights: UnsafePointer<Weight>, _ outputs: Range<Int>, _ period: Int
+  ) -> Bool {
+    for output in outputs where weights[output &+ period] != weights[output] { return false }
+    return true
   }
 }

@@ -1,3 +1,4 @@
+import CShims
 import ResampleGeometry
 
 /// What a table of taps is made of: the window of each output sample, and its weights.
@@ -5,10 +6,15 @@ protocol TapRule {
   associatedtype Weight: Real
   var inputLength: Int { get }
   var outputLength: Int { get }
-  /// Windows never leave the input; their first samples, and their last, ascend. One may be empty.
-  func window(of output: Int) -> Window
-  /// Writes the weights of the samples in `window`, which is the window of `output`, to the first entries of `weights`.
-  func fillWeights(of output: Int, in window: Window, _ weights: inout MutableSpan<Weight>)
+  /// No window has more samples.
+  var mostTaps: Int { get }
+  /// Writes the first source sample of each of the output samples `outputs`. Windows never leave the input; their first
+  /// samples, and their last, ascend. One may be empty.
+  func fillFirst(of outputs: Range<Int>, _ first: inout MutableSpan<Int32>)
+  /// Writes the windows of the output samples `outputs`, and `mostTaps` weights for each: zeros behind its last.
+  func fill(
+    _ outputs: Range<Int>, first: inout MutableSpan<Int32>, counts: inout MutableSpan<Int32>,
+    weights: inout MutableSpan<Weight>, in layout: WeightLayout)
 }
 
 /// An axis as asked for.
@@ -22,67 +28,98 @@ struct AxisTapRule<Weight: Real>: TapRule {
     rule = AxisRule(axis)
   }
 
-  func window(of output: Int) -> Window { rule.window(of: output) }
+  var mostTaps: Int { rule.mostTaps }
 
-  func fillWeights(of output: Int, in window: Window, _ weights: inout MutableSpan<Weight>) {
-    rule.fillWeights(of: output, in: window, &weights)
+  func fillFirst(of outputs: Range<Int>, _ first: inout MutableSpan<Int32>) {
+    rule.fillFirst(of: outputs, &first)
+  }
+
+  func fill(
+    _ outputs: Range<Int>, first: inout MutableSpan<Int32>, counts: inout MutableSpan<Int32>,
+    weights: inout MutableSpan<Weight>, in layout: WeightLayout
+  ) {
+    rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout)
   }
 }
 
 /// The other way round: the output samples that read each sample of the input, with the same weights.
-struct TransposedTapRule: TapRule {
-  private let forward: UnsafePointer<AxisTaps>
+struct TransposedTapRule<Weight: Real>: TapRule {
+  private let forward: rsk_taps
+  private let forwardWeights: UnsafePointer<Weight>
   /// The first output sample that reads each sample of the input, and the one behind the last.
   private let first: UnsafeMutablePointer<Int32>
   private let end: UnsafeMutablePointer<Int32>
+  let mostTaps: Int
 
-  /// `readers` has room for two entries a sample of the input; they and `forward` must outlive this.
-  init(_ forward: UnsafePointer<AxisTaps>, _ readers: UnsafeMutablePointer<Int32>) {
+  /// `forward` has weights of this type; `readers` has room for two entries a sample of the input. Both must outlive this.
+  @_optimize(speed)
+  init(_ forward: rsk_taps, _ readers: UnsafeMutablePointer<Int32>) {
     self.forward = forward
-    first = readers
-    end = readers + forward.pointee.inputLength
-    for input in 0..<forward.pointee.inputLength { (first[input], end[input]) = (.max, 0) }
-    for output in 0..<forward.pointee.outputLength {
-      let window = forward.pointee.window(of: output)
+    let weights = forward.weights.assumingMemoryBound(to: Weight.self)
+    forwardWeights = weights
+    let length = forward.source_length
+    let (first, end) = (readers, readers + length)
+    (self.first, self.end) = (first, end)
+    for input in 0..<length { (first[input], end[input]) = (.max, 0) }
+    for output in 0..<forward.length {
+      let row = weights + output &* forward.sample_stride
       // A weight of 0 reads nothing.
-      for tap in 0..<window.count where forward.pointee.weight(of: output, tap: tap) != 0 {
-        let input = window.first + tap
-        first[input] = min(first[input], Int32(output))
-        end[input] = max(end[input], Int32(output) + 1)
+      for tap in 0..<Int(forward.count[output]) where row[tap &* forward.tap_stride] != 0 {
+        let input = Int(forward.first[output]) &+ tap
+        first[input] = min(first[input], Int32(truncatingIfNeeded: output))
+        end[input] = max(end[input], Int32(truncatingIfNeeded: output &+ 1))
       }
     }
     // Keys' cubic is 0 one sample away: without it a window would begin before the one to its left, and kernels rely on the
     // order.
     var (nearest, furthest) = (Int32.max, Int32(0))
-    for input in 0..<forward.pointee.inputLength where end[input] > 0 {
+    for input in 0..<length where end[input] > 0 {
       furthest = max(furthest, end[input])
       end[input] = furthest
     }
-    for input in (0..<forward.pointee.inputLength).reversed() where end[input] > 0 {
+    for input in (0..<length).reversed() where end[input] > 0 {
       nearest = min(nearest, first[input])
       first[input] = nearest
     }
     // Samples that nobody reads have an empty window, behind those before.
     var last: Int32 = 0
-    for input in 0..<forward.pointee.inputLength {
+    var mostTaps: Int32 = 1
+    for input in 0..<length {
       if end[input] == 0 { (first[input], end[input]) = (last, last) }
       last = first[input]
+      mostTaps = max(mostTaps, end[input] &- last)
     }
+    self.mostTaps = Int(mostTaps)
   }
 
-  var inputLength: Int { forward.pointee.outputLength }
-  var outputLength: Int { forward.pointee.inputLength }
+  var inputLength: Int { forward.length }
+  var outputLength: Int { forward.source_length }
 
-  func window(of output: Int) -> Window {
-    Window(first: Int(first[output]), count: Int(end[output] - first[output]))
+  func fillFirst(of outputs: Range<Int>, _ first: inout MutableSpan<Int32>) {
+    for input in outputs { first[input - outputs.lowerBound] = self.first[input] }
   }
 
-  func fillWeights(of output: Int, in window: Window, _ weights: inout MutableSpan<Double>) {
-    for tap in 0..<window.count {
-      let read = forward.pointee.window(of: window.first + tap)
-      let place = output - read.first
-      weights[tap] =
-        place >= 0 && place < read.count ? forward.pointee.weight(of: window.first + tap, tap: place) : 0
+  @_optimize(speed)
+  func fill(
+    _ outputs: Range<Int>, first: inout MutableSpan<Int32>, counts: inout MutableSpan<Int32>,
+    weights: inout MutableSpan<Weight>, in layout: WeightLayout
+  ) {
+    for input in outputs {
+      let entry = input &- outputs.lowerBound
+      let (start, end) = (Int(self.first[input]), Int(end[input]))
+      first[entry] = self.first[input]
+      counts[entry] = Int32(truncatingIfNeeded: end &- start)
+      var place = entry &* layout.sampleStride
+      for reader in start..<start &+ mostTaps {
+        var weight: Weight = 0
+        if reader < end {
+          let tap = input &- Int(forward.first[reader])
+          let isRead = tap >= 0 && tap < Int(forward.count[reader])
+          if isRead { weight = forwardWeights[reader &* forward.sample_stride &+ tap &* forward.tap_stride] }
+        }
+        weights[place] = weight
+        place &+= layout.tapStride
+      }
     }
   }
 }
