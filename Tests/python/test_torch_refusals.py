@@ -1,4 +1,4 @@
-"""Arguments of every odd type: `accelerate` does with each what PyTorch does, swiftresample.torch says what is wrong."""
+"""Arguments of every odd type: under `accelerate` PyTorch's answer to each, in swiftresample.torch a good one."""
 
 from __future__ import annotations
 

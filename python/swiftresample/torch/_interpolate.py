@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import ctypes
-import functools
-import weakref
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable
 
 import torch
 
 from .._arrays import shape_of
-from .._cache import PlanCache
-from .._dlpack import address_in_capsule
-from .._library import Error, library, raise_failure
+from .._library import library
 from .._options import exact_scale_factor, exact_size, interpolate_options
-from ._memory_formats import (
-    empty,
-    fake_empty,
-    gradient_of_interpolate,
-    gradient_of_pooling,
-    is_pooled,
-    output_of_interpolate,
-)
+from ._interpolate_plan import Plan, Request, added, plans, resample_once
+from ._memory_formats import fake_empty, gradient_of_interpolate, gradient_of_pooling, output_of_interpolate
 from ._operator import Operator
 from ._tensors import (
     are_known,
@@ -33,10 +22,7 @@ from ._tensors import (
     is_compiling,
     is_plain,
     lengths,
-    lift_limit,
-    limit_threads,
     needs_graph,
-    to_capsule,
     unfolded,
 )
 
@@ -44,11 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._options import ExactScaleFactor, ExactSize, ScaleFactor, Size
-
-_plans: Any = PlanCache(capacity=64, samples=2**20)  # half of what arrays have: there are tables for either direction
-_execute = library.rsmp_plan_execute
-
-Options = tuple[Any, ...]  # size, scale_factor, mode, align_corners, recompute_scale_factor, antialias
+    from ._interpolate_plan import Options
 
 
 def interpolate(
@@ -121,10 +103,12 @@ def interpolate_plain(
     if others[0] == "area" and input.dim() == 5:
         (input,) = autocast_to_float32(input)
     key = (input.shape, input.dtype, size, scale_factor, *others)
-    plan = _plans.get(key)
+    plan, is_watched = plans.get(key), needs_graph(input)
     if plan is None:
-        plan = _added(key)
-    if needs_graph(input):
+        if not is_watched and plans.is_new(key):
+            return resample_once(input, key[2:])
+        plan = added(key)
+    if is_watched:
         return (_pooling if plan.is_pooled else _forward)._apply(plan, input)
     return plan(input)
 
@@ -138,101 +122,19 @@ def _any_kind(input: torch.Tensor, options: Options) -> torch.Tensor:
     if not is_compiling():
         size, scale_factor = exact_size(size), exact_scale_factor(scale_factor)
     operator = _pooling if mode == "area" else _forward
-    return operator(_Request(input.shape, (size, scale_factor, mode, *others)), input)
-
-
-# ---- Plans -----------------------------------------------------------------------------------------------------------
-
-
-class _Plan:
-    """The plans of a resampling and, once it is asked for, of its gradient."""
-
-    def __init__(self, input_shape: Sequence[int], dtype: torch.dtype, *options: Any) -> None:
-        self.input_shape = tuple(input_shape)
-        self.dtype = dtype
-        self.options: Options = options
-        self._structure = interpolate_options(len(self.input_shape), *[*options, None])
-        self._handle = self._create(library.rsmp_plan_create)
-        self.output_shape = shape_of(library.rsmp_plan_output_shape, len(self.input_shape), self._handle)
-        self.is_pooled = is_pooled(self.mode, self.output_shape)
-
-    @property
-    def mode(self) -> str:
-        """The mode."""
-        return self.options[2]
-
-    def _create(self, function: Any) -> ctypes.c_void_p:
-        handle = ctypes.c_void_p()
-        shape = self.input_shape
-        function(len(shape), lengths(shape), dtype_code(self.dtype), self._structure, handle, Error())
-        # Not at exit: the memory goes anyhow, and a daemon thread may be executing the plan.
-        weakref.finalize(self, library.rsmp_plan_destroy, handle).atexit = False
-        return handle
-
-    @functools.cached_property
-    def _backward_handle(self) -> ctypes.c_void_p:
-        return self._create(library.rsmp_plan_create_backward)
-
-    def __call__(self, input: torch.Tensor) -> torch.Tensor:
-        """Resample `input`, a plain tensor of the plan's shape and dtype."""
-        return _run(self._handle, input, output_of_interpolate(empty, self.output_shape, input, self.mode))
-
-    def backward(self, grad_output: torch.Tensor) -> torch.Tensor:
-        """Return the gradient of the input, given that of the output, a plain tensor of the plan's dtype."""
-        gradient = gradient_of_interpolate(empty, self.input_shape, grad_output, self.mode)
-        return _run(self._backward_handle, grad_output, gradient)
-
-    def pooling_backward(self, grad_output: torch.Tensor, input: torch.Tensor) -> torch.Tensor:
-        """Return the same in the memory format of `input`."""
-        return _run(self._backward_handle, grad_output, gradient_of_pooling(empty, input))
-
-
-def _run(handle: ctypes.c_void_p, input: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
-    source, target = to_capsule(input), to_capsule(output)
-    error = Error()
-    is_limited = limit_threads()
-    try:
-        status = _execute(
-            handle, address_in_capsule(source, b"dltensor"), address_in_capsule(target, b"dltensor"), error
-        )
-    finally:
-        if is_limited:
-            lift_limit()
-    if status:
-        raise_failure(status, error)
-    del source, target  # not before: they hold what the addresses are of
-    return output
-
-
-def _added(key: tuple[Any, ...]) -> _Plan:
-    plan = _Plan(*key)
-    _plans.add(key, plan)
-    return plan
-
-
-class _Request(NamedTuple):
-    """What a plan is made of, where there is none: lengths may be symbols, and the dtype is that of the tensor."""
-
-    input_shape: Sequence[Any]
-    options: Options
-
-    def plan(self, dtype: torch.dtype) -> _Plan:
-        """Return the plan for it."""
-        key = (tuple(self.input_shape), dtype, *self.options)
-        plan: _Plan | None = _plans.get(key)
-        return plan or _added(key)
+    return operator(Request(input.shape, (size, scale_factor, mode, *others)), input)
 
 
 # ---- The operator and its gradient -----------------------------------------------------------------------------------
 # Each is the other's derivative. Their `extra` is a plan, or a request where shapes are not known or axes come and go.
 
 
-def _run_forward(extra: _Plan | _Request, input: torch.Tensor) -> torch.Tensor:
-    return extra(input) if isinstance(extra, _Plan) else extra.plan(input.dtype)(input)
+def _run_forward(extra: Plan | Request, input: torch.Tensor) -> torch.Tensor:
+    return extra(input) if isinstance(extra, Plan) else extra.plan(input.dtype)(input)
 
 
-def _run_backward(extra: _Plan | _Request, grad_output: torch.Tensor) -> torch.Tensor:
-    plan = extra if isinstance(extra, _Plan) else extra.plan(grad_output.dtype)
+def _run_backward(extra: Plan | Request, grad_output: torch.Tensor) -> torch.Tensor:
+    plan = extra if isinstance(extra, Plan) else extra.plan(grad_output.dtype)
     return plan.backward(grad_output)
 
 
@@ -255,18 +157,18 @@ def _fake_backward(grad_output: torch.Tensor, input_size: Sequence[Any], *argume
 
 
 def _gradient_of_forward(
-    extra: _Plan | _Request, _saved: Any, gradients: Sequence[torch.Tensor], _wanted: Any
+    extra: Plan | Request, _saved: Any, gradients: Sequence[torch.Tensor], _wanted: Any
 ) -> tuple[torch.Tensor]:
     return (_backward(extra, *gradients),)
 
 
 def _gradient_of_backward(
-    extra: _Plan | _Request, _saved: Any, gradients: Sequence[torch.Tensor], _wanted: Any
+    extra: Plan | Request, _saved: Any, gradients: Sequence[torch.Tensor], _wanted: Any
 ) -> tuple[torch.Tensor]:
     return (_forward(extra, *gradients),)
 
 
-def _arguments(extra: _Plan | _Request) -> list[Any]:
+def _arguments(extra: Plan | Request) -> list[Any]:
     """Return size and scale_factor with one entry for each axis, and the other options."""
     size, scale_factor, *others = extra.options
     axes = max(len(extra.input_shape) - 2, 1)
@@ -284,16 +186,16 @@ def _options(arguments: Sequence[Any]) -> Options:
     return tuple(tuple(value) if isinstance(value, (list, tuple)) else value for value in arguments)
 
 
-def _with_batch(extra: _Plan | _Request, batch_size: int) -> _Request:
+def _with_batch(extra: Plan | Request, batch_size: int) -> Request:
     batch, *others = extra.input_shape
-    return _Request((batch_size * batch, *others), extra.options)
+    return Request((batch_size * batch, *others), extra.options)
 
 
 def _batched(operator: Callable[[], Operator]) -> Callable[..., Any]:
     """Return the rule of vmap for an operator that is yet to be made."""
 
     def batched(
-        extra: _Plan | _Request, batch_size: int, in_dims: Sequence[int | None], *tensors: torch.Tensor
+        extra: Plan | Request, batch_size: int, in_dims: Sequence[int | None], *tensors: torch.Tensor
     ) -> tuple[torch.Tensor, int]:
         inputs = [folded(tensor, dim, batch_size) for tensor, dim in zip(tensors, in_dims)]
         return unfolded(operator()(_with_batch(extra, batch_size), *inputs), batch_size), 0
@@ -301,8 +203,8 @@ def _batched(operator: Callable[[], Operator]) -> Callable[..., Any]:
     return batched
 
 
-def _request(tensors: Sequence[torch.Tensor], arguments: Sequence[Any]) -> _Request:
-    return _Request(tensors[0].shape, _options(arguments))
+def _request(tensors: Sequence[torch.Tensor], arguments: Sequence[Any]) -> Request:
+    return Request(tensors[0].shape, _options(arguments))
 
 
 _SCHEMA = (
@@ -330,7 +232,7 @@ _backward: Operator = Operator(
     batched=_batched(lambda: _backward),
     is_linear=True,
     arguments=lambda extra: [list(extra.input_shape), *_arguments(extra)],
-    extra=lambda _tensors, arguments: _Request(tuple(arguments[0]), _options(arguments[1:])),
+    extra=lambda _tensors, arguments: Request(tuple(arguments[0]), _options(arguments[1:])),
 )
 
 
@@ -340,13 +242,13 @@ _backward: Operator = Operator(
 
 
 def _gradient_of_pooling(
-    extra: _Plan | _Request, saved: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor], _wanted: Any
+    extra: Plan | Request, saved: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor], _wanted: Any
 ) -> tuple[torch.Tensor]:
     return (_pooling_backward(extra, *gradients, *saved),)
 
 
-def _run_pooling_backward(extra: _Plan | _Request, grad_output: torch.Tensor, input: torch.Tensor) -> torch.Tensor:
-    plan = extra if isinstance(extra, _Plan) else extra.plan(grad_output.dtype)
+def _run_pooling_backward(extra: Plan | Request, grad_output: torch.Tensor, input: torch.Tensor) -> torch.Tensor:
+    plan = extra if isinstance(extra, Plan) else extra.plan(grad_output.dtype)
     return plan.pooling_backward(grad_output, input)
 
 
@@ -355,7 +257,7 @@ def _fake_pooling_backward(_grad_output: torch.Tensor, input: torch.Tensor, *_: 
 
 
 def _gradient_of_pooling_backward(
-    extra: _Plan | _Request, saved: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor], wanted: Sequence[bool]
+    extra: Plan | Request, saved: Sequence[torch.Tensor], gradients: Sequence[torch.Tensor], wanted: Sequence[bool]
 ) -> tuple[torch.Tensor | None, torch.Tensor | None]:
     _, input = saved
     return (
@@ -365,7 +267,7 @@ def _gradient_of_pooling_backward(
 
 
 def _tangent_of_pooling_backward(
-    extra: _Plan | _Request, saved: Sequence[torch.Tensor], tangents: Sequence[torch.Tensor | None]
+    extra: Plan | Request, saved: Sequence[torch.Tensor], tangents: Sequence[torch.Tensor | None]
 ) -> torch.Tensor:
     _, input = saved
     return torch.zeros_like(input) if tangents[0] is None else _pooling_backward(extra, tangents[0], input)
@@ -394,5 +296,5 @@ _pooling_backward: Operator = Operator(
     saved=2,
     tangent=_tangent_of_pooling_backward,
     arguments=_arguments,
-    extra=lambda tensors, arguments: _Request(tensors[1].shape, _options(arguments)),
+    extra=lambda tensors, arguments: Request(tensors[1].shape, _options(arguments)),
 )
