@@ -390,6 +390,34 @@ def test_what_others_replace_is_theirs(name: str) -> None:
     assert getattr(F, name) is original
 
 
+def test_what_others_replace_beneath_is_theirs() -> None:
+    answer, x = object(), torch.ones(1, 1, 4, 4)
+    with everything():
+        with mock.patch.object(F, "adaptive_avg_pool2d", return_value=answer):
+            assert F.interpolate(x, size=2, mode="area") is answer
+        with mock.patch.object(torch._C._nn, "upsample_bilinear2d", return_value=answer):
+            assert F.interpolate(x, size=2, mode="bilinear") is answer
+        with mock.patch.object(torch, "grid_sampler", return_value=answer):
+            assert F.grid_sample(x, torch.zeros(1, 1, 1, 2), align_corners=False) is answer
+
+
+def test_importing_while_something_is_replaced(run_python: Any) -> None:
+    script = """
+import torch
+from unittest import mock
+from torch.nn import functional as F
+with mock.patch.object(F, "pixel_shuffle", return_value=1), mock.patch.object(F, "interpolate", return_value=2):
+    import swiftresample.torch as srt
+    with srt.accelerate():
+        assert (F.pixel_shuffle(3), F.interpolate(3)) == (1, 2)
+with srt.accelerate():
+    print(F.pixel_shuffle(torch.ones(1, 4, 1, 1), 2).shape, F.interpolate(torch.ones(1, 1, 1), size=2).tolist())
+print(F.pixel_shuffle is torch.pixel_shuffle)
+"""
+    done = run_python(script)
+    assert done.stdout == "torch.Size([1, 1, 2, 2]) [[[1.0, 1.0]]]\nTrue\n", done.stderr
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
 def test_forks_inside(run_python: Any) -> None:
     script = """

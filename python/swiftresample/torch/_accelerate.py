@@ -289,15 +289,17 @@ class _Upsampling:
 def _replace() -> None:
     upsampling = _Upsampling()
     for name, route in _UPSAMPLING.items():
-        setattr(upsampling, name, _interpolating.routed(getattr(torch._C._nn, name), route))
-    pooling = {name: (F, _interpolating.routed(getattr(F, name), _pool)) for name in _POOLING}
+        if hasattr(torch._C._nn, name):
+            setattr(upsampling, name, _interpolating.routed(torch._C._nn, name, route))
+    pooling = {name: (F, _interpolating.routed(F, name, _pool)) for name in _POOLING}
     _interpolating.add_code(F.interpolate, {"_nn": (torch._C, upsampling), **pooling})
-    for function, move in ((torch.pixel_shuffle, _pixel_shuffle), (torch.pixel_unshuffle, _pixel_unshuffle)):
-        _interpolating.add_builtin((torch, F), function, move)
-    _convolving.add_builtin((torch, F), torch.conv_transpose1d, _convolve(lambda *args: conv_transpose1d(*args)))
-    _convolving.add_builtin((torch, F), torch.conv_transpose2d, _convolve(lambda *args: conv_transpose2d(*args)))
-    _convolving.add_builtin((torch, F), torch.conv_transpose3d, _convolve(lambda *args: conv_transpose3d(*args)))
-    _sampling.add_code(F.grid_sample, {"grid_sampler": (torch, _sampling.routed(torch.grid_sampler, _grid_sampler))})
+    _interpolating.add_builtin("pixel_shuffle", _pixel_shuffle)
+    _interpolating.add_builtin("pixel_unshuffle", _pixel_unshuffle)
+    _convolving.add_builtin("conv_transpose1d", _convolve(lambda *args: conv_transpose1d(*args)))
+    _convolving.add_builtin("conv_transpose2d", _convolve(lambda *args: conv_transpose2d(*args)))
+    _convolving.add_builtin("conv_transpose3d", _convolve(lambda *args: conv_transpose3d(*args)))
+    sampling = _sampling.routed(torch, "grid_sampler", _grid_sampler)
+    _sampling.add_code(F.grid_sample, {"grid_sampler": (torch, sampling)})
 
 
 _replace()

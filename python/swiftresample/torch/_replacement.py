@@ -112,16 +112,22 @@ class Replacement:
                 setattr(module, _PREFIX + name, value)
             self._parts.append(_Code(function, found))
 
-    def add_builtin(self, modules: Sequence[Any], function: Any, route: Callable[..., Any]) -> None:
-        """Put a stand-in for `function` into `modules`."""
-        self._parts.append(_Attributes(modules, StandIn(function, self.routed(function, route), self._local)))
+    def add_builtin(self, name: str, route: Callable[..., Any]) -> None:
+        """Put a stand-in for the function of that name into ``torch`` and ``torch.nn.functional``."""
+        call = self.routed(torch._C._VariableFunctions, name, route)
+        function = getattr(torch._C._VariableFunctions, name)  # nobody replaces it here
+        self._parts.append(_Attributes((torch, torch.nn.functional), StandIn(function, call, self._local)))
 
-    def routed(self, function: Callable[..., Any], route: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a function that calls `route`, and `function` for what `route` returns None for, or refuses."""
-        local = self._local
+    def routed(self, module: Any, name: str, route: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function that calls `route`, and the one in `module` for what `route` returns None for, or refuses.
+
+        What others put into `module` is theirs.
+        """
+        local, original = self._local, getattr(module, name)
 
         def call(*args: Any, **kwargs: Any) -> Any:
-            if local.thread.depth and not is_compiling():
+            function = getattr(module, name)
+            if local.thread.depth and function is original and not is_compiling():
                 try:
                     result = route(*args, **kwargs)
                 except (TypeError, ValueError, NotImplementedError):
