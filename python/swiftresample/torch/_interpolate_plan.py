@@ -38,6 +38,7 @@ class Plan:
         self._handle = self._create(library.rsmp_plan_create)
         self.output_shape = shape_of(library.rsmp_plan_output_shape, len(self.input_shape), self._handle)
         self.is_pooled = is_pooled(self.mode, self.output_shape)
+        self._is_like_input = self.mode != "area" or len(self.input_shape) == 4
 
     def _create(self, function: Any) -> ctypes.c_void_p:
         handle = ctypes.c_void_p()
@@ -53,6 +54,8 @@ class Plan:
 
     def __call__(self, input: torch.Tensor) -> torch.Tensor:
         """Resample `input`, a plain tensor of the plan's shape and dtype."""
+        if self._is_like_input:  # nearly always, and short
+            return _run(self._handle, input, empty(self.output_shape, input))
         return _run(self._handle, input, output_of_interpolate(empty, self.output_shape, input, self.mode))
 
     def backward(self, grad_output: torch.Tensor) -> torch.Tensor:
