@@ -19,15 +19,29 @@ import CShims
     if streams == 3 { return deinterleave(T.self, 3, source, destination, destinationStreamStride, samples) }
     if streams == 4 { return deinterleave(T.self, 4, source, destination, destinationStreamStride, samples) }
   }
-  if size == 4 && streams % 4 == 0 {
-    // Four streams at a time, transposed in vectors.
-    if sampleStride == size && destinationStreamStride == size {
+  if size == 4 {
+    // Four streams at a time, or four samples, transposed in vectors.
+    if sampleStride == size && destinationStreamStride == size && streams % 4 == 0 {
       return gatherFours(source, streamStride, destination, destinationSampleStride, samples, streams)
     }
-    if streamStride == size && destinationSampleStride == size {
-      return spreadFours(source, sampleStride, destination, destinationStreamStride, samples, streams)
+    if streamStride == size && destinationSampleStride == size && samples >= 4 {
+      let whole = samples & -4
+      gatherFours(source, sampleStride, destination, destinationStreamStride, streams, whole)
+      return moveOneByOne(
+        T.self, source + whole &* sampleStride, sampleStride, streamStride, destination + whole &* size, size,
+        destinationStreamStride, samples &- whole, streams)
     }
   }
+  moveOneByOne(
+    T.self, source, sampleStride, streamStride, destination, destinationSampleStride, destinationStreamStride, samples,
+    streams)
+}
+
+@inline(__always) private func moveOneByOne<T: BitwiseCopyable>(
+  _ sample: T.Type, _ source: UnsafeRawPointer, _ sampleStride: Int, _ streamStride: Int,
+  _ destination: UnsafeMutableRawPointer, _ destinationSampleStride: Int, _ destinationStreamStride: Int,
+  _ samples: Int, _ streams: Int
+) {
   var stream = 0
   while stream < streams {
     let from = source + stream &* streamStride
@@ -124,47 +138,4 @@ import CShims
   #else
     store(vector, at: address)
   #endif
-}
-
-/// The inverse: streams of samples of four bytes, of which a pixel has one each, side by side.
-@inline(__always) private func spreadFours(
-  _ source: UnsafeRawPointer, _ pixelStride: Int, _ destination: UnsafeMutableRawPointer, _ streamStride: Int,
-  _ pixels: Int, _ streams: Int
-) {
-  let lanes = Float32Arithmetic.lanes
-  var pixel = 0
-  while pixel < pixels {
-    let isVector = pixel &+ lanes <= pixels && pixelStride % 4 == 0
-    var stream = 0
-    while stream < streams {
-      let from = source + (pixel &* pixelStride &+ stream &* 4)
-      let to = destination + (stream &* streamStride &+ pixel &* 4)
-      if isVector {
-        let fours = withFirstSamples(pixelStride / 4) {
-          Float32Samples.gatherFour(from.assumingMemoryBound(to: Float.self), $0)
-        }
-        store(fours.0, at: to)
-        store(fours.1, at: to + streamStride)
-        store(fours.2, at: to + 2 &* streamStride)
-        store(fours.3, at: to + 3 &* streamStride)
-      } else {
-        var i = 0
-        while i < 4 {
-          store(load(from + i &* 4, as: UInt32.self), at: to + i &* streamStride)
-          i &+= 1
-        }
-      }
-      stream &+= 4
-    }
-    pixel &+= isVector ? lanes : 1
-  }
-}
-
-/// 0, distance, 2 * distance, ...: one for each lane.
-@inline(__always) private func withFirstSamples<Result>(
-  _ distance: Int, _ body: (UnsafePointer<Int32>) -> Result
-) -> Result {
-  let lanes = SIMD16<Int32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-  let first = lanes &* Int32(truncatingIfNeeded: distance)
-  return withUnsafePointer(to: first) { body(UnsafeRawPointer($0).assumingMemoryBound(to: Int32.self)) }
 }

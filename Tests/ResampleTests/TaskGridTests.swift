@@ -12,13 +12,15 @@ func tasksCoverEveryRowOnce(_ threads: Int) throws {
     (1, 1, 1, 100), (1, 1000, 4096, .max), (3, 1000, 4096, 10), (500, 4, 16, .max), (5, 77, 1 << 20, .max),
     (100_000, 2, 8, .max), (0, 5, 8, .max),
   ] {
-    for dividesPlanes in [true, false] {
+    for (dividesPlanes, together) in [(true, 1), (false, 1), (false, 16)] {
       let grid = TaskGrid(
-        planes: planes, height: height, rowCost: rowCost, longestTask: longest, dividesPlanes: dividesPlanes)
+        planes: planes, height: height, rowCost: rowCost, longestTask: longest, dividesPlanes: dividesPlanes,
+        planesTogether: together)
       var times = [Int](repeating: 0, count: planes * height)
       for index in 0..<grid.count {
         let task = grid[index]
         #expect(dividesPlanes ? task.rows.count <= min(longest, grid.rowsPerTask) : task.rows == 0..<height)
+        #expect(task.planes.count >= min(together, planes) || task.planes.upperBound == planes)
         for plane in task.planes { for row in task.rows { times[plane * height + row] += 1 } }
       }
       #expect(times.allSatisfy { $0 == 1 })

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -61,6 +63,45 @@ def test_every_memory_format_of_out_gets_the_same_bits(
         out = format_of(samples(expected.shape, dtype, seed=1))
         assert sr.interpolate(input, mode=mode, **options, out=out) is out
         assert_same_bits(out, expected, name)
+
+
+# Planes are so large that rows across the cache lines are copied first, in blocks that do not divide the lengths.
+_ORDERS = [
+    *[((2, 19, 65, 67), order) for order in itertools.permutations(range(4))],
+    *[((1, 18, 17, 15, 19), order) for order in itertools.permutations(range(5)) if order[-1] != 4],
+]
+
+
+@pytest.mark.parametrize(("shape", "order"), _ORDERS)
+def test_any_order_of_the_axes_in_memory_gives_the_same_bits(shape: tuple[int, ...], order: tuple[int, ...]) -> None:
+    dtype = ("float32", "uint8", "float16", "float64", "int16")[sum(order[:2]) % 5]
+    contiguous = samples(shape, dtype)
+    input = np.ascontiguousarray(contiguous.transpose(order)).transpose(np.argsort(order))
+    modes = ("bilinear", "bicubic", "area") if len(shape) == 4 else ("trilinear", "area")
+    for mode, factor in itertools.product(modes, (0.37, 1.3)):
+        expected = sr.interpolate(contiguous, scale_factor=factor, mode=mode)
+        for threads in (1, 3):
+            sr.set_num_threads(threads)
+            out = np.empty(expected.shape, expected.dtype)
+            sr.interpolate(input[..., ::-1], scale_factor=factor, mode=mode, out=out)
+            mirrored = sr.interpolate(contiguous[..., ::-1].copy(), scale_factor=factor, mode=mode)
+            assert_same_bits(out, mirrored, f"{mode} x{factor}, {threads} threads")
+            sr.interpolate(input, scale_factor=factor, mode=mode, out=out)
+            assert_same_bits(out, expected, f"{mode} x{factor}, {threads} threads")
+        if dtype.startswith("float"):
+            gradient = sr.interpolate_backward(input, enlarged(shape), size=shape[2:], mode=mode)
+            assert_same_bits(gradient, sr.interpolate_backward(contiguous, enlarged(shape), size=shape[2:], mode=mode))
+
+
+def enlarged(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return (*shape[:2], *(2 * length + 1 for length in shape[2:]))
+
+
+@pytest.fixture(autouse=True)
+def _threads() -> Iterator[None]:
+    before = sr.get_num_threads()
+    yield
+    sr.set_num_threads(before)
 
 
 def test_samples_between_those_of_a_strided_out_are_left_alone() -> None:

@@ -16,8 +16,11 @@ struct TaskGrid {
   private let tasksPerPlane: Int
 
   /// Each plane has `height` rows, each of which reads and writes `rowCost` bytes; a task has at most `longestTask`
-  /// rows, or all rows of some planes.
-  init(planes: Int, height: Int, rowCost: Int, longestTask: Int = .max, dividesPlanes: Bool = true) {
+  /// rows, or all rows of some planes, of `planesTogether` at least if that is more than one.
+  init(
+    planes: Int, height: Int, rowCost: Int, longestTask: Int = .max, dividesPlanes: Bool = true,
+    planesTogether: Int = 1
+  ) {
     // Below this waking a thread costs more than it gains; tasks are no smaller than a quarter of it.
     let worthAThread = 128 << 10
     let planeCost = height.multipliedReportingOverflow(by: rowCost).partialValue
@@ -28,11 +31,11 @@ struct TaskGrid {
     let blocks = planes == 0 || planes >= wanted ? 1 : (wanted + planes - 1) / planes
     let fewestRows = max(1, worthAThread / 4 / max(rowCost, 1))
     rowsPerTask =
-      dividesPlanes ? max(1, min(height, longestTask, max((height + blocks - 1) / blocks, fewestRows))) : max(1, height)
+      dividesPlanes && planesTogether == 1 ? max(1, min(height, longestTask, max((height + blocks - 1) / blocks, fewestRows))) : max(1, height)
     tasksPerPlane = (height + rowsPerTask - 1) / rowsPerTask
     // Small planes go together.
     planesPerTask =
-      tasksPerPlane > 1 ? 1 : max(1, min(planes / wanted, worthAThread / 4 / max(planeCost, 1)))
+      tasksPerPlane > 1 ? 1 : max(planesTogether, min(planes / wanted, worthAThread / 4 / max(planeCost, 1)))
     self.planes = planes
     self.height = height
     self.threads = threads

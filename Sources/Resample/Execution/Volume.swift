@@ -5,17 +5,18 @@ import ResampleGeometry
 struct Volume {
   private let origin: UnsafeMutableRawPointer
   private let batchStride: Int
-  private let channelStride: Int
+  let channelStride: Int
   /// The planes of one image of the batch.
-  private let channels: Int
+  let channels: Int
   let planes: Int
   let depth: Int
   let height: Int
   let width: Int
-  private let depthStride: Int
-  private let rowStride: Int
+  let depthStride: Int
+  let rowStride: Int
   let pixelStride: Int
   let pixelSize: Int
+  let sampleSize: Int
 
   init(_ tensor: Tensor, lanes: Int) {
     origin = tensor.origin
@@ -28,9 +29,22 @@ struct Volume {
     width = tensor.shape.length(ofDimension: 2)
     depthStride = tensor.byteStride(ofDimension: 0)
     rowStride = tensor.byteStride(ofDimension: 1)
-    pixelSize = lanes * tensor.sampleSize
+    sampleSize = tensor.sampleSize
+    pixelSize = lanes * sampleSize
     // A single pixel has no stride; any will do, and this one makes the row dense.
     pixelStride = width == 1 ? pixelSize : tensor.byteStride(ofDimension: 2)
+  }
+
+  /// Planes of the same lengths that are contiguous, wherever they are.
+  init(packed volume: Volume) {
+    (channels, planes) = (volume.channels, volume.planes)
+    (depth, height, width) = (volume.depth, volume.height, volume.width)
+    (sampleSize, pixelSize, pixelStride) = (volume.sampleSize, volume.pixelSize, volume.pixelSize)
+    rowStride = width * pixelSize
+    depthStride = height * rowStride
+    channelStride = depth * depthStride
+    batchStride = channels * channelStride
+    origin = UnsafeMutableRawPointer(bitPattern: Workspace.cacheLine)!
   }
 
   var hasDenseRows: Bool { pixelStride == pixelSize }
@@ -63,6 +77,11 @@ struct Volume {
     Plane(
       origin: origin + (index / channels * batchStride + index % channels * channelStride), depthStride: depthStride,
       rowStride: rowStride)
+  }
+
+  /// One of the planes, as if the first of them were at `address`.
+  func plane(_ index: Int, at address: UnsafeMutableRawPointer) -> Plane {
+    Plane(origin: address + index * channelStride, depthStride: depthStride, rowStride: rowStride)
   }
 
   /// How many adjacent samples make a pixel of both tensors: the channels, if these are adjacent in both, or else 1.

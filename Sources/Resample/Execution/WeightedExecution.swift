@@ -3,7 +3,9 @@ import ResampleGeometry
 
 /// One run of a plan that weights samples: everything that its tasks share.
 struct WeightedExecution {
+  /// The planes that the passes read: those of the input, or copies of them.
   let source: Volume
+  let packedPlanes: PackedPlanes?
   let destination: Volume
   let depth: Pass
   let height: Pass
@@ -87,7 +89,9 @@ struct WeightedExecution {
     _ plan: borrowing InterpolatePlan, _ format: SampleFormat, _ input: Tensor, _ output: Tensor
   ) throws(ResampleError) {
     lanes = Volume.lanes(input, output)
-    source = Volume(input, lanes: lanes)
+    let planes = Volume(input, lanes: lanes)
+    packedPlanes = PackedPlanes(planes, plan.kernels)
+    source = packedPlanes?.packed ?? planes
     destination = Volume(output, lanes: lanes)
     let passes = plan.kernels.passes(of: format.arithmetic)
     var depth = Pass(plan.axis(ofDimension: 0).pointee, passes, format.arithmetic)
@@ -172,8 +176,9 @@ struct WeightedExecution {
     grid = TaskGrid(
       planes: destination.planes, height: destination.height,
       rowCost: Int(Double(destination.depth) * Double(rowSize) + sourceBytes / Double(destination.height)),
-      longestTask: longestTask, dividesPlanes: !isPlanewise)
+      longestTask: longestTask, dividesPlanes: !isPlanewise, planesTogether: packedPlanes?.planesTogether ?? 1)
     workspace = try Workspace(
+      packedPlanes: packedPlanes?.planesTogether ?? 0, planeSize: source.channelStride,
       unpackedRowSize: width.isIdentity || readsInPlace ? 0 : sourceRowSize,
       ringRows: height.isIdentity ? 0 : isPlanewise ? max(height.ringLength, source.height) : height.ringLength,
       ringRowSize: bilinear != nil ? 0 : isHeightFirst ? sourceRowSize : rowSize,

@@ -7,6 +7,7 @@ import CShims
 /// same way. A row of the output is written once, by the last pass.
 struct WeightedTask {
   private let execution: UnsafePointer<WeightedExecution>
+  private let packedPlanes: UnsafeMutableRawPointer
   private let unpackedRows: UnsafeMutableRawPointer
   private let ring: UnsafeMutableRawPointer
   private let ringTags: UnsafeMutablePointer<Int>
@@ -20,7 +21,8 @@ struct WeightedTask {
   private let pendingResults: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   private var input: Volume.Plane
   private var rows = 0..<0
-  /// The end of the last window that they read.
+  /// The start of the first window that they read, and the end of the last.
+  private var sourceStart = 0
   private var sourceEnd = 0
 
   init(_ execution: UnsafePointer<WeightedExecution>, thread: Int) {
@@ -28,6 +30,7 @@ struct WeightedTask {
     let memory = execution.pointee.memory(ofThread: thread)
     let workspace = execution.pointee.workspace
     let shift = execution.pointee.rowShift
+    packedPlanes = memory + workspace.packedPlanes
     unpackedRows = memory + workspace.unpackedRows
     ring = memory + workspace.ring + shift
     ringTags = (memory + workspace.ringTags).assumingMemoryBound(to: Int.self)
@@ -48,9 +51,21 @@ struct WeightedTask {
 
   mutating func run(_ task: Task) {
     rows = task.rows
-    sourceEnd = shared.height.window(of: rows.upperBound - 1).upperBound
+    sourceStart = shared.height.window(of: rows.lowerBound).lowerBound
+    // An empty window ends before those in front of it.
+    let last = rows.last { !shared.height.window(of: $0).isEmpty } ?? rows.lowerBound
+    sourceEnd = shared.height.window(of: last).upperBound
+    var copied = task.planes.lowerBound..<task.planes.lowerBound
     for plane in task.planes {
-      input = shared.source.plane(plane)
+      if let packing = shared.packedPlanes {
+        if plane >= copied.upperBound {
+          copied = plane..<packing.end(ofPlanesWith: plane, in: task.planes)
+          packing.copy(copied, rows: sourceStart..<sourceEnd, to: packedPlanes)
+        }
+        input = shared.source.plane(plane - copied.lowerBound, at: packedPlanes)
+      } else {
+        input = shared.source.plane(plane)
+      }
       let output = shared.destination.plane(plane)
       if shared.isPlanewise {
         fillPlane(output.row(0, 0))

@@ -3,8 +3,10 @@ import CShims
 /// The scratch memory of one thread of a weighted run: offsets of its parts.
 ///
 /// Its size is ring rows * row + slices * rows of a task * row + nine rows of the input and one of the output, each only
-/// where it is needed: never a whole image.
+/// where it is needed: never a whole image, but for the planes of an input whose rows are strided and lie across one another.
 struct Workspace {
+  /// Planes of the input, packed.
+  let packedPlanes: Int
   /// Rows of the input in the arithmetic.
   let unpackedRows: Int
   /// Rows on their way to the height pass, and which row of the input each of them is.
@@ -27,10 +29,11 @@ struct Workspace {
   let bytes: Int
 
   init(
-    unpackedRowSize: Int, ringRows: Int, ringRowSize: Int, combinedRowSize: Int, slices sliceCount: Int,
+    packedPlanes planeCount: Int, planeSize: Int, unpackedRowSize: Int, ringRows: Int, ringRowSize: Int, combinedRowSize: Int, slices sliceCount: Int,
     rowsPerSlice: Int, outputRows: Int, rowSize: Int
   ) throws(ResampleError) {
     var layout = WorkspaceLayout()
+    packedPlanes = try layout.reserve(planeCount, of: planeSize)
     unpackedRows = try layout.reserve(Int(RSK_ROWS_AT_ONCE), of: unpackedRowSize)
     ringStride = try Workspace.stride(ringRowSize)
     ring = try layout.reserve(ringRows, of: ringStride, shift: Workspace.cacheLine)
