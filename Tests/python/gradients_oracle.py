@@ -1,7 +1,7 @@
 """Slow, plain references of the backward functions, written from the definitions of the gradients.
 
 Nothing here is shared with the library. Weights and coordinates are those of the forward oracles, rounded as they round
-them; everything is summed in float64. Every function returns what is not rounded to the dtype yet. With
+them, but not to a half type; everything is summed in float64. Every function returns what is not rounded to the dtype yet. With
 `magnitudes=True` a function returns, for each result, the sum of the magnitudes of what it is the sum of, to which the
 rounding of that sum is proportional.
 """
@@ -43,9 +43,11 @@ def interpolate_backward(
     small = oracle.is_small(grad_output, outputs)
     y = grad_output.astype(np.float64)
     y = np.abs(y) if magnitudes else y
+    # PyTorch rounds weights to a half type in the forward direction alone.
+    dtype = np.dtype(np.float32) if grad_output.dtype in oracle.HALF_TYPES else grad_output.dtype
     for axis, (length, output, factor) in enumerate(zip(lengths, outputs, factors), start=2):
         corners = bool(align_corners)
-        indices, weights = oracle.taps(length, output, mode, corners, factor, antialias, grad_output.dtype, small)
+        indices, weights = oracle.taps(length, output, mode, corners, factor, antialias, dtype, small)
         if magnitudes and mode not in oracle.NEAREST:
             # A weight is as exact as the largest of its output sample is.
             weights = np.where(weights != 0, np.abs(weights) + np.abs(weights).max(axis=1, keepdims=True), 0) / 2

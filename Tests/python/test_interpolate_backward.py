@@ -164,8 +164,31 @@ def test_every_weight_is_that_of_the_operator(
         size = (1, output) if axis == -1 else (output, 1)
         options: dict[str, Any] = {"size": size, "mode": mode, "antialias": antialias, "align_corners": align_corners}
         forward, backward = matrix(length, options, dtype, 4, axis)
+        if dtype.itemsize == 2:  # PyTorch rounds weights to a half type in the forward direction alone
+            forward = matrix(length, options, np.dtype(np.float32), 4, axis)[0].astype(dtype)
         # One product of a weight and a one, and zeros: no rounding but that of the weights, which are the same.
         np.testing.assert_array_equal(backward.astype(np.float64), forward.astype(np.float64), f"{length} -> {output}")
+
+
+@pytest.mark.parametrize("dtype", [dtype for dtype in FLOATS if dtype.itemsize == 2], ids=str)
+@pytest.mark.parametrize(
+    ("mode", "shape", "size"),
+    [
+        ("linear", (3, 5, 5), (257,)),
+        ("linear", (1, 1, 300), (90,)),
+        ("bilinear", (1, 2, 5, 6), (140, 150)),
+        ("bicubic", (1, 2, 5, 6), (40, 50)),
+        ("trilinear", (1, 2, 4, 5, 6), (20, 30, 40)),
+    ],
+)
+@pytest.mark.parametrize("align_corners", [False, True])
+def test_gradients_of_half_types_are_those_of_float32_rounded_once(
+    mode: str, shape: tuple[int, ...], size: tuple[int, ...], align_corners: bool, dtype: np.dtype[Any]
+) -> None:
+    for grad_output in (np.ones((*shape[:2], *size), dtype), samples((*shape[:2], *size), dtype)):
+        options = {"size": size, "mode": mode, "align_corners": align_corners}
+        expected = sr.interpolate_backward(grad_output.astype(np.float32), shape, **options).astype(dtype)
+        assert_same_bits(sr.interpolate_backward(grad_output, shape, **options), expected)
 
 
 def test_recomputed_factors_are_forgotten() -> None:

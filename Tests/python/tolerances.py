@@ -24,9 +24,6 @@ RELATIVE = {"float32": 3e-6, "float64": 1e-13}
 #: by a unit in the last place besides.
 GRADIENTS = {"float32": 3e-6, "float64": 1e-14, "float16": 3e-6, "bfloat16": 3e-6}
 
-#: By how much weights of half types are rounded, relative to 1, where PyTorch's for float32 are not.
-HALF_WEIGHT = {"float16": 2.0**-11, "bfloat16": 2.0**-8}
-
 #: The type in which integers are summed where they are not computed in integers.
 SUMMED_IN = {"uint8": "float32", "int8": "float32", "int16": "float32", "uint16": "float32", "int32": "float64"}
 

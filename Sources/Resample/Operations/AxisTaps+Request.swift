@@ -30,7 +30,7 @@ extension AxisTaps {
     let axis = InterpolateRequest.axis(
       inputLength: inputLength, outputLength: outputLength, sampling: sampling,
       alignCorners: options.alignCorners ?? false, factor: factor, dtype: dtype,
-      arithmetic: format?.arithmetic, isSmallImage: false)
+      arithmetic: format?.arithmetic, roundsWeights: true, isSmallImage: false)
     return try Owned.make(AxisTaps(axis, mode.isNearest ? nil : format?.arithmetic))
   }
 

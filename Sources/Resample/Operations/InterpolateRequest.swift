@@ -76,7 +76,7 @@ package struct InterpolateRequest {
       outputLength: outputShape.length(ofDimension: dimension),
       sampling: inputShape.axis(ofDimension: dimension) == nil ? .area : sampling,
       alignCorners: alignCorners, factor: factors[dimension], dtype: dtype,
-      arithmetic: format?.arithmetic,
+      arithmetic: format?.arithmetic, roundsWeights: !isBackward,
       isSmallImage: inputShape.spatialRank == 2
         && outputShape.length(ofDimension: 1) + outputShape.length(ofDimension: 2) <= InterpolateRequest.smallImage)
   }
@@ -91,18 +91,19 @@ package struct InterpolateRequest {
   /// PyTorch counts an image as small whose height and width, of the output, add up to this at most.
   private static let smallImage = 128
 
-  /// An axis with the roundings that PyTorch has for this dtype: docs/exactness.md.
+  /// An axis with the roundings that PyTorch has for this dtype: docs/exactness.md. It rounds weights to float16 and
+  /// bfloat16 in the forward direction alone.
   static func axis(
     inputLength: Int, outputLength: Int, sampling: Sampling, alignCorners: Bool, factor: Double?, dtype: Dtype,
-    arithmetic: Arithmetic?, isSmallImage: Bool
+    arithmetic: Arithmetic?, roundsWeights: Bool, isSmallImage: Bool
   ) -> Axis {
     let isNearest = sampling == .nearest || sampling == .nearestExact
     let isDouble =
       isNearest ? dtype == .float64 && !isSmallImage : arithmetic == .float64 || arithmetic == .fixedPoint
     let weightPrecision: WeightPrecision =
       switch dtype {
-      case .float16 where !(isSmallImage && sampling == .linear): .float16
-      case .bfloat16 where !(isSmallImage && sampling == .linear): .bfloat16
+      case .float16 where roundsWeights && !(isSmallImage && sampling == .linear): .float16
+      case .bfloat16 where roundsWeights && !(isSmallImage && sampling == .linear): .bfloat16
       default: .full
       }
     return Axis(
