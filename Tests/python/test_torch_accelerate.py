@@ -150,7 +150,7 @@ def test_conv_transpose(dtype: torch.dtype, taken: list[str]) -> None:
         x = samples(*(() if unbatched else (2,)), 4, *(5, 4, 3)[:axes], dtype=dtype)
         weight = samples(4, 3, *(3, 2, 3)[:axes], dtype=dtype)
         b = samples(3 * groups, dtype=dtype) if bias else None
-        function = getattr(F, f"conv_transpose{axes}d")
+        function = lambda *args, **kwargs: getattr(F, f"conv_transpose{axes}d")(*args, **kwargs)  # noqa: B023, E731
         for options in (
             {},
             {"stride": 2, "padding": 1, "output_padding": 1},

@@ -21,7 +21,6 @@ except ImportError as error:
     pytest.skip(f"PyTorch is not importable: {error}", allow_module_level=True)
 
 from torch.autograd import gradcheck, gradgradcheck
-from torch.autograd.forward_ad import dual_level, make_dual, unpack_dual
 from torch.nn import functional as F
 
 import swiftresample.torch as srt
@@ -424,11 +423,6 @@ def test_gradients_of_carafe() -> None:
     assert gradgradcheck(function, tensors)
 
 
-def test_grid_sample_says_that_it_cannot_be_differentiated_twice() -> None:
-    with pytest.raises(NotImplementedError, match="grid_sample cannot be differentiated twice"):
-        gradgradcheck(srt.grid_sample, sampled(2))
-
-
 # ---- Autograd --------------------------------------------------------------------------------------------------------
 
 
@@ -465,17 +459,6 @@ def test_hooks_and_retain_graph() -> None:
     y.sum().backward()
     assert seen == [y.shape] * 2
     assert torch.equal(x.grad, torch.full_like(x, 6))
-
-
-def test_dual_numbers() -> None:
-    x, tangent = random(1, 1, 3, 3), random(1, 1, 3, 3, seed=1)
-    with dual_level():
-        value, derivative = unpack_dual(srt.interpolate(make_dual(x, tangent), size=5, mode="bilinear"))
-    assert torch.equal(value, srt.interpolate(x, size=5, mode="bilinear"))
-    assert torch.equal(derivative, srt.interpolate(tangent, size=5, mode="bilinear"))
-    weight = random(1, 1, 2, 2)
-    with dual_level(), pytest.raises(NotImplementedError, match="forward mode AD"):
-        srt.conv_transpose2d(make_dual(x, tangent), weight)
 
 
 def test_saved_tensors_are_guarded() -> None:

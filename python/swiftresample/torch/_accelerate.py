@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 import torch
 from torch.autograd import forward_ad
 from torch.nn import functional as F  # noqa: N812
-from torch.overrides import TorchFunctionMode
 
 from ._conv_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ._grid_sample import grid_sample
-from ._interpolate import interpolate
+from ._interpolate import interpolate_plain as interpolate
 from ._pixel_shuffle import pixel_shuffle, pixel_unshuffle
-from ._tensors import is_compiling, is_plain
+from ._replacement import Replacement, Thread
+from ._tensors import is_plain
 
 if TYPE_CHECKING:
     from typing import TypeVar
+
+    from typing_extensions import Self
 
     Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -29,7 +31,8 @@ def accelerate(*, conv_transpose: bool = False, grid_sample: bool = False) -> Ac
     Inside ``with accelerate():``, and in functions that it decorates, ``F.interpolate``, ``F.pixel_shuffle`` and
     ``F.pixel_unshuffle`` of CPU tensors are those of `swiftresample.torch`, gradients included, whoever calls them:
     ``nn.Upsample`` and ``nn.PixelShuffle``, for instance. Whatever PyTorch refuses or this library does not take goes
-    to PyTorch as if the context were not there. It is for the thread that enters it, and may be nested.
+    to PyTorch as if the context were not there. No other function of PyTorch is touched. It is for the thread that
+    enters it, and may be nested.
 
     Parameters
     ----------
@@ -55,22 +58,28 @@ def accelerate(*, conv_transpose: bool = False, grid_sample: bool = False) -> Ac
     return Accelerate(conv_transpose=conv_transpose, grid_sample=grid_sample)
 
 
-class Accelerate(TorchFunctionMode, contextlib.ContextDecorator):
-    """What `accelerate` returns: a mode, which PyTorch asks before it calls any of its functions."""
+class Accelerate(contextlib.ContextDecorator):
+    """What `accelerate` returns."""
 
     def __init__(self, *, conv_transpose: bool, grid_sample: bool) -> None:
-        super().__init__()
-        self._routes: dict[Any, Callable[..., Any]] = {
-            F.interpolate: _interpolate,
-            torch.pixel_shuffle: _pixel_shuffle,
-            torch.pixel_unshuffle: _pixel_unshuffle,
-        }
+        self._replacements = [_interpolating]
         if conv_transpose:
-            self._routes[torch.conv_transpose1d] = _conv_transpose1d
-            self._routes[torch.conv_transpose2d] = _conv_transpose2d
-            self._routes[torch.conv_transpose3d] = _conv_transpose3d
+            self._replacements.append(_convolving)
         if grid_sample:
-            self._routes[F.grid_sample] = _grid_sample
+            self._replacements.append(_sampling)
+        self._entered: list[list[Thread]] = []  # by any thread, the last one at the end
+
+    def __enter__(self) -> Self:
+        self._entered.append([replacement.enter() for replacement in self._replacements])
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave; a thread that has not entered leaves for one that has."""
+        here = [replacement.thread for replacement in self._replacements]
+        threads = here if here in self._entered else self._entered[-1]
+        self._entered.remove(threads)
+        for replacement, thread in zip(self._replacements, threads):
+            replacement.leave(thread)
 
     def __call__(self, function: Function) -> Function:
         """Return a function that runs in the context."""
@@ -80,20 +89,6 @@ class Accelerate(TorchFunctionMode, contextlib.ContextDecorator):
                 "accelerate cannot decorate a coroutine or a generator: use it inside, between two awaits or yields"
             )
         return super().__call__(function)
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Call `func`, or what stands for it here."""
-        kwargs = kwargs or {}
-        if not is_compiling():
-            route = self._routes.get(func)
-            if route is not None:
-                try:
-                    result = route(*args, **kwargs)
-                except (TypeError, ValueError, NotImplementedError):
-                    result = None  # PyTorch says what is wrong, or does what is not
-                if result is not None:
-                    return result
-        return func(*args, **kwargs)
 
 
 # ---- What is taken ---------------------------------------------------------------------------------------------------
@@ -117,14 +112,37 @@ _MOVED = (
 )
 
 
+Route = Callable[..., Optional[torch.Tensor]]
+
+
+def _upsample(mode: str) -> Route:
+    """Return the route for a function of ``torch._C._nn`` that has no align_corners."""
+
+    def route(input: Any, size: Any, scale_factor: Any) -> torch.Tensor | None:
+        return _interpolate(input, size, scale_factor, mode, None, False)
+
+    return route
+
+
+def _upsample_aligned(mode: str, antialias: bool = False) -> Route:
+    """Return the route for one that has."""
+
+    def route(input: Any, size: Any, align_corners: Any, scale_factor: Any) -> torch.Tensor | None:
+        if type(align_corners) is not bool:
+            return None
+        return _interpolate(input, size, scale_factor, mode, align_corners, antialias)
+
+    return route
+
+
+def _pool(input: Any, size: Any) -> torch.Tensor | None:
+    if _has_hooks() or torch.is_autocast_enabled("cpu"):
+        return None
+    return _interpolate(input, size, None, "area", None, False)
+
+
 def _interpolate(
-    input: torch.Tensor,
-    size: Any = None,
-    scale_factor: Any = None,
-    mode: str = "nearest",
-    align_corners: bool | None = None,
-    recompute_scale_factor: bool | None = None,
-    antialias: bool = False,
+    input: Any, size: Any, scale_factor: Any, mode: str, align_corners: bool | None, antialias: bool
 ) -> torch.Tensor | None:
     if not is_plain(input):
         return None
@@ -133,20 +151,42 @@ def _interpolate(
         return None
     if dtype is torch.uint8 and mode not in _NEAREST and input.dim() != 4:
         return None
-    if antialias and (dtype not in _ANTIALIAS or input.dim() != 4):
+    if antialias and dtype not in _ANTIALIAS:
         return None
-    if not _is_of(int, size) or not (_is_of(float, scale_factor) or _is_of(int, scale_factor)):
-        return None
-    if mode == "area" and (_has_hooks() or torch.is_autocast_enabled("cpu")):
-        return None
-    return interpolate(input, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias)
+    if size is not None:
+        if not _are_integers(size):
+            return None
+        size = tuple(size)
+    if scale_factor is not None:
+        scale_factor = _exact_factors(scale_factor)
+        if scale_factor is None:
+            return None
+    return interpolate(input, size, scale_factor, mode, align_corners, False, antialias)
 
 
-def _is_of(kind: type, value: Any) -> bool:
-    """Tell whether `value` is None, a `kind`, or a list or tuple of them; a truth value is no int here."""
-    if value is None or type(value) is kind:
-        return True
-    return isinstance(value, (list, tuple)) and all(type(entry) is kind for entry in value)
+def _are_integers(values: Any) -> bool:
+    """Tell whether it is a list or a tuple of integers; a truth value is none here."""
+    if not isinstance(values, (list, tuple)):
+        return False
+    for value in values:  # noqa: SIM110 (this takes half the time)
+        if type(value) is not int:
+            return False
+    return True
+
+
+def _exact_factors(values: Any) -> tuple[float, ...] | None:
+    """Return a list or a tuple of floats and integers as floats, or None for anything else."""
+    if not isinstance(values, (list, tuple)):
+        return None
+    factors = []
+    for value in values:
+        if type(value) is int and -(2**53) <= value <= 2**53:
+            factors.append(float(value))
+        elif type(value) is float:
+            factors.append(value)
+        else:
+            return None
+    return tuple(factors)
 
 
 def _pixel_shuffle(input: torch.Tensor, upscale_factor: int) -> torch.Tensor | None:
@@ -164,36 +204,41 @@ def _is_movable(input: torch.Tensor, factor: Any) -> bool:
     return input.dim() in (3, 4) and input.dtype in _MOVED and input.numel() > 0
 
 
-def _conv_transpose1d(*args: Any, **kwargs: Any) -> torch.Tensor | None:
-    return conv_transpose1d(*args, **kwargs) if _is_convolution(*args, **kwargs) else None
+def _convolve(function: Route) -> Route:
+    """Return the route to a function of `swiftresample.torch` for that of PyTorch, with the same arguments."""
+
+    def route(
+        input: Any,
+        weight: Any,
+        bias: Any = None,
+        stride: Any = 1,
+        padding: Any = 0,
+        output_padding: Any = 0,
+        groups: Any = 1,
+        dilation: Any = 1,
+    ) -> torch.Tensor | None:
+        tensors = (input, weight) if bias is None else (input, weight, bias)
+        if not is_plain(*tensors) or input.dtype not in _FLOATS or _is_watched():
+            return None
+        for option in (stride, padding, output_padding, groups, dilation):
+            if type(option) is not int and not _are_integers(option):
+                return None
+        return function(input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+    return route
 
 
-def _conv_transpose2d(*args: Any, **kwargs: Any) -> torch.Tensor | None:
-    return conv_transpose2d(*args, **kwargs) if _is_convolution(*args, **kwargs) else None
+_GRID_MODES = {0: "bilinear", 1: "nearest", 2: "bicubic"}
+_GRID_PADDING_MODES = {0: "zeros", 1: "border", 2: "reflection"}
 
 
-def _conv_transpose3d(*args: Any, **kwargs: Any) -> torch.Tensor | None:
-    return conv_transpose3d(*args, **kwargs) if _is_convolution(*args, **kwargs) else None
-
-
-def _is_convolution(input: Any, weight: Any, bias: Any = None, *_: Any, **__: Any) -> bool:
-    tensors = (input, weight) if bias is None else (input, weight, bias)
-    return is_plain(*tensors) and input.dtype in _FLOATS and not _is_watched()
-
-
-def _grid_sample(
-    input: torch.Tensor,
-    grid: torch.Tensor,
-    mode: str = "bilinear",
-    padding_mode: str = "zeros",
-    align_corners: bool | None = None,
-) -> torch.Tensor | None:
-    if align_corners is None or not is_plain(input, grid) or _is_watched():
-        return None  # without align_corners PyTorch warns
-    # PyTorch computes the positions of half types in half precision, which gives other samples.
-    if input.dtype not in _FLOATS[:2] or (mode == "bicubic" and input.dim() != 4):
+def _grid_sampler(input: Any, grid: Any, mode: int, padding_mode: int, align_corners: Any) -> torch.Tensor | None:
+    if type(align_corners) is not bool or not is_plain(input, grid) or _is_watched():
         return None
-    return grid_sample(input, grid, mode, padding_mode, align_corners)
+    # PyTorch computes the positions of half types in half precision, which gives other samples.
+    if input.dtype not in _FLOATS[:2] or (mode == 2 and input.dim() != 4):
+        return None
+    return grid_sample(input, grid, _GRID_MODES[mode], _GRID_PADDING_MODES[padding_mode], align_corners)
 
 
 def _is_watched() -> bool:
@@ -208,3 +253,53 @@ def _has_hooks() -> bool:
     ``Tensor.backward`` starts outside the context: it must be what PyTorch saves.
     """
     return torch._C._autograd._top_saved_tensors_default_hooks(True) is not None
+
+
+# ---- Where it is taken -----------------------------------------------------------------------------------------------
+# ``F.interpolate`` and ``F.grid_sample`` check their arguments, and end in functions in C: these are what is replaced,
+# in the two functions alone. ``nn.AdaptiveAvgPool2d``, for one, pools as ever.
+
+_UPSAMPLING = {
+    "upsample_nearest1d": _upsample("nearest"),
+    "upsample_nearest2d": _upsample("nearest"),
+    "upsample_nearest3d": _upsample("nearest"),
+    "_upsample_nearest_exact1d": _upsample("nearest-exact"),
+    "_upsample_nearest_exact2d": _upsample("nearest-exact"),
+    "_upsample_nearest_exact3d": _upsample("nearest-exact"),
+    "upsample_linear1d": _upsample_aligned("linear"),
+    "upsample_bilinear2d": _upsample_aligned("bilinear"),
+    "upsample_trilinear3d": _upsample_aligned("trilinear"),
+    "upsample_bicubic2d": _upsample_aligned("bicubic"),
+    "_upsample_bilinear2d_aa": _upsample_aligned("bilinear", antialias=True),
+    "_upsample_bicubic2d_aa": _upsample_aligned("bicubic", antialias=True),
+    "_upsample_lanczos2d_aa": _upsample_aligned("lanczos", antialias=True),
+}
+_POOLING = ("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d")
+
+_interpolating, _convolving, _sampling = Replacement(), Replacement(), Replacement()
+
+
+class _Upsampling:
+    """``torch._C._nn`` with other functions."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(torch._C._nn, name)
+
+
+def _replace() -> None:
+    upsampling = _Upsampling()
+    for name, route in _UPSAMPLING.items():
+        if hasattr(torch._C._nn, name):
+            setattr(upsampling, name, _interpolating.routed(torch._C._nn, name, route))
+    pooling = {name: (F, _interpolating.routed(F, name, _pool)) for name in _POOLING}
+    _interpolating.add_code(F.interpolate, {"_nn": (torch._C, upsampling), **pooling})
+    _interpolating.add_builtin("pixel_shuffle", _pixel_shuffle)
+    _interpolating.add_builtin("pixel_unshuffle", _pixel_unshuffle)
+    _convolving.add_builtin("conv_transpose1d", _convolve(lambda *args: conv_transpose1d(*args)))
+    _convolving.add_builtin("conv_transpose2d", _convolve(lambda *args: conv_transpose2d(*args)))
+    _convolving.add_builtin("conv_transpose3d", _convolve(lambda *args: conv_transpose3d(*args)))
+    sampling = _sampling.routed(torch, "grid_sampler", _grid_sampler)
+    _sampling.add_code(F.grid_sample, {"grid_sampler": (torch, sampling)})
+
+
+_replace()

@@ -5,29 +5,29 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from .._arrays import shape_of
 from .._library import library
 from .._options import exact_integer
+from ._memory_formats import empty, fake_empty
 from ._operator import Operator
 from ._tensors import (
     are_known,
     autocast_to_float32,
     check_dtypes,
     check_tensors,
-    empty,
     execute,
-    fake_empty,
     folded,
     is_compiling,
     lengths,
+    total,
     unfolded,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import SupportsIndex
-
-    import torch
 
 Sizes = tuple[int, int, int]  # kernel_size, group_size, scale_factor
 Gradients = tuple[Any, Any]  # of features and masks; None where one is not wanted
@@ -145,17 +145,40 @@ def _gradient_of_backward(
     of_features, of_masks = gradients
     for_output = for_features = for_masks = None
     if wanted[0]:
-        terms = []
-        if of_features is not None:
-            terms.append(_forward(sizes, of_features, masks))
-        if of_masks is not None:
-            terms.append(_forward(sizes, features, of_masks))
-        for_output = sum(terms[1:], terms[0])
+        for_output = _tangent(sizes, (features, masks), gradients)
     if wanted[1] and of_masks is not None:
         for_features, _ = _backward((*sizes, (True, False)), grad_output, features, of_masks)
     if wanted[2] and of_features is not None:
         _, for_masks = _backward((*sizes, (False, True)), grad_output, of_features, masks)
     return for_output, for_features, for_masks
+
+
+def _tangent(sizes: Sizes, saved: Sequence[torch.Tensor], tangents: Sequence[torch.Tensor | None]) -> torch.Tensor:
+    """Return the forward derivative: the sum of the outputs with one argument's tangent in its place."""
+    features, masks = saved
+    of_features, of_masks = tangents
+    return total(
+        None if of_features is None else _forward(sizes, of_features, masks),
+        None if of_masks is None else _forward(sizes, features, of_masks),
+    )
+
+
+def _tangent_of_backward(
+    extra: tuple[Any, ...], saved: Sequence[torch.Tensor], tangents: Sequence[torch.Tensor | None]
+) -> Gradients:
+    sizes, wanted = extra[:3], extra[3]
+    grad_output, features, masks = saved
+    of_output, of_features, of_masks = tangents
+    if of_output is None:  # a result that is wanted has a tangent, be it 0
+        of_output = torch.zeros_like(grad_output)
+    for_features, for_masks = _backward((*sizes, wanted), of_output, features, masks)
+    if wanted[0] and of_masks is not None:
+        found, _ = _backward((*sizes, (True, False)), grad_output, features, of_masks)
+        for_features = total(for_features, found)
+    if wanted[1] and of_features is not None:
+        _, found = _backward((*sizes, (False, True)), grad_output, of_features, masks)
+        for_masks = total(for_masks, found)
+    return for_features, for_masks
 
 
 # ---- The operators ---------------------------------------------------------------------------------------------------
@@ -201,6 +224,7 @@ _forward = Operator(
     gradient=_gradient,
     batched=_batched,
     saved=2,
+    tangent=_tangent,
 )
 
 _backward = Operator(
@@ -211,4 +235,5 @@ _backward = Operator(
     gradient=_gradient_of_backward,
     batched=_batched_backward,
     saved=3,
+    tangent=_tangent_of_backward,
 )

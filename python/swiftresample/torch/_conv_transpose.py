@@ -11,19 +11,17 @@ from .._arrays import shape_of
 from .._conv_transpose import _AXES, _options
 from .._library import library
 from .._options import exact_integer, exact_per_axis
+from ._memory_formats import CPU, empty_in, format_of_convolution
 from ._operator import Operator
 from ._tensors import (
-    CPU,
     are_known,
     autocast_to_lower,
     check_dtypes,
     check_tensors,
-    empty,
     execute,
-    fake_empty,
     is_compiling,
     lengths,
-    memory_format,
+    total,
 )
 
 if TYPE_CHECKING:
@@ -235,7 +233,7 @@ def _run(options: Options, input: torch.Tensor, weight: torch.Tensor, bias: torc
     else:
         check_dtypes(input=input, weight=weight, bias=bias)
     shape = _output_shape(input.shape, weight.shape, options)
-    output = torch.empty(shape, dtype=input.dtype, device=CPU, memory_format=_format(input, weight))
+    output = empty_in(format_of_convolution(input, weight, bias, options), shape, input.dtype, CPU)
     execute(library.rsmp_conv_transpose, [input, weight, bias], _structure(*options), outputs=[output])
     return output
 
@@ -248,20 +246,15 @@ def _run_backward(extra: Options, grad_output: torch.Tensor, input: torch.Tensor
     shape = _output_shape(input.shape, weight.shape, options)
     if grad_output.shape != shape:
         raise ValueError(f"grad_output must have the output's shape {shape}, got {tuple(grad_output.shape)}")
+    form = format_of_convolution(input, weight, None, options)
     gradients = (
-        empty(input.shape, input) if wanted[0] else None,
-        empty(weight.shape, weight) if wanted[1] else None,
+        empty_in(form, input.shape, input.dtype, CPU) if wanted[0] else None,
+        empty_in(form, weight.shape, weight.dtype, CPU) if wanted[1] else None,
         torch.empty(shape[1], dtype=weight.dtype, device=CPU) if wanted[2] else None,
     )
     function = library.rsmp_conv_transpose_backward
     execute(function, [grad_output, input, weight], _structure(*options), outputs=gradients)
     return gradients
-
-
-def _format(input: torch.Tensor, weight: torch.Tensor) -> torch.memory_format:
-    """Return channels last if either is: PyTorch's rule for convolutions."""
-    form = memory_format(input.shape, input.stride())
-    return memory_format(weight.shape, weight.stride()) if form == torch.contiguous_format else form
 
 
 # ---- Gradients -------------------------------------------------------------------------------------------------------
@@ -283,17 +276,10 @@ def _gradient_of_backward(
     """
     options = extra[:-1]
     grad_output, input, weight = saved
-    of_input, of_weight, of_bias = gradients
+    of_input, of_weight, _ = gradients
     for_output = for_input = for_weight = None
     if wanted[0]:
-        terms = []
-        if of_input is not None:
-            terms.append(_forward(options, of_input, weight, None))
-        if of_weight is not None:
-            terms.append(_forward(options, input, of_weight, None))
-        if of_bias is not None:
-            terms.append(of_bias.reshape(-1, *[1] * (grad_output.dim() - 2)).expand(grad_output.shape))
-        for_output = sum(terms[1:], terms[0])
+        for_output = _pushed_forward(options, input, weight, gradients, grad_output.shape)
     if wanted[1] and of_weight is not None:
         for_input, _, _ = _backward((*options, (True, False, False)), grad_output, input, of_weight)
     if wanted[2] and of_input is not None:
@@ -301,10 +287,49 @@ def _gradient_of_backward(
     return for_output, for_input, for_weight
 
 
+def _tangent(options: Options, saved: Sequence[torch.Tensor], tangents: Sequence[torch.Tensor | None]) -> torch.Tensor:
+    input, weight = saved
+    return _pushed_forward(options, input, weight, tangents, _output_shape(input.shape, weight.shape, options))
+
+
+def _pushed_forward(
+    options: Options,
+    input: torch.Tensor,
+    weight: torch.Tensor,
+    tangents: Sequence[torch.Tensor | None],
+    shape: Sequence[Any],
+) -> torch.Tensor:
+    """Return the forward derivative, of `shape`: the sum of the outputs with one argument's tangent in its place."""
+    of_input, of_weight, of_bias = tangents
+    return total(
+        None if of_input is None else _forward(options, of_input, weight, None),
+        None if of_weight is None else _forward(options, input, of_weight, None),
+        None if of_bias is None else of_bias.reshape(-1, *[1] * (len(shape) - 2)).expand(shape),
+    )
+
+
+def _tangent_of_backward(
+    extra: Options, saved: Sequence[torch.Tensor], tangents: Sequence[torch.Tensor | None]
+) -> Gradients:
+    options, wanted = extra[:-1], extra[-1]
+    grad_output, input, weight = saved
+    of_output, of_input, of_weight = tangents
+    if of_output is None:  # a result that is wanted has a tangent, be it 0
+        of_output = torch.zeros_like(grad_output)
+    for_input, for_weight, for_bias = _backward((*options, wanted), of_output, input, weight)
+    if wanted[0] and of_weight is not None:
+        found, _, _ = _backward((*options, (True, False, False)), grad_output, input, of_weight)
+        for_input = total(for_input, found)
+    if wanted[1] and of_input is not None:
+        _, found, _ = _backward((*options, (False, True, False)), grad_output, of_input, weight)
+        for_weight = total(for_weight, found)
+    return for_input, for_weight, for_bias
+
+
 # ---- The operators ---------------------------------------------------------------------------------------------------
 
 
-def _fake(input: torch.Tensor, weight: torch.Tensor, _bias: torch.Tensor | None, *options: Any) -> torch.Tensor:
+def _fake(input: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None, *options: Any) -> torch.Tensor:
     stride, padding, output_padding, groups, dilation = options
     if are_known(*input.shape, *weight.shape, groups, *stride, *padding, *output_padding, *dilation):
         exact = tuple(option if isinstance(option, int) else tuple(option) for option in options)
@@ -315,14 +340,15 @@ def _fake(input: torch.Tensor, weight: torch.Tensor, _bias: torch.Tensor | None,
             for axis, (length, kernel) in enumerate(zip(input.shape[2:], weight.shape[2:]))
         ]
         shape = (input.shape[0], weight.shape[1] * groups, *spatial)
-    return torch.empty(shape, dtype=input.dtype, device=input.device, memory_format=_format(input, weight))
+    return empty_in(format_of_convolution(input, weight, bias, options), shape, input.dtype, input.device)
 
 
 def _fake_backward(grad_output: torch.Tensor, input: torch.Tensor, weight: torch.Tensor, *options: Any) -> Gradients:
-    *_, wanted = options
+    *others, wanted = options
+    form = format_of_convolution(input, weight, None, others)
     return (
-        fake_empty(input.shape, input) if wanted[0] else input.new_empty(0),
-        fake_empty(weight.shape, weight) if wanted[1] else input.new_empty(0),
+        empty_in(form, input.shape, input.dtype, input.device) if wanted[0] else input.new_empty(0),
+        empty_in(form, weight.shape, weight.dtype, input.device) if wanted[1] else input.new_empty(0),
         weight.new_empty(grad_output.shape[1]) if wanted[2] else input.new_empty(0),
     )
 
@@ -336,6 +362,7 @@ _forward = Operator(
     fake=_fake,
     gradient=_gradient,
     saved=2,
+    tangent=_tangent,
 )
 
 _backward = Operator(
@@ -346,4 +373,5 @@ _backward = Operator(
     fake=_fake_backward,
     gradient=_gradient_of_backward,
     saved=3,
+    tangent=_tangent_of_backward,
 )

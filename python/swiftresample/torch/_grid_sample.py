@@ -1,10 +1,10 @@
-"""``torch.nn.functional.grid_sample`` for PyTorch tensors, differentiable once."""
+"""``torch.nn.functional.grid_sample`` for PyTorch tensors, differentiable any number of times."""
 
 from __future__ import annotations
 
 import ctypes
 import functools
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -12,13 +12,14 @@ from .._arrays import shape_of
 from .._grid_sample import _ALIGN_CORNERS, _MODES, _PADDING_MODES
 from .._library import GridSampleOptions, library
 from .._options import choice, flag
+from ._memory_formats import CPU
 from ._operator import Operator
 from ._tensors import (
-    CPU,
     are_known,
     autocast_to_float32,
     check_dtypes,
     check_tensors,
+    check_truth,
     execute,
     folded,
     is_compiling,
@@ -42,7 +43,7 @@ def grid_sample(
 ) -> torch.Tensor:
     """Sample a tensor at the points of a grid, as ``torch.nn.functional.grid_sample`` does [1]_.
 
-    Differentiable once, as PyTorch's. Under autocast both tensors are cast to float32.
+    Differentiable any number of times, from the second on by PyTorch. Under autocast both tensors are cast to float32.
 
     Parameters
     ----------
@@ -81,7 +82,7 @@ def grid_sample(
     if not is_compiling():
         choice("mode", mode, _MODES)
         choice("padding_mode", padding_mode, _PADDING_MODES)
-        flag("align_corners", align_corners, _ALIGN_CORNERS)
+        check_truth("align_corners", align_corners)
     return _forward((mode, padding_mode, bool(align_corners)), input, grid)
 
 
@@ -140,8 +141,31 @@ def _gradient(
     return _backward((*options, tuple(wanted)), *gradients, *saved)
 
 
-def _gradient_of_backward(*_: Any) -> NoReturn:
-    raise NotImplementedError("grid_sample cannot be differentiated twice")
+def _gradient_of_backward(
+    extra: tuple[Any, ...],
+    saved: Sequence[torch.Tensor],
+    gradients: Sequence[torch.Tensor | None],
+    _wanted: Sequence[bool],
+) -> tuple[Any, Any, Any]:
+    """Return PyTorch's gradients of grad_output, input and grid, given those of the gradients of input and grid."""
+    mode, padding_mode, align_corners, computed = extra
+    of_input, of_grid = gradients
+    if mode == "nearest":  # the gradient of the grid is 0, whatever comes
+        of_grid = None
+    if of_input is None and of_grid is None:
+        return None, None, None
+    aten = torch.ops.aten
+    backward = aten.grid_sampler_2d_backward if saved[1].dim() == 4 else aten.grid_sampler_3d_backward
+
+    def function(grad_output: torch.Tensor, input: torch.Tensor, grid: torch.Tensor) -> list[torch.Tensor]:
+        options = _MODES[mode], _PADDING_MODES[padding_mode], align_corners
+        found = backward(grad_output, input, grid, *options, list(computed))
+        return [result for result, gradient in zip(found, (of_input, of_grid)) if gradient is not None]
+
+    _, pull_back = torch.func.vjp(function, *saved)
+    for_output, for_input, for_grid = pull_back([gradient for gradient in (of_input, of_grid) if gradient is not None])
+    # The gradient of the input does not depend on its samples: then there is no derivative, instead of 0.
+    return for_output, None if of_grid is None else for_input, for_grid
 
 
 def _fake(input: torch.Tensor, grid: torch.Tensor, *options: Any) -> torch.Tensor:
@@ -194,4 +218,5 @@ _backward = Operator(
     fake=_fake_backward,
     gradient=_gradient_of_backward,
     batched=_batched_backward,
+    saved=3,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Callable
 
 import torch
+from torch.autograd import forward_ad
 
 from ._tensors import is_compiling, is_plain, needs_graph
 
@@ -37,7 +38,9 @@ class Operator:
         ``batched(extra, batch_size, in_dims, *tensors)``: the operator with a further axis, and where its results
         have that axis. Without it PyTorch calls the operator for each entry of the axis.
     saved : int
-        Of how many tensors, the first ones, the gradient needs the samples.
+        Of how many tensors, the first ones, the gradient and the forward derivative need the samples.
+    tangent : callable, optional
+        ``tangent(extra, saved, tangents)``: the forward derivative, given those of the tensors, of which some are None.
     is_linear : bool
         Whether it is linear in its only tensor: then it is its own forward derivative.
     arguments, extra : callable, optional
@@ -54,6 +57,7 @@ class Operator:
         gradient: Callable[..., Any],
         batched: Callable[..., Any] | None = None,
         saved: int = 0,
+        tangent: Callable[..., Any] | None = None,
         is_linear: bool = False,
         arguments: Callable[[Any], Sequence[Any]] = list,
         extra: Callable[[Sequence[Any], Sequence[Any]], Any] | None = None,
@@ -64,7 +68,7 @@ class Operator:
         self._gradient = gradient
         self._batched = batched
         self._saved = saved
-        self._is_linear = is_linear
+        self._tangent = (lambda extra, _saved, tangents: self(extra, *tangents)) if is_linear else tangent
         self._arguments = arguments
         self._extra = extra or _as_extra
         self._register(schema, fake)
@@ -76,11 +80,16 @@ class Operator:
     def __call__(self, extra: Any, *tensors: torch.Tensor | None) -> Any:
         """Run the operator, for whatever tensors and in whatever transformation."""
         if is_compiling():
+            if forward_ad._current_level >= 0:
+                raise NotImplementedError(f"{self._name} has no forward derivative in compiled code")
             return self._dispatched(extra, *tensors)
         given = [tensor for tensor in tensors if tensor is not None]
         if is_plain(*given):
             return self._apply(extra, *tensors) if needs_graph(*given) else self._run(extra, *tensors)
-        return self._function.apply(extra, *tensors) if _has_transforms() else self._dispatched(extra, *tensors)
+        # An operator of the dispatcher has no forward derivative, and drops tangents without a word.
+        if _has_transforms() or forward_ad._current_level >= 0:
+            return self._function.apply(extra, *tensors)
+        return self._dispatched(extra, *tensors)
 
     def _below_autograd(self, extra: Any, *tensors: torch.Tensor | None) -> Any:
         given = [tensor for tensor in tensors if tensor is not None]
@@ -106,7 +115,9 @@ class Operator:
             def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:  # noqa: ARG004
                 ctx.extra = inputs[0]
                 if operator._saved:
-                    ctx.save_for_backward(*inputs[1 : operator._saved + 1])
+                    saved = inputs[1 : operator._saved + 1]
+                    ctx.save_for_backward(*saved)
+                    ctx.save_for_forward(*saved)
                 ctx.set_materialize_grads(False)
 
             @staticmethod
@@ -118,11 +129,11 @@ class Operator:
             def vmap(info: Any, in_dims: tuple[Any, ...], extra: Any, *tensors: torch.Tensor | None) -> Any:
                 return operator._mapped(extra, info.batch_size, in_dims[1:], *tensors)
 
-            if operator._is_linear:
-
-                @staticmethod
-                def jvp(ctx: Any, _: None, tangent: torch.Tensor) -> torch.Tensor:
-                    return operator(ctx.extra, tangent)
+            @staticmethod
+            def jvp(ctx: Any, _: None, *tangents: torch.Tensor | None) -> Any:
+                if operator._tangent is None:
+                    raise NotImplementedError(f"{operator._name} has no forward derivative, as in PyTorch")
+                return operator._tangent(ctx.extra, ctx.saved_tensors if operator._saved else (), tangents)
 
         Function.__name__ = Function.__qualname__ = self._name.replace("::", "_")
         return Function

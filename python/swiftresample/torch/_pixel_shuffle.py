@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 from .._arrays import shape_of
 from .._library import MAX_AXES, library
 from .._options import exact_integer
+from ._memory_formats import empty, fake_empty
 from ._operator import Operator
 from ._tensors import (
     are_known,
     check_tensors,
     dtype_code,
-    empty,
     execute,
-    fake_empty,
     is_compiling,
     lengths,
 )

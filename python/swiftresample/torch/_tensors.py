@@ -10,15 +10,13 @@ from torch.autograd import forward_ad
 
 from .._arrays import as_lengths
 from .._dlpack import DTYPES, address_in_capsule, unknown_dtype
-from .._library import Error
+from .._library import Error, library
 
 if TYPE_CHECKING:
     import ctypes
     from collections.abc import Sequence
 
     from .._library import Dtype
-
-CPU = torch.device("cpu")
 
 is_compiling = torch.compiler.is_compiling
 
@@ -72,7 +70,8 @@ def needs_graph(*tensors: torch.Tensor) -> bool:
 
 
 def check_tensors(**arguments: object) -> None:
-    """Raise unless the arguments are tensors of a device that this library has something for."""
+    """Raise unless the arguments are tensors of one device, that this library has something for."""
+    first: Any = None
     for name, tensor in arguments.items():
         if not isinstance(tensor, torch.Tensor):
             kind = type(tensor)
@@ -81,6 +80,16 @@ def check_tensors(**arguments: object) -> None:
             raise ValueError(f"{name} must be on the CPU, got a tensor on {tensor.device}: move it with .cpu()")
         if tensor.layout != torch.strided:
             raise TypeError(f"{name} must be a strided tensor, got layout {tensor.layout}")
+        if first is None:
+            first = name, tensor
+        elif tensor.device.type != first[1].device.type:
+            raise ValueError(f"{name} must be on the device of {first[0]}, {first[1].device}, got {tensor.device}")
+
+
+def check_truth(name: str, value: object) -> None:
+    """Raise unless `value` is None, False or True; PyTorch takes no 0 for False, and no NumPy scalar."""
+    if value is not None and type(value) is not bool:
+        raise TypeError(f"{name} must be None or False or True, got {value!r}")
 
 
 @functools.cache
@@ -101,39 +110,6 @@ def check_dtypes(**arguments: torch.Tensor) -> None:
             raise TypeError(f"{name} must have the dtype of {first}, {dtype}, got {tensor.dtype}")
 
 
-# ---- Memory formats --------------------------------------------------------------------------------------------------
-
-
-def memory_format(shape: Sequence[int], strides: Sequence[int]) -> torch.memory_format:
-    """Return PyTorch's ``suggest_memory_format``, the memory format that outputs of an operator take from its input."""
-    if len(shape) not in (4, 5) or strides[1] == 0:
-        return torch.contiguous_format
-    reach = 0
-    for axis in (1, *range(len(shape) - 1, 1, -1), 0):
-        if shape[axis] == 0 or strides[axis] < reach:
-            return torch.contiguous_format
-        if axis == 0 and reach == strides[1]:  # every other axis has length 1: either format would do
-            return torch.contiguous_format
-        reach = strides[axis] * max(shape[axis], 1)
-    return torch.channels_last if len(shape) == 4 else torch.channels_last_3d
-
-
-_known_memory_format = functools.lru_cache(maxsize=256)(memory_format)
-
-
-def empty(shape: Sequence[int], like: torch.Tensor) -> torch.Tensor:
-    """Return a new tensor of `shape` with the memory format and dtype of `like`, a plain tensor."""
-    # The device is named: a default device, or a `with torch.device(...)`, is for tensors that users make.
-    form = _known_memory_format(like.shape, like.stride())
-    return torch.empty(shape, dtype=like.dtype, device=CPU, memory_format=form)
-
-
-def fake_empty(shape: Sequence[Any], like: torch.Tensor) -> torch.Tensor:
-    """Return the same for a fake or meta tensor, whose lengths may be symbols."""
-    form = memory_format(like.shape, like.stride())
-    return torch.empty(shape, dtype=like.dtype, device=like.device, memory_format=form)
-
-
 # ---- Calls -----------------------------------------------------------------------------------------------------------
 # As in _arrays: the DLPack capsule of a tensor holds the very structure that the library takes.
 
@@ -150,8 +126,34 @@ def execute(
     """Call a function of the library that reads `inputs` and writes `outputs`; None is passed as NULL."""
     capsules = [None if tensor is None else to_capsule(tensor) for tensor in (*inputs, *outputs)]
     addresses = [None if capsule is None else address_in_capsule(capsule, b"dltensor") for capsule in capsules]
-    function(*addresses[: len(inputs)], *arguments, *addresses[len(inputs) :], Error())
+    is_limited = limit_threads()
+    try:
+        function(*addresses[: len(inputs)], *arguments, *addresses[len(inputs) :], Error())
+    finally:
+        if is_limited:
+            lift_limit()
     del capsules  # not before: they hold what the addresses are of
+
+
+_library_threads = library.rsmp_get_num_threads
+_torch_threads = torch.get_num_threads
+
+
+def limit_threads() -> bool:
+    """Keep this thread's calls to PyTorch's number of threads where the library would use more; tell whether it was so.
+
+    Then `lift_limit` has to follow: calls on arrays are none of PyTorch's.
+    """
+    threads = _torch_threads()
+    if threads >= _library_threads():
+        return False
+    library.rsmp_limit_threads(threads, Error())
+    return True
+
+
+def lift_limit() -> None:
+    """End what `limit_threads` began."""
+    library.rsmp_limit_threads(0, Error())
 
 
 def lengths(values: Sequence[int]) -> ctypes.Array[ctypes.c_int64]:
@@ -164,7 +166,13 @@ def are_known(*values: Any) -> bool:
     return all(isinstance(value, (int, float)) for value in values)
 
 
-# ---- Autocast and vmap -----------------------------------------------------------------------------------------------
+# ---- Derivatives, autocast and vmap ----------------------------------------------------------------------------------
+
+
+def total(*terms: torch.Tensor | None) -> Any:
+    """Return the sum of the terms that there are."""
+    first, *others = (term for term in terms if term is not None)
+    return sum(others, first)
 
 
 def autocast_to_lower(*tensors: torch.Tensor | None) -> tuple[torch.Tensor | None, ...]:
