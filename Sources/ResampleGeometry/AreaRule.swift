@@ -9,7 +9,7 @@ struct AreaRule {
   }
 
   /// No window has more samples.
-  var mostTaps: Int { inputLength / outputLength + 2 }
+  var mostTaps: Int { inputLength / max(outputLength, 1) + 2 }
 
   /// From floor(index * in / out) up to ceil((index + 1) * in / out); lengths below 2^31 keep the products exact.
   func window(of index: Int) -> Window {

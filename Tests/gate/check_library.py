@@ -35,9 +35,9 @@ NEEDED = re.compile(r"libc\.so\.6|libm\.so\.6|ld-linux[-\w]*\.so\.\d+")
 NEWEST_GLIBC = (2, 34)
 LARGEST_SIZE = 1_000_000
 
-# Every function of libc and libm that the library may use. None of them opens a connection, starts a process, prints, or
-# ends the process, but __stack_chk_fail, which nothing calls unless memory is overwritten already. open and read are for
-# the CPU quota of the process, when the library is loaded: Tests/c/test_privacy.c sees that nothing else is opened.
+# Every function of libc and libm that the library may use. None of them opens a connection, starts a process, prints,
+# or ends the process, but __stack_chk_fail, which nothing calls unless memory is overwritten already. open and read are
+# for the CPU quota of the process, when the library is loaded: test_privacy.py sees that nothing else is opened.
 C_FUNCTIONS = set(
     re.findall(
         r"\w+",

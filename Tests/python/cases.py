@@ -69,7 +69,10 @@ class Case:
 
 def numpy_dtype(name: str) -> np.dtype:
     """The dtype of that name, bfloat16 included."""
-    return oracle.BFLOAT16 if name == "bfloat16" else np.dtype(name)
+    if name != "bfloat16":
+        return np.dtype(name)
+    assert oracle.BFLOAT16 is not None, "bfloat16 needs ml_dtypes: HALF_TYPES has it where that is installed"
+    return oracle.BFLOAT16
 
 
 def samples(shape: Sequence[int], dtype: str, seed: int) -> np.ndarray:

@@ -1,9 +1,9 @@
 """Slow, plain references of the backward functions, written from the definitions of the gradients.
 
 Nothing here is shared with the library. Weights and coordinates are those of the forward oracles, rounded as they round
-them, but not to a half type; everything is summed in float64. Every function returns what is not rounded to the dtype yet. With
-`magnitudes=True` a function returns, for each result, the sum of the magnitudes of what it is the sum of, to which the
-rounding of that sum is proportional.
+them, but not to a half type; everything is summed in float64. Every function returns what is not rounded to the dtype
+yet. With `magnitudes=True` a function returns, for each result, the sum of the magnitudes of what it is the sum of, to
+which the rounding of that sum is proportional.
 """
 
 from __future__ import annotations

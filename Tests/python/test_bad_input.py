@@ -182,6 +182,21 @@ REFUSED: dict[str, tuple[Any, dict[str, Any], type[Exception], str]] = {
         TypeError,
         "align_corners must be None or False or True, got 2",
     ),
+    **{
+        f"align_corners {value!r}": (
+            IMAGE,
+            {"size": 4, "mode": "bilinear", "align_corners": value},
+            TypeError,
+            f"align_corners must be None or False or True, got {value}",
+        )
+        for value in (0, 1, 0.0, 1.0)
+    },
+    "size 0 of area's height": (
+        IMAGE,
+        {"size": (-1, 4), "mode": "area"},
+        ValueError,
+        "size must be at least 0 on every axis, got -1",
+    ),
     "a list of align_corners": (
         IMAGE,
         {"size": 4, "mode": "bilinear", "align_corners": [True]},

@@ -123,6 +123,32 @@ def test_infinite_and_missing_samples_stay_where_they_are() -> None:
     np.testing.assert_array_equal(output, input.repeat(2, axis=3))
 
 
+@pytest.mark.parametrize("axes", [1, 2, 3])
+def test_an_empty_batch_takes_what_pytorch_takes(axes: int) -> None:
+    convolve = getattr(sr, f"conv_transpose{axes}d")
+    backward = getattr(sr, f"conv_transpose{axes}d_backward")
+    module = getattr(sr.nn, f"ConvTranspose{axes}d")
+    for length, kernel, options, expected in (
+        (3, 3, {"output_padding": 1}, 6),
+        (3, 3, {"stride": 2, "output_padding": 3}, 10),
+        (3, 3, {"dilation": 2, "output_padding": 2}, 9),
+        (0, 3, {}, 2),
+        (0, 1, {}, 0),
+        (2, 3, {"padding": 2}, 0),
+    ):
+        input, weight = np.ones((0, 2, *[length] * axes), np.float32), np.ones((2, 3, *[kernel] * axes), np.float32)
+        output = convolve(input, weight, **options)
+        assert output.shape == (0, 3, *[expected] * axes)
+        assert module(2, 3, kernel, **options)(input).shape == output.shape
+        gradients = backward(output, input, weight, **options)
+        assert [gradient.shape for gradient in gradients] == [input.shape, weight.shape, (3,)]
+        assert not any(gradient.any() for gradient in gradients)
+        with pytest.raises(ValueError, match=r"output_padding|empty|leaves an output"):
+            convolve(np.ones((1, *input.shape[1:]), np.float32), weight, **options)
+    with pytest.raises(ValueError, match="leaves an output of -1"):
+        convolve(np.ones((0, 2, *[1] * axes), np.float32), np.ones((2, 3, *[1] * axes), np.float32), padding=1)
+
+
 # ---- Arguments -------------------------------------------------------------------------------------------------------
 
 

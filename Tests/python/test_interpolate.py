@@ -73,7 +73,8 @@ def test_flags_are_any_truth_value(yes: Any, no: Any) -> None:
     input = samples((1, 2, 9, 9), np.float32)
     options = {"scale_factor": 0.6, "mode": "bilinear"}
     expected = sr.interpolate(input, align_corners=True, antialias=False, recompute_scale_factor=True, **options)
-    actual = sr.interpolate(input, align_corners=yes, antialias=no, recompute_scale_factor=yes, **options)
+    # As in PyTorch, whose align_corners alone takes no numbers.
+    actual = sr.interpolate(input, align_corners=bool(yes), antialias=no, recompute_scale_factor=yes, **options)
     assert_same_bits(actual, expected)
 
 
@@ -361,6 +362,49 @@ def test_gradients_without_and_with_a_kept_plan_are_the_same(mode: str, dtype: A
     results = [sr.interpolate_backward(grad_output, (2, 3, 5, 6), size=(9, 11), mode=mode) for _ in range(3)]
     for result in results[1:]:
         assert_same_bits(result, results[0])
+
+
+def test_numpys_truth_values_are_truth_values() -> None:
+    input = samples((1, 1, 4, 5), np.float32)
+    for value in (False, True):
+        expected = sr.interpolate(input, size=7, mode="bilinear", align_corners=value)
+        numpys = np.bool_(value)
+        assert_same_bits(sr.interpolate(input, size=7, mode="bilinear", align_corners=numpys), expected)
+        with pytest.raises(TypeError, match="align_corners must be None or False or True"):
+            sr.interpolate(input, size=7, mode="bilinear", align_corners=int(value))  # type: ignore[arg-type]
+
+
+# What PyTorch makes of nothing, and nothing of: area is its adaptive pooling.
+@pytest.mark.parametrize(
+    ("shape", "options", "expected"),
+    [
+        ((1, 1, 1, 4), {"scale_factor": (0.5, 1)}, (1, 1, 0, 4)),
+        ((1, 1, 1, 4), {"scale_factor": (0, 1)}, (1, 1, 0, 4)),
+        ((2, 3, 5), {"size": 0}, (2, 3, 0)),
+        ((2, 3, 5), {"scale_factor": 0.1, "recompute_scale_factor": True}, (2, 3, 0)),
+        ((1, 2, 2, 3, 4), {"size": (2, 0, 3)}, (1, 2, 2, 0, 3)),
+        ((0, 3, 3, 4), {"size": (0, 2)}, (0, 3, 0, 2)),
+        ((2, 0, 3, 4), {"size": (3, 0)}, (2, 0, 3, 0)),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float16", "float64", "uint8", "int32"])
+def test_area_of_length_0_is_empty(
+    shape: tuple[int, ...], options: dict[str, Any], expected: tuple[int, ...], dtype: str
+) -> None:
+    input = np.ones(shape, dtype)
+    for _ in range(2):  # without a plan that stays, and with one
+        output = sr.interpolate(input, mode="area", **options)
+        assert (output.shape, output.dtype) == (expected, input.dtype)
+    plan = sr.Plan(shape, dtype, mode="area", **options)
+    assert [axis.weights.shape[0] for axis in plan.axes] == list(expected[2:])
+    for mode in ("nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic", "lanczos"):
+        with pytest.raises((ValueError, NotImplementedError)):
+            sr.interpolate(input, mode=mode, antialias=mode == "lanczos", **options)
+    if dtype.startswith("float"):
+        for _ in range(2):
+            gradient = np.full((*shape[:-1], 2 * shape[-1]), 7, dtype)[..., ::2]
+            sr.interpolate_backward(output, shape, mode="area", **options, out=gradient)
+            assert not gradient.any()
 
 
 @pytest.mark.parametrize(

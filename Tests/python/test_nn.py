@@ -13,8 +13,8 @@ import comparison
 import neighbours_oracle as oracle
 import numpy as np
 import pytest
-from arrays import assert_same_bits, channels_last, samples
-from cases import numpy_dtype
+from arrays import FLOATS, assert_same_bits, channels_last, samples
+from cases import HALF_TYPES, numpy_dtype
 
 import swiftresample as sr
 from swiftresample import nn
@@ -29,7 +29,6 @@ needs_torch = pytest.mark.skipif(torch is None, reason="PyTorch is not importabl
 
 Array = np.ndarray[Any, Any]
 
-FLOATS = [numpy_dtype(name) for name in ("float32", "float64", "float16", "bfloat16")]
 
 #: Of sums, relative to the largest result: as of transposed convolution, docs/exactness.md.
 RELATIVE = {"float32": 2e-6, "float64": 1e-13}
@@ -352,7 +351,7 @@ def test_carafe_without_content_is_an_average() -> None:
     np.testing.assert_allclose(output[0, 0, [0, 0, 8], [0, 8, 0]], [0.36, 0.6, 0.6], rtol=2e-6)
 
 
-@pytest.mark.parametrize("dtype", FLOATS[2:], ids=str)
+@pytest.mark.parametrize("dtype", map(numpy_dtype, HALF_TYPES), ids=str)
 @pytest.mark.parametrize("layer", [nn.CARAFE(8), nn.DySample(8, dyscope=True), nn.LightweightUpsample(8, 3)], ids=repr)
 def test_half_types_are_close_to_float32(layer: Any, dtype: np.dtype[Any]) -> None:
     layer = copy.deepcopy(layer)

@@ -9,7 +9,7 @@ import numpy as np
 
 from ._arrays import as_array, as_lengths, check_output, execute, operands, shape_of, through_numpy
 from ._library import GridSampleOptions, library
-from ._options import choice, exact_shape, flag
+from ._options import choice, exact_align_corners, exact_shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _MODES = {"bilinear": 0, "nearest": 1, "bicubic": 2}
 _PADDING_MODES = {"zeros": 0, "border": 1, "reflection": 2}
-_ALIGN_CORNERS = {None: 0, False: 0, True: 1}
 
 
 def grid_sample(
@@ -177,7 +176,7 @@ def _options(mode: str, padding_mode: str, align_corners: bool | None) -> GridSa
         struct_size=ctypes.sizeof(GridSampleOptions),
         mode=choice("mode", mode, _MODES),
         padding_mode=choice("padding_mode", padding_mode, _PADDING_MODES),
-        align_corners=flag("align_corners", align_corners, _ALIGN_CORNERS),
+        align_corners=bool(exact_align_corners(align_corners)),
     )
 
 
@@ -245,7 +244,7 @@ def _affine_grid(theta: NDArray[Any], size: Sequence[SupportsIndex], align_corne
     """Return the grid of an affine map."""
     (theta,) = operands(theta=theta)
     lengths = exact_shape("size", size)
-    is_aligned = flag("align_corners", align_corners, _ALIGN_CORNERS)
+    is_aligned = bool(exact_align_corners(align_corners))
     if len(lengths) not in (4, 5):
         raise NotImplementedError(f"size must be (N, C, H, W) or (N, C, D, H, W), got {lengths}")
     if min(lengths) < 1:

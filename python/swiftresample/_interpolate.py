@@ -8,7 +8,7 @@ import numpy as np
 
 from ._arrays import through_numpy
 from ._cache import PlanCache
-from ._options import exact_clamp, exact_scale_factor, exact_shape, exact_size
+from ._options import exact_align_corners, exact_clamp, exact_scale_factor, exact_shape, exact_size
 from ._plan import BackwardPlan, Plan, gradient_once, resample_once
 
 if TYPE_CHECKING:
@@ -134,6 +134,8 @@ def interpolate(
         scale_factor = exact_scale_factor(scale_factor)
     if clamp is not None:
         clamp = exact_clamp(clamp)
+    if align_corners is not None:
+        align_corners = exact_align_corners(align_corners)  # to a key, 0 is the same as False
     key = (
         array.shape,
         array.dtype,
@@ -225,6 +227,7 @@ def interpolate_backward(
         )
     input_size = exact_shape("input_size", input_size)
     size, scale_factor = exact_size(size), exact_scale_factor(scale_factor)
+    align_corners = exact_align_corners(align_corners)
     key = (
         input_size,
         array.dtype,

@@ -38,8 +38,8 @@ _MODES = {
 _AXIS_MODES = {**_MODES, "cubic": _MODES["bicubic"]}
 _WITHOUT_ALIGN_CORNERS = ("nearest", "nearest-exact", "area")
 
-# Looked up by equality: what a cached plan's key takes for True is True here as well, 1 for instance.
 _ALIGN_CORNERS = {None: 0, False: 1, True: 2}
+# Looked up by equality: what a cached plan's key takes for True is True here as well, 1 for instance.
 _RECOMPUTE_SCALE_FACTOR = {None: 0, False: 0, True: 1}
 _ANTIALIAS = {False: 0, True: 1}
 
@@ -126,6 +126,16 @@ def choice(name: str, value: object, meanings: dict[str, int]) -> int:
     return meanings[value]
 
 
+def exact_align_corners(value: Any) -> bool | None:
+    """Return `align_corners` as None, False or True; raise TypeError for anything but truth values, 0 and 1 among them.
+
+    PyTorch takes numbers for the other flags, whose truth it asks for, and for this one none.
+    """
+    if value is None or isinstance(value, (bool, np.bool_)):
+        return None if value is None else bool(value)
+    raise TypeError(f"align_corners must be {' or '.join(map(str, _ALIGN_CORNERS))}, got {value!r}")
+
+
 def flag(name: str, value: Any, meanings: dict[Any, int]) -> int:
     """Return what a truth value or None stands for, or raise."""
     try:
@@ -155,7 +165,8 @@ def _exact_integer(name: str, value: Any, argument: object) -> int:
 def _index(value: Any) -> int | None:
     """Return `value` as an int, or None if it is no integer; a truth value is none."""
     try:
-        return None if isinstance(value, (bool, np.bool_)) else operator.index(value)
+        is_truth = isinstance(value, (bool, np.bool_)) or str(getattr(value, "dtype", "")).endswith("bool")
+        return None if is_truth else operator.index(value)
     except TypeError:
         return None
 
@@ -188,7 +199,7 @@ def interpolate_options(
     options = InterpolateOptions(
         struct_size=ctypes.sizeof(InterpolateOptions),
         mode=_mode(mode, _MODES),
-        align_corners=flag("align_corners", align_corners, _ALIGN_CORNERS),
+        align_corners=_ALIGN_CORNERS[exact_align_corners(align_corners)],
         antialias=flag("antialias", antialias, _ANTIALIAS),
         recompute_scale_factor=flag("recompute_scale_factor", recompute_scale_factor, _RECOMPUTE_SCALE_FACTOR),
     )
@@ -218,7 +229,7 @@ def axis_options(
     options = InterpolateOptions(
         struct_size=ctypes.sizeof(InterpolateOptions),
         mode=_mode(mode, _AXIS_MODES),
-        align_corners=flag("align_corners", align_corners, _ALIGN_CORNERS),
+        align_corners=_ALIGN_CORNERS[exact_align_corners(align_corners)],
         antialias=flag("antialias", antialias, _ANTIALIAS),
     )
     if mode in _WITHOUT_ALIGN_CORNERS and not align_corners:

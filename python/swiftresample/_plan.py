@@ -25,7 +25,7 @@ from ._arrays import (
 )
 from ._axis import AxisTaps, read_axis
 from ._library import Error, library, raise_failure
-from ._options import exact_clamp, exact_scale_factor, exact_shape, exact_size, interpolate_options
+from ._options import exact_align_corners, exact_clamp, exact_scale_factor, exact_shape, exact_size, interpolate_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -146,6 +146,7 @@ class Plan:
         self.input_shape = exact_shape("input_shape", input_shape)
         self.dtype = as_dtype(dtype)
         size, scale_factor, clamp = exact_size(size), exact_scale_factor(scale_factor), exact_clamp(clamp)
+        align_corners = exact_align_corners(align_corners)
         self._options = (size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, clamp)
 
         options = interpolate_options(len(self.input_shape), *self._options)

@@ -38,7 +38,8 @@ package struct ConvTransposeRequest {
         padding: try options.padding.value("padding", index, of: spatialRank, atLeast: 0, otherwise: 0),
         outputPadding: try options.outputPadding.value(
           "output_padding", index, of: spatialRank, atLeast: 0, otherwise: 0),
-        dilation: try options.dilation.value("dilation", index, of: spatialRank, atLeast: 1, otherwise: 1))
+        dilation: try options.dilation.value("dilation", index, of: spatialRank, atLeast: 1, otherwise: 1),
+        isOfNothing: input.batch == 0)
       output[index + 2] = axis.output
       axes[3 - spatialRank + index] = axis
     }
@@ -94,6 +95,11 @@ extension ConvTransposeRequest {
     try GradientSources.checkApart("grad_weight", gradWeight, "grad_input", gradInput)
     try GradientSources.checkApart("grad_bias", gradBias, "grad_input", gradInput)
     try GradientSources.checkApart("grad_bias", gradBias, "grad_weight", gradWeight)
+    guard inputShape.batch > 0 else {
+      gradWeight?.fillWithZeros()
+      gradBias?.fillWithZeros()
+      return
+    }
     let format = sources.format
     let kernels = instructionSet.kernels
     var inputGradient: ConvTransposeInputGradient?

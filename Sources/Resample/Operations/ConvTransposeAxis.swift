@@ -21,12 +21,13 @@ struct ConvTransposeAxis {
     (phaseStep, tapStep, inverse) = (1, 1, 0)
   }
 
+  /// `isOfNothing`: the batch is empty. PyTorch then takes axes without samples, and any output_padding.
   init(
-    input: Int, kernel: Int, stride: Int, padding: Int, outputPadding: Int, dilation: Int
+    input: Int, kernel: Int, stride: Int, padding: Int, outputPadding: Int, dilation: Int, isOfNothing: Bool
   ) throws(ResampleError) {
-    guard input > 0 else { throw .invalidValue("input has an empty spatial axis") }
+    guard input > 0 || isOfNothing else { throw .invalidValue("input has an empty spatial axis") }
     guard kernel > 0 else { throw .invalidValue("weight has an empty spatial axis") }
-    guard outputPadding < max(stride, dilation) else {
+    guard outputPadding < max(stride, dilation) || isOfNothing else {
       throw .invalidValue(
         "output_padding must be smaller than stride or dilation, got \(outputPadding), \(stride) and \(dilation)")
     }
@@ -39,7 +40,7 @@ struct ConvTransposeAxis {
       )
     }
     output = length - 2 * padding + outputPadding + 1
-    guard output > 0 else {
+    guard output > 0 || (isOfNothing && output == 0) else {
       throw .invalidValue(
         "padding \(padding) leaves an output of \(output) samples of an input of \(input) with a kernel of \(kernel)")
     }

@@ -32,6 +32,7 @@ extension InterpolatePlan {
   /// Resamples `input` into `output`, or the gradient of the output into that of the input. Nothing is written when it fails.
   package func execute(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
     try request.check(input, output)
+    guard !input.shape.isEmpty else { return output.fillWithZeros() }
     guard !output.shape.isEmpty else { return }
     if let format = request.format {
       var execution = try WeightedExecution(self, format, input, output)

@@ -84,7 +84,7 @@ package struct InterpolateRequest {
   /// The samples that an output sample covers along the axis that shrinks most.
   static func longestWindow(from input: Shape, to output: Shape) -> Int {
     var longest = 1
-    for axis in 2..<input.rank { longest = max(longest, input[axis] / output[axis]) }
+    for axis in 2..<input.rank where output[axis] > 0 { longest = max(longest, input[axis] / output[axis]) }
     return longest
   }
 
@@ -178,16 +178,21 @@ extension InterpolateRequest {
       let axis = index + 2
       if options.sizeCount != 0 {
         let length = options.size[index]
-        guard length > 0 else { throw .invalidValue("size must be at least 1 on every axis, got \(length)") }
+        // PyTorch's area is adaptive pooling, which makes nothing of something.
+        let shortest = mode == .area ? 0 : 1
+        guard length >= shortest else {
+          throw .invalidValue("size must be at least \(shortest) on every axis, got \(length)")
+        }
         guard length <= longestAxis else { throw .tooLong(axis, length) }
         output[axis] = length
         continue
       }
       let factor = options.scaleFactor[index]
-      guard factor > 0, factor.isFinite else {
+      guard factor.isFinite, factor > 0 || (mode == .area && factor == 0) else {
         throw .invalidValue("scale_factor must be positive and finite, got \(factor)")
       }
-      guard let length = outputLength(of: shape[axis], factor: factor, longest: longestAxis) else {
+      let product = outputLength(of: shape[axis], factor: factor, longest: longestAxis)
+      guard let length = product ?? (mode == .area && factor < 1 ? 0 : nil) else {
         throw .invalidValue(
           "scale_factor \(factor) of an axis of \(shape[axis]) samples gives no length from 1 to \(longestAxis)")
       }

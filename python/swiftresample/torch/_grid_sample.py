@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from .._arrays import shape_of
-from .._grid_sample import _ALIGN_CORNERS, _MODES, _PADDING_MODES
+from .._grid_sample import _MODES, _PADDING_MODES
 from .._library import GridSampleOptions, library
-from .._options import choice, flag
+from .._options import choice
 from ._memory_formats import CPU
 from ._operator import Operator
 from ._tensors import (
@@ -95,7 +95,7 @@ def _structure(mode: str, padding_mode: str, align_corners: bool) -> GridSampleO
         struct_size=ctypes.sizeof(GridSampleOptions),
         mode=choice("mode", mode, _MODES),
         padding_mode=choice("padding_mode", padding_mode, _PADDING_MODES),
-        align_corners=flag("align_corners", align_corners, _ALIGN_CORNERS),
+        align_corners=align_corners,
     )
 
 
