@@ -38,11 +38,11 @@ __attribute__((constructor)) static void watch_forks(void) { watches_forks = pth
 static pthread_key_t limit_key;
 static int has_limit_key;
 
-__attribute__((constructor)) static void make_limit_key(void) { has_limit_key = pthread_key_create(&limit_key, 0) == 0; }
-
-uint32_t rsk_thread_limit(void) {
-  return has_limit_key ? (uint32_t)(uintptr_t)pthread_getspecific(limit_key) : 0;
+__attribute__((constructor)) static void make_limit_key(void) {
+  has_limit_key = pthread_key_create(&limit_key, 0) == 0;
 }
+
+uint32_t rsk_thread_limit(void) { return has_limit_key ? (uint32_t)(uintptr_t)pthread_getspecific(limit_key) : 0; }
 
 int rsk_set_thread_limit(uint32_t limit) {
   return has_limit_key && pthread_setspecific(limit_key, (void *)(uintptr_t)limit) == 0;

@@ -59,7 +59,9 @@ package struct AxisRule<R: Real> {
         first[unchecked: entry] = Int32(truncatingIfNeeded: rule.source(of: outputs.lowerBound &+ entry))
       }
     } else {
-      for entry in 0..<outputs.count { first[unchecked: entry] = Int32(truncatingIfNeeded: outputs.lowerBound &+ entry) }
+      for entry in 0..<outputs.count {
+        first[unchecked: entry] = Int32(truncatingIfNeeded: outputs.lowerBound &+ entry)
+      }
     }
   }
 

@@ -33,8 +33,8 @@ func allSamplesAtOnceAreThoseOfEachAlone(_ sampling: Sampling) {
       var (first, counts) = ([Int32](repeating: -1, count: output), [Int32](repeating: -1, count: output))
       var weights = [Float](repeating: .nan, count: output * (rule.mostTaps + 2))
       var firstSpan = first.mutableSpan
-  var countSpan = counts.mutableSpan
-  var weightSpan = weights.mutableSpan
+      var countSpan = counts.mutableSpan
+      var weightSpan = weights.mutableSpan
       rule.fill(0..<output, first: &firstSpan, counts: &countSpan, weights: &weightSpan, in: layout)
       if sampling == .nearest || sampling == .nearestExact {
         var sources = [Int32](repeating: -1, count: output)

@@ -26,7 +26,9 @@ struct PackedPlanes {
   /// nil where rows are dense, or no other axis is closer.
   init?(_ source: Volume, _ kernels: rsk_table) {
     let samples = source.depth * source.height * source.width
-    guard source.pixelSize == source.sampleSize, !source.hasDenseRows, samples >= PackedPlanes.smallest else { return nil }
+    guard source.pixelSize == source.sampleSize, !source.hasDenseRows, samples >= PackedPlanes.smallest else {
+      return nil
+    }
     var closest: Axis?
     var least = source.pixelStride.magnitude
     func consider(_ axis: Axis, _ stride: Int, _ length: Int) {
@@ -84,7 +86,8 @@ struct PackedPlanes {
   /// Copies neighbouring rows, `distance` bytes apart.
   @inline(never)
   private func copyRows(
-    _ row: UnsafeMutableRawPointer, _ distance: Int, _ target: UnsafeMutableRawPointer, _ targetDistance: Int, _ rows: Int
+    _ row: UnsafeMutableRawPointer, _ distance: Int, _ target: UnsafeMutableRawPointer, _ targetDistance: Int,
+    _ rows: Int
   ) {
     let (step, size) = (source.pixelStride, source.pixelSize)
     for column in stride(from: 0, to: source.width, by: PackedPlanes.columns) {

@@ -31,7 +31,8 @@ struct TaskGrid {
     let blocks = planes == 0 || planes >= wanted ? 1 : (wanted + planes - 1) / planes
     let fewestRows = max(1, worthAThread / 4 / max(rowCost, 1))
     rowsPerTask =
-      dividesPlanes && planesTogether == 1 ? max(1, min(height, longestTask, max((height + blocks - 1) / blocks, fewestRows))) : max(1, height)
+      dividesPlanes && planesTogether == 1
+      ? max(1, min(height, longestTask, max((height + blocks - 1) / blocks, fewestRows))) : max(1, height)
     tasksPerPlane = (height + rowsPerTask - 1) / rowsPerTask
     // Small planes go together.
     planesPerTask =

@@ -29,7 +29,8 @@ struct Workspace {
   let bytes: Int
 
   init(
-    packedPlanes planeCount: Int, planeSize: Int, unpackedRowSize: Int, ringRows: Int, ringRowSize: Int, combinedRowSize: Int, slices sliceCount: Int,
+    packedPlanes planeCount: Int, planeSize: Int, unpackedRowSize: Int, ringRows: Int, ringRowSize: Int,
+    combinedRowSize: Int, slices sliceCount: Int,
     rowsPerSlice: Int, outputRows: Int, rowSize: Int
   ) throws(ResampleError) {
     var layout = WorkspaceLayout()
