@@ -6,8 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Longer files and paths do not occur; of one that does, the rest is not looked at. */
+/*
+ * Longer files and paths do not occur; of one that does, the rest is not looked at. They are not on the stack, which may be
+ * small: the library is loaded by one thread at a time.
+ */
 enum { FILE_SIZE = 8192, PATH_SIZE = 4096 };
+static char groups[FILE_SIZE], value[FILE_SIZE], folder[PATH_SIZE], path[PATH_SIZE];
 
 /* Reads a small file; empty if it cannot be read. */
 static void read_file(const char *path, char text[FILE_SIZE]) {
@@ -29,27 +33,26 @@ static size_t append(char path[PATH_SIZE], size_t length, const char *part, size
   return length + part_length;
 }
 
-static long number_in(const char *folder, const char *name) {
-  char path[PATH_SIZE], text[FILE_SIZE];
+static long number_in(const char *name) {
   size_t length = append(path, 0, folder, strlen(folder));
   if (append(path, length, name, strlen(name)) == 0) return 0;
-  read_file(path, text);
-  return strtol(text, 0, 10);
+  read_file(path, value);
+  return strtol(value, 0, 10);
 }
 
-/* The quota that one group sets, as processors rounded up; 0: none. */
-static long quota_of_group(const char *folder, bool is_unified) {
+/* The quota that the group in `folder` sets, as processors rounded up; 0: none. */
+static long quota_of_group(bool is_unified) {
   long quota = 0, period = 0;
   if (is_unified) {
-    char path[PATH_SIZE], text[FILE_SIZE], *end;
+    char *end;
     size_t length = append(path, 0, folder, strlen(folder));
     if (append(path, length, "/cpu.max", 8) == 0) return 0;
-    read_file(path, text); /* "200000 100000", or "max 100000" */
-    quota = strtol(text, &end, 10);
+    read_file(path, value); /* "200000 100000", or "max 100000" */
+    quota = strtol(value, &end, 10);
     period = strtol(end, 0, 10);
   } else {
-    quota = number_in(folder, "/cpu.cfs_quota_us"); /* -1: none */
-    period = number_in(folder, "/cpu.cfs_period_us");
+    quota = number_in("/cpu.cfs_quota_us"); /* -1: none */
+    period = number_in("/cpu.cfs_period_us");
   }
   if (quota <= 0 || period <= 0) return 0;
   return quota / period + (quota % period != 0);
@@ -57,7 +60,6 @@ static long quota_of_group(const char *folder, bool is_unified) {
 
 /* The smallest quota of a group and of those that it is in; 0: none. */
 static long quota_of_groups(const char *root, const char *hierarchy, const char *group, bool is_unified) {
-  char folder[PATH_SIZE];
   size_t start = append(folder, 0, root, strlen(root));
   start = append(folder, start, hierarchy, strlen(hierarchy));
   /* A group outside of what this process sees of the hierarchy: its root is all there is to look at. */
@@ -66,7 +68,7 @@ static long quota_of_groups(const char *root, const char *hierarchy, const char 
   folder[length] = 0;
   long smallest = 0;
   while (true) {
-    long quota = quota_of_group(folder, is_unified);
+    long quota = quota_of_group(is_unified);
     if (quota > 0 && (smallest == 0 || quota < smallest)) smallest = quota;
     if (length <= start) return smallest;
     while (length > start && folder[length - 1] != '/') length--;
@@ -85,12 +87,11 @@ static bool has_cpu(const char *controllers) {
 }
 
 int32_t rsk_quota_below(const char *root) {
-  char path[PATH_SIZE], text[FILE_SIZE];
   size_t length = append(path, 0, root, strlen(root));
   if (append(path, length, "/proc/self/cgroup", 17) == 0) return 0;
-  read_file(path, text);
+  read_file(path, groups);
   long smallest = 0;
-  char *rest = text;
+  char *rest = groups;
   /* Lines are HIERARCHY:CONTROLLERS:GROUP; of the unified hierarchy CONTROLLERS is empty. */
   for (char *line; (line = strsep(&rest, "\n")) != 0;) {
     strsep(&line, ":");

@@ -23,7 +23,7 @@ private struct Machine: ~Copyable {
 private let unified = "0::/user.slice/job\n"
 private let separate = "5:memory:/job\n4:cpu,cpuacct:/job\n3:cpuset:/job\n"
 
-@Suite struct QuotaTests {
+@Suite(.serialized) struct QuotaTests {
   @Test(arguments: [
     ("200000 100000\n", 2), ("150000 100000\n", 2), ("50000 100000\n", 1), ("100 100000\n", 1), ("max 100000\n", 0),
     ("", 0), ("nonsense", 0), ("100000", 0), ("100000 0\n", 0), ("-1 100000\n", 0),

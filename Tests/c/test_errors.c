@@ -1100,7 +1100,7 @@ static void test_shapes_of_conv_transpose(void) {
   CONVOLUTION_SHAPE_FAILS(4, from, ((int64_t[]){4, 3, 0, 2}), "weight", "empty");
   CONVOLUTION_SHAPE_FAILS(4, from, ((int64_t[]){4, 3, 2, -2}), "negative");
   CONVOLUTION_SHAPE_FAILS(4, ((int64_t[]){1, 0, 2, 3}), ((int64_t[]){0, 3, 2, 2}), "channels");
-  CONVOLUTION_SHAPE_FAILS(4, ((int64_t[]){0, 4, 0, 3}), weight, "input", "empty");
+  CONVOLUTION_SHAPE_FAILS(4, ((int64_t[]){1, 4, 0, 3}), weight, "input", "empty");
   CONVOLUTION_SHAPE_FAILS(4, ((int64_t[]){-1, 4, 2, 3}), weight, "negative");
   /* Products that do not fit in 64 bits, or in any memory. */
   CONVOLUTION_SHAPE_FAILS(4, from, ((int64_t[]){4, 1LL << 62, 2, 2}), "4611686018427387904");

@@ -6,6 +6,6 @@
 /* The quota when the library was loaded, as processors rounded up; 0: none. */
 int32_t rsk_quota(void);
 
-/* The same, now, by the files proc/self/cgroup and sys/fs/cgroup below the folder `root`. */
+/* The same, now, by the files proc/self/cgroup and sys/fs/cgroup below the folder `root`; by one thread at a time. */
 int32_t rsk_quota_below(const char *root);
 #endif
