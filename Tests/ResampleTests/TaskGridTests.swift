@@ -12,7 +12,7 @@ func tasksCoverEveryRowOnce(_ threads: Int) throws {
     (1, 1, 1, 100), (1, 1000, 4096, .max), (3, 1000, 4096, 10), (500, 4, 16, .max), (5, 77, 1 << 20, .max),
     (100_000, 2, 8, .max), (0, 5, 8, .max),
   ] {
-    for (dividesPlanes, together) in [(true, 1), (false, 1), (false, 16)] {
+    for (dividesPlanes, together) in [(true, 1), (false, 1), (true, 16), (false, 16)] {
       let grid = TaskGrid(
         planes: planes, height: height, rowCost: rowCost, longestTask: longest, dividesPlanes: dividesPlanes,
         planesTogether: together)

@@ -16,19 +16,26 @@ struct PackedPlanes {
   private let move: rsk_interleave
   /// Planes whose samples share cache lines are copied together.
   let planesTogether: Int
+  /// What a task should have of rows of the output, so that its copy stays in a cache.
+  let longestTask: Int
 
   /// Samples of a plane from which on its cache lines are more than a near cache holds.
   private static let smallest = 4096
   /// Samples of a block along either axis; together they stay in the nearest cache.
   private static let neighbours = 16
   private static let columns = 256
+  /// The bytes that a copy should have, and those from which on there is none.
+  private static let cached = 1 << 20
+  private static let largest = 64 << 20
 
-  /// nil where rows are dense, or no other axis is closer.
-  init?(_ source: Volume, _ kernels: rsk_table) {
+  /// nil where rows are dense, no other axis is closer, or most of what would be copied is not read.
+  init?(_ source: Volume, height: rsk_taps, depth: rsk_taps, _ kernels: rsk_table) {
     let samples = source.depth * source.height * source.width
-    guard source.pixelSize == source.sampleSize, !source.hasDenseRows, samples >= PackedPlanes.smallest else {
-      return nil
-    }
+    guard source.pixelSize == source.sampleSize, !source.hasDenseRows, samples >= PackedPlanes.smallest,
+      PackedPlanes.readsMost(height), PackedPlanes.readsMost(depth)
+    else { return nil }
+    // A broadcast axis would be copied over and over.
+    if (source.height > 1 && source.rowStride == 0) || (source.depth > 1 && source.depthStride == 0) { return nil }
     var closest: Axis?
     var least = source.pixelStride.magnitude
     func consider(_ axis: Axis, _ stride: Int, _ length: Int) {
@@ -43,10 +50,23 @@ struct PackedPlanes {
     self.closest = closest
     move = kernels.interleave(sampleSize: source.sampleSize)
     planesTogether = closest == .channels ? min(source.channels, PackedPlanes.neighbours) : 1
+    let rowSize = planesTogether * source.depth * source.width * source.sampleSize
+    let rows = max(PackedPlanes.cached / rowSize, 2 * height.most_taps, PackedPlanes.neighbours)
+    // As many rows of the input are read by about that part of the output.
+    longestTask = max(1, Int(Double(rows) * Double(height.length) / Double(source.height)))
+    guard (rows + height.most_taps) * rowSize <= PackedPlanes.largest else { return nil }
   }
 
-  /// The planes of the copy: `origin` is that of the first of some that were copied together.
-  var packed: Volume { Volume(packed: source) }
+  /// Whether at least half of the source samples of an axis are read.
+  private static func readsMost(_ taps: rsk_taps) -> Bool {
+    Double(taps.length) * Double(taps.most_taps) * 2 >= Double(taps.source_length)
+  }
+
+  /// The planes as passes see them: `origin` and the distances between planes and slices are those of no memory.
+  var packed: Volume { Volume(packed: source, rows: source.height) }
+
+  /// The bytes of a copy of up to `rows` rows.
+  func byteCount(rows: Int) -> Int { planesTogether * source.depth * rows * source.width * source.sampleSize }
 
   /// The end of the planes that are copied with `plane`: they are channels of one image.
   func end(ofPlanesWith plane: Int, in planes: Range<Int>) -> Int {
@@ -54,11 +74,17 @@ struct PackedPlanes {
     return min(plane + planesTogether, image + source.channels, planes.upperBound)
   }
 
-  /// Copies rows `rows`, of every slice, of some planes; they are as far apart as those of `packed`.
+  /// The copy of rows `rows` of the `index`-th of the planes that were copied together.
+  func plane(_ index: Int, rows: Range<Int>, in memory: UnsafeMutableRawPointer) -> Volume.Plane {
+    let packed = Volume(packed: source, rows: rows.count)
+    return packed.plane(index, at: memory - rows.lowerBound * packed.rowStride)
+  }
+
+  /// Copies rows `rows`, of every slice, of some planes.
   func copy(_ planes: Range<Int>, rows: Range<Int>, to memory: UnsafeMutableRawPointer) {
-    let packed = packed
+    let packed = Volume(packed: source, rows: rows.count)
     let first = source.plane(planes.lowerBound)
-    let target = packed.plane(0, at: memory)
+    let target = plane(0, rows: rows, in: memory)
     switch closest {
     case .height:
       for z in 0..<source.depth {
@@ -86,8 +112,7 @@ struct PackedPlanes {
   /// Copies neighbouring rows, `distance` bytes apart.
   @inline(never)
   private func copyRows(
-    _ row: UnsafeMutableRawPointer, _ distance: Int, _ target: UnsafeMutableRawPointer, _ targetDistance: Int,
-    _ rows: Int
+    _ row: UnsafeMutableRawPointer, _ distance: Int, _ target: UnsafeMutableRawPointer, _ targetDistance: Int, _ rows: Int
   ) {
     let (step, size) = (source.pixelStride, source.pixelSize)
     for column in stride(from: 0, to: source.width, by: PackedPlanes.columns) {

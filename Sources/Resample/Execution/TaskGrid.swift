@@ -16,7 +16,7 @@ struct TaskGrid {
   private let tasksPerPlane: Int
 
   /// Each plane has `height` rows, each of which reads and writes `rowCost` bytes; a task has at most `longestTask`
-  /// rows, or all rows of some planes, of `planesTogether` at least if that is more than one.
+  /// rows, or all rows of some planes; it has `planesTogether` planes at least.
   init(
     planes: Int, height: Int, rowCost: Int, longestTask: Int = .max, dividesPlanes: Bool = true,
     planesTogether: Int = 1
@@ -28,15 +28,16 @@ struct TaskGrid {
     let threads = ThreadPool.threads(for: cost, worthAThread: worthAThread)
     // A few tasks for every thread, so that none waits long for the last.
     let wanted = threads == 1 ? 1 : threads * 4
-    let blocks = planes == 0 || planes >= wanted ? 1 : (wanted + planes - 1) / planes
-    let fewestRows = max(1, worthAThread / 4 / max(rowCost, 1))
+    let groups = (planes + planesTogether - 1) / planesTogether
+    let blocks = groups == 0 || groups >= wanted ? 1 : (wanted + groups - 1) / groups
+    let fewestRows = max(1, worthAThread / 4 / max(rowCost, 1) / planesTogether)
     rowsPerTask =
-      dividesPlanes && planesTogether == 1
+      dividesPlanes
       ? max(1, min(height, longestTask, max((height + blocks - 1) / blocks, fewestRows))) : max(1, height)
     tasksPerPlane = (height + rowsPerTask - 1) / rowsPerTask
     // Small planes go together.
     planesPerTask =
-      tasksPerPlane > 1 ? 1 : max(planesTogether, min(planes / wanted, worthAThread / 4 / max(planeCost, 1)))
+      tasksPerPlane > 1 ? planesTogether : max(planesTogether, min(planes / wanted, worthAThread / 4 / max(planeCost, 1)))
     self.planes = planes
     self.height = height
     self.threads = threads

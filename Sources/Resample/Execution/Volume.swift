@@ -35,13 +35,13 @@ struct Volume {
     pixelStride = width == 1 ? pixelSize : tensor.byteStride(ofDimension: 2)
   }
 
-  /// Planes of the same lengths that are contiguous, wherever they are.
-  init(packed volume: Volume) {
+  /// Planes of the same lengths that are contiguous, wherever they are, but for slices that have `rows` rows.
+  init(packed volume: Volume, rows: Int) {
     (channels, planes) = (volume.channels, volume.planes)
     (depth, height, width) = (volume.depth, volume.height, volume.width)
     (sampleSize, pixelSize, pixelStride) = (volume.sampleSize, volume.pixelSize, volume.pixelSize)
     rowStride = width * pixelSize
-    depthStride = height * rowStride
+    depthStride = rows * rowStride
     channelStride = depth * depthStride
     batchStride = channels * channelStride
     origin = UnsafeMutableRawPointer(bitPattern: Workspace.cacheLine)!

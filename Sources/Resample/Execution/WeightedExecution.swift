@@ -73,6 +73,23 @@ struct WeightedExecution {
       return first..<first + Int(taps.count[output])
     }
 
+    /// The rows of the input from the first to the last that some rows of the output read.
+    func rows(readBy outputs: Range<Int>) -> Range<Int> {
+      let start = window(of: outputs.lowerBound).lowerBound
+      // An empty window ends before those in front of it.
+      let last = outputs.last { !window(of: $0).isEmpty } ?? outputs.lowerBound
+      return start..<max(start, window(of: last).upperBound)
+    }
+
+    /// The most of them that a task reads.
+    fileprivate func mostRows(ofTasks grid: TaskGrid) -> Int {
+      var most = 0
+      for start in stride(from: 0, to: taps.length, by: grid.rowsPerTask) {
+        most = max(most, rows(readBy: start..<min(start + grid.rowsPerTask, taps.length)).count)
+      }
+      return most
+    }
+
     func weights(of output: Int) -> UnsafeRawPointer { taps.weights + output * weightStride }
 
     /// Combines the rows that row, or slice, `output` reads.
@@ -90,7 +107,9 @@ struct WeightedExecution {
   ) throws(ResampleError) {
     lanes = Volume.lanes(input, output)
     let planes = Volume(input, lanes: lanes)
-    packedPlanes = PackedPlanes(planes, plan.kernels)
+    packedPlanes = PackedPlanes(
+      planes, height: plan.axis(ofDimension: 1).pointee.kernelTaps, depth: plan.axis(ofDimension: 0).pointee.kernelTaps,
+      plan.kernels)
     source = packedPlanes?.packed ?? planes
     destination = Volume(output, lanes: lanes)
     let passes = plan.kernels.passes(of: format.arithmetic)
@@ -171,14 +190,15 @@ struct WeightedExecution {
     // of a whole height window: it takes several times as many.
     let sliceBytes = 256 << 10
     let rowsInCache = sliceBytes / max(rowSize, 1) / depth.ringLength
-    let longestTask = depth.isIdentity ? .max : max(rowsInCache, 4 * height.taps.most_taps)
+    let longestTask = min(
+      packedPlanes?.longestTask ?? .max, depth.isIdentity ? .max : max(rowsInCache, 4 * height.taps.most_taps))
     let sourceBytes = Double(source.depth) * Double(source.height) * Double(sourceRowSize)
     grid = TaskGrid(
       planes: destination.planes, height: destination.height,
       rowCost: Int(Double(destination.depth) * Double(rowSize) + sourceBytes / Double(destination.height)),
       longestTask: longestTask, dividesPlanes: !isPlanewise, planesTogether: packedPlanes?.planesTogether ?? 1)
     workspace = try Workspace(
-      packedPlanes: packedPlanes?.planesTogether ?? 0, planeSize: source.channelStride,
+      packedPlanes: packedPlanes?.byteCount(rows: height.mostRows(ofTasks: grid)) ?? 0,
       unpackedRowSize: width.isIdentity || readsInPlace ? 0 : sourceRowSize,
       ringRows: height.isIdentity ? 0 : isPlanewise ? max(height.ringLength, source.height) : height.ringLength,
       ringRowSize: bilinear != nil ? 0 : isHeightFirst ? sourceRowSize : rowSize,

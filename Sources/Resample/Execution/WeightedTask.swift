@@ -21,9 +21,8 @@ struct WeightedTask {
   private let pendingResults: UnsafeMutablePointer<UnsafeMutableRawPointer?>
   private var input: Volume.Plane
   private var rows = 0..<0
-  /// The start of the first window that they read, and the end of the last.
-  private var sourceStart = 0
-  private var sourceEnd = 0
+  /// The rows of the input from the first to the last that they read.
+  private var sourceRows = 0..<0
 
   init(_ execution: UnsafePointer<WeightedExecution>, thread: Int) {
     self.execution = execution
@@ -51,18 +50,15 @@ struct WeightedTask {
 
   mutating func run(_ task: Task) {
     rows = task.rows
-    sourceStart = shared.height.window(of: rows.lowerBound).lowerBound
-    // An empty window ends before those in front of it.
-    let last = rows.last { !shared.height.window(of: $0).isEmpty } ?? rows.lowerBound
-    sourceEnd = shared.height.window(of: last).upperBound
+    sourceRows = shared.height.rows(readBy: rows)
     var copied = task.planes.lowerBound..<task.planes.lowerBound
     for plane in task.planes {
       if let packing = shared.packedPlanes {
         if plane >= copied.upperBound {
           copied = plane..<packing.end(ofPlanesWith: plane, in: task.planes)
-          packing.copy(copied, rows: sourceStart..<sourceEnd, to: packedPlanes)
+          packing.copy(copied, rows: sourceRows, to: packedPlanes)
         }
-        input = shared.source.plane(plane - copied.lowerBound, at: packedPlanes)
+        input = packing.plane(plane - copied.lowerBound, rows: sourceRows, in: packedPlanes)
       } else {
         input = shared.source.plane(plane)
       }
@@ -174,7 +170,7 @@ struct WeightedTask {
     if missing == window.upperBound { return }
     // With what is missing go rows of the windows to come, because the width pass takes several at once.
     var pending = 0
-    let end = min(max(window.upperBound, window.lowerBound + shared.rowsAhead), sourceEnd)
+    let end = min(max(window.upperBound, window.lowerBound + shared.rowsAhead), sourceRows.upperBound)
     while missing < window.upperBound || (pending > 0 && missing < end) {
       let (y, slot) = (missing, missing & slots)
       let row = ring + slot * stride

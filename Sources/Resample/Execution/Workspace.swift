@@ -29,12 +29,12 @@ struct Workspace {
   let bytes: Int
 
   init(
-    packedPlanes planeCount: Int, planeSize: Int, unpackedRowSize: Int, ringRows: Int, ringRowSize: Int,
+    packedPlanes packedSize: Int, unpackedRowSize: Int, ringRows: Int, ringRowSize: Int,
     combinedRowSize: Int, slices sliceCount: Int,
     rowsPerSlice: Int, outputRows: Int, rowSize: Int
   ) throws(ResampleError) {
     var layout = WorkspaceLayout()
-    packedPlanes = try layout.reserve(planeCount, of: planeSize)
+    packedPlanes = try layout.reserve(1, of: packedSize)
     unpackedRows = try layout.reserve(Int(RSK_ROWS_AT_ONCE), of: unpackedRowSize)
     ringStride = try Workspace.stride(ringRowSize)
     ring = try layout.reserve(ringRows, of: ringStride, shift: Workspace.cacheLine)
