@@ -65,6 +65,39 @@ def test_calls_use_the_threads_of_pytorch(run_python: Any) -> None:
     assert done.stdout == "0 3\nrefused 3\n1 3\n1 3\n2\n", done.stderr
 
 
+INTERRUPTS = """
+import signal, torch
+import swiftresample as sr, swiftresample.torch as srt
+
+class Interrupt(Exception):
+    pass
+
+def interrupt(*_):
+    raise Interrupt
+
+sr.set_num_threads(4)
+torch.set_num_threads(2)
+small, weight = torch.rand(1, 1, 4, 4), torch.rand(1, 1, 2, 2)
+signal.signal(signal.SIGALRM, interrupt)
+for call in (lambda: srt.interpolate(small, scale_factor=2), lambda: srt.conv_transpose2d(small, weight)):
+    for _ in range(1500):
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 5e-5)
+            while True:
+                call()
+        except Interrupt:
+            pass
+        assert sr.get_num_threads() == 4
+print("done")
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="interrupts are signals of a timer")
+def test_no_limit_stays_after_an_interrupt(run_python: Any) -> None:
+    done = run_python(INTERRUPTS)
+    assert done.stdout == "done\n", done.stderr
+
+
 def test_the_number_of_threads_changes_no_bit() -> None:
     x, before, ours = torch.rand(2, 16, 64, 64), torch.get_num_threads(), sr.get_num_threads()
     results = []

@@ -256,8 +256,9 @@ def _check_status(status: int, _function: Any, arguments: tuple[Any, ...]) -> No
         raise_failure(status, arguments[-1])
 
 
-# Called for every array, and short: its caller looks at the status itself.
-_UNCHECKED = ("rsmp_plan_execute",)
+# Called for every array, and short: their callers look at the status themselves. And no code of Python, in which an
+# interrupt may be raised, comes after the limit has been set or lifted.
+_UNCHECKED = ("rsmp_plan_execute", "rsmp_limit_threads")
 
 
 # ---- Integers --------------------------------------------------------------------------------------------------------

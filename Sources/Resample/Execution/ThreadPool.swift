@@ -72,8 +72,9 @@ package enum ThreadPool {
   private static func positiveNumber(_ text: UnsafePointer<CChar>, isList: Bool) -> Int? {
     var end: UnsafeMutablePointer<CChar>?
     let number = strtol(text, &end, 10)
-    guard let end, number > 0 else { return nil }
-    let comma = CChar(UInt8(ascii: ","))
+    guard var end, number > 0 else { return nil }
+    let (blank, comma) = (CChar(UInt8(ascii: " ")), CChar(UInt8(ascii: ",")))
+    while end.pointee == blank { end += 1 }
     return end.pointee == 0 || (isList && end.pointee == comma) ? number : nil
   }
 

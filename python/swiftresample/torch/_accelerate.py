@@ -70,7 +70,15 @@ class Accelerate(contextlib.ContextDecorator):
         self._entered: list[list[Thread]] = []  # by any thread, the last one at the end
 
     def __enter__(self) -> Self:
-        self._entered.append([replacement.enter() for replacement in self._replacements])
+        threads: list[Thread] = []
+        try:
+            for replacement in self._replacements:
+                threads.append(replacement.enter())
+            self._entered.append(threads)
+        except BaseException:  # an interrupt
+            for replacement, thread in zip(self._replacements, threads):
+                replacement.leave(thread)
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -13,7 +13,7 @@ from .._dlpack import address_in_capsule
 from .._library import Error, library, raise_failure
 from .._options import interpolate_options
 from ._memory_formats import empty, gradient_of_interpolate, gradient_of_pooling, is_pooled, output_of_interpolate
-from ._tensors import dtype_code, execute, lengths, lift_limit, limit_threads, to_capsule
+from ._tensors import dtype_code, execute, lengths, set_limit, thread_limit, to_capsule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,14 +71,16 @@ class Plan:
 def _run(handle: ctypes.c_void_p, input: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
     source, target = to_capsule(input), to_capsule(output)
     error = Error()
-    is_limited = limit_threads()
+    limit = thread_limit()
     try:
+        if limit:
+            set_limit(limit, None)
         status = _execute(
             handle, address_in_capsule(source, b"dltensor"), address_in_capsule(target, b"dltensor"), error
         )
     finally:
-        if is_limited:
-            lift_limit()
+        if limit:
+            set_limit(0, None)
     if status:
         raise_failure(status, error)
     del source, target  # not before: they hold what the addresses are of

@@ -126,12 +126,14 @@ def execute(
     """Call a function of the library that reads `inputs` and writes `outputs`; None is passed as NULL."""
     capsules = [None if tensor is None else to_capsule(tensor) for tensor in (*inputs, *outputs)]
     addresses = [None if capsule is None else address_in_capsule(capsule, b"dltensor") for capsule in capsules]
-    is_limited = limit_threads()
+    limit = thread_limit()
     try:
+        if limit:
+            set_limit(limit, None)
         function(*addresses[: len(inputs)], *arguments, *addresses[len(inputs) :], Error())
     finally:
-        if is_limited:
-            lift_limit()
+        if limit:
+            set_limit(0, None)
     del capsules  # not before: they hold what the addresses are of
 
 
@@ -139,21 +141,15 @@ _library_threads = library.rsmp_get_num_threads
 _torch_threads = torch.get_num_threads
 
 
-def limit_threads() -> bool:
-    """Keep this thread's calls to PyTorch's number of threads where the library would use more; tell whether it was so.
-
-    Then `lift_limit` has to follow: calls on arrays are none of PyTorch's.
-    """
-    threads = _torch_threads()
-    if threads >= _library_threads():
-        return False
-    library.rsmp_limit_threads(threads, Error())
-    return True
+#: Sets the limit for the thread that calls, or lifts it: calls on arrays are none of PyTorch's. It is to be called
+#: within ``try`` and ``finally``, where an interrupt comes after the call and not in between.
+set_limit = library.rsmp_limit_threads
 
 
-def lift_limit() -> None:
-    """End what `limit_threads` began."""
-    library.rsmp_limit_threads(0, Error())
+def thread_limit() -> int:
+    """Return PyTorch's number of threads where the library would use more, otherwise 0."""
+    threads: int = _torch_threads()
+    return threads if threads < _library_threads() else 0
 
 
 def lengths(values: Sequence[int]) -> ctypes.Array[ctypes.c_int64]:
