@@ -64,10 +64,11 @@ private let separate = "5:memory:/job\n4:cpu,cpuacct:/job\n3:cpuset:/job\n"
     #expect(machine.quota == 4)
   }
 
-  @Test(arguments: ["", "0", "::", "0::", "\n\n", "4:cpuset:/job\n", "0::" + String(repeating: "/long", count: 1500)])
+  @Test(arguments: ["", "0", "::", "0::", "\n\n", "4:cpuset:/job\n", "0::/long"])
   func whatSaysNothing(_ groups: String) throws {
+    let text = groups.hasSuffix("/long") ? groups + String(repeating: "/long", count: 1500) : groups
     let machine = try Machine([
-      "proc/self/cgroup": groups, "sys/fs/cgroup/cpu/job/cpu.cfs_quota_us": "100000",
+      "proc/self/cgroup": text, "sys/fs/cgroup/cpu/job/cpu.cfs_quota_us": "100000",
       "sys/fs/cgroup/cpu/job/cpu.cfs_period_us": "100000",
     ])
     #expect(machine.quota == 0)

@@ -23,7 +23,7 @@ struct ConvTransposeAxis {
 
   /// `isOfNothing`: the batch is empty. PyTorch then takes axes without samples, and any output_padding.
   init(
-    input: Int, kernel: Int, stride: Int, padding: Int, outputPadding: Int, dilation: Int, isOfNothing: Bool
+    input: Int, kernel: Int, stride: Int, padding: Int, outputPadding: Int, dilation: Int, isOfNothing: Bool = false
   ) throws(ResampleError) {
     guard input > 0 || isOfNothing else { throw .invalidValue("input has an empty spatial axis") }
     guard kernel > 0 else { throw .invalidValue("weight has an empty spatial axis") }
