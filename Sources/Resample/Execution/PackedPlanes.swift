@@ -29,6 +29,7 @@ struct PackedPlanes {
   private static let largest = 64 << 20
 
   /// nil where rows are dense, no other axis is closer, or most of what would be copied is not read.
+  @inline(never)
   init?(_ source: Volume, height: rsk_taps, depth: rsk_taps, _ kernels: rsk_table) {
     let samples = source.depth * source.height * source.width
     guard source.pixelSize == source.sampleSize, !source.hasDenseRows, samples >= PackedPlanes.smallest,

@@ -107,10 +107,16 @@ struct WeightedExecution {
   ) throws(ResampleError) {
     lanes = Volume.lanes(input, output)
     let planes = Volume(input, lanes: lanes)
-    packedPlanes = PackedPlanes(
-      planes, height: plan.axis(ofDimension: 1).pointee.kernelTaps, depth: plan.axis(ofDimension: 0).pointee.kernelTaps,
-      plan.kernels)
-    source = packedPlanes?.packed ?? planes
+    // Nearly always; a small call would notice what the other way costs.
+    if planes.hasDenseRows {
+      packedPlanes = nil
+      source = planes
+    } else {
+      packedPlanes = PackedPlanes(
+        planes, height: plan.axis(ofDimension: 1).pointee.kernelTaps,
+        depth: plan.axis(ofDimension: 0).pointee.kernelTaps, plan.kernels)
+      source = packedPlanes?.packed ?? planes
+    }
     destination = Volume(output, lanes: lanes)
     let passes = plan.kernels.passes(of: format.arithmetic)
     var depth = Pass(plan.axis(ofDimension: 0).pointee, passes, format.arithmetic)

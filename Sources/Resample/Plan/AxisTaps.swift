@@ -84,7 +84,8 @@ package struct AxisTaps: ~Copyable {
       let (before, behind) = (
         Extremes(counts, 0..<interior.lowerBound), Extremes(counts, interior.upperBound..<length)
       )
-      tapCount = max(1, max(inside.most, before.most, behind.most))  // of no output samples, one all the same
+      // Of no output samples one all the same, but of no source samples none.
+      tapCount = min(inputLength, max(1, max(inside.most, before.most, behind.most)))
       // Kernels look at one number alone.
       let hasEmptyWindows = min(inside.fewest, before.fewest, behind.fewest) == 0
       fewestTaps = hasEmptyWindows ? 0 : interior.isEmpty ? tapCount : inside.fewest
