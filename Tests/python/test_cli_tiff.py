@@ -293,3 +293,74 @@ def test_damaged_files(tmp_path: Path, capsys: Any, compression: str) -> None:
     printed = capsys.readouterr().err
     assert all(line.startswith("swiftresample: ") for line in printed.splitlines())
     assert "Error: " not in printed
+
+
+# ---- Further pictures, and damage ------------------------------------------------------------------------------------
+
+
+def refusal(capsys: Any, *arguments: Any) -> str:
+    capsys.readouterr()
+    assert resize(*arguments, "--size", "4", "--force") == 1
+    assert resize(*arguments, "--size", "4", "--force", "--dry-run") == 1
+    return str(capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("options", [{"truncate": True, "photometric": "minisblack"}, {"truncate": True, "imagej": True}])
+def test_a_stack_behind_one_directory_is_refused(tmp_path: Path, capsys: Any, options: dict[str, Any]) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", random(5, 12, 16), **options)
+    assert "it has 5 frames or pages" in refusal(capsys, tmp_path / "a.tif", "-o", tmp_path / "b.tif")
+
+
+def test_one_picture_with_a_shape_is_taken(tmp_path: Path) -> None:
+    for index, (shape, options) in enumerate([((12, 16), {}), ((12, 16, 3), {}), ((12, 16), {"imagej": True})]):
+        tifffile.imwrite(tmp_path / f"{index}.tif", random(*shape), **options)
+        assert resize(tmp_path / f"{index}.tif", "-o", tmp_path / f"{index}.png", "--size", "4") == 0
+
+
+@pytest.mark.parametrize(("first", "second", "line"), [(1, 0, "a preview of another"), (0, 0, "a further picture"), (0, 1, "")])
+def test_pictures_in_directories_of_their_own(tmp_path: Path, capsys: Any, first: int, second: int, line: str) -> None:
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        file.write(random(12, 16), subifds=1, subfiletype=first, metadata=None)
+        file.write(random(24, 32), subfiletype=second, metadata=None)
+    if line:
+        assert line in refusal(capsys, tmp_path / "a.tif", "-o", tmp_path / "b.tif")
+    else:
+        assert resize(tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--size", "4") == 0
+
+
+def test_a_fourth_band_that_nothing_is_said_of(tmp_path: Path) -> None:
+    samples = random(12, 16, 4)
+    samples[..., 3] = 0
+    data = io.BytesIO()
+    tifffile.imwrite(data, samples, photometric="rgb", metadata=None)
+    (tmp_path / "a.tif").write_bytes(_without(data.getvalue(), 338))
+    arguments = (tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--scale", "1", "--mode", "nearest")
+    assert resize(*arguments) == 0
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), samples)
+    assert tifffile.TiffFile(tmp_path / "b.tif").pages[0].extrasamples == (0,)
+
+
+def _without(data: bytes, tag: int) -> bytes:
+    """Return a file in whose directory another, private tag stands in this tag's place."""
+    head = tag.to_bytes(2, "little") + (3).to_bytes(2, "little") + (1).to_bytes(4, "little")
+    assert data.count(head) == 1
+    return data.replace(head, (65000).to_bytes(2, "little") + head[2:])
+
+
+def test_a_palette_of_16_bits_is_refused(tmp_path: Path, capsys: Any) -> None:
+    for factor, is_taken in ((257, True), (256, True), (255, False)):
+        palette = (np.arange(768).reshape(3, 256) % 256 * factor).astype("u2")
+        write(tmp_path / "a.tif", random(12, 16), photometric="palette", colormap=palette)
+        arguments = (tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--size", "4", "--force")
+        assert resize(*arguments) == (0 if is_taken else 1)
+    assert "colours of 16 bits" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("count", [2, 7, 500])
+def test_damaged_exif_says_what_it_can(tmp_path: Path, count: int) -> None:
+    tags = [(ORIENTATION, 3, 6), (305, 3, 1)]
+    table = b"".join(tag.to_bytes(2, "big") + b"\0\3\0\0\0\1" + value.to_bytes(2, "big") + b"\0\0" for tag, _, value in tags)
+    exif = b"Exif\0\0MM\0\x2a\0\0\0\x08" + count.to_bytes(2, "big") + table + bytes(4)
+    Image.fromarray(random(12, 20)).save(tmp_path / "a.jpg", exif=exif)
+    assert resize(tmp_path / "a.jpg", "-o", tmp_path / "b.png", "--scale", "1") == 0
+    assert Image.open(tmp_path / "b.png").size == (12, 20)
