@@ -305,7 +305,9 @@ def refusal(capsys: Any, *arguments: Any) -> str:
     return str(capsys.readouterr().err)
 
 
-@pytest.mark.parametrize("options", [{"truncate": True, "photometric": "minisblack"}, {"truncate": True, "imagej": True}])
+@pytest.mark.parametrize(
+    "options", [{"truncate": True, "photometric": "minisblack"}, {"truncate": True, "imagej": True}]
+)
 def test_a_stack_behind_one_directory_is_refused(tmp_path: Path, capsys: Any, options: dict[str, Any]) -> None:
     tifffile.imwrite(tmp_path / "a.tif", random(5, 12, 16), **options)
     assert "it has 5 frames or pages" in refusal(capsys, tmp_path / "a.tif", "-o", tmp_path / "b.tif")
@@ -317,7 +319,9 @@ def test_one_picture_with_a_shape_is_taken(tmp_path: Path) -> None:
         assert resize(tmp_path / f"{index}.tif", "-o", tmp_path / f"{index}.png", "--size", "4") == 0
 
 
-@pytest.mark.parametrize(("first", "second", "line"), [(1, 0, "a preview of another"), (0, 0, "a further picture"), (0, 1, "")])
+@pytest.mark.parametrize(
+    ("first", "second", "line"), [(1, 0, "a preview of another"), (0, 0, "a further picture"), (0, 1, "")]
+)
 def test_pictures_in_directories_of_their_own(tmp_path: Path, capsys: Any, first: int, second: int, line: str) -> None:
     with tifffile.TiffWriter(tmp_path / "a.tif") as file:
         file.write(random(12, 16), subifds=1, subfiletype=first, metadata=None)
@@ -359,7 +363,9 @@ def test_a_palette_of_16_bits_is_refused(tmp_path: Path, capsys: Any) -> None:
 @pytest.mark.parametrize("count", [2, 7, 500])
 def test_damaged_exif_says_what_it_can(tmp_path: Path, count: int) -> None:
     tags = [(ORIENTATION, 3, 6), (305, 3, 1)]
-    table = b"".join(tag.to_bytes(2, "big") + b"\0\3\0\0\0\1" + value.to_bytes(2, "big") + b"\0\0" for tag, _, value in tags)
+    table = b"".join(
+        tag.to_bytes(2, "big") + b"\0\3\0\0\0\1" + value.to_bytes(2, "big") + b"\0\0" for tag, _, value in tags
+    )
     exif = b"Exif\0\0MM\0\x2a\0\0\0\x08" + count.to_bytes(2, "big") + table + bytes(4)
     Image.fromarray(random(12, 20)).save(tmp_path / "a.jpg", exif=exif)
     assert resize(tmp_path / "a.jpg", "-o", tmp_path / "b.png", "--scale", "1") == 0

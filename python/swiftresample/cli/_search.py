@@ -165,7 +165,9 @@ class Search:
             result = _elsewhere.resample(self.tensor, self.size, way)
             apart, is_clipped = self._apart(result, self.output, self.allowed)
             bounds = f", clipped to {self.bounds[0]:g} and {self.bounds[1]:g}" if self.bounds and is_clipped else ""
-            found.append(OfElsewhere(*_measured(apart, self.allowed), float((apart == 0).mean()), f"{way.name}{bounds}"))
+            found.append(
+                OfElsewhere(*_measured(apart, self.allowed), float((apart == 0).mean()), f"{way.name}{bounds}")
+            )
         return sorted(found, key=lambda entry: entry.largest)
 
     def _likely_elsewhere(self, known: list[Elsewhere]) -> list[Elsewhere]:
@@ -250,9 +252,7 @@ class Search:
                 self.try_way(hint.way)
         found: dict[Way, Finding] = {}
         fitting = {finding.way.by_size for finding in self.fitting}
-        for finding in sorted(
-            (f for f in self.findings if f.apart), key=lambda f: (f.largest, f.mean)
-        ):
+        for finding in sorted((f for f in self.findings if f.apart), key=lambda f: (f.largest, f.mean)):
             if finding.way.by_size not in fitting:
                 found.setdefault(finding.way.by_size, finding)
         return list(found.values())[:count]
@@ -291,7 +291,9 @@ def _measured(apart: Array, allowed: float) -> tuple[float, float, int, int]:
 def _allowed(tensor: Array, output: Array) -> float:
     """Return what may be rounding: little beside the input, which it comes from, and beside what the output tells."""
     known = output[np.isfinite(output)]
-    clear = CLEAR * float(np.ptp(known.astype(np.float64))) if known.size > 1 and output.dtype.kind in "iuf" else math.inf
+    clear = (
+        CLEAR * float(np.ptp(known.astype(np.float64))) if known.size > 1 and output.dtype.kind in "iuf" else math.inf
+    )
     if output.dtype.kind in "iub":
         return float(min(1.0, clear // 1)) if output.dtype.kind in "iu" and tensor.dtype.itemsize < 8 else 0.0
     magnitudes = np.abs(tensor[np.isfinite(tensor)].astype(np.float64)) if tensor.size else np.zeros(1)

@@ -32,7 +32,7 @@ def refuse_further_pictures(file: File, tags: Directory) -> None:
         return
     if _is_reduced(tags):
         raise ValueError("its first picture is a preview of another one in the file, which would be lost")
-    seen = set()
+    seen: set[int] = set()
     for start in nested:
         at = int(start)
         while at and at not in seen and len(seen) < 10_000:

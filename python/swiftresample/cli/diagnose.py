@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._common import CommandError, aligned, tolerance
+from ._common import CommandError, aligned, printable, tolerance
 from ._files import read_tensor
 from ._resampling import LAYOUTS
 from ._search import NEARLY, PLANES, SHARE, searches
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Search, and say what was found."""
     tensor, output = _tensors(arguments)
     for name, array in ((arguments.input, tensor), (arguments.output, output)):
-        print(f"{name}: {tuple(array.shape)} {array.dtype}")
+        print(f"{printable(name)}: {tuple(array.shape)} {array.dtype}")
     if 0 in tensor.shape or 0 in output.shape:
         raise CommandError("there are no samples to compare")
     _warn_of_constants(arguments.output, output[:1, :PLANES])
@@ -107,9 +107,9 @@ def _warn_of_constants(name: str, output: Array) -> None:
     """Say that an output is not worth the question."""
     known = output[np.isfinite(output)]
     if not known.size:
-        print(f"{name} is NaN or infinite everywhere: that tells nothing about how it was made")
+        print(f"{printable(name)} is NaN or infinite everywhere: that tells nothing about how it was made")
     elif known.size > 1 and (known == known[0]).all():
-        print(f"{name} is {known[0]} everywhere: that tells nothing about how it was made")
+        print(f"{printable(name)} is {known[0]} everywhere: that tells nothing about how it was made")
 
 
 def _but_for(finding: Finding | OfElsewhere, search: Search) -> str:
