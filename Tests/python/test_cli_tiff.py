@@ -370,3 +370,37 @@ def test_damaged_exif_says_what_it_can(tmp_path: Path, count: int) -> None:
     Image.fromarray(random(12, 20)).save(tmp_path / "a.jpg", exif=exif)
     assert resize(tmp_path / "a.jpg", "-o", tmp_path / "b.png", "--scale", "1") == 0
     assert Image.open(tmp_path / "b.png").size == (12, 20)
+
+
+# ---- Other meanings of samples ---------------------------------------------------------------------------------------
+
+
+def test_missing_samples_are_not_weighted(tmp_path: Path, capsys: Any) -> None:
+    write(tmp_path / "a.tif", random(12, 16), extratags=[(42113, 2, 0, "255", True)], **GREY)
+    arguments = (tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--size", "4")
+    assert resize(*arguments) == 1
+    assert "GDAL_NODATA" in capsys.readouterr().err
+    assert resize(*arguments, "--mode", "nearest") == 0
+    assert capsys.readouterr().err.endswith("a.tif: TIFF is written without its GDAL_NODATA\n")
+
+
+def test_a_place_on_earth_is_left_out_and_said(tmp_path: Path, capsys: Any) -> None:
+    write(tmp_path / "a.tif", random(12, 16), extratags=[(33550, 12, 3, (1.0, 1.0, 0.0), True)], **GREY)
+    assert resize(tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--size", "4") == 0
+    assert "without its place on earth (GeoTIFF)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("kind", "tag", "status"),
+    [
+        ("cmyk", (336, 3, 2, (0, 255), True), 0),
+        ("cmyk", (336, 3, 2, (10, 245), True), 1),
+        ("rgb", (532, 5, 6, (0, 1, 255, 1) * 3, True), 0),
+        ("rgb", (532, 5, 6, (16, 1, 235, 1) * 3, True), 1),
+    ],
+    ids=str,
+)
+def test_other_black_and_white(tmp_path: Path, kind: str, tag: tuple[Any, ...], status: int) -> None:
+    shape, options = KINDS[kind]
+    write(tmp_path / "a.tif", random(12, 16, *shape), extratags=[tag], **options)
+    assert resize(tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--size", "4") == status

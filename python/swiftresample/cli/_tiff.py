@@ -77,6 +77,8 @@ def read(path: Path) -> Picture:
         _guard(found)
         photometric = _photometric(tags, found)
         extra = _extra(tags, found, _MODES[photometric])
+        if found.kind == "u":
+            _tiff_tags.refuse_other_ranges(tags, 2**found.bits - 1)
         samples = _samples.read(file, tags, found)
     picture = Picture(
         samples,
@@ -85,6 +87,8 @@ def read(path: Path) -> Picture:
         exif=_exif.kept(_exif.Exif(tags, file.order)),
         compression=found.compression,
         left_out=("transfer function",) if _TRANSFER in tags else (),
+        not_kept=_tiff_tags.not_kept(tags),
+        marks_missing=_tiff_tags.marks_missing(tags),
     )
     if photometric == _PALETTE:
         picture.palette = _palette(tags, found.bits)

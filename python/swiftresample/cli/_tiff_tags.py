@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING
 
 from . import _exif
 from . import _tiff_samples as _samples
-from ._directories import Entry, numbers
+from ._directories import RATIONAL, Entry, numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
     from ._directories import Directory, File
 
 _NEW_SUBFILE, _SUBFILE, _SUB_DIRECTORIES = 254, 255, 330
 _PLANES_OF_METAMORPH = 33629  # has as many values as the file has planes
+_DOT_RANGE, _BLACK_AND_WHITE, _NO_DATA = 336, 532, 42113
+_PLACE_ON_EARTH = (33550, 33922, 34264, 34735, 34736, 34737)
 _IMAGEJ = re.compile(rb"ImageJ=.*?^images=(\d+)", re.DOTALL | re.MULTILINE)
 
 
@@ -63,3 +68,30 @@ def _frames(tags: Directory) -> int:
         return 1
     axes = (_samples.WIDTH, _samples.HEIGHT, _samples.CHANNELS)
     return count // max(1, math.prod(int(numbers(tags, axis, (1,))[0]) for axis in axes))
+
+
+# ---- Other meanings of samples ---------------------------------------------------------------------------------------
+
+
+def refuse_other_ranges(tags: Mapping[int, Any], largest: int) -> None:
+    """Raise ValueError where black and white are other samples than 0 and the largest."""
+    dots = numbers(tags, _DOT_RANGE)
+    if set(dots[::2]) - {0} or set(dots[1::2]) - {largest}:
+        raise ValueError(f"its inks reach from {dots[0]} to {dots[-1]} (DotRange), which is not taken")
+    levels = numbers(tags, _BLACK_AND_WHITE)
+    if levels and tags[_BLACK_AND_WHITE].type == RATIONAL:
+        levels = tuple(above / below if below else math.nan for above, below in zip(levels[::2], levels[1::2]))
+    middle = largest // 2 + 1  # of the differences of colours
+    if levels and (set(levels[1::2]) != {largest} or tuple(levels[::2]) not in ((0,), (0, 0, 0), (0, middle, middle))):
+        raise ValueError("its black and white are other than usual (ReferenceBlackWhite), which is not taken")
+
+
+def marks_missing(tags: Mapping[int, Any]) -> bool:
+    """Whether some number means that a sample is missing."""
+    return isinstance(tags.get(_NO_DATA), Entry)
+
+
+def not_kept(tags: Mapping[int, Any]) -> tuple[str, ...]:
+    """Return what is said about the samples and no file will that is written."""
+    has_place = any(tag in tags for tag in _PLACE_ON_EARTH)
+    return ("GDAL_NODATA",) * marks_missing(tags) + ("place on earth (GeoTIFF)",) * has_place
