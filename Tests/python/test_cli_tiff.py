@@ -404,3 +404,31 @@ def test_other_black_and_white(tmp_path: Path, kind: str, tag: tuple[Any, ...], 
     shape, options = KINDS[kind]
     write(tmp_path / "a.tif", random(12, 16, *shape), extratags=[tag], **options)
     assert resize(tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--size", "4") == status
+
+
+@pytest.mark.parametrize("compression", ["tiff_ccitt", "group3", "group4"])
+def test_damaged_fax_is_refused(tmp_path: Path, capsys: Any, compression: str) -> None:
+    picture = np.repeat(random(200, 50) > 127, 5, axis=1)
+    Image.fromarray(picture).save(tmp_path / "a.tif", compression=compression)
+    arguments = (tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--scale", "1", "--mode", "nearest", "--force")
+    assert resize(*arguments) == 0
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "b.tif")), picture)
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    with tifffile.TiffFile(tmp_path / "a.tif") as file:
+        middle = file.pages[0].dataoffsets[0] + file.pages[0].databytecounts[0] // 2
+    for at in (middle, middle + 1, middle + 100):
+        data[at] ^= 0x5A
+    (tmp_path / "a.tif").write_bytes(data)
+    assert resize(*arguments) == 1
+    assert f"{tmp_path}/a.tif: its samples" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [0, 1, 4])
+def test_fax_of_several_strips(tmp_path: Path, options: int) -> None:
+    picture = np.repeat(random(500, 50) > 127, 5, axis=1)
+    for compression in ("group3", "group4"):
+        tags = {292: options} if compression == "group3" else {}
+        Image.fromarray(picture).save(tmp_path / "a.tif", compression=compression, strip_size=3000, tiffinfo=tags)
+        arguments = (tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--scale", "1", "--mode", "nearest", "--force")
+        assert resize(*arguments) == 0
+        np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "b.tif")), picture)
