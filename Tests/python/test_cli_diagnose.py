@@ -585,6 +585,14 @@ def test_a_mask_is_not_found_within_1(diagnose: Any) -> None:
     assert status == 1, printed
 
 
+def test_a_bound_that_explains_nothing_is_none(diagnose: Any) -> None:
+    output = sr.interpolate(IMAGE, size=(47, 53), mode="bicubic").clip(0.125, None)
+    output[output > 0.9] = output[output > 0.9].round(1)  # the largest is there several times
+    status, printed = diagnose(IMAGE, output, "--tolerance", "0.06")
+    assert status == 0
+    assert found(printed).endswith("size=(47, 53), clamp=(0.125, float('inf')))")
+
+
 def test_divided_by_255_and_not_clamped(diagnose: Any) -> None:
     photo = (IMAGE * 219).astype(np.uint8)
     output = sr.interpolate(photo, size=(40, 52), mode="bicubic")

@@ -95,20 +95,25 @@ class Search:
         except TypeError:
             self.refused.append(way)
             return None
-        apart, is_clipped = self._apart(result, self.output, self.allowed)
-        way = way._replace(clamp=self.bounds) if is_clipped else way
+        apart, bounds = self._apart(result, self.output, self.allowed)
+        way = way._replace(clamp=bounds)
         finding = Finding(*_measured(apart, self.allowed), way)
         self.findings.append(finding)
         return finding
 
-    def _apart(self, result: Array, output: Array, allowed: float) -> tuple[Array, bool]:
-        """Return the differences, and whether they are those of the clipped result: only if that is the output."""
+    def _apart(self, result: Array, output: Array, allowed: float) -> tuple[Array, tuple[float, float] | None]:
+        """Return the differences, or those of the clipped result if only that is the output, and its bounds."""
         apart = differences(result, output)
         if self.bounds and apart.max() > allowed:
-            clipped = differences(result.clip(*self.bounds), output)
+            low, high = self.bounds
+            clipped = differences(result.clip(low, high), output)
             if clipped.max() <= allowed:
-                return clipped, True
-        return apart, False
+                for one in ((low, math.inf), (-math.inf, high)) if output.dtype.kind == "f" else ():
+                    at_one = differences(result.clip(*one), output)
+                    if at_one.max() <= allowed:  # the other bound explains nothing
+                        return at_one, one
+                return clipped, self.bounds
+        return apart, None
 
     def _glance(self, way: Way) -> Finding | None:
         """Compare a part, where there is one."""
@@ -163,10 +168,10 @@ class Search:
         found = []
         for way in known:
             result = _elsewhere.resample(self.tensor, self.size, way)
-            apart, is_clipped = self._apart(result, self.output, self.allowed)
-            bounds = f", clipped to {self.bounds[0]:g} and {self.bounds[1]:g}" if self.bounds and is_clipped else ""
+            apart, bounds = self._apart(result, self.output, self.allowed)
+            clipped = f", clipped to {bounds[0]:g} and {bounds[1]:g}" if bounds else ""
             found.append(
-                OfElsewhere(*_measured(apart, self.allowed), float((apart == 0).mean()), f"{way.name}{bounds}")
+                OfElsewhere(*_measured(apart, self.allowed), float((apart == 0).mean()), f"{way.name}{clipped}")
             )
         return sorted(found, key=lambda entry: entry.largest)
 

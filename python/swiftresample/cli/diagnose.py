@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -215,8 +216,12 @@ def _call(way: Way, size: Sequence[int]) -> str:
         parts.append("antialias=True")
     parts.append(f"scale_factor={_factor(way)}" if way.factors else f"size={tuple(size)}")
     if way.clamp:
-        parts.append(f"clamp=({way.clamp[0]:g}, {way.clamp[1]:g})")
+        parts.append(f"clamp=({', '.join(map(_bound, way.clamp))})")
     return f"interpolate({', '.join(parts)})"
+
+
+def _bound(value: float) -> str:
+    return f"{value:g}" if math.isfinite(value) else f"float('{value}')"
 
 
 def _factor(way: Way) -> str:
