@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import zipfile
@@ -159,11 +158,12 @@ def test_a_full_disk_names_the_output(tmp_path: Path, suffix: str) -> None:
         np.save(source, random(100, 100))
     else:
         Image.fromarray(random(100, 100)).save(source)
+    limit = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))"
+    script = f"{limit}; from swiftresample.cli import main; sys.exit(main())"
     done = subprocess.run(
-        [sys.executable, "-m", "swiftresample", "resize", source, "-o", tmp_path / f"b{suffix}", "--size", "90"],
+        [sys.executable, "-c", script, "resize", source, "-o", tmp_path / f"b{suffix}", "--size", "90"],
         capture_output=True,
         text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000)),
         check=False,
     )
     assert done.returncode == 1
