@@ -559,3 +559,57 @@ def test_outputs_of_pytorch(diagnose: Any, options: dict[str, Any], target: dict
         assert ("antialias=True" in found(printed)) == options.get("antialias", False)
     if "scale_factor" in target and options["mode"] != "area" and not options.get("align_corners"):
         assert "scale_factor=" in found(printed)
+
+
+# ---- What tells nothing, or less than it seems -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", [0, 1, np.nan])
+def test_a_constant_output_tells_nothing(diagnose: Any, value: float) -> None:
+    status, printed = diagnose(IMAGE, np.full((1, 3, 10, 13), value, np.float32))
+    assert status == 1
+    assert "everywhere: that tells nothing about how it was made" in printed
+    assert "found" not in printed
+
+
+@pytest.mark.parametrize("scale", [1, 1e-3])
+def test_another_range_is_no_clamp(diagnose: Any, scale: float) -> None:
+    other = np.random.default_rng(9).random((1, 3, 10, 13)) * scale
+    status, printed = diagnose(IMAGE * 255, other.astype(np.float32))
+    assert status == 1, printed
+
+
+def test_a_mask_is_not_found_within_1(diagnose: Any) -> None:
+    mask = GENERATOR.integers(0, 2, (1, 1, 20, 26), dtype=np.uint8)
+    status, printed = diagnose(mask, GENERATOR.integers(0, 2, (1, 1, 10, 13), dtype=np.uint8))
+    assert status == 1, printed
+
+
+def test_a_bound_that_explains_nothing_is_none(diagnose: Any) -> None:
+    output = sr.interpolate(IMAGE, size=(47, 53), mode="bicubic").clip(0.125, None)
+    output[output > 0.9] = output[output > 0.9].round(1)  # the largest is there several times
+    status, printed = diagnose(IMAGE, output, "--tolerance", "0.06")
+    assert status == 0
+    assert found(printed).endswith("size=(47, 53), clamp=(0.125, float('inf')))")
+
+
+def test_divided_by_255_and_not_clamped(diagnose: Any) -> None:
+    photo = (IMAGE * 219).astype(np.uint8)
+    output = sr.interpolate(photo, size=(40, 52), mode="bicubic")
+    status, printed = diagnose(photo, (output / 255).astype(np.float16))
+    assert status == 0, printed
+    assert "divided by 255" in printed.splitlines()[2], printed
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_one_sample_is_no_number(diagnose: Any, wrong: float) -> None:
+    output = sr.interpolate(IMAGE, size=(31, 33), mode="bicubic")
+    output[0, 1, 5, 6] = wrong
+    status, printed = diagnose(IMAGE, output)
+    assert status == 1
+    samples = f"but for 1 of {output.size:,} samples, of which 1 are NaN or infinite in one of the two alone"
+    assert f"nearly, {samples}: interpolate(mode='bicubic', align_corners=False, size=(31, 33))" in printed
+    output += np.random.default_rng(1).random(output.shape, dtype=np.float32) / 10
+    status, printed = diagnose(IMAGE, output)
+    assert "mode='bicubic', align_corners=False, size" in printed.splitlines()[4]
+    assert "these numbers are without up to 1 samples that are NaN or infinite in one of the two alone" in printed

@@ -293,3 +293,142 @@ def test_damaged_files(tmp_path: Path, capsys: Any, compression: str) -> None:
     printed = capsys.readouterr().err
     assert all(line.startswith("swiftresample: ") for line in printed.splitlines())
     assert "Error: " not in printed
+
+
+# ---- Further pictures, and damage ------------------------------------------------------------------------------------
+
+
+def refusal(capsys: Any, *arguments: Any) -> str:
+    capsys.readouterr()
+    assert resize(*arguments, "--size", "4", "--force") == 1
+    assert resize(*arguments, "--size", "4", "--force", "--dry-run") == 1
+    return str(capsys.readouterr().err)
+
+
+@pytest.mark.parametrize(
+    "options", [{"truncate": True, "photometric": "minisblack"}, {"truncate": True, "imagej": True}]
+)
+def test_a_stack_behind_one_directory_is_refused(tmp_path: Path, capsys: Any, options: dict[str, Any]) -> None:
+    tifffile.imwrite(tmp_path / "a.tif", random(5, 12, 16), **options)
+    assert "it has 5 frames or pages" in refusal(capsys, tmp_path / "a.tif", "-o", tmp_path / "b.tif")
+
+
+def test_one_picture_with_a_shape_is_taken(tmp_path: Path) -> None:
+    for index, (shape, options) in enumerate([((12, 16), {}), ((12, 16, 3), {}), ((12, 16), {"imagej": True})]):
+        tifffile.imwrite(tmp_path / f"{index}.tif", random(*shape), **options)
+        assert resize(tmp_path / f"{index}.tif", "-o", tmp_path / f"{index}.png", "--size", "4") == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "line"), [(1, 0, "a preview of another"), (0, 0, "a further picture"), (0, 1, "")]
+)
+def test_pictures_in_directories_of_their_own(tmp_path: Path, capsys: Any, first: int, second: int, line: str) -> None:
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        file.write(random(12, 16), subifds=1, subfiletype=first, metadata=None)
+        file.write(random(24, 32), subfiletype=second, metadata=None)
+    if line:
+        assert line in refusal(capsys, tmp_path / "a.tif", "-o", tmp_path / "b.tif")
+    else:
+        assert resize(tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--size", "4") == 0
+
+
+def test_a_fourth_band_that_nothing_is_said_of(tmp_path: Path) -> None:
+    samples = random(12, 16, 4)
+    samples[..., 3] = 0
+    data = io.BytesIO()
+    tifffile.imwrite(data, samples, photometric="rgb", metadata=None)
+    (tmp_path / "a.tif").write_bytes(_without(data.getvalue(), 338))
+    arguments = (tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--scale", "1", "--mode", "nearest")
+    assert resize(*arguments) == 0
+    np.testing.assert_array_equal(tifffile.imread(tmp_path / "b.tif"), samples)
+    assert tifffile.TiffFile(tmp_path / "b.tif").pages[0].extrasamples == (0,)
+
+
+def _without(data: bytes, tag: int) -> bytes:
+    """Return a file in whose directory another, private tag stands in this tag's place."""
+    head = tag.to_bytes(2, "little") + (3).to_bytes(2, "little") + (1).to_bytes(4, "little")
+    assert data.count(head) == 1
+    return data.replace(head, (65000).to_bytes(2, "little") + head[2:])
+
+
+def test_a_palette_of_16_bits_is_refused(tmp_path: Path, capsys: Any) -> None:
+    for factor, is_taken in ((257, True), (256, True), (255, False)):
+        palette = (np.arange(768).reshape(3, 256) % 256 * factor).astype("u2")
+        write(tmp_path / "a.tif", random(12, 16), photometric="palette", colormap=palette)
+        arguments = (tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--size", "4", "--force")
+        assert resize(*arguments) == (0 if is_taken else 1)
+    assert "colours of 16 bits" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("count", [2, 7, 500])
+def test_damaged_exif_says_what_it_can(tmp_path: Path, count: int) -> None:
+    tags = [(ORIENTATION, 3, 6), (305, 3, 1)]
+    table = b"".join(
+        tag.to_bytes(2, "big") + b"\0\3\0\0\0\1" + value.to_bytes(2, "big") + b"\0\0" for tag, _, value in tags
+    )
+    exif = b"Exif\0\0MM\0\x2a\0\0\0\x08" + count.to_bytes(2, "big") + table + bytes(4)
+    Image.fromarray(random(12, 20)).save(tmp_path / "a.jpg", exif=exif)
+    assert resize(tmp_path / "a.jpg", "-o", tmp_path / "b.png", "--scale", "1") == 0
+    assert Image.open(tmp_path / "b.png").size == (12, 20)
+
+
+# ---- Other meanings of samples ---------------------------------------------------------------------------------------
+
+
+def test_missing_samples_are_not_weighted(tmp_path: Path, capsys: Any) -> None:
+    write(tmp_path / "a.tif", random(12, 16), extratags=[(42113, 2, 0, "255", True)], **GREY)
+    arguments = (tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--size", "4")
+    assert resize(*arguments) == 1
+    assert "GDAL_NODATA" in capsys.readouterr().err
+    assert resize(*arguments, "--mode", "nearest") == 0
+    assert capsys.readouterr().err.endswith("a.tif: TIFF is written without its GDAL_NODATA\n")
+
+
+def test_a_place_on_earth_is_left_out_and_said(tmp_path: Path, capsys: Any) -> None:
+    write(tmp_path / "a.tif", random(12, 16), extratags=[(33550, 12, 3, (1.0, 1.0, 0.0), True)], **GREY)
+    assert resize(tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--size", "4") == 0
+    assert "without its place on earth (GeoTIFF)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("kind", "tag", "status"),
+    [
+        ("cmyk", (336, 3, 2, (0, 255), True), 0),
+        ("cmyk", (336, 3, 2, (10, 245), True), 1),
+        ("rgb", (532, 5, 6, (0, 1, 255, 1) * 3, True), 0),
+        ("rgb", (532, 5, 6, (16, 1, 235, 1) * 3, True), 1),
+    ],
+    ids=str,
+)
+def test_other_black_and_white(tmp_path: Path, kind: str, tag: tuple[Any, ...], status: int) -> None:
+    shape, options = KINDS[kind]
+    write(tmp_path / "a.tif", random(12, 16, *shape), extratags=[tag], **options)
+    assert resize(tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--size", "4") == status
+
+
+@pytest.mark.parametrize("compression", ["tiff_ccitt", "group3", "group4"])
+def test_damaged_fax_is_refused(tmp_path: Path, capsys: Any, compression: str) -> None:
+    picture = np.repeat(random(200, 50) > 127, 5, axis=1)
+    Image.fromarray(picture).save(tmp_path / "a.tif", compression=compression)
+    arguments = (tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--scale", "1", "--mode", "nearest", "--force")
+    assert resize(*arguments) == 0
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "b.tif")), picture)
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    with tifffile.TiffFile(tmp_path / "a.tif") as file:
+        middle = file.pages[0].dataoffsets[0] + file.pages[0].databytecounts[0] // 2
+    for at in (middle, middle + 1, middle + 100):
+        data[at] ^= 0x5A
+    (tmp_path / "a.tif").write_bytes(data)
+    assert resize(*arguments) == 1
+    assert f"{tmp_path}/a.tif: its samples" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [0, 1, 4])
+def test_fax_of_several_strips(tmp_path: Path, options: int) -> None:
+    picture = np.repeat(random(500, 50) > 127, 5, axis=1)
+    for compression in ("group3", "group4"):
+        tags = {292: options} if compression == "group3" else {}
+        Image.fromarray(picture).save(tmp_path / "a.tif", compression=compression, strip_size=3000, tiffinfo=tags)
+        arguments = (tmp_path / "a.tif", "-o", tmp_path / "b.tif", "--scale", "1", "--mode", "nearest", "--force")
+        assert resize(*arguments) == 0
+        np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "b.tif")), picture)

@@ -11,13 +11,19 @@ from ._common import by
 from ._resampling import Request, resample_array, spatial_axes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import BinaryIO
 
     from ._common import Array
 
 SUFFIXES = (".npy", ".npz")
+
+
+class Writer(NamedTuple):
+    """A file that NumPy writes to as Python does: by its own way it does not notice a full disk."""
+
+    write: Callable[[bytes], int]
 
 
 class Member(NamedTuple):
@@ -62,7 +68,7 @@ def resize(path: Path, file: BinaryIO, request: Request, layout: str | None) -> 
     """Resample all arrays of a file; those of an archive keep their names and their order."""
     if path.suffix.lower() == ".npy":
         array = np.load(path, mmap_mode="r", allow_pickle=False)  # not read before it is used
-        np.save(file, resample_array(np.asarray(array), request, layout), allow_pickle=False)
+        np.save(Writer(file.write), resample_array(np.asarray(array), request, layout), allow_pickle=False)
         return
     with zipfile.ZipFile(file, "w") as archive:
         for member in _members(path):

@@ -35,20 +35,36 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End with status 2."""
-        self.exit(2, f"{self.prog}: {' '.join(message.split())} (see {self.prog} --help)\n")
+        self.exit(2, f"{self.prog}: {printable(message)} (see {self.prog} --help)\n")
+
+
+def printable(text: object) -> str:
+    """Return text in one line that a terminal shows and does not obey: control characters are escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(text))
+
+
+def reason(error: Exception) -> str:
+    """Return in one line why something failed."""
+    if isinstance(error, MemoryError):
+        return "not enough memory"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    text = " ".join(str(error).split())
+    is_said = isinstance(error, (CommandError, ValueError, OSError)) and text
+    return text if is_said else f"{type(error).__name__}: {text}".removesuffix(": ")
 
 
 def load(module: str, extra: str) -> Any:
     """Import a library that an extra installs, or say how to install it."""
     try:
         return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] != module.partition(".")[0]:
-            raise
-        name = module.partition(".")[0].replace("PIL", "pillow")
-        raise CommandError(
-            f"{name} is not installed: pip install {name}, or swiftresample with its extra [{extra}]"
-        ) from None
+    except ImportError as error:
+        top = module.partition(".")[0]
+        name = top.replace("PIL", "pillow")
+        if isinstance(error, ModuleNotFoundError) and error.name in (top, module):
+            hint = f"pip install {name}, or swiftresample with its extra [{extra}]"
+            raise CommandError(f"{name} is not installed: {hint}") from None
+        raise CommandError(f"{name} is installed, and cannot be loaded: {' '.join(str(error).split())}") from None
 
 
 def progress(steps: Iterable[_T], count: int, unit: str) -> Iterable[_T]:

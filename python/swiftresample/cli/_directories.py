@@ -90,10 +90,13 @@ def head(order: ByteOrder, at: int) -> bytes:
 
 
 class File:
-    """A TIFF file, or EXIF data: where its directories are. Raises ValueError where it is neither."""
+    """A TIFF file, or EXIF data: where its directories are. Raises ValueError where it is neither.
 
-    def __init__(self, stream: BinaryIO) -> None:
-        self.stream = stream
+    Of a damaged directory the entries before the damage are given where that `is_lenient`; else ValueError is raised.
+    """
+
+    def __init__(self, stream: BinaryIO, is_lenient: bool = False) -> None:
+        self.stream, self.is_lenient = stream, is_lenient
         self.length = stream.seek(0, io.SEEK_END)
         start = self.read(0, 8)
         if len(start) < 8 or start[:2] not in _ORDERS:
@@ -114,12 +117,14 @@ class File:
         """Read a directory, and where the next one is; what lies outside the file is left out."""
         count_type, width, head = ("Q", 8, 8) if self.is_big else ("H", 4, 2)
         count = self._number(at, count_type)
+        if self.is_lenient:
+            count = min(count, (self.length - at - head) // (4 + 2 * width))
         found: Directory = {}
         for index in range(count):
             place = at + head + index * (4 + 2 * width)
             tag, type = self._number(place, "H"), self._number(place + 2, "H")
             amount = self._number(place + 4, "Q" if self.is_big else "I")
-            if type not in _TYPES:
+            if type not in _TYPES or tag in found:
                 continue
             dtype = np.dtype(self.order + _TYPES[type])
             size = amount * dtype.itemsize * (2 if type in _PAIRS else 1)

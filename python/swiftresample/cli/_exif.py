@@ -41,7 +41,7 @@ def read(data: bytes) -> Exif:
     while data.startswith(_PREFIX):
         data = data[len(_PREFIX) :]
     try:
-        file = _directories.File(io.BytesIO(data))
+        file = _directories.File(io.BytesIO(data), is_lenient=True)
         return Exif(file.directory(file.first)[0], file.order)
     except ValueError:
         return Exif({})

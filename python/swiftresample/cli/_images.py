@@ -111,14 +111,17 @@ def _kind(picture: Picture, target: str) -> str:
 
 
 def lost(picture: Picture, target: str) -> str:
-    """Return what the picture's file says about its colours and this format will not; empty if that is nothing."""
+    """Return what the picture's file says and one of this format will not; empty if that is nothing."""
     has_profile = _profile(picture, target) is not None
     missing = list(picture.left_out)
     if picture.profile and not has_profile:
         missing.append("ICC profile")
     if target != "PNG" and not has_profile and _png.says_other_colours(picture.colours):
         missing.append(", ".join(kind.decode() for kind in picture.colours))
-    return f"{target} is written without its {' and '.join(missing)}: its colours may look different" if missing else ""
+    without = f"{target} is written without its"
+    lines = [f"{without} {' and '.join(missing)}: its colours may look different"] if missing else []
+    lines += [f"{without} {' and '.join(picture.not_kept)}"] if picture.not_kept else []
+    return "; ".join(lines)
 
 
 def _profile(picture: Picture, target: str) -> bytes | None:

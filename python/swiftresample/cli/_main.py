@@ -6,13 +6,14 @@ import io
 import os
 import signal
 import sys
+import warnings
 from typing import TYPE_CHECKING
 
 import swiftresample as sr
 from swiftresample import _library
 
 from . import bench, check, diagnose, explain, grid, info, resize
-from ._common import CommandError, Parser
+from ._common import CommandError, Parser, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -37,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _print_every_name() -> None:
     """Have names that the encoding of standard output lacks printed with escapes, as standard error does."""
-    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors in ("strict", "surrogateescape"):
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
@@ -67,13 +68,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         parsed = parser().parse_args(arguments)
         sr.instruction_set()  # fails where the environment asks for what the processor does not have
-        status: int = parsed.run(parsed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's, about large images and damaged metadata
+            status: int = parsed.run(parsed)
         if sys.stdout:  # None where the caller closed it
             sys.stdout.flush()
     except (CommandError, RuntimeError) as error:
         if isinstance(error, RuntimeError) and "RESAMPLE_INSTRUCTION_SET" not in str(error):
             raise
-        print(f"swiftresample: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"swiftresample: {printable(error)}", file=sys.stderr)
+        return 2
+    except MemoryError:
+        print("swiftresample: not enough memory", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("swiftresample: interrupted", file=sys.stderr)
@@ -84,6 +90,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, BrokenPipeError):  # whoever read it has had enough
             return 128 + signal.SIGPIPE
         place = "standard output" if error.filename is None else str(error.filename)
-        print(f"swiftresample: {place}: {error.strerror or error}", file=sys.stderr)
+        print(f"swiftresample: {printable(place)}: {error.strerror or error}", file=sys.stderr)
         return 2
     return status

@@ -38,6 +38,10 @@ class Picture:
     colours: dict[bytes, bytes] = dataclasses.field(default_factory=dict)
     #: What else the file says about its colours, and no file will that is written.
     left_out: tuple[str, ...] = ()
+    #: What it says beside that, likewise.
+    not_kept: tuple[str, ...] = ()
+    #: Whether some number means that a sample is missing: such are not to be weighted.
+    marks_missing: bool = False
 
     @property
     def extra(self) -> int:

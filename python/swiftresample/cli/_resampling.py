@@ -70,6 +70,8 @@ class Request:
 def resample_picture(picture: Picture, request: Request) -> None:
     """Resample a picture in place: as PyTorch does its samples, but colours weighted by alpha where that varies."""
     samples = picture.samples
+    if picture.marks_missing and not request.mode.startswith("nearest"):
+        raise ValueError("some of its samples may be missing (GDAL_NODATA), which have no weight: choose nearest")
     if request.mode.startswith("nearest") or picture.is_opaque:
         picture.samples = _channels_last(samples, request)
         return

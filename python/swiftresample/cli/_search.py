@@ -25,17 +25,24 @@ LIKELY = 0.9  # of the part's samples agree: then the whole is compared
 CONFIRMED = 12  # ways, at most
 NEARLY = 0.99  # of the samples agree: then the others are counted
 SHARE = 0.75  # of equal samples, from which a nearest mode is called close
+BETWEEN = 0.1  # of the samples, at least, lie between the bounds of a clamp: the rest say little
+CLEAR = 0.05  # of the output's range: by more than that, nothing is called the same
 
 #: What the other's arithmetic may differ by, relative to the largest |input|. Of integers it is 1.
 _RELATIVE = {"float16": 4e-3, "bfloat16": 3e-2, "float32": 2e-5, "float64": 2e-5}
 
 
 class Finding(NamedTuple):
-    """How far the result of a way is from the output, and how many samples are farther than is allowed."""
+    """How far the result of a way is from the output.
+
+    How many samples are farther apart than is allowed includes those that are NaN or infinite in one alone (unlike),
+    and the largest and mean difference do not.
+    """
 
     largest: float
     mean: float
     apart: int
+    unlike: int
     way: Way
 
 
@@ -43,7 +50,9 @@ class OfElsewhere(NamedTuple):
     """The same of another library's way, and the share of equal samples."""
 
     largest: float
+    mean: float
     apart: int
+    unlike: int
     equal: float
     name: str
 
@@ -71,8 +80,8 @@ class Search:
         if output.dtype.kind in "iu":
             limits = np.iinfo(output.dtype)
             self.bounds = float(limits.min), float(limits.max)
-        elif output.dtype.kind == "f" and np.isfinite(output).all():
-            self.bounds = float(output.min()), float(output.max())
+        elif output.dtype.kind == "f":
+            self.bounds = _clamp(tensor, output)
 
     @property
     def count(self) -> int:
@@ -86,20 +95,25 @@ class Search:
         except TypeError:
             self.refused.append(way)
             return None
-        apart, is_clipped = self._apart(result, self.output, self.allowed)
-        way = way._replace(clamp=self.bounds) if is_clipped else way
-        finding = Finding(float(apart.max()), float(apart.mean()), int((apart > self.allowed).sum()), way)
+        apart, bounds = self._apart(result, self.output, self.allowed)
+        way = way._replace(clamp=bounds)
+        finding = Finding(*_measured(apart, self.allowed), way)
         self.findings.append(finding)
         return finding
 
-    def _apart(self, result: Array, output: Array, allowed: float) -> tuple[Array, bool]:
-        """Return the differences, and whether they are those of the clipped result: only if that is the output."""
+    def _apart(self, result: Array, output: Array, allowed: float) -> tuple[Array, tuple[float, float] | None]:
+        """Return the differences, or those of the clipped result if only that is the output, and its bounds."""
         apart = differences(result, output)
         if self.bounds and apart.max() > allowed:
-            clipped = differences(result.clip(*self.bounds), output)
+            low, high = self.bounds
+            clipped = differences(result.clip(low, high), output)
             if clipped.max() <= allowed:
-                return clipped, True
-        return apart, False
+                for one in ((low, math.inf), (-math.inf, high)) if output.dtype.kind == "f" else ():
+                    at_one = differences(result.clip(*one), output)
+                    if at_one.max() <= allowed:  # the other bound explains nothing
+                        return at_one, one
+                return clipped, self.bounds
+        return apart, None
 
     def _glance(self, way: Way) -> Finding | None:
         """Compare a part, where there is one."""
@@ -111,7 +125,7 @@ class Search:
             self.refused.append(way)
             return None
         apart, enough = self._apart_in_part(self.part.of_way(way))
-        hint = Finding(float(apart.max()), float(apart.mean()), int((apart > enough).sum()), way)
+        hint = Finding(*_measured(apart, enough), way)
         self.hints.append(hint)
         return hint
 
@@ -154,10 +168,11 @@ class Search:
         found = []
         for way in known:
             result = _elsewhere.resample(self.tensor, self.size, way)
-            apart, is_clipped = self._apart(result, self.output, self.allowed)
-            bounds = f", clipped to {self.bounds[0]:g} and {self.bounds[1]:g}" if self.bounds and is_clipped else ""
-            numbers = float(apart.max()), int((apart > self.allowed).sum()), float((apart == 0).mean())
-            found.append(OfElsewhere(*numbers, f"{way.name}{bounds}"))
+            apart, bounds = self._apart(result, self.output, self.allowed)
+            clipped = f", clipped to {bounds[0]:g} and {bounds[1]:g}" if bounds else ""
+            found.append(
+                OfElsewhere(*_measured(apart, self.allowed), float((apart == 0).mean()), f"{way.name}{clipped}")
+            )
         return sorted(found, key=lambda entry: entry.largest)
 
     def _likely_elsewhere(self, known: list[Elsewhere]) -> list[Elsewhere]:
@@ -167,7 +182,7 @@ class Search:
             apart, enough = self._apart_in_part(self.part.of_elsewhere(way))
             share = (apart <= enough).mean()
             if share >= LIKELY or (way.name.startswith("nearest") and share > SHARE):
-                likely.append((float(apart.mean()), way))
+                likely.append((_measured(apart, enough)[1], way))
         return [way for _, way in sorted(likely, key=lambda entry: entry[0])[:CONFIRMED]]
 
     def levels(self) -> tuple[Way, Array, Array] | None:
@@ -215,13 +230,13 @@ class Search:
                 if number <= max(numbers):
                     break
             simple = self.try_way(filter._replace(factors=(number,) * len(self.size)))
-            if simple and simple.largest <= self.allowed:
+            if simple and not simple.apart:
                 self.findings = [finding for finding in self.findings if finding not in fitting] + [simple]
 
     @property
     def fitting(self) -> list[Finding]:
         """What reproduces the output, the best first."""
-        return sorted((f for f in self.findings if f.largest <= self.allowed), key=_rank)
+        return sorted((f for f in self.findings if not f.apart), key=_rank)
 
     @property
     def nearest(self) -> Finding | None:
@@ -242,9 +257,7 @@ class Search:
                 self.try_way(hint.way)
         found: dict[Way, Finding] = {}
         fitting = {finding.way.by_size for finding in self.fitting}
-        for finding in sorted(
-            (f for f in self.findings if f.largest > self.allowed), key=lambda f: (f.largest, f.mean)
-        ):
+        for finding in sorted((f for f in self.findings if f.apart), key=lambda f: (f.largest, f.mean)):
             if finding.way.by_size not in fitting:
                 found.setdefault(finding.way.by_size, finding)
         return list(found.values())[:count]
@@ -273,12 +286,35 @@ def _rank(finding: Finding) -> tuple[Any, ...]:
     return magnitude, finding.way.factors is not None, finding.way.antialias, finding.largest, finding.mean
 
 
+def _measured(apart: Array, allowed: float) -> tuple[float, float, int, int]:
+    """Return the largest and the mean difference, how many are not allowed, and how many no number says."""
+    alike = apart[apart < np.inf]
+    numbers = (float(alike.max()), float(alike.mean())) if alike.size else (math.inf, math.inf)
+    return *numbers, int((apart > allowed).sum()), apart.size - alike.size
+
+
 def _allowed(tensor: Array, output: Array) -> float:
+    """Return what may be rounding: little beside the input, which it comes from, and beside what the output tells."""
+    known = output[np.isfinite(output)]
+    clear = (
+        CLEAR * float(np.ptp(known.astype(np.float64))) if known.size > 1 and output.dtype.kind in "iuf" else math.inf
+    )
     if output.dtype.kind in "iub":
-        return 1.0 if output.dtype.kind in "iu" and tensor.dtype.itemsize < 8 else 0.0
+        return float(min(1.0, clear // 1)) if output.dtype.kind in "iu" and tensor.dtype.itemsize < 8 else 0.0
     magnitudes = np.abs(tensor[np.isfinite(tensor)].astype(np.float64)) if tensor.size else np.zeros(1)
     relative = max(_RELATIVE.get(array.dtype.name, 0) for array in (tensor, output))
-    return relative * float(magnitudes.max(initial=0))
+    return min(relative * float(magnitudes.max(initial=0)), clear)
+
+
+def _clamp(tensor: Array, output: Array) -> tuple[float, float] | None:
+    """Return the bounds that floats look clipped to: the input's, or reached several times, and enough lie between."""
+    known, read = (array[np.isfinite(array)].astype(np.float64) for array in (output, tensor))
+    if not known.size or not read.size:
+        return None
+    low, high = known.min(), known.max()
+    between = ((known > low) & (known < high)).mean()
+    is_reached = (known == low).sum() > 1 or (known == high).sum() > 1 or low == read.min() or high == read.max()
+    return (float(low), float(high)) if is_reached and between >= BETWEEN else None
 
 
 class Try(NamedTuple):
@@ -300,11 +336,16 @@ def searches(tensor: Array, output: Array, allowed: float | None) -> Iterator[Tr
     elif tensor.dtype.kind == "f" and output.dtype.kind == "f" and tensor.dtype != output.dtype:
         inputs = [(f"the input as {output.dtype}", tensor.astype(output.dtype))]
     compared = output[:1, :PLANES]
+    for divisor, note in ((1, "in uint8"), (255, "in uint8, and then divided by 255")):
+        if tensor.dtype == np.uint8 and (levels := _as_bytes(compared, divisor)) is not None:
+            of_bytes = None if allowed is None else allowed * divisor
+            yield Try(f"{note}, as {output.dtype}", Search(tensor[:1, :PLANES], levels, of_bytes))
     for note, changed in inputs:
         yield Try(note, Search(changed[:1, :PLANES], compared, allowed))
     if output.dtype.kind in "iu" and tensor.dtype.itemsize < 8:
+        once = _allowed(tensor, compared) if allowed is None else allowed
         wide = tensor[:1, :PLANES].astype(np.float64)
-        yield Try("in float64, and rounded", Search(wide, compared, 1.0 if allowed is None else allowed), False)
+        yield Try("in float64, and rounded", Search(wide, compared, once), False)
     if tensor.shape[1] in (3, 4):
         order = [2, 1, 0, 3][: tensor.shape[1]]
         for note, changed in inputs:
@@ -316,6 +357,16 @@ def searches(tensor: Array, output: Array, allowed: float | None) -> Iterator[Tr
     for note, changed in inputs:
         for turn, view in turned.items():
             yield Try(_notes(note, turn), Search(view(changed[:1, :PLANES]), compared, allowed), False)
+
+
+def _as_bytes(output: Array, divisor: int) -> Array | None:
+    """Return the bytes that were divided, if these floats may be the results."""
+    if output.dtype.name not in ("float16", "float32", "float64") or not np.isfinite(output).all():
+        return None
+    wide = output.astype(np.float64) * divisor
+    levels = np.rint(wide)
+    may_be = (levels >= 0) & (levels <= 255) & (np.abs(wide - levels) <= np.finfo(output.dtype).eps * levels)
+    return levels.astype(np.uint8) if may_be.all() else None
 
 
 def _notes(*notes: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _directories, _exif
+from . import _directories, _exif, _tiff_tags
 from . import _tiff_samples as _samples
 from ._common import load
 from ._directories import LONG, SHORT, Entry, entry, numbers, of_bytes
@@ -53,6 +53,7 @@ def _opened(path: Path) -> Iterator[tuple[_directories.File, Directory]]:
             _, after = file.directory(after, {})
         if len(pages) > 1:
             raise ValueError(f"it has {len(pages)} frames or pages, and one would be left")
+        _tiff_tags.refuse_further_pictures(file, tags)
         yield file, tags
 
 
@@ -76,6 +77,8 @@ def read(path: Path) -> Picture:
         _guard(found)
         photometric = _photometric(tags, found)
         extra = _extra(tags, found, _MODES[photometric])
+        if found.kind == "u":
+            _tiff_tags.refuse_other_ranges(tags, 2**found.bits - 1)
         samples = _samples.read(file, tags, found)
     picture = Picture(
         samples,
@@ -84,6 +87,8 @@ def read(path: Path) -> Picture:
         exif=_exif.kept(_exif.Exif(tags, file.order)),
         compression=found.compression,
         left_out=("transfer function",) if _TRANSFER in tags else (),
+        not_kept=_tiff_tags.not_kept(tags),
+        marks_missing=_tiff_tags.marks_missing(tags),
     )
     if photometric == _PALETTE:
         picture.palette = _palette(tags, found.bits)
@@ -129,8 +134,6 @@ def _extra(tags: Mapping[int, Any], found: _samples.Layout, mode: str) -> tuple[
     """Return what the samples beside the colours are: any number that is unsaid, or alpha alone."""
     count = found.channels - CHANNELS[mode]
     said = numbers(tags, _EXTRA)
-    if not said and (mode, count) == ("RGB", 1):
-        said = (_ALPHA,)  # as everybody takes it
     said = tuple(_ALPHA if kind == 999 else int(kind) for kind in said or (_UNSAID,) * count)  # 999: CorelDRAW's
     if len(said) != count or set(said) - {_UNSAID, _WEIGHTED, _ALPHA}:
         raise ValueError(f"it has {count} samples beside its colours, and says of {len(said)} what they are")
@@ -150,6 +153,8 @@ def _palette(tags: Mapping[int, Any], bits: int) -> Array:
     if colours.size != 3 * 2**bits:
         raise ValueError(f"its palette has {colours.size} numbers where {3 * 2**bits} are due")
     if colours.max() > 255:  # as it should be; old programs wrote 8 bits
+        if ((colours % 257 > 0) & (colours & 255 > 0)).any():
+            raise ValueError("its palette is of colours of 16 bits, which is not taken: convert it to RGB of 16 bits")
         colours >>= 8
     return colours.astype(np.uint8).reshape(3, -1).T
 

@@ -30,7 +30,8 @@ RAW, LZW, JPEG, DEFLATE, PACKBITS = 1, 5, 7, 8, 32773
 _DEFLATES = (DEFLATE, 32946)
 _OF_BYTES = (RAW, LZW, *_DEFLATES, PACKBITS, 34925, 50000)  # the last are LZMA and Zstandard
 _PREDICTED = (LZW, *_DEFLATES, 34925, 50000)
-_FAX, _WEBP = (2, 3, 4), 50001
+_FAX, _WEBP = {2: "tiff_ccitt", 3: "group3", 4: "group4"}, 50001
+_FAX_OPTIONS, _END_OF_FAX = 292, 24  # bits that end a strip of group 4
 _BATCH = 1 << 24  # bytes that Pillow unpacks at once
 
 _KINDS = {1: "u", 2: "i", 3: "f"}
@@ -216,8 +217,26 @@ def _unpacked(strips: list[bytes], tags: Mapping[int, Any], found: Layout, heigh
     except (OSError, ValueError, SyntaxError, RuntimeError) as error:
         raise ValueError(f"its samples cannot be unpacked (compression {found.compression}): {error}") from None
     if bits == 1:
+        for first, strip in zip(range(0, height, found.segment_height), strips):
+            _check_fax(strip, samples[first : first + found.segment_height], tags, found)
         return np.packbits(samples, axis=1)
     return samples.reshape(height, -1)
+
+
+def _check_fax(strip: bytes, rows: Array, tags: Mapping[int, Any], found: Layout) -> None:
+    """Raise ValueError unless the rows are coded by these bytes: libtiff makes some rows of any bytes."""
+    one = io.BytesIO()
+    options = {_FAX_OPTIONS: int(numbers(tags, _FAX_OPTIONS, (0,))[0])} if found.compression == 3 else {}
+    image = load("PIL.Image", "cli").fromarray(rows)
+    image.save(one, "TIFF", compression=_FAX[found.compression], strip_size=2 * rows.size, tiffinfo=options)
+    file = _directories.File(one)
+    (place,) = layout(file.directory(file.first)[0]).segments
+    given, due = (np.unpackbits(np.frombuffer(data, np.uint8)) for data in (strip, file.read(*place)))
+    if found.fill_order == 2:
+        given = given.reshape(-1, 8)[:, ::-1].ravel()
+    end = int(np.flatnonzero(due)[-1]) + 1 - (_END_OF_FAX if found.compression == 4 else 0)
+    if not np.array_equal(given[:end], due[:end]):
+        raise ValueError("its samples are coded as fax, damaged or in an unusual way: convert it to PNG")
 
 
 # ---- From bytes to samples -------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ._common import CommandError, aligned, tolerance
+from ._common import CommandError, aligned, printable, tolerance
 from ._files import differences, read_tensor
 from ._resampling import LAYOUTS
 
@@ -164,7 +164,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Compare, and say what was found."""
     a, b = (read_tensor(name, arguments.layout) for name in (arguments.a, arguments.b))
     for letter, name, array in (("A", arguments.a, a), ("B", arguments.b, b)):
-        print(f"{letter}  {name}: {tuple(array.shape)} {array.dtype}")
+        print(f"{letter}  {printable(name)}: {tuple(array.shape)} {array.dtype}")
     if a.shape != b.shape:
         print("different: they have different shapes")
         return 1

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import math
 from typing import TYPE_CHECKING, Any
 
-from ._common import CommandError, aligned, tolerance
+import numpy as np
+
+from ._common import CommandError, aligned, printable, tolerance
 from ._files import read_tensor
 from ._resampling import LAYOUTS
-from ._search import NEARLY, SHARE, searches
+from ._search import NEARLY, PLANES, SHARE, searches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,9 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Search, and say what was found."""
     tensor, output = _tensors(arguments)
     for name, array in ((arguments.input, tensor), (arguments.output, output)):
-        print(f"{name}: {tuple(array.shape)} {array.dtype}")
+        print(f"{printable(name)}: {tuple(array.shape)} {array.dtype}")
     if 0 in tensor.shape or 0 in output.shape:
         raise CommandError("there are no samples to compare")
+    _warn_of_constants(arguments.output, output[:1, :PLANES])
     tried = []
     for attempt in searches(tensor, output, arguments.tolerance):
         attempt.search.try_all(attempt.by_factor)
@@ -75,12 +79,15 @@ def run(arguments: argparse.Namespace) -> int:
     near = _nearest(tried)
     if near and arguments.tolerance is None and not any(map(_fitting, elsewhere)):
         attempt, finding = near
-        if finding.largest <= ROUNDINGS * attempt.search.allowed:
+        if finding.largest <= ROUNDINGS * attempt.search.allowed and not finding.unlike:
             _print_found(attempt, finding, _but_for(finding, attempt.search))
             return 0
     first = tried[0].search
     print(f"none of {first.count} calls of interpolate gives this output; closest are")
-    _print_table(first.others(SHOWN), first.size)
+    closest = first.others(SHOWN)
+    _print_table(closest, first.size)
+    if unlike := max((finding.unlike for finding in closest), default=0):
+        print(f"these numbers are without up to {unlike:,} samples that are NaN or infinite in one of the two alone")
     if first.refused:
         modes = ", ".join(dict.fromkeys(way.mode for way in first.refused))
         print(f"not tried, because {tensor.dtype} is not for them: {modes}")
@@ -97,8 +104,20 @@ def _nearest(tried: Sequence[Try]) -> tuple[Try, Finding] | None:
     return next(((attempt, near) for attempt in tried if (near := attempt.search.nearest)), None)
 
 
+def _warn_of_constants(name: str, output: Array) -> None:
+    """Say that an output is not worth the question."""
+    known = output[np.isfinite(output)]
+    if not known.size:
+        print(f"{printable(name)} is NaN or infinite everywhere: that tells nothing about how it was made")
+    elif known.size > 1 and (known == known[0]).all():
+        print(f"{printable(name)} is {known[0]} everywhere: that tells nothing about how it was made")
+
+
 def _but_for(finding: Finding | OfElsewhere, search: Search) -> str:
-    return f"but for {finding.apart:,} of {search.output.size:,} samples, by {finding.largest:g} at most"
+    count = f"but for {finding.apart:,} of {search.output.size:,} samples"
+    if finding.unlike:
+        count += f", of which {finding.unlike:,} are NaN or infinite in one of the two alone"
+    return count if finding.unlike == finding.apart else f"{count}, by {finding.largest:g} at most"
 
 
 def _tensors(arguments: argparse.Namespace) -> tuple[Array, Array]:
@@ -124,8 +143,8 @@ def _in_brackets(note: str) -> str:
 
 def _fitting(of_elsewhere: tuple[Try, Sequence[OfElsewhere]]) -> list[OfElsewhere]:
     """Return the ways of other libraries that give the output."""
-    attempt, found = of_elsewhere
-    return [entry for entry in found if entry.largest <= attempt.search.allowed]
+    _, found = of_elsewhere
+    return [entry for entry in found if not entry.apart]
 
 
 def _print_elsewhere(tried: Sequence[tuple[Try, Sequence[OfElsewhere]]]) -> None:
@@ -180,7 +199,7 @@ def _print_found(attempt: Try, best: Finding, how: str) -> None:
     if factors and not best.way.factors:
         print(f"nor from scale factors such as {_factor(factors[0])}")
     if best.way.factors:
-        names = [entry.name for entry in search.elsewhere() if entry.largest <= search.allowed]
+        names = [entry.name for entry in search.elsewhere() if not entry.apart]
         if names:
             print("\n".join(["nor from what interpolate does not have", *(f"  {name}" for name in names)]))
     others = [finding for finding in search.others(SHOWN + 1) if finding.way.by_size != by_size][:SHOWN]
@@ -197,8 +216,12 @@ def _call(way: Way, size: Sequence[int]) -> str:
         parts.append("antialias=True")
     parts.append(f"scale_factor={_factor(way)}" if way.factors else f"size={tuple(size)}")
     if way.clamp:
-        parts.append(f"clamp=({way.clamp[0]:g}, {way.clamp[1]:g})")
+        parts.append(f"clamp=({', '.join(map(_bound, way.clamp))})")
     return f"interpolate({', '.join(parts)})"
+
+
+def _bound(value: float) -> str:
+    return f"{value:g}" if math.isfinite(value) else f"float('{value}')"
 
 
 def _factor(way: Way) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 import swiftresample as sr
 
-from ._common import MODES, WITHOUT_ALIGN_CORNERS, CommandError, by, check_options, load, mode_of_rank, size
+from ._common import MODES, WITHOUT_ALIGN_CORNERS, CommandError, by, check_options, load, mode_of_rank, printable, size
 from ._files import picture_path, save_figure
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     options = ", antialias" if antialias else ""
     figure.suptitle(f"{by(lengths)} to {by(targets)} samples, {arguments.mode}{options}")
     save_figure(figure, path, arguments.force)
-    print(f"{path} shows where {by(targets)} samples lie among {by(lengths)}")
+    print(f"{printable(path)} shows where {by(targets)} samples lie among {by(lengths)}")
     return 0
 
 

@@ -7,16 +7,25 @@ import concurrent.futures
 import glob
 import os
 import re
-import stat
 import sys
 import time
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _arrays, _images
-from ._common import CommandError, add_filter_options, by, check_options, load, progress, scale, size
-from ._files import replacing
+from ._common import (
+    CommandError,
+    add_filter_options,
+    by,
+    check_options,
+    load,
+    printable,
+    progress,
+    reason,
+    scale,
+    size,
+)
+from ._files import reading, replacing
 from ._resampling import LAYOUTS, Request, resample_picture
 
 if TYPE_CHECKING:
@@ -200,6 +209,8 @@ def _refuse(result: Sequence[Job], force: bool) -> None:
         places[place] = source
         if target.is_dir():
             raise CommandError(f"{target} is a folder")
+        if target.exists() and not target.is_file():
+            raise CommandError(f"{target} is no regular file")
         written = identities.get(_identity(target)) if target.exists() else None
         if written is not None and not (force and source.exists() and _identity(source) == _identity(target)):
             reason = "" if force else ": --force replaces it"
@@ -218,21 +229,21 @@ def work(job: Job, request: Request, arguments: argparse.Namespace) -> Outcome:
     """Do one job."""
     if os.path.lexists(job.target) and not arguments.force:
         return Outcome(f"{job.target} exists and is kept")
-    if not stat.S_ISREG(job.source.stat().st_mode):  # a pipe would be waited for
-        raise ValueError("it is no regular file")
     is_array, note = job.source.suffix.lower() in _arrays.SUFFIXES, ""
     if arguments.dry_run:
-        sizes = _arrays.sizes(job.source, request, arguments.layout) if is_array else _image_sizes(job.source, request)
-        return Outcome(f"{job.source} -> {job.target}  {sizes}")
+        with reading(job.source):
+            of = _arrays.sizes(job.source, request, arguments.layout) if is_array else _image_sizes(job.source, request)
+        return Outcome(f"{printable(job.source)} -> {printable(job.target)}  {of}")
+    with reading(job.source):
+        picture = None if is_array else _images.read(job.source)
     read = job.source.stat().st_size
     job.target.parent.mkdir(parents=True, exist_ok=True)
     try:
         with replacing(job.target, arguments.force) as file:
-            if is_array:
+            if picture is None:
                 _arrays.resize(job.source, file, request, arguments.layout)
             else:
                 target = _images.FORMATS[job.target.suffix.lower()]
-                picture = _images.read(job.source)
                 _images.prepare(picture, target, request.mode.startswith("nearest"))
                 note = _images.lost(picture, target)
                 resample_picture(picture, request)
@@ -281,9 +292,9 @@ def run(arguments: argparse.Namespace) -> int:
     if sys.stdout:
         sys.stdout.flush()  # before the other stream, also where both go to one file
     for note in sorted(outcome.note for outcome in outcomes if outcome.note):
-        print(f"swiftresample: {note}", file=sys.stderr)
-    for source, reason in sorted(failures):
-        print(f"swiftresample: {source}: {reason}", file=sys.stderr)
+        print(f"swiftresample: {printable(note)}", file=sys.stderr)
+    for source, text in sorted(failures):
+        print(f"swiftresample: {printable(source)}: {printable(text)}", file=sys.stderr)
     return 1 if failures else 0
 
 
@@ -292,8 +303,7 @@ def _all(
 ) -> tuple[list[Outcome], list[tuple[Path, str]]]:
     """Do the jobs on several threads: Pillow and the library let others run meanwhile."""
     outcomes, failures = [], []
-    with warnings.catch_warnings(), concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        warnings.simplefilter("ignore")  # Pillow's, about large images and damaged metadata
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         futures = {pool.submit(work, job, request, arguments): job for job in todo}
         finished: Any = concurrent.futures.as_completed(futures)
         if len(todo) > 1:
@@ -311,11 +321,8 @@ def _all(
 
 
 def _reason(error: Exception, job: Job) -> str:
-    text = " ".join(str(error).split())
-    if isinstance(error, OSError) and error.strerror:
-        is_of_source = error.filename is None or Path(error.filename) == job.source
-        return error.strerror if is_of_source else f"{job.target} cannot be written: {error.strerror}"
-    return text if isinstance(error, (ValueError, OSError)) and text else f"{type(error).__name__}: {text}"
+    is_of_target = isinstance(error, OSError) and error.filename is not None and Path(error.filename) != job.source
+    return f"{job.target} cannot be written: {reason(error)}" if is_of_target else reason(error)
 
 
 def _count(files: int) -> str:
