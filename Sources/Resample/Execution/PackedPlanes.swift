@@ -113,7 +113,8 @@ struct PackedPlanes {
   /// Copies neighbouring rows, `distance` bytes apart.
   @inline(never)
   private func copyRows(
-    _ row: UnsafeMutableRawPointer, _ distance: Int, _ target: UnsafeMutableRawPointer, _ targetDistance: Int, _ rows: Int
+    _ row: UnsafeMutableRawPointer, _ distance: Int, _ target: UnsafeMutableRawPointer, _ targetDistance: Int,
+    _ rows: Int
   ) {
     let (step, size) = (source.pixelStride, source.pixelSize)
     for column in stride(from: 0, to: source.width, by: PackedPlanes.columns) {

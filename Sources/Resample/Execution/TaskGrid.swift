@@ -31,13 +31,13 @@ struct TaskGrid {
     let groups = (planes + planesTogether - 1) / planesTogether
     let blocks = groups == 0 || groups >= wanted ? 1 : (wanted + groups - 1) / groups
     let fewestRows = max(1, worthAThread / 4 / max(rowCost, 1) / planesTogether)
-    rowsPerTask =
-      dividesPlanes
-      ? max(1, min(height, longestTask, max((height + blocks - 1) / blocks, fewestRows))) : max(1, height)
+    let longest = min(height, longestTask, max((height + blocks - 1) / blocks, fewestRows))
+    rowsPerTask = max(1, dividesPlanes ? longest : height)
     tasksPerPlane = (height + rowsPerTask - 1) / rowsPerTask
     // Small planes go together.
     planesPerTask =
-      tasksPerPlane > 1 ? planesTogether : max(planesTogether, min(planes / wanted, worthAThread / 4 / max(planeCost, 1)))
+      tasksPerPlane > 1
+      ? planesTogether : max(planesTogether, min(planes / wanted, worthAThread / 4 / max(planeCost, 1)))
     self.planes = planes
     self.height = height
     self.threads = threads
