@@ -351,7 +351,7 @@ def test_carafe_without_content_is_an_average() -> None:
     np.testing.assert_allclose(output[0, 0, [0, 0, 8], [0, 8, 0]], [0.36, 0.6, 0.6], rtol=2e-6)
 
 
-@pytest.mark.parametrize("dtype", map(numpy_dtype, HALF_TYPES), ids=str)
+@pytest.mark.parametrize("dtype", [numpy_dtype(name) for name in HALF_TYPES], ids=str)
 @pytest.mark.parametrize("layer", [nn.CARAFE(8), nn.DySample(8, dyscope=True), nn.LightweightUpsample(8, 3)], ids=repr)
 def test_half_types_are_close_to_float32(layer: Any, dtype: np.dtype[Any]) -> None:
     layer = copy.deepcopy(layer)

@@ -85,7 +85,7 @@ class Accelerate(contextlib.ContextDecorator):
         """Leave; a thread that has not entered leaves for one that has."""
         here = [replacement.thread for replacement in self._replacements]
         threads = here if here in self._entered else self._entered[-1]
-        self._entered.remove(threads)
+        del self._entered[self._entered.index(threads)]
         for replacement, thread in zip(self._replacements, threads):
             replacement.leave(thread)
 
