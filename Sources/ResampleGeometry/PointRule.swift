@@ -32,8 +32,6 @@ struct PointRule<R: Real> {
 
   private func clamped(_ sample: Int) -> Int { min(max(sample, 0), inputLength - 1) }
 
-  func window(of index: Int) -> Window { window(around: split(index).sample) }
-
   private func window(around sample: Int) -> Window {
     let before = sample - (taps / 2 - 1)
     let first = clamped(before)

@@ -3,9 +3,9 @@ import CShims
 /// The scratch memory of one thread of a weighted run: offsets of its parts.
 ///
 /// Its size is ring rows * row + slices * rows of a task * row + nine rows of the input and one of the output, each only
-/// where it is needed: never a whole image, but for the planes of an input whose rows are strided and lie across one another.
+/// where it is needed: never a whole image. PackedPlanes adds a band of rows where those of the input lie across cache lines.
 struct Workspace {
-  /// Planes of the input, packed.
+  /// Rows of planes of the input, packed.
   let packedPlanes: Int
   /// Rows of the input in the arithmetic.
   let unpackedRows: Int

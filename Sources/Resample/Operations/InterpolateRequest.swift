@@ -191,8 +191,8 @@ extension InterpolateRequest {
       guard factor.isFinite, factor > 0 || (mode == .area && factor == 0) else {
         throw .invalidValue("scale_factor must be positive and finite, got \(factor)")
       }
-      let product = outputLength(of: shape[axis], factor: factor, longest: longestAxis)
-      guard let length = product ?? (mode == .area && factor < 1 ? 0 : nil) else {
+      let resized = outputLength(of: shape[axis], factor: factor, longest: longestAxis)
+      guard let length = resized ?? (mode == .area && factor < 1 ? 0 : nil) else {
         throw .invalidValue(
           "scale_factor \(factor) of an axis of \(shape[axis]) samples gives no length from 1 to \(longestAxis)")
       }
