@@ -264,7 +264,8 @@ def test_the_glibc_needed(package: Package, version: str, is_fault: bool) -> Non
     [
         "socket",
         "connect",
-        "open",
+        "openat",
+        "creat",
         "open64",
         "fopen",
         "write",
