@@ -31,14 +31,18 @@ TESTS: dict[str, set[str]] = {
     "ABITests": {"ResampleABI", "Resample", "CResample"},
 }
 OF_TESTS = {"Testing", "Foundation", "Glibc"}
-# A folder of Resample, and those whose types it may name. ResampleError.swift, beside them, is everybody's.
-FOLDERS: dict[str, set[str]] = {
+# A room of Resample, and those whose types it may name. The files beside the rooms, errors and their messages, are
+# everybody's and know none of them. An operator knows no other operator.
+FOUNDATION = {"Memory", "Tensors", "Engine"}
+ROOMS: dict[str, set[str]] = {
     "Memory": set(),
-    "Tensors": set(),
-    "Dispatch": {"Plan"},  # the kernels of an arithmetic
-    "Plan": {"Memory", "Tensors", "Dispatch", "Operations"},  # the request that is planned
-    "Execution": {"Memory", "Tensors", "Plan", "Operations"},
-    "Operations": {"Memory", "Tensors", "Plan", "Dispatch", "Execution"},
+    "Tensors": {"Memory"},
+    "Engine": {"Memory", "Tensors"},
+    "Interpolate": FOUNDATION,
+    "ConvTranspose": FOUNDATION,
+    "GridSample": FOUNDATION,
+    "Carafe": FOUNDATION,
+    "PixelShuffle": FOUNDATION,
 }
 # A folder of the Python package, the other folders of it that it may import, and what else beside the standard library.
 PACKAGE: dict[str, tuple[set[str], set[str]]] = {
@@ -81,22 +85,38 @@ def check_swift(checkout: Path) -> Iterator[str]:
             yield f"Sources/{module}: no link to ResampleKernels"
 
 
-def check_folders(checkout: Path) -> Iterator[str]:
-    """Types of one folder of Resample named in another."""
+def check_rooms(checkout: Path) -> Iterator[str]:
+    """Types of one room of Resample named in another."""
     resample = checkout / "Sources" / "Resample"
+
+    def room(path: Path) -> str:
+        """The folder of Resample that the file is in, however deep; "" beside them."""
+        return "" if path.parent == resample else path.relative_to(resample).parts[0]
+
     files = swift_files(resample)
-    home = {name: path.parent for path, text in files.items() for name in TYPE.findall(text)}
+    home = {name: room(path) for path, text in files.items() for name in TYPE.findall(text)}
+    for name in sorted({room(path) for path in files} - ROOMS.keys() - {""}):
+        yield f"Sources/Resample/{name}: a room without a rule"
     for path, text in files.items():
-        folder = path.parent.name
-        if path.parent == resample:
-            continue
-        if folder not in FOLDERS:
-            yield f"{path.relative_to(checkout)}: a folder without a rule"
-            continue
+        own = room(path)
+        allowed = ROOMS.get(own, set()) | {own, ""}
         for name in sorted(set(re.findall(r"\b[A-Z]\w+", text))):
-            other = home.get(name, path.parent)
-            if other not in (path.parent, resample) and other.name not in FOLDERS[folder]:
-                yield f"{path.relative_to(checkout)}: {folder} may not name {name} of {other.name}"
+            other = home.get(name, own)
+            if other not in allowed:
+                yield f"{path.relative_to(checkout)}: {own or 'a file beside the rooms'} may not name {name} of {other}"
+
+
+def check_order() -> Iterator[str]:
+    """The rules themselves: no two rooms know each other, whether directly or by way of others."""
+    for room in ROOMS:
+        known: set[str] = set()
+        pending = set(ROOMS[room])
+        while pending:
+            other = pending.pop()
+            known.add(other)
+            pending |= ROOMS[other] - known
+        if room in known:
+            yield f"scripts/check_imports.py: {room} knows itself by way of what it knows"
 
 
 def imports(path: Path, package: Path) -> Iterator[tuple[int, str | None, str]]:
@@ -156,7 +176,8 @@ def main(arguments: list[str]) -> int:
     checkout = Path(arguments[0] if arguments else __file__).resolve()
     if not arguments:
         checkout = checkout.parent.parent
-    broken = [line for check in (check_swift, check_folders, check_python) for line in check(checkout)]
+    broken = [line for check in (check_swift, check_rooms, check_python) for line in check(checkout)]
+    broken += check_order()
     print("\n".join(broken) or "imports: as docs/architecture.md has them")
     return 1 if broken else 0
 

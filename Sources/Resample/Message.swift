@@ -100,31 +100,5 @@ package struct Message: ExpressibleByStringInterpolation {
         index += 1
       }
     }
-
-    /// A shape in Python's spelling: (1, 3, 8, 8) or (7,).
-    @inline(never) package mutating func appendInterpolation(_ shape: Shape) {
-      message.append("(")
-      for axis in 0..<shape.rank {
-        if axis > 0 { message.append(", ") }
-        message.append(shape[axis])
-      }
-      if shape.rank == 1 { message.append(",") }
-      message.append(")")
-    }
-
-    /// A dtype by NumPy's name, or by its code and bits where it has none here.
-    @inline(never) package mutating func appendInterpolation(_ dtype: Dtype) {
-      if let name = dtype.name {
-        message.append(name)
-      } else {
-        message.append("dtype {")
-        message.append(Int(dtype.code))
-        message.append(", ")
-        message.append(Int(dtype.bits))
-        message.append(", ")
-        message.append(Int(dtype.lanes))
-        message.append("}")
-      }
-    }
   }
 }

@@ -2,14 +2,40 @@ import Testing
 
 @testable import Resample
 
-/// How often each task has run; each task writes its own entry alone.
+/// Counts how often each task runs; each writes its own entry alone.
+private struct Counting: ThreadedWork {
+  let counts: UnsafeMutableBufferPointer<Int32>
+
+  func run(task: Int, thread: Int) { counts[task] += 1 }
+}
+
+/// Counts the tasks of each thread.
+private struct CountingThreads: ThreadedWork {
+  let counts: UnsafeMutableBufferPointer<Int>
+
+  func run(task: Int, thread: Int) { counts[thread] += 1 }
+}
+
+/// Each task runs eight of its own.
+private struct Nesting: ThreadedWork {
+  let counts: UnsafeMutableBufferPointer<Int32>
+
+  func run(task: Int, thread: Int) {
+    let own = UnsafeMutableBufferPointer(rebasing: counts[8 * task..<8 * task + 8])
+    ThreadPool.run(Counting(counts: own), tasks: 8, threads: 2)
+  }
+}
+
+/// Work that is more than the bytes of its description: it must be used where it is, once.
+private struct Owning: ~Copyable, ThreadedWork {
+  let memory: Buffer<Int32>
+
+  func run(task: Int, thread: Int) { memory.start[task] += 1 }
+}
+
 private func timesRun(tasks: Int, threads: Int) -> [Int32] {
   var counts = [Int32](repeating: 0, count: tasks)
-  counts.withUnsafeMutableBytes { memory in
-    ThreadPool.run(tasks: tasks, threads: threads, memory.baseAddress) { context, _, task in
-      context!.assumingMemoryBound(to: Int32.self)[task] += 1
-    }
-  }
+  counts.withUnsafeMutableBufferPointer { ThreadPool.run(Counting(counts: $0), tasks: tasks, threads: threads) }
   return counts
 }
 
@@ -23,27 +49,23 @@ private func timesRun(tasks: Int, threads: Int) -> [Int32] {
   }
 
   @Test func threadNumbersStayBelowTheCount() {
-    var highest: [Int] = [0, 0, 0, 0]
-    highest.withUnsafeMutableBytes { memory in
-      ThreadPool.run(tasks: 5000, threads: 4, memory.baseAddress) { context, thread, _ in
-        precondition(thread >= 0 && thread < 4)
-        context!.assumingMemoryBound(to: Int.self)[thread] += 1
-      }
-    }
-    #expect(highest.reduce(0, +) == 5000)
+    var counts = [0, 0, 0, 0]
+    counts.withUnsafeMutableBufferPointer { ThreadPool.run(CountingThreads(counts: $0), tasks: 5000, threads: 4) }
+    #expect(counts.reduce(0, +) == 5000)
   }
 
   /// A call from within a task does its work alone instead of waiting for itself.
   @Test func nestedCallsRunToTheirEnd() {
-    var total: [Int32] = [Int32](repeating: 0, count: 64)
-    total.withUnsafeMutableBytes { memory in
-      ThreadPool.run(tasks: 8, threads: 2, memory.baseAddress) { context, _, outer in
-        ThreadPool.run(tasks: 8, threads: 2, context! + outer * 32) { context, _, inner in
-          context!.assumingMemoryBound(to: Int32.self)[inner] += 1
-        }
-      }
-    }
-    #expect(total == [Int32](repeating: 1, count: 64))
+    var counts = [Int32](repeating: 0, count: 64)
+    counts.withUnsafeMutableBufferPointer { ThreadPool.run(Nesting(counts: $0), tasks: 8, threads: 2) }
+    #expect(counts == [Int32](repeating: 1, count: 64))
+  }
+
+  @Test func workThatOwnsMemoryIsBorrowed() throws {
+    let work = Owning(memory: try Buffer(count: 100))
+    for task in 0..<100 { work.memory[task] = 0 }
+    ThreadPool.run(work, tasks: 100, threads: 3)
+    for task in 0..<100 { #expect(work.memory[task] == 1) }
   }
 
   @Test func countsOutsideTheRangeAreRefused() throws {

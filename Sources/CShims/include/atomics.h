@@ -18,6 +18,14 @@ static inline int rsk_compare_exchange(uint32_t *word, uint32_t expected, uint32
   return __atomic_compare_exchange_n(word, &expected, desired, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
+static inline void *rsk_load_pointer(void *const *place) { return __atomic_load_n(place, __ATOMIC_ACQUIRE); }
+
+/* Puts the pointer where there is none yet, and returns the one that is there then. */
+static inline void *rsk_publish_pointer(void **place, void *pointer) {
+  void *present = 0;
+  return __atomic_compare_exchange_n(place, &present, pointer, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) ? pointer : present;
+}
+
 /* Orders stores that went past the caches before whatever tells another thread of them. */
 static inline void rsk_finish_streaming(void) {
 #if defined(__x86_64__)

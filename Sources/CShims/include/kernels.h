@@ -87,6 +87,12 @@ typedef struct rsk_taps {
 typedef void (*rsk_bilinear)(const void *const *rows, const void *weights, intptr_t count, const rsk_taps *taps,
                              intptr_t lanes, void *destination);
 
+typedef void (*rsk_horizontal)(const void *const *sources, const rsk_taps *taps, intptr_t lanes,
+                               void *const *destinations, intptr_t rows, bool streams);
+
+typedef void (*rsk_vertical)(const void *const *rows, const void *weights, intptr_t count, int32_t precision,
+                             intptr_t samples, void *destination, bool streams);
+
 typedef void (*rsk_vertical_plane)(const void *source, const rsk_taps *taps, intptr_t samples, void *destination);
 
 /*
@@ -95,11 +101,9 @@ typedef void (*rsk_vertical_plane)(const void *source, const rsk_taps *taps, int
  */
 typedef struct rsk_passes {
   /* destination[x][lane] = sum over taps k of weights[x][k] * source[first[x] + k][lane], for each of so many rows */
-  void (*horizontal)(const void *const *sources, const rsk_taps *taps, intptr_t lanes, void *const *destinations,
-                     intptr_t rows, bool streams);
+  rsk_horizontal horizontal;
   /* destination[i] = sum over rows k of weights[k] * rows[k][i] */
-  void (*vertical)(const void *const *rows, const void *weights, intptr_t count, int32_t precision, intptr_t samples,
-                   void *destination, bool streams);
+  rsk_vertical vertical;
   /*
    * Both at once, for rows of pixels with more samples than most_expanded: one or two rows, one or two taps. NULL where an
    * arithmetic has none.

@@ -1,6 +1,8 @@
 /// The lengths of a tensor's axes, at most eight.
 package struct Shape: Equatable {
   package static let maximumRank = 8
+  /// Indices of samples on a spatial axis are 32 bits wide.
+  package static let longestAxis = Int(Int32.max)
 
   package let rank: Int
   private var lengths = InlineArray<8, Int>(repeating: 1)

@@ -14,13 +14,14 @@ extension Tensor {
     guard !input.overlaps(self) else { throw .invalidValue("the \(ownName) overlaps the \(name)") }
   }
 
-  /// The element whose first `axes` indices are those of the `index`-th of them all, and whose others are zero.
-  func element(_ index: Int, ofFirst axes: Int) -> UnsafeMutableRawPointer {
+  /// The offset in bytes of the element whose first `axes` indices are those of the `index`-th of all, and whose others are
+  /// zero.
+  func offset(ofElement index: Int, ofFirst axes: Int) -> Int {
     var (offset, rest) = (0, index)
     for axis in (0..<axes).reversed() {
       offset += rest % shape[axis] * byteStride(axis)
       rest /= shape[axis]
     }
-    return origin + offset
+    return offset
   }
 }

@@ -8,7 +8,7 @@ extension Tensor {
     var rows = 1
     for axis in 0..<last { rows *= shape[axis] }
     for row in 0..<rows {
-      let start = element(row, ofFirst: last)
+      let start = mutableOrigin + offset(ofElement: row, ofFirst: last)
       for index in 0..<shape[last] { memset(start + index * byteStride(last), 0, sampleSize) }
     }
   }

@@ -1,7 +1,7 @@
 /// A strided array in the caller's memory, checked: every byte offset of an element is an Int.
 package struct Tensor {
   /// The element whose indices are all zero.
-  package let origin: UnsafeMutableRawPointer
+  package let origin: UnsafeRawPointer
   package let dtype: Dtype
   package let sampleSize: Int
   package let shape: Shape
@@ -51,7 +51,7 @@ package struct Tensor {
     if shape.isEmpty {
       // Never read or written: any address will do.
       extent = 0..<0
-      origin = data ?? UnsafeMutableRawPointer(bitPattern: 64)!
+      origin = UnsafeRawPointer(data) ?? UnsafeRawPointer(bitPattern: 64)!
       return
     }
     guard let data else { throw .invalidValue("\(name) has no data: its pointer is NULL") }
@@ -62,7 +62,25 @@ package struct Tensor {
       throw .invalidValue("\(name) reaches beyond the address space")
     }
     extent = low..<end
-    origin = data + offset
+    origin = UnsafeRawPointer(data + offset)
+  }
+
+  /// The origin of a tensor that is written.
+  package var mutableOrigin: UnsafeMutableRawPointer { UnsafeMutableRawPointer(mutating: origin) }
+
+  /// The same elements with the last axis where channels are, after the batch: (N, H, W, 2) as (N, 2, H, W).
+  init(channelsFirst tensor: Tensor) {
+    let rank = tensor.shape.rank
+    var shape = tensor.shape
+    byteStrides = tensor.byteStrides
+    shape[1] = tensor.shape[rank - 1]
+    byteStrides[1] = tensor.byteStrides[rank - 1]
+    for axis in 2..<rank {
+      shape[axis] = tensor.shape[axis - 1]
+      byteStrides[axis] = tensor.byteStrides[axis - 1]
+    }
+    self.shape = shape
+    (origin, extent, dtype, sampleSize) = (tensor.origin, tensor.extent, tensor.dtype, tensor.sampleSize)
   }
 
   /// Bytes from one element to the next along an axis.

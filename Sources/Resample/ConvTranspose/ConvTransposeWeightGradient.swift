@@ -1,0 +1,285 @@
+import CShims
+
+/// One run of the gradient of conv_transpose's weight: for every tap the products of all samples of the input with those of
+/// the gradient of the output that it meets.
+///
+/// A task makes those of a few output channels with some or all input channels of a group. It goes through all images, some
+/// rows at a time, so that the sums do not depend on the number of threads.
+struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
+  private let input: RowReader
+  private let gradWeight: RowWriter
+  private let depth: ConvTransposeAxis
+  private let height: ConvTransposeAxis
+  private let width: ConvTransposeAxis
+  private let sampleSize: Int
+  private let rows: GradientRows
+  private let correlate: rsk_correlate
+  private let total: rsk_total
+  private let interleave: rsk_interleave
+  private let taps: Int
+  private let rowsAtOnce: Int
+  /// Rows of the input can be read where they lie.
+  private let readsInPlace: Bool
+  private let division: Division
+  private let scratch: Scratch
+  private let regions: Regions
+
+  private struct Regions {
+    /// The gradient of the output.
+    var gradients: RowRegion
+    /// By channel, by row.
+    var input: RowRegion
+    /// By four input channels, by tap, by input channel, by output channel.
+    var sums: RowRegion
+    var totals: RowRegion
+    var kernel: RowRegion
+    var pairs: Region<RowPair>
+  }
+
+  /// Channels of either side that the kernel takes at a time.
+  private static let channelsAtOnce = 4
+  /// What the rows of the gradient, and what the sums of a task may take of the cache.
+  private static let rowBytes = 64 << 10
+  private static let sumBytes = 512 << 10
+  private static let mostRowsAtOnce = 64
+
+  /// The rows that a weight brings together: the first samples of the input and of the gradient that meet, and how many.
+  private struct RowPair: BitwiseCopyable {
+    var input: Int
+    var gradient: Int
+    var rows: Int
+    var samples: Int
+    var weight: Int
+  }
+
+  /// The division into tasks.
+  private struct Division {
+    let threads: Int
+    let groups: Int
+    let inputChannels: Int
+    let outputChannels: Int
+    let inputsPerTask: Int
+
+    private var parts: Int { (inputChannels + inputsPerTask - 1) / inputsPerTask }
+    private var blocks: Int { (outputChannels + channelsAtOnce - 1) / channelsAtOnce }
+    var count: Int { groups * blocks * parts }
+
+    subscript(index: Int) -> (group: Int, inputs: Range<Int>, outputs: Range<Int>) {
+      let (part, block) = (index % parts, index / parts % blocks)
+      let (input, output) = (part * inputsPerTask, block * channelsAtOnce)
+      return (
+        index / parts / blocks, input..<min(input + inputsPerTask, inputChannels),
+        output..<min(output + channelsAtOnce, outputChannels)
+      )
+    }
+  }
+
+  /// Fails when there is no memory for scratch.
+  init(
+    _ request: ConvTransposeRequest, _ format: SumFormat, gradOutput: Tensor, input: Tensor, gradWeight: Tensor,
+    _ kernels: rsk_table
+  ) throws(ResampleError) {
+    let size = format.sampleSize
+    let (depth, height, width) = (
+      request.axis(ofDimension: 0), request.axis(ofDimension: 1), request.axis(ofDimension: 2)
+    )
+    let (inputChannels, outputChannels) = (
+      input.shape.channels / request.groups, gradOutput.shape.channels / request.groups
+    )
+    let rows = try GradientRows(gradOutput, request, format, kernels, hasZeros: false)
+    let taps = try checkedProduct(depth.kernel, try checkedProduct(height.kernel, width.kernel))
+    let channels = min(outputChannels, ConvTransposeWeightGradient.channelsAtOnce)
+    let phaseBytes = try checkedProduct(
+      try checkedProduct(height.phasesRead, width.phasesRead), try checkedProduct(rows.pitch, size))
+    let rowsAtOnce = max(
+      1,
+      min(
+        height.input, ConvTransposeWeightGradient.mostRowsAtOnce,
+        ConvTransposeWeightGradient.rowBytes / max(channels * phaseBytes, 1)))
+    let work = Double(input.shape.byteCount(sampleSize: size) ?? .max) * Double(outputChannels * taps)
+    let threads = ThreadPool.threads(for: work, worthAThread: ThreadPool.productsWorthAThread)
+    let blocks = request.groups * ((outputChannels + channels - 1) / channels)
+    let divisions = threads == 1 ? 1 : (4 * threads + blocks - 1) / blocks
+    let pairsOfFour = min(4, inputChannels) * channels
+    let bytesOfFour = try checkedProduct(pairsOfFour, try checkedProduct(taps, Int(RSK_LANES) * size))
+    let fours = min((inputChannels + 3) / 4, max(1, ConvTransposeWeightGradient.sumBytes / bytesOfFour))
+    let inputsPerTask = min(inputChannels, (fours + divisions - 1) / divisions * 4)
+    let reader = RowReader(input, format, kernels)
+    let readsInPlace = format.isDirect && reader.planes.hasDenseRows && reader.planes.isAligned
+
+    var layout = ScratchLayout()
+    let regions = Regions(
+      gradients: try rows.reserve(channels: channels, rows: rowsAtOnce, in: &layout),
+      input: try layout.reserveRows(
+        readsInPlace ? 0 : try checkedProduct(inputsPerTask, rowsAtOnce), of: try checkedProduct(width.input, size)),
+      sums: try layout.reserveRows(
+        try checkedProduct((inputsPerTask + 3) / 4 * pairsOfFour, taps), of: Int(RSK_LANES) * size),
+      totals: try layout.reserveRows(try checkedProduct(pairsOfFour, taps), of: size),
+      kernel: try layout.reserveRows(taps, of: size),
+      pairs: try layout.reserve(taps, of: RowPair.self))
+    scratch = try Scratch(layout, threads: threads)
+    self.regions = regions
+    self.input = reader
+    self.gradWeight = RowWriter(gradWeight, format, kernels)
+    (self.depth, self.height, self.width) = (depth, height, width)
+    sampleSize = size
+    self.rows = rows
+    correlate = kernels.correlate(format)
+    total = kernels.total(format)
+    interleave = kernels.interleave(sampleSize: size)
+    self.taps = taps
+    self.rowsAtOnce = rowsAtOnce
+    self.readsInPlace = readsInPlace
+    division = Division(
+      threads: threads, groups: request.groups, inputChannels: inputChannels, outputChannels: outputChannels,
+      inputsPerTask: inputsPerTask)
+  }
+
+  func run() { ThreadPool.run(self, tasks: division.count, threads: division.threads) }
+
+  func run(task: Int, thread: Int) {
+    let ((group, inputs, outputs), memory) = (division[task], scratch[thread])
+    memset(memory[regions.sums], 0, (inputs.count + 3) / 4 * sumsOfFour(outputs.count) * regions.sums.stride)
+    let first = group * division.outputChannels
+    for image in 0..<input.planes.images {
+      for z in 0..<depth.input {
+        for row in stride(from: 0, to: height.input, by: rowsAtOnce) {
+          let taskRows = row..<min(row + rowsAtOnce, height.input)
+          rows.load(
+            taskRows, z: z, image: image, channels: first + outputs.lowerBound..<first + outputs.upperBound,
+            into: memory[regions.gradients])
+          let pairCount = findPairs(z, taskRows, memory)
+          let firstInput = group * division.inputChannels + inputs.lowerBound
+          let planes = loadInput(
+            taskRows, z: z, image: image, channels: firstInput..<firstInput + inputs.count, memory)
+          addProducts(planes, pairCount, rows.channelStride(of: z, rows: taskRows.count), outputs.count, memory)
+        }
+      }
+    }
+    for input in stride(from: 0, to: inputs.count, by: 4) {
+      let channels = min(4, inputs.count - input)
+      total(
+        memory[regions.sums, input / 4 * sumsOfFour(outputs.count)], channels * outputs.count * taps,
+        memory[regions.totals])
+      for a in 0..<channels {
+        for b in 0..<outputs.count {
+          storeKernel(
+            memory[regions.totals, a * outputs.count + b], distance: channels * outputs.count * sampleSize,
+            ofInput: group * division.inputChannels + inputs.lowerBound + input + a, output: outputs.lowerBound + b,
+            memory)
+        }
+      }
+    }
+  }
+
+  /// The sums of four input channels.
+  private func sumsOfFour(_ outputs: Int) -> Int { min(4, division.inputChannels) * outputs * taps }
+
+  /// Stores the weights of a pair of channels, whose totals are `distance` bytes apart.
+  private func storeKernel(
+    _ totals: UnsafeRawPointer, distance: Int, ofInput input: Int, output: Int, _ memory: ScratchMemory
+  ) {
+    interleave(totals, distance, 0, memory[regions.kernel], sampleSize, 0, taps, 1)
+    for z in 0..<depth.kernel {
+      for y in 0..<height.kernel {
+        gradWeight.store(
+          memory[regions.kernel, (z * height.kernel + y) * width.kernel], image: input, channel: output, z: z, y: y)
+      }
+    }
+  }
+
+  // MARK: Products
+
+  /// Rows of some channels of the input, with strides in samples.
+  private struct InputRows {
+    let first: UnsafeRawPointer
+    let channels: Int
+    let channelStride: Int
+    let rowStride: Int
+  }
+
+  /// From a row of the input to the next, in samples.
+  private var rowStride: Int { readsInPlace ? input.planes.rowStride / sampleSize : width.input }
+
+  /// Some rows of some channels of the input: where they lie, or loaded.
+  private func loadInput(
+    _ taskRows: Range<Int>, z: Int, image: Int, channels: Range<Int>, _ memory: ScratchMemory
+  ) -> InputRows {
+    guard !readsInPlace else {
+      return InputRows(
+        first: input.planes.row(image: image, channel: channels.lowerBound, z: z, y: taskRows.lowerBound),
+        channels: channels.count, channelStride: input.planes.channelStride / sampleSize, rowStride: rowStride)
+    }
+    for channel in channels {
+      for y in taskRows {
+        input.load(
+          image: image, channel: channel, z: z, y: y,
+          into: memory[
+            regions.input, (channel - channels.lowerBound) * rowsAtOnce + y - taskRows.lowerBound])
+      }
+    }
+    return InputRows(
+      first: UnsafeRawPointer(memory[regions.input]), channels: channels.count,
+      channelStride: rowsAtOnce * width.input, rowStride: rowStride)
+  }
+
+  /// Adds the products of some rows of the input with those of the gradient that are loaded.
+  private func addProducts(
+    _ inputs: InputRows, _ pairCount: Int, _ gradientStride: Int, _ outputs: Int, _ memory: ScratchMemory
+  ) {
+    let pairs = memory[regions.pairs]
+    var correlation = rsk_correlation()
+    correlation.first_stride = inputs.channelStride
+    correlation.first_row_stride = inputs.rowStride
+    correlation.second_stride = gradientStride
+    correlation.second_row_stride = rows.pitch
+    correlation.seconds = outputs
+    // Four channels of the input at a time: their rows stay in the nearest cache for all taps.
+    for channel in stride(from: 0, to: inputs.channels, by: 4) {
+      correlation.firsts = min(4, inputs.channels - channel)
+      for index in 0..<pairCount {
+        let pair = pairs[index]
+        correlation.first = inputs.first + (channel * inputs.channelStride + pair.input) * sampleSize
+        correlation.second = UnsafeRawPointer(memory[regions.gradients, pair.gradient])
+        correlation.rows = pair.rows
+        correlation.samples = pair.samples
+        let sums = channel * outputs * taps + pair.weight * correlation.firsts * outputs
+        correlate(&correlation, memory[regions.sums, sums])
+      }
+    }
+  }
+
+  /// Writes the pairs that have anything in some rows, and returns how many there are.
+  private func findPairs(_ z: Int, _ taskRows: Range<Int>, _ memory: ScratchMemory) -> Int {
+    let found = memory[regions.pairs]
+    var count = 0
+    rows.forEachSlice(of: z) { tapOfDepth, slot in
+      for ky in height.meetingTaps {
+        guard let y = height.gradientTap(ky) else { continue }
+        let met = y.inputs.clamped(to: taskRows)
+        if met.isEmpty { continue }
+        for kx in width.meetingTaps {
+          guard let x = width.gradientTap(kx) else { continue }
+          found[count] = RowPair(
+            input: (met.lowerBound - taskRows.lowerBound) * rowStride + x.inputs.lowerBound,
+            gradient: rows.offset(slot: slot, y, x, row: met.lowerBound, taskRows) + x.inputs.lowerBound,
+            rows: met.count, samples: x.inputs.count,
+            weight: (tapOfDepth.k * height.kernel + ky) * width.kernel + kx)
+          count += 1
+        }
+      }
+    }
+    return count
+  }
+}
+
+extension rsk_table {
+  /// The kernel that sums the products of rows of two tensors of a format.
+  func correlate(_ format: SumFormat) -> rsk_correlate {
+    format.sampleSize == 8 ? correlations.float64! : correlations.float32!
+  }
+
+  func total(_ format: SumFormat) -> rsk_total {
+    format.sampleSize == 8 ? correlations.total_float64! : correlations.total_float32!
+  }
+}

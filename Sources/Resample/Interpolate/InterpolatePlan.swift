@@ -1,0 +1,83 @@
+import CShims
+import ResampleGeometry
+
+/// Everything about one resampling that does not depend on the samples. It never changes once made: what it knows of a
+/// memory format is made when a tensor of that format first comes.
+package struct InterpolatePlan: ~Copyable {
+  package let request: InterpolateRequest
+  let kernels: rsk_table
+  /// Depth, height, width; axes that the input does not have are identities.
+  private let axes: UnsafeMutablePointer<AxisTaps>
+  private let passPlans: Lazy<PassPlan>
+  private let copyPlans: Lazy<CopyPlan>
+  private static let dimensions = 3
+  /// Channels are planes, or the samples of a pixel.
+  private static let memoryFormats = 2
+
+  init(_ request: InterpolateRequest, _ instructionSet: InstructionSet) throws(ResampleError) {
+    let kernels = instructionSet.kernels
+    let isWeighted = request.format != nil
+    let passPlans = try Lazy<PassPlan>(count: isWeighted ? InterpolatePlan.memoryFormats : 0)
+    let copyPlans = try Lazy<CopyPlan>(count: isWeighted ? 0 : InterpolatePlan.memoryFormats)
+    let memory = try Owned<AxisTaps>.allocate(count: InterpolatePlan.dimensions)
+    let workingType = request.format?.workingType
+    let hasByteWeights = workingType == .fixedPoint && kernels.fixed_point.most_expanded > 0
+    let directions: InlineArray<3, PassDirection> = [
+      .acrossSlices, .acrossRows, .alongRows(hasByteWeights: hasByteWeights),
+    ]
+    var made = 0
+    do throws(ResampleError) {
+      while made < InterpolatePlan.dimensions {
+        let axis = request.axis(ofDimension: made)
+        if request.isBackward, let workingType {
+          (memory + made).initialize(to: try AxisTaps(transposing: axis, workingType, directions[made]))
+        } else {
+          (memory + made).initialize(to: try AxisTaps(axis, workingType, directions[made]))
+        }
+        made += 1
+      }
+    } catch {
+      Owned.destroy(memory, count: made)
+      throw error
+    }
+    self.request = request
+    self.kernels = kernels
+    axes = memory
+    self.passPlans = passPlans
+    self.copyPlans = copyPlans
+  }
+
+  deinit { Owned.destroy(axes, count: InterpolatePlan.dimensions) }
+
+  /// The taps of depth (0), height (1) or width (2). The address is good as long as the plan.
+  package func axis(ofDimension dimension: Int) -> UnsafePointer<AxisTaps> {
+    precondition(dimension >= 0 && dimension < InterpolatePlan.dimensions)
+    return UnsafePointer(axes + dimension)
+  }
+
+  /// The table that kernels read; its address is good as long as the plan.
+  func kernelTaps(ofDimension dimension: Int) -> UnsafePointer<rsk_taps> {
+    withUnsafeMutablePointer(to: &axes[dimension].kernelTaps) { UnsafePointer($0) }
+  }
+
+  /// The dimension that is spatial axis `index`, or nil where there is no such axis.
+  package func dimension(ofSpatialAxis index: Int) -> Int? {
+    let rank = request.inputShape.spatialRank
+    return index >= 0 && index < rank ? InterpolatePlan.dimensions - rank + index : nil
+  }
+
+  /// What the plan knows of tensors whose pixels have that many samples: 1, or the channels.
+  func passes(
+    _ format: SampleFormat, samplesPerPixel: Int
+  ) throws(ResampleError) -> UnsafePointer<PassPlan> {
+    try passPlans.value(samplesPerPixel > 1 ? 1 : 0) { () throws(ResampleError) in
+      try Owned.make(PassPlan(self, format, samplesPerPixel: samplesPerPixel))
+    }
+  }
+
+  func copies(samplesPerPixel: Int) throws(ResampleError) -> UnsafePointer<CopyPlan> {
+    try copyPlans.value(samplesPerPixel > 1 ? 1 : 0) { () throws(ResampleError) in
+      try Owned.make(CopyPlan(self, samplesPerPixel: samplesPerPixel))
+    }
+  }
+}

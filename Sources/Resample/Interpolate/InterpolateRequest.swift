@@ -1,0 +1,239 @@
+import ResampleGeometry
+
+/// One call of interpolate, or of its backward, checked: what an input of one shape and dtype becomes, and from what its
+/// gradient comes.
+package struct InterpolateRequest {
+  package let dtype: Dtype
+  let sampleSize: Int
+  package let inputShape: Shape
+  package let outputShape: Shape
+  /// The gradient of the output is read and that of the input written, through the transposed tables.
+  let isBackward: Bool
+  let mode: Mode
+  let sampling: Sampling
+  /// nil: samples are copied, whatever they mean.
+  let format: SampleFormat?
+  let low: Double
+  let high: Double
+  var isClamped: Bool { low > -.infinity || high < .infinity }
+  private let alignCorners: Bool
+  private let factors: InlineArray<3, Double?>
+
+  /// The checks follow PyTorch's order.
+  package init(
+    shape: Shape, dtype: Dtype, _ options: InterpolateOptions, isBackward: Bool = false
+  ) throws(ResampleError) {
+    let mode = try InterpolateRequest.mode(options)
+    try InterpolateRequest.checkSizeOrFactor(shape, options)
+    try InterpolateRequest.checkAntialias(mode, options)
+    guard mode.spatialRanks.contains(shape.spatialRank) else { throw .rank(of: shape, mode) }
+
+    let sampling = mode.sampling(antialias: options.antialias)
+    let isClamped = options.low != nil || options.high != nil
+    if SampleFormat(dtype, sampling) == nil && (isClamped || !mode.isNearest) {
+      if isClamped && mode.isNearest { throw .invalidType("clamp does not take \(dtype)") }
+      throw .unweighable(dtype, mode)
+    }
+    if isBackward {
+      guard dtype.isFloatingPoint else {
+        throw .invalidType("gradients must be float32, float64, float16 or bfloat16, got \(dtype)")
+      }
+      guard !isClamped else { throw .invalidValue("clamp has no backward here") }
+    }
+    guard let sampleSize = dtype.size else { throw .invalidType("\(dtype) is no dtype known here") }
+
+    try InterpolateRequest.checkInput(shape, mode)
+    (outputShape, factors) = try InterpolateRequest.resized(shape, mode, options)
+    guard shape.byteCount(sampleSize: sampleSize) != nil else {
+      throw .invalidValue("an input of shape \(shape) is too large")
+    }
+    guard outputShape.byteCount(sampleSize: sampleSize) != nil else {
+      throw .invalidValue("an output of shape \(outputShape) is too large")
+    }
+    (low, high) = try InterpolateRequest.bounds(dtype, options)
+    self.dtype = dtype
+    self.sampleSize = sampleSize
+    self.mode = mode
+    self.sampling = sampling
+    let (read, written) = isBackward ? (outputShape, shape) : (shape, outputShape)
+    format =
+      mode.isNearest && !isClamped && !isBackward
+      ? nil
+      : SampleFormat(dtype, sampling, longestWindow: InterpolateRequest.longestWindow(from: read, to: written))
+    self.isBackward = isBackward
+    inputShape = shape
+    alignCorners = options.alignCorners ?? false
+  }
+
+  /// What an execution reads, and what it writes.
+  package var readShape: Shape { isBackward ? outputShape : inputShape }
+  package var writtenShape: Shape { isBackward ? inputShape : outputShape }
+
+  /// Depth (0), height (1) or width (2) of the resampling; an axis that the input does not have keeps its length 1.
+  func axis(ofDimension dimension: Int) -> Axis {
+    InterpolateRequest.axis(
+      inputLength: inputShape.length(ofDimension: dimension),
+      outputLength: outputShape.length(ofDimension: dimension),
+      sampling: inputShape.axis(ofDimension: dimension) == nil ? .area : sampling,
+      alignCorners: alignCorners, factor: factors[dimension], dtype: dtype,
+      workingType: format?.workingType, roundsWeights: !isBackward,
+      isSmallImage: inputShape.spatialRank == 2
+        && outputShape.length(ofDimension: 1) + outputShape.length(ofDimension: 2) <= InterpolateRequest.smallImage)
+  }
+
+  /// The samples that an output sample covers along the axis that shrinks most.
+  static func longestWindow(from input: Shape, to output: Shape) -> Int {
+    var longest = 1
+    for axis in 2..<input.rank where output[axis] > 0 { longest = max(longest, input[axis] / output[axis]) }
+    return longest
+  }
+
+  /// PyTorch counts an image as small whose height and width, of the output, add up to this at most.
+  private static let smallImage = 128
+
+  /// An axis with the roundings that PyTorch has for this dtype: docs/exactness.md. It rounds weights to float16 and
+  /// bfloat16 in the forward direction alone.
+  static func axis(
+    inputLength: Int, outputLength: Int, sampling: Sampling, alignCorners: Bool, factor: Double?, dtype: Dtype,
+    workingType: WorkingType?, roundsWeights: Bool, isSmallImage: Bool
+  ) -> Axis {
+    let isNearest = sampling == .nearest || sampling == .nearestExact
+    let isDouble =
+      isNearest ? dtype == .float64 && !isSmallImage : workingType == .float64 || workingType == .fixedPoint
+    let weightPrecision: WeightPrecision =
+      switch dtype {
+      case .float16 where roundsWeights && !(isSmallImage && sampling == .linear): .float16
+      case .bfloat16 where roundsWeights && !(isSmallImage && sampling == .linear): .bfloat16
+      default: .full
+      }
+    return Axis(
+      inputLength: inputLength, outputLength: outputLength, sampling: sampling, alignCorners: alignCorners,
+      factor: factor, isDouble: isDouble, weightPrecision: weightPrecision, isFixedPoint: workingType == .fixedPoint,
+      isSmallImage: isSmallImage)
+  }
+}
+
+extension InterpolateRequest {
+  static func mode(_ options: InterpolateOptions) throws(ResampleError) -> Mode {
+    guard let mode = Mode(rawValue: options.mode) else { throw .invalidValue("there is no mode \(Int(options.mode))") }
+    if let alignCorners = options.alignCorners, !mode.takesAlignCorners {
+      // PyTorch lets lanczos state the only value that it has.
+      guard mode == .lanczos, !alignCorners else { throw .invalidValue("align_corners is no option of \(mode.name)") }
+    }
+    return mode
+  }
+
+  private static func checkSizeOrFactor(_ shape: Shape, _ options: InterpolateOptions) throws(ResampleError) {
+    guard (3...5).contains(shape.rank) else {
+      throw .notImplemented("input must be 3-D (N, C, W), 4-D (N, C, H, W) or 5-D (N, C, D, H, W), got \(shape.rank)-D")
+    }
+    guard options.sizeCount == 0 || options.scaleFactorCount == 0 else {
+      throw .invalidValue("either size or scale_factor must be given, got both")
+    }
+    guard options.sizeCount != 0 || options.scaleFactorCount != 0 else {
+      throw .invalidValue("either size or scale_factor must be given, got neither")
+    }
+    let rank = shape.spatialRank
+    if options.sizeCount != 0 {
+      guard options.sizeCount == rank else {
+        throw .invalidValue("size must have \(rank) entries for a \(shape.rank)-D input, got \(options.sizeCount)")
+      }
+      guard !options.recomputeScaleFactor else {
+        throw .invalidValue("recompute_scale_factor needs scale_factor, got size")
+      }
+    } else {
+      guard options.scaleFactorCount == rank else {
+        throw .invalidValue(
+          "scale_factor must have \(rank) entries for a \(shape.rank)-D input, got \(options.scaleFactorCount)")
+      }
+    }
+  }
+
+  static func checkAntialias(_ mode: Mode, _ options: InterpolateOptions) throws(ResampleError) {
+    guard !options.antialias || mode.takesAntialias else {
+      throw .invalidValue("antialias is no option of \(mode.name)")
+    }
+    guard options.antialias || !mode.requiresAntialias else {
+      throw .invalidValue("\(mode.name) needs antialias=True")
+    }
+  }
+
+  private static func checkInput(_ shape: Shape, _ mode: Mode) throws(ResampleError) {
+    guard shape.channels > 0 || mode == .area else {
+      throw .invalidValue("input of shape \(shape) has no channels")
+    }
+    for axis in 2..<shape.rank {
+      guard shape[axis] > 0 else { throw .invalidValue("input of shape \(shape) has an empty spatial axis") }
+      guard shape[axis] <= Shape.longestAxis else { throw .tooLong(axis, shape[axis]) }
+    }
+  }
+
+  /// The shape of the output, and the factors that the coordinates are computed with, by dimension.
+  private static func resized(
+    _ shape: Shape, _ mode: Mode, _ options: InterpolateOptions
+  ) throws(ResampleError) -> (Shape, InlineArray<3, Double?>) {
+    var output = shape
+    var factors = InlineArray<3, Double?>(repeating: nil)
+    for index in 0..<shape.spatialRank {
+      let axis = index + 2
+      if options.sizeCount != 0 {
+        let length = options.size[index]
+        // PyTorch's area is adaptive pooling, which makes nothing of something.
+        let shortest = mode == .area ? 0 : 1
+        guard length >= shortest else {
+          throw .invalidValue("size must be at least \(shortest) on every axis, got \(length)")
+        }
+        guard length <= Shape.longestAxis else { throw .tooLong(axis, length) }
+        output[axis] = length
+        continue
+      }
+      let factor = options.scaleFactor[index]
+      guard factor.isFinite, factor > 0 || (mode == .area && factor == 0) else {
+        throw .invalidValue("scale_factor must be positive and finite, got \(factor)")
+      }
+      let resized = outputLength(of: shape[axis], factor: factor, longest: Shape.longestAxis)
+      guard let length = resized ?? (mode == .area && factor < 1 ? 0 : nil) else {
+        throw .invalidValue(
+          "scale_factor \(factor) of an axis of \(shape[axis]) samples gives no length from 1 to \(Shape.longestAxis)")
+      }
+      output[axis] = length
+      // area has no factor but the one that the lengths give
+      if !options.recomputeScaleFactor && mode != .area { factors[3 - shape.spatialRank + index] = factor }
+    }
+    return (output, factors)
+  }
+
+  /// The bounds of clamp; an integer dtype's are integers, so that rounding cannot cross them.
+  private static func bounds(_ dtype: Dtype, _ options: InterpolateOptions) throws(ResampleError) -> (Double, Double) {
+    var low = options.low ?? -.infinity
+    var high = options.high ?? .infinity
+    guard low <= high else {
+      throw .invalidValue("clamp needs a low bound that is not above the high one, got \(low) and \(high)")
+    }
+    if dtype.isInteger {
+      low.round(.up)
+      high.round(.down)
+      guard low <= high else { throw .invalidValue("clamp leaves no value of \(dtype)") }
+    }
+    return (low, high)
+  }
+}
+
+extension ResampleError {
+  fileprivate static func rank(of shape: Shape, _ mode: Mode) -> ResampleError {
+    let rank = mode.spatialRanks.lowerBound + 2
+    return .notImplemented("\(mode.name) takes a \(rank)-D input, got \(shape.rank)-D")
+  }
+
+  static func unweighable(_ dtype: Dtype, _ mode: Mode) -> ResampleError {
+    .invalidType(
+      """
+      \(mode.name) does not take \(dtype); it takes float32, float64, float16, bfloat16, uint8, int8, int16, uint16 \
+      and int32, nearest and nearest-exact take every dtype
+      """)
+  }
+
+  fileprivate static func tooLong(_ axis: Int, _ length: Int) -> ResampleError {
+    .invalidValue("axis \(axis) has \(length) samples; at most \(Shape.longestAxis) are possible")
+  }
+}

@@ -1,0 +1,94 @@
+import CShims
+
+/// How the passes along width and height go over the rows of a slice. The depth, if there is one, comes last.
+enum PassOrder {
+  /// Neither axis is resampled.
+  case none
+  case width
+  case height
+  /// Rows are combined before they are resampled: docs/architecture.md#order-of-the-passes.
+  case heightFirst
+  /// Each pass takes all rows of a small plane at once: a few kernel calls instead of a few for each row.
+  case planewise
+  /// One kernel for both axes.
+  case bothAtOnce
+  case widthFirst
+
+  /// What decides about the order. The tables do, and what is known of every tensor of a memory format: orders round
+  /// differently, and the bits must not depend on where samples lie.
+  struct Candidates {
+    /// Tables of height and width, and how many planes they resample.
+    let height: UnsafePointer<AxisTaps>
+    let width: UnsafePointer<AxisTaps>
+    let planes: Int
+    let samplesPerPixel: Int
+    let format: SampleFormat
+    let kernels: rsk_passes
+    /// There is no depth to resample, and rows can be written by a pass.
+    let endsWithPlanes: Bool
+  }
+
+  /// The first that applies.
+  init(_ candidates: Candidates) {
+    let (height, width) = (candidates.height, candidates.width)
+    self =
+      if height.pointee.isIdentity && width.pointee.isIdentity {
+        .none
+      } else if height.pointee.isIdentity {
+        .width
+      } else if width.pointee.isIdentity {
+        .height
+      } else if candidates.isHeightFirstCheaper {
+        .heightFirst
+      } else if candidates.isPlanewise {
+        .planewise
+      } else if candidates.isBilinear {
+        .bothAtOnce
+      } else {
+        .widthFirst
+      }
+  }
+
+  /// The order where rows cannot be read, or written, where they lie. Its bits are the same.
+  func possible(readsInPlace: Bool, takesPlanes: Bool) -> PassOrder {
+    switch self {
+    case .planewise where !takesPlanes: .widthFirst
+    case .bothAtOnce where !readsInPlace: .widthFirst
+    default: self
+    }
+  }
+}
+
+extension PassOrder.Candidates {
+  /// Planes of that few samples between the passes, and that many of them, are worth a table for all their rows.
+  private static let smallPlane = 2048
+  private static let manyPlanes = 16
+
+  /// Compares the products of both orders; one along a row takes about twice the time of one across rows. uint8 rounds after
+  /// each pass, and PyTorch's order is the other.
+  fileprivate var isHeightFirstCheaper: Bool {
+    guard format.workingType != .fixedPoint else { return false }
+    let (height, width) = (height.pointee.kernelTaps, width.pointee.kernelTaps)
+    func cost(combinedLength: Int, resampledRows: Int) -> Double {
+      let across = Double(height.length) * Double(combinedLength) * Double(height.most_taps)
+      let along = Double(resampledRows) * Double(width.length) * Double(width.most_taps)
+      return across + 2 * along
+    }
+    return cost(combinedLength: width.source_length, resampledRows: height.length)
+      < cost(combinedLength: width.length, resampledRows: height.source_length)
+  }
+
+  fileprivate var isPlanewise: Bool {
+    let (height, width) = (height.pointee.kernelTaps, width.pointee.kernelTaps)
+    return kernels.vertical_plane != nil && format.memoryAccess == .direct && endsWithPlanes && samplesPerPixel == 1
+      && planes >= PassOrder.Candidates.manyPlanes
+      && height.source_length * width.length <= PassOrder.Candidates.smallPlane
+      && ExpandedTaps.fits(width, samplesPerPixel: 1, rows: height.source_length)
+  }
+
+  fileprivate var isBilinear: Bool {
+    let (height, width) = (height.pointee.kernelTaps, width.pointee.kernelTaps)
+    return kernels.bilinear != nil && format.memoryAccess == .direct && samplesPerPixel > kernels.most_expanded
+      && height.most_taps <= 2 && width.most_taps <= 2 && height.fewest_taps > 0 && width.fewest_taps > 0
+  }
+}

@@ -1,0 +1,77 @@
+import CShims
+
+/// What a plan that weights samples knows of tensors of one memory format: the order of the passes, and the table of rows of
+/// such pixels.
+struct PassPlan: ~Copyable {
+  let samplesPerPixel: Int
+  let order: PassOrder
+  /// Bytes of a row of the input, and of the output, in the working type.
+  let sourceRowSize: Int
+  let rowSize: Int
+  /// Rows of the output in a block at most: its slices are to stay in the cache between the passes.
+  let longestBlock: Int
+  /// Bytes that a row of the output reads and writes.
+  let rowCost: Int
+  /// The output is larger than what a cache could keep for its reader: its rows go past the caches.
+  let isLarge: Bool
+  /// The table of the width pass where it has an entry for each sample of a pixel, or of a plane.
+  private let expanded: ExpandedTaps?
+
+  private static let cachedOutput = 32 << 20
+  private static let cachedSlices = 256 << 10
+
+  init(
+    _ plan: borrowing InterpolatePlan, _ format: SampleFormat, samplesPerPixel: Int
+  ) throws(ResampleError) {
+    let request = plan.request
+    let (depth, height, width) = (
+      plan.axis(ofDimension: 0), plan.axis(ofDimension: 1), plan.axis(ofDimension: 2)
+    )
+    let kernels = plan.kernels.passes(of: format.workingType)
+    let written = request.writtenShape
+    let isLarge = (written.byteCount(sampleSize: request.sampleSize) ?? .max) >= PassPlan.cachedOutput
+    let order = PassOrder(
+      PassOrder.Candidates(
+        height: height, width: width, planes: written.batch * written.channels / samplesPerPixel,
+        samplesPerPixel: samplesPerPixel, format: format, kernels: kernels,
+        endsWithPlanes: depth.pointee.isIdentity && depth.pointee.kernelTaps.length == 1 && !isLarge
+          && !request.isClamped))
+    let taps = width.pointee.kernelTaps
+    if order == .planewise {
+      expanded = try ExpandedTaps(
+        taps, samplesPerPixel: 1, rows: height.pointee.kernelTaps.source_length, format.workingType)
+    } else if !width.pointee.isIdentity
+      && ExpandedTaps.canExpand(
+        taps, samplesPerPixel: samplesPerPixel, format.workingType, most: kernels.most_expanded)
+    {
+      expanded = try ExpandedTaps(taps, samplesPerPixel: samplesPerPixel, format.workingType)
+    } else {
+      expanded = nil
+    }
+    self.samplesPerPixel = samplesPerPixel
+    self.order = order
+    self.isLarge = isLarge
+    // Rows of the working type may be wider than those of the dtype, whose size has been checked.
+    let pixelSize = samplesPerPixel * format.workingType.sampleSize
+    sourceRowSize = taps.source_length * pixelSize
+    rowSize = taps.length * pixelSize
+    // A block also begins by resampling the rows of a whole height window: it takes several times that many.
+    let rowsInCache = PassPlan.cachedSlices / max(rowSize, 1) / depth.pointee.ringLength
+    longestBlock = depth.pointee.isIdentity ? .max : max(rowsInCache, 4 * height.pointee.kernelTaps.most_taps)
+    let (depthTaps, heightTaps) = (depth.pointee.kernelTaps, height.pointee.kernelTaps)
+    let sourceBytes = Double(depthTaps.source_length) * Double(heightTaps.source_length) * Double(sourceRowSize)
+    rowCost = Int(
+      min(Double(depthTaps.length) * Double(rowSize) + sourceBytes / Double(max(heightTaps.length, 1)), 0x1p62))
+  }
+
+  /// The table of the width pass in some order, and the samples that it takes for a pixel.
+  func rowTaps(in order: PassOrder, _ plan: borrowing InterpolatePlan) -> (UnsafePointer<rsk_taps>, Int) {
+    let plain = (plan.kernelTaps(ofDimension: 2), samplesPerPixel)
+    // Where the rows of a plane cannot be taken at once, they are single rows.
+    guard order == self.order else { return plain }
+    return switch expanded {
+    case .some(let expanded): (expanded.taps, 1)
+    case .none: plain
+    }
+  }
+}

@@ -1,0 +1,212 @@
+import CShims
+import ResampleGeometry
+
+/// The table of one axis: for each output sample its first source sample, how many it reads, and their weights.
+package struct AxisTaps: ~Copyable {
+  /// The table as kernels read it, in the memory below. A variable because its address is handed out.
+  var kernelTaps: rsk_taps
+  /// Every output sample is the source sample of its own index: there is nothing to do.
+  package let isIdentity: Bool
+  /// The rows, or slices, that a ring keeps for a pass along this axis: a power of two, so that the place of one is some of
+  /// its bits.
+  let ringLength: Int
+  /// What the table was made of; nil of a transposed one.
+  private let axis: Axis?
+  private let workingType: WorkingType?
+  private let first: Buffer<Int32>
+  /// Empty where samples are only copied: one each.
+  private let counts: Buffer<Int32>
+  /// Float, Double or Int16, by the working type; empty where samples are only copied.
+  private let weights: Buffer<UInt8>
+  /// Fixed point: rsk_taps.byte_weights and byte_windows; empty where there are none.
+  private let byteWeights: Buffer<Int32>
+  private let byteWindows: Buffer<rsk_byte_window>
+
+  package var inputLength: Int { kernelTaps.source_length }
+  package var outputLength: Int { kernelTaps.length }
+  /// The most taps of an output sample.
+  package var tapCount: Int { kernelTaps.most_taps }
+
+  /// Without a working type the table has indices alone.
+  init(
+    _ axis: Axis, _ workingType: WorkingType?, _ direction: PassDirection = .acrossSlices
+  ) throws(ResampleError) {
+    // Long axes are computed in float64, whatever their weights are stored in.
+    if axis.isDouble || axis.isLong {
+      let table = try AxisTaps.table(AxisTapRule<Double>(axis), workingType, direction)
+      try self.init(table, axis, workingType, direction)
+    } else {
+      let table = try AxisTaps.table(AxisTapRule<Float>(axis), workingType, direction)
+      try self.init(table, axis, workingType, direction)
+    }
+  }
+
+  private static func table<Weight: Real>(
+    _ rule: AxisTapRule<Weight>, _ workingType: WorkingType?, _ direction: PassDirection
+  ) throws(ResampleError) -> TapTable {
+    guard let workingType else { return try TapTable(copying: rule) }
+    return workingType.weightSize == MemoryLayout<Weight>.size
+      ? try TapTable(rule, direction)
+      : try TapTable(converting: rule, to: workingType, direction)
+  }
+
+  /// The transposed table: for each input sample of the axis the output samples that read it.
+  init(transposing axis: Axis, _ workingType: WorkingType, _ direction: PassDirection) throws(ResampleError) {
+    let forward = try Owned.make(AxisTaps(axis, workingType))
+    defer { Owned.destroy(forward) }
+    let readers = try Buffer<Int32>(count: try checkedProduct(2, axis.inputLength))
+    let taps = forward.pointee.kernelTaps
+    if workingType == .float64 {
+      let table = try TapTable(TransposedTapRule<Double>(taps, readers.start), direction)
+      try self.init(table, nil, workingType, direction)
+    } else {
+      let table = try TapTable(TransposedTapRule<Float>(taps, readers.start), direction)
+      try self.init(table, nil, workingType, direction)
+    }
+    withExtendedLifetime(readers) {}
+  }
+
+  private init(
+    _ table: consuming TapTable, _ axis: Axis?, _ workingType: WorkingType?, _ direction: PassDirection
+  ) throws(ResampleError) {
+    let (inputLength, length, isWeighted) = (table.inputLength, table.outputLength, workingType != nil)
+    let (first, counts, layout) = (table.first.start, table.counts.start, table.layout)
+    let weights = UnsafeRawPointer(table.weights.start)
+    var (tapCount, fewestTaps) = (1, 1)
+    let interior = AxisTaps.interior(first, isWeighted ? counts : nil, length, inputLength)
+    if isWeighted {
+      let inside = Extremes(counts, interior)
+      let (before, behind) = (
+        Extremes(counts, 0..<interior.lowerBound), Extremes(counts, interior.upperBound..<length)
+      )
+      // Of no output samples one all the same, but of no source samples none.
+      tapCount = min(inputLength, max(1, max(inside.most, before.most, behind.most)))
+      // Kernels look at one number alone.
+      let hasEmptyWindows = min(inside.fewest, before.fewest, behind.fewest) == 0
+      fewestTaps = hasEmptyWindows ? 0 : interior.isEmpty ? tapCount : inside.fewest
+    }
+    let isIdentity =
+      inputLength == length && tapCount == 1 && fewestTaps == 1 && TapSpans.ascendsByOne(first, length)
+
+    let spans =
+      direction.isAlongRows && isWeighted ? TapSpans(first, length: length, step: 1) : TapSpans.none
+    let repetition =
+      switch direction.isAlongRows && workingType != .fixedPoint ? workingType : nil {
+      case .float32:
+        TapRepetition(first, weights.assumingMemoryBound(to: Float.self), taps: tapCount, layout.tapStride, interior)
+      case .float64:
+        TapRepetition(first, weights.assumingMemoryBound(to: Double.self), taps: tapCount, layout.tapStride, interior)
+      case nil where workingType == nil: TapRepetition(first, length: length)
+      default: TapRepetition.none
+      }
+    let byteWeights = try ByteTaps.weights(
+      weights.assumingMemoryBound(to: Int16.self), length: direction.hasByteWeights ? length : 0,
+      taps: layout.sampleStride)
+    // Where eight samples are farther apart than three windows reach, one at a time is better.
+    let hasWindows = byteWeights.count > 0 && spans.lengths.1 <= 3 * RSK_BYTES
+    let byteWindows = try ByteTaps.windows(first, length: hasWindows ? length : 0, step: 1)
+
+    kernelTaps = rsk_taps(
+      first: first, count: counts, weights: weights, sample_stride: layout.sampleStride, tap_stride: layout.tapStride,
+      source_length: inputLength, length: length, interior_start: interior.lowerBound,
+      interior_end: interior.upperBound, fewest_taps: fewestTaps, most_taps: tapCount, precision: table.precision,
+      step: 1, spans: spans.lengths, period: repetition.period, advance: repetition.advance,
+      byte_weights: byteWeights.count == 0 ? nil : UnsafePointer(byteWeights.start),
+      byte_stride: length + AxisTaps.readBehind,
+      byte_windows: byteWindows.count == 0 ? nil : UnsafePointer(byteWindows.start),
+      byte_window_count: byteWindows.count)
+    self.isIdentity = isIdentity
+    var ringLength = 1
+    // Several rows at once pass the width before an image of uint8 combines them.
+    var rowsAhead = 0
+    if case .acrossRows = direction, workingType == .fixedPoint { rowsAhead = Int(RSK_ROWS_AT_ONCE) - 1 }
+    while ringLength < tapCount + rowsAhead { ringLength *= 2 }
+    self.ringLength = ringLength
+    self.axis = axis
+    self.workingType = workingType
+    self.first = table.first
+    self.counts = table.counts
+    self.weights = table.weights
+    self.byteWeights = byteWeights
+    self.byteWindows = byteWindows
+  }
+
+  /// What kernels may read behind the last entry of a table.
+  static let readBehind = Int(RSK_LANES) - 1
+  static let indicesReadBehind = Int(RSK_BYTES) - 1
+
+  /// The output samples that read neither the first nor the last source sample; they lie together, because windows ascend.
+  private static func interior(
+    _ first: UnsafePointer<Int32>, _ counts: UnsafePointer<Int32>?, _ length: Int, _ inputLength: Int
+  ) -> Range<Int> {
+    func isInterior(_ output: Int) -> Bool {
+      first[output] > 0 && Int(first[output]) + Int(counts?[output] ?? 1) < inputLength
+    }
+    var (start, end) = (0, length)
+    while start < end && !isInterior(start) { start += 1 }
+    while start < end && !isInterior(end - 1) { end -= 1 }
+    return start < end ? start..<end : length..<length
+  }
+
+  /// The position in the source axis that output sample `output` reads, before the border rule; NaN in a transposed table.
+  package func coordinate(of output: Int) -> Double {
+    guard let axis else { return .nan }
+    return axis.isDouble || axis.isLong
+      ? AxisRule<Double>(axis).position(of: output) : Double(AxisRule<Float>(axis).position(of: output))
+  }
+
+  private func window(of output: Int) -> Window {
+    Window(first: Int(first[output]), count: counts.count == 0 ? 1 : Int(counts[output]))
+  }
+
+  /// The `tap`-th source sample that output sample `output` reads; behind the last, the last.
+  package func index(of output: Int, tap: Int) -> Int {
+    let window = window(of: output)
+    return window.first + min(tap, max(window.count - 1, 0))
+  }
+
+  /// The weight of that sample; behind the last, 0.
+  package func weight(of output: Int, tap: Int) -> Double {
+    precondition(tap >= 0 && tap < tapCount && output >= 0 && output < outputLength)
+    let entry = output * kernelTaps.sample_stride + tap * kernelTaps.tap_stride
+    let start = UnsafeRawPointer(weights.start)
+    return switch workingType {
+    case nil: tap == 0 ? 1 : 0
+    case .float32: Double(start.assumingMemoryBound(to: Float.self)[entry])
+    case .float64: start.assumingMemoryBound(to: Double.self)[entry]
+    case .fixedPoint: Double(start.assumingMemoryBound(to: Int16.self)[entry]) / Double(1 << kernelTaps.precision)
+    }
+  }
+}
+
+// MARK: For passes across rows
+
+extension AxisTaps {
+  /// The source rows that row `output` reads.
+  func range(of output: Int) -> Range<Int> {
+    let first = Int(kernelTaps.first[output])
+    return first..<first + Int(kernelTaps.count[output])
+  }
+
+  /// Those from the first to the last that some rows read.
+  func rows(readBy outputs: Range<Int>) -> Range<Int> {
+    let start = range(of: outputs.lowerBound).lowerBound
+    // An empty window ends before those in front of it.
+    let last = outputs.last { !range(of: $0).isEmpty } ?? outputs.lowerBound
+    return start..<max(start, range(of: last).upperBound)
+  }
+
+  /// The most that any `count` rows, counted in as many, read.
+  func mostRows(readBy count: Int) -> Int {
+    var most = 0
+    for start in stride(from: 0, to: outputLength, by: count) {
+      most = max(most, rows(readBy: start..<min(start + count, outputLength)).count)
+    }
+    return most
+  }
+
+  /// The weights of a row, side by side.
+  func weights(of output: Int) -> UnsafeRawPointer {
+    kernelTaps.weights + output * kernelTaps.sample_stride * (workingType?.weightSize ?? 0)
+  }
+}

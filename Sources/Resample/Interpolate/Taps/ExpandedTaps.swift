@@ -1,0 +1,119 @@
+import CShims
+
+/// The table of an axis with an entry for each sample of a pixel, so that kernels take the row as one of single samples, or
+/// for each of several contiguous rows, so that kernels take them as one.
+struct ExpandedTaps: ~Copyable {
+  /// In the memory below.
+  let taps: UnsafePointer<rsk_taps>
+  private let memory: Buffer<UInt8>
+  private let byteWindows: Buffer<rsk_byte_window>
+
+  /// Whether the indices of that many samples a pixel, and rows, fit into the table.
+  static func fits(_ table: rsk_taps, samplesPerPixel: Int, rows: Int = 1) -> Bool {
+    table.source_length <= Int(Int32.max) / samplesPerPixel / rows
+  }
+
+  /// Whether kernels, which take up to `most` samples a pixel, can have them.
+  static func canExpand(
+    _ table: rsk_taps, samplesPerPixel: Int, _ workingType: WorkingType?, most: Int
+  ) -> Bool {
+    samplesPerPixel > 1 && samplesPerPixel <= most && fits(table, samplesPerPixel: samplesPerPixel)
+      && (workingType != .fixedPoint || table.byte_weights != nil)
+  }
+
+  /// Without a working type samples are copied: the table has indices alone.
+  init(
+    _ table: rsk_taps, samplesPerPixel: Int, rows: Int = 1, _ workingType: WorkingType?
+  ) throws(ResampleError) {
+    let isFixedPoint = workingType == .fixedPoint
+    let length = try checkedProduct(table.length, try checkedProduct(samplesPerPixel, rows))
+    let weightRows = workingType == nil ? 0 : isFixedPoint ? (table.most_taps + 3) / 4 * 2 : table.most_taps
+    let weightSize = isFixedPoint ? MemoryLayout<Int32>.size : workingType?.weightSize ?? 0
+    // Each row has room for what is read after it.
+    let stride = length + AxisTaps.indicesReadBehind
+    let integers = try checkedProduct(stride, 2 * MemoryLayout<Int32>.size)
+    let weightBytes = try checkedProduct(try checkedProduct(stride, weightRows), weightSize)
+    let head = (MemoryLayout<rsk_taps>.stride + ScratchLayout.cacheLine - 1) & -ScratchLayout.cacheLine
+    let memory = try Buffer<UInt8>(count: try checkedSum(head, try checkedSum(integers, weightBytes)))
+
+    // The head and the doubles come first, because they are aligned that way.
+    let header = UnsafeMutableRawPointer(memory.start).bindMemory(to: rsk_taps.self, capacity: 1)
+    let weights = UnsafeMutableRawPointer(memory.start) + head
+    let first = (weights + weightBytes).assumingMemoryBound(to: Int32.self)
+    let count = first + stride
+    func expand<T: BitwiseCopyable & ExpressibleByIntegerLiteral>(
+      _ source: UnsafePointer<T>, to entries: UnsafeMutablePointer<T>, _ entry: (T, _ row: Int, _ sample: Int) -> T
+    ) {
+      var output = 0
+      for row in 0..<rows {
+        for x in 0..<table.length {
+          let value = source[x]
+          for sample in 0..<samplesPerPixel {
+            entries[output] = entry(value, row, sample)
+            output += 1
+          }
+        }
+      }
+      while output < stride {
+        entries[output] = 0
+        output += 1
+      }
+    }
+    expand(table.first, to: first) { value, row, sample in
+      Int32(truncatingIfNeeded: (row * table.source_length + Int(value)) * samplesPerPixel + sample)
+    }
+    if workingType != nil { expand(table.count, to: count) { value, _, _ in value } }
+    func expandWeights<T: BitwiseCopyable & ExpressibleByIntegerLiteral>(
+      _ type: T.Type, _ source: UnsafeRawPointer, _ sourceStride: Int
+    ) {
+      let source = source.assumingMemoryBound(to: T.self)
+      let weights = weights.assumingMemoryBound(to: T.self)
+      for row in 0..<weightRows {
+        expand(source + row * sourceStride, to: weights + row * stride) { value, _, _ in value }
+      }
+    }
+    switch workingType {
+    case .float32: expandWeights(Float.self, table.weights, table.tap_stride)
+    case .float64: expandWeights(Double.self, table.weights, table.tap_stride)
+    case .fixedPoint: expandWeights(Int32.self, table.byte_weights, table.byte_stride)
+    case nil: break
+    }
+
+    let byteWindows = try ByteTaps.windows(first, length: isFixedPoint ? length : 0, step: samplesPerPixel)
+    var taps = table
+    taps.first = UnsafePointer(first)
+    taps.count = UnsafePointer(count)
+    taps.source_length = table.source_length * samplesPerPixel * rows
+    taps.length = length
+    let hasInterior = table.interior_start < table.interior_end
+    taps.interior_start = hasInterior ? table.interior_start * samplesPerPixel : length
+    taps.interior_end = hasInterior ? (table.interior_end + (rows - 1) * table.length) * samplesPerPixel : length
+    if rows > 1 {
+      // The ends of rows are in the middle.
+      for x in 0..<table.length { taps.fewest_taps = min(taps.fewest_taps, Int(table.count[x])) }
+    }
+    taps.step = samplesPerPixel
+    if workingType != nil && !isFixedPoint {
+      taps.spans = TapSpans(first, length: length, step: samplesPerPixel).lengths
+    }
+    let longest = workingType == nil ? Int(RSK_BYTES) : Int(RSK_LANES)
+    let repeats = rows == 1 && samplesPerPixel & (samplesPerPixel - 1) == 0 && table.period <= longest / samplesPerPixel
+    taps.period = repeats ? table.period * samplesPerPixel : 0
+    taps.advance = repeats ? table.advance * samplesPerPixel : 0
+    if isFixedPoint {
+      taps.weights = nil
+      taps.byte_weights = UnsafePointer(weights.assumingMemoryBound(to: Int32.self))
+      taps.byte_stride = stride
+      taps.byte_windows = UnsafePointer(byteWindows.start)
+      taps.byte_window_count = byteWindows.count
+    } else {
+      taps.weights = UnsafeRawPointer(weights)
+      taps.sample_stride = 1
+      taps.tap_stride = stride
+    }
+    header.initialize(to: taps)
+    self.taps = UnsafePointer(header)
+    self.memory = memory
+    self.byteWindows = byteWindows
+  }
+}

@@ -1,0 +1,17 @@
+/// Where the samples that a pass combines lie; kernels of each direction want the table in a form of their own.
+enum PassDirection {
+  /// Side by side: the width. Some kernels for fixed point want byte weights.
+  case alongRows(hasByteWeights: Bool)
+  /// In rows of a slice: the height.
+  case acrossRows
+  /// In slices: the depth.
+  case acrossSlices
+
+  var isAlongRows: Bool {
+    if case .alongRows = self { true } else { false }
+  }
+
+  var hasByteWeights: Bool {
+    if case .alongRows(true) = self { true } else { false }
+  }
+}

@@ -1,0 +1,116 @@
+import CShims
+import ResampleGeometry
+
+/// What a rule computes for an axis, in the form that kernels of a working type want.
+struct TapTable: ~Copyable {
+  let inputLength: Int
+  let outputLength: Int
+  let first: Buffer<Int32>
+  /// Empty where samples are only copied: one each.
+  let counts: Buffer<Int32>
+  /// Float, Double or Int16, by the working type; empty where samples are only copied.
+  let weights: Buffer<UInt8>
+  let layout: WeightLayout
+  /// Fixed point: a weight of 1 is 1 << precision.
+  let precision: Int32
+
+  /// The table of samples that are copied: indices alone.
+  init<Weight: Real>(copying rule: AxisTapRule<Weight>) throws(ResampleError) {
+    let first = try TapTable.indices(rule.outputLength)
+    let counts = try Buffer<Int32>(count: 0)
+    let weights = try Buffer<UInt8>(count: 0)
+    var indices = first.elements.mutableSpan
+    rule.fillSources(of: 0..<rule.outputLength, &indices)
+    (inputLength, outputLength) = (rule.inputLength, rule.outputLength)
+    (layout, precision) = (WeightLayout(sampleStride: 1, tapStride: 1), 0)
+    self.first = first
+    self.counts = counts
+    self.weights = weights
+  }
+
+  /// The table of a rule that computes weights as the kernels want them. Those that go along rows want the weights of a tap
+  /// side by side.
+  init<Rule: TapRule>(_ rule: Rule, _ direction: PassDirection) throws(ResampleError) {
+    let length = rule.outputLength
+    let entries = try checkedProduct(length, rule.mostTaps)
+    let first = try TapTable.indices(length)
+    let counts = try TapTable.counts(length)
+    let weights = try TapTable.weights(entries, size: MemoryLayout<Rule.Weight>.size)
+    let layout = TapTable.layout(length, taps: rule.mostTaps, isTapMajor: direction.isAlongRows)
+    var indexSpan = first.elements.mutableSpan
+    var countSpan = counts.elements.mutableSpan
+    let start = UnsafeMutableRawPointer(weights.start).assumingMemoryBound(to: Rule.Weight.self)
+    var weightSpan = UnsafeMutableBufferPointer(start: start, count: entries).mutableSpan
+    rule.fill(0..<length, first: &indexSpan, counts: &countSpan, weights: &weightSpan, in: layout)
+    (inputLength, outputLength, precision) = (rule.inputLength, length, 0)
+    self.layout = layout
+    self.first = first
+    self.counts = counts
+    self.weights = weights
+  }
+
+  /// The table of a rule whose weights are stored in another type: int16, or float32 of a long axis, which is computed in
+  /// float64, and the other way round of a small image.
+  init<Weight: Real>(
+    converting rule: AxisTapRule<Weight>, to workingType: WorkingType, _ direction: PassDirection
+  ) throws(ResampleError) {
+    let length = rule.outputLength
+    let first = try TapTable.indices(length)
+    let counts = try TapTable.counts(length)
+    let blocks = try TapBlocks(rule, first: first.start, counts: counts.start)
+    var (paddedTapCount, precision) = (rule.mostTaps, Int32(0))
+    if workingType == .fixedPoint {
+      // All weights decide the precision: they are found twice.
+      precision = TapTable.precision(ofLargest: blocks.largestWeight().double)
+      paddedTapCount = TapTable.paddedFixedPointTapCount(Extremes(counts.start, 0..<length).most)
+    }
+    let weights = try TapTable.weights(try checkedProduct(length, paddedTapCount), size: workingType.weightSize)
+    let layout = TapTable.layout(
+      length, taps: paddedTapCount, isTapMajor: direction.isAlongRows && workingType != .fixedPoint)
+    let table = UnsafeMutableRawPointer(weights.start)
+    memset(table, 0, weights.count)
+    blocks.fill(ConvertedWeights(table, workingType, layout, precision))
+    (inputLength, outputLength) = (rule.inputLength, length)
+    (self.layout, self.precision) = (layout, precision)
+    self.first = first
+    self.counts = counts
+    self.weights = weights
+  }
+
+  // Kernels load whole vectors of the table, also where it ends within one.
+
+  @inline(never)
+  private static func indices(_ length: Int) throws(ResampleError) -> Buffer<Int32> {
+    try Buffer(count: length, behind: AxisTaps.indicesReadBehind, isFilled: true)
+  }
+
+  @inline(never)
+  private static func counts(_ length: Int) throws(ResampleError) -> Buffer<Int32> {
+    try Buffer(count: length, behind: AxisTaps.readBehind, isFilled: true)
+  }
+
+  @inline(never)
+  private static func weights(_ entries: Int, size: Int) throws(ResampleError) -> Buffer<UInt8> {
+    try Buffer(count: try checkedProduct(entries, size), behind: AxisTaps.readBehind * size, isFilled: true)
+  }
+
+  @inline(never)
+  private static func layout(_ length: Int, taps: Int, isTapMajor: Bool) -> WeightLayout {
+    isTapMajor
+      ? WeightLayout(sampleStride: 1, tapStride: length) : WeightLayout(sampleStride: taps, tapStride: 1)
+  }
+
+  /// The entries of an output sample: fixed-point kernels take several taps at a time.
+  private static func paddedFixedPointTapCount(_ tapCount: Int) -> Int {
+    if tapCount <= RSK_FEW_TAPS { return RSK_FEW_TAPS }
+    return (tapCount + RSK_TAPS_AT_ONCE - 1) / RSK_TAPS_AT_ONCE * RSK_TAPS_AT_ONCE
+  }
+
+  /// The fractional bits of int16 weights: as many as the largest weight of the axis leaves room for, at most 22.
+  /// docs/exactness.md#uint8
+  private static func precision(ofLargest weight: Double) -> Int32 {
+    var precision: Int32 = 0
+    while precision < 22 && Int(0.5 + weight * Double(1 << (precision + 1))) < 1 << 15 { precision += 1 }
+    return precision
+  }
+}

@@ -1,0 +1,33 @@
+import CShims
+
+/// A few values that are made when they are first needed, by whichever thread comes first, and then stay.
+struct Lazy<Value: ~Copyable>: ~Copyable {
+  private let places: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+  private let count: Int
+
+  init(count: Int) throws(ResampleError) {
+    let bytes = count * MemoryLayout<UnsafeMutableRawPointer?>.stride
+    guard let memory = malloc(bytes) else { throw .outOfMemory(bytes: bytes) }
+    places = memory.bindMemory(to: UnsafeMutableRawPointer?.self, capacity: count)
+    places.initialize(repeating: nil, count: count)
+    self.count = count
+  }
+
+  deinit {
+    for index in 0..<count { Owned.destroy(places[index]?.assumingMemoryBound(to: Value.self)) }
+    free(places)
+  }
+
+  /// The `index`-th value, made if it is not there yet; `make` may run in several threads, of which one wins.
+  func value(
+    _ index: Int, make: () throws(ResampleError) -> UnsafeMutablePointer<Value>
+  ) throws(ResampleError) -> UnsafePointer<Value> {
+    if let value = rsk_load_pointer(places + index) {
+      return UnsafePointer(value.assumingMemoryBound(to: Value.self))
+    }
+    let made = try make()
+    let present = rsk_publish_pointer(places + index, made)!.assumingMemoryBound(to: Value.self)
+    if present != made { Owned.destroy(made) }
+    return UnsafePointer(present)
+  }
+}
