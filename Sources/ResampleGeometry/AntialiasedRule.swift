@@ -3,6 +3,7 @@
 struct AntialiasedRule<R: Real> {
   let inputLength: Int
   let filter: Filter
+  let cubicSharpness: R
   let coordinate: SourceCoordinate<R>
   let support: R
   let inverseScale: R
@@ -10,6 +11,7 @@ struct AntialiasedRule<R: Real> {
   init(_ axis: Axis, filter: Filter) {
     inputLength = axis.inputLength
     self.filter = filter
+    cubicSharpness = R(axis.convention.cubicSharpness)
     coordinate = SourceCoordinate(axis)
     let isDownscaling = coordinate.scale >= 1
     support = isDownscaling ? R(filter.support) * coordinate.scale : R(filter.support)
@@ -46,7 +48,7 @@ struct AntialiasedRule<R: Real> {
       var total: R = 0
       for k in 0..<window.count {
         let distance = (toFirst + R(k) + 0.5) * inverseScale
-        let weight = filter.weight(atDistance: distance)
+        let weight = filter.weight(atDistance: distance, cubicSharpness: cubicSharpness)
         weights[start + k * layout.tapStride] = weight
         total += weight
       }

@@ -21,9 +21,8 @@ package struct AxisRule<R: Real> {
     if axis.isCopied {
       (kind, bound) = (.copy, 1)
     } else {
-      switch axis.sampling {
-      case .nearest: (kind, bound) = (.nearest(NearestRule(axis, isExact: false)), 1)
-      case .nearestExact: (kind, bound) = (.nearest(NearestRule(axis, isExact: true)), 1)
+      switch axis.convention.sampling {
+      case .nearest: (kind, bound) = (.nearest(NearestRule(axis)), 1)
       case .linear: (kind, bound) = (.point(PointRule(axis, taps: 2)), 2)
       case .cubic: (kind, bound) = (.point(PointRule(axis, taps: 4)), 4)
       case .area:
@@ -43,7 +42,7 @@ package struct AxisRule<R: Real> {
     case .copy: R(index)
     case .nearest(let rule): rule.position(of: index)
     case .point(let rule): rule.position(of: index)
-    case .area: coordinate.position(of: index, isFused: false)
+    case .area: coordinate.position(of: index)
     case .antialiased: coordinate.centre(of: index) - 0.5
     }
   }
@@ -65,7 +64,7 @@ package struct AxisRule<R: Real> {
     }
   }
 
-  /// Writes the windows of the output samples `outputs`, and `mostTaps` weights for each: zeros behind its last.
+  /// Writes the windows of the output samples `outputs`, and `mostTaps` weights for each: zeros after its last.
   package func fill(
     _ outputs: Range<Int>, first: inout MutableSpan<Int32>, counts: inout MutableSpan<Int32>,
     weights: inout MutableSpan<R>, in layout: WeightLayout

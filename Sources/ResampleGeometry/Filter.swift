@@ -1,31 +1,58 @@
-/// A weighting function of the distance, for antialiased resampling.
-package enum Filter: Equatable {
-  /// 1 - |x|: bilinear.
-  case triangle
-  /// Keys' cubic convolution with A = -0.5: bicubic. (R. Keys, IEEE Trans. ASSP 29, 1981)
-  case cubic
-  /// sinc(x) sinc(x / 3): lanczos. (C. Duchon, J. Appl. Meteor. 18, 1979)
-  case lanczos
+/// A weighting function of the distance, for antialiased resampling. The raw values are the modes of the C interface that
+/// name it; triangle and cubic are what bilinear and bicubic become.
+package enum Filter: Int32 {
+  /// 1 - |x|.
+  case triangle = 3
+  /// Keys' cubic convolution. (R. Keys, IEEE Trans. ASSP 29, 1981)
+  case cubic = 5
+  /// sinc(x) sinc(x / 3). (C. Duchon, J. Appl. Meteor. 18, 1979)
+  case lanczos = 7
+  /// The cubic with B = C = 1/3, which blurs a little: it does not interpolate. (D. Mitchell, A. Netravali, SIGGRAPH 1988)
+  case mitchell = 8
+  /// sinc(x) times Hamming's window of width 2, as in Pillow.
+  case hamming = 9
+  /// The mean of what an output sample covers, as in Pillow.
+  case box = 10
+
+  package var name: StaticString {
+    switch self {
+    case .triangle: "bilinear"
+    case .cubic: "bicubic"
+    case .lanczos: "lanczos"
+    case .mitchell: "mitchell"
+    case .hamming: "hamming"
+    case .box: "box"
+    }
+  }
 
   /// The distance from which on the filter is zero.
-  package var support: Int {
+  package var support: Double {
     switch self {
-    case .triangle: 1
-    case .cubic: 2
+    case .box: 0.5
+    case .triangle, .hamming: 1
+    case .cubic, .mitchell: 2
     case .lanczos: 3
     }
   }
 
-  package func weight<R: Real>(atDistance x: R) -> R {
+  /// Whether the weights at whole distances are 1 and 0, so that samples at the positions of the source keep their values.
+  package var interpolates: Bool { self != .mitchell }
+
+  /// `cubicSharpness` is Keys' A.
+  package func weight<R: Real>(atDistance x: R, cubicSharpness: R) -> R {
     switch self {
     case .triangle: Swift.max(1 - abs(x), 0)
-    case .cubic: cubicWeight(atDistance: x, sharpness: -0.5)
+    case .cubic: cubicWeight(atDistance: x, sharpness: cubicSharpness)
     case .lanczos: x > -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0
+    case .mitchell: mitchellWeight(atDistance: x)
+    case .hamming: x > -1 && x < 1 ? sinc(x) * (0.54 + 0.46 * R.cosine(x * R.pi)) : 0
+    // The sample between two neighbours belongs to the one before it.
+    case .box: x > -0.5 && x <= 0.5 ? 1 : 0
     }
   }
 }
 
-/// Keys' cubic convolution at distance x, 0 from 2 on. `sharpness` is his A: -0.75 without antialias, -0.5 with.
+/// Keys' cubic convolution at distance x, 0 from 2 on. `sharpness` is his A.
 ///
 ///     cubicWeight(atDistance: 0.5, sharpness: -0.75)  // 0.59375
 func cubicWeight<R: Real>(atDistance x: R, sharpness a: R) -> R {
@@ -33,6 +60,16 @@ func cubicWeight<R: Real>(atDistance x: R, sharpness a: R) -> R {
   // Fused where PyTorch's compiler fuses: float32 weights would otherwise differ by up to 5e-7.
   if x < 1 { return (a + 2).multiplied(by: x, adding: -(a + 3)) * x * x + 1 }
   if x < 2 { return a.multiplied(by: x, adding: -5 * a).multiplied(by: x, adding: 8 * a) * x - 4 * a }
+  return 0
+}
+
+/// Mitchell and Netravali's cubic with B = C = 1/3 at distance x, 0 from 2 on.
+///
+///     mitchellWeight(atDistance: 0.0)  // 8 / 9
+private func mitchellWeight<R: Real>(atDistance x: R) -> R {
+  let x = abs(x)
+  if x < 1 { return ((7 * x - 12) * x * x + 16 / 3) / 6 }
+  if x < 2 { return (((12 - 7 * x / 3) * x - 20) * x + 32 / 3) / 6 }
   return 0
 }
 

@@ -1,13 +1,29 @@
-/// PyTorch's interpolation modes; the raw values are those of the C interface.
-package enum Mode: Int32 {
-  case nearest = 0
-  case nearestExact = 1
-  case linear = 2
-  case bilinear = 3
-  case trilinear = 4
-  case bicubic = 5
-  case area = 6
-  case lanczos = 7
+/// The interpolation modes; the raw values are those of the C interface.
+package enum Mode: Equatable {
+  case nearest
+  case nearestExact
+  case linear
+  case bilinear
+  case trilinear
+  case bicubic
+  case area
+  /// A filter that is there with antialias alone.
+  case filter(Filter)
+
+  package init?(rawValue: Int32) {
+    switch rawValue {
+    case 0: self = .nearest
+    case 1: self = .nearestExact
+    case 2: self = .linear
+    case 3: self = .bilinear
+    case 4: self = .trilinear
+    case 5: self = .bicubic
+    case 6: self = .area
+    default:
+      guard let filter = Filter(rawValue: rawValue) else { return nil }
+      self = .filter(filter)
+    }
+  }
 
   package var name: StaticString {
     switch self {
@@ -18,7 +34,7 @@ package enum Mode: Int32 {
     case .trilinear: "trilinear"
     case .bicubic: "bicubic"
     case .area: "area"
-    case .lanczos: "lanczos"
+    case .filter(let filter): filter.name
     }
   }
 
@@ -28,26 +44,25 @@ package enum Mode: Int32 {
     case .linear: 1...1
     case .bilinear, .bicubic: 2...2
     case .trilinear: 3...3
-    case .nearest, .nearestExact, .area, .lanczos: 1...3
+    case .nearest, .nearestExact, .area, .filter: 1...3
     }
   }
 
   package var takesAlignCorners: Bool {
     switch self {
     case .linear, .bilinear, .trilinear, .bicubic: true
-    case .nearest, .nearestExact, .area, .lanczos: false
+    case .nearest, .nearestExact, .area, .filter: false
     }
   }
 
   /// What the mode does along one axis.
   package func sampling(antialias: Bool) -> Sampling {
     switch self {
-    case .nearest: .nearest
-    case .nearestExact: .nearestExact
+    case .nearest, .nearestExact: .nearest
     case .linear, .bilinear, .trilinear: antialias ? .antialiased(.triangle) : .linear
     case .bicubic: antialias ? .antialiased(.cubic) : .cubic
     case .area: .area
-    case .lanczos: .antialiased(.lanczos)
+    case .filter(let filter): .antialiased(filter)
     }
   }
 
@@ -56,22 +71,10 @@ package enum Mode: Int32 {
   }
 
   /// Whether antialias has to be asked for: the filter is not defined without it.
-  package var requiresAntialias: Bool { self == .lanczos }
+  package var requiresAntialias: Bool {
+    if case .filter = self { true } else { false }
+  }
 
   /// Copies samples instead of weighting them, so that any dtype will do.
   package var isNearest: Bool { self == .nearest || self == .nearestExact }
-}
-
-/// The rule by which one axis is resampled.
-package enum Sampling: Equatable {
-  case nearest
-  case nearestExact
-  /// Two taps at the source coordinate.
-  case linear
-  /// Four taps at the source coordinate.
-  case cubic
-  /// The mean of the source samples that an output sample covers.
-  case area
-  /// A filter stretched over the source samples that an output sample covers.
-  case antialiased(Filter)
 }

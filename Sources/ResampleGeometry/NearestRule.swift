@@ -1,41 +1,33 @@
-/// PyTorch's nearest and nearest-exact, with the roundings of its kernels for contiguous tensors:
-/// docs/exactness.md#nearest.
+/// The nearest source sample of each output sample: docs/exactness.md#nearest.
 struct NearestRule<R: Real> {
   let inputLength: Int
   let outputLength: Int
-  let isExact: Bool
-  let isSmallImage: Bool
-  let isLong: Bool
+  let rounding: Convention.NearestRounding
+  /// Floors are those of the position rounded to float32.
+  let floorsInSingle: Bool
   let coordinate: SourceCoordinate<R>
 
-  init(_ axis: Axis, isExact: Bool) {
+  init(_ axis: Axis) {
     inputLength = axis.inputLength
     outputLength = axis.outputLength
-    self.isExact = isExact
-    isSmallImage = axis.isSmallImage
-    isLong = axis.isLong
+    // What is added to a coordinate of a long axis rounds it no more than its centre is.
+    rounding = axis.isLong && axis.convention.nearest == .halfUp ? .byCentre : axis.convention.nearest
+    floorsInSingle = axis.convention.roundsIndicesToSingle && !axis.isLong
     coordinate = SourceCoordinate(axis)
   }
 
-  func position(of index: Int) -> R {
-    isExact ? coordinate.position(of: index, isFused: true) : coordinate.scale * R(index)
-  }
+  func position(of index: Int) -> R { coordinate.position(of: index) }
 
   /// The source sample that output sample `index` copies.
   func source(of index: Int) -> Int {
-    if isSmallImage && !isExact {
-      if outputLength == inputLength { return index }
-      if outputLength == 2 * inputLength { return index >> 1 }
-    }
     let position: R
-    if !isExact {
-      position = coordinate.scale * R(index)
-    } else if isSmallImage || isLong {
-      position = coordinate.centre(of: index)
-    } else {
-      // By way of the half-pixel position, whose rounding shows: 2 -> 41 samples.
-      position = coordinate.position(of: index, isFused: true) + 0.5
+    switch rounding {
+    case .downOrByLengths where outputLength == inputLength: return index
+    case .downOrByLengths where outputLength == 2 * inputLength: return index >> 1
+    case .down, .downOrByLengths: position = coordinate.position(of: index)
+    case .halfUp: position = coordinate.position(of: index) + 0.5
+    case .byCentre: position = coordinate.centre(of: index)
     }
-    return min(isLong ? position.floor : position.floorInSingle, inputLength - 1)
+    return min(floorsInSingle ? position.floorInSingle : position.floor, inputLength - 1)
   }
 }

@@ -1,32 +1,30 @@
 /// Linear and cubic interpolation between the samples next to the source coordinate.
 struct PointRule<R: Real> {
   let inputLength: Int
-  /// 2: linear. 4: cubic convolution with A = -0.75.
+  /// 2: linear. 4: cubic convolution.
   let taps: Int
-  let isLong: Bool
+  let cubicSharpness: R
+  /// Indices are those of the coordinate rounded to float32.
+  let floorsInSingle: Bool
   let weightPrecision: WeightPrecision
-  private let isFused: Bool
   let coordinate: SourceCoordinate<R>
 
   init(_ axis: Axis, taps: Int) {
     inputLength = axis.inputLength
     self.taps = taps
-    isLong = axis.isLong
-    weightPrecision = axis.weightPrecision
-    isFused = taps == 4 || R.fusesLinearCoordinates || axis.isSmallImage
+    cubicSharpness = R(axis.convention.cubicSharpness)
+    floorsInSingle = axis.convention.roundsIndicesToSingle && !axis.isLong
+    weightPrecision = axis.convention.weightPrecision
     coordinate = SourceCoordinate(axis)
   }
 
-  func position(of index: Int) -> R {
-    coordinate.position(of: index, isFused: isFused)
-  }
+  func position(of index: Int) -> R { coordinate.position(of: index) }
 
   /// The sample at or before the source coordinate, and how far beyond it the coordinate lies, from 0 to 1.
   private func split(_ index: Int) -> (sample: Int, fraction: R) {
     var x = position(of: index)
     if taps == 2 && x < 0 { x = 0 }
-    // Of the coordinate in float32 even where it is a float64, as in PyTorch.
-    let sample = min(isLong ? x.floor : x.floorInSingle, inputLength &- 1)
+    let sample = min(floorsInSingle ? x.floorInSingle : x.floor, inputLength &- 1)
     return (sample, min(max(x - R(sample), 0), 1))
   }
 
@@ -62,7 +60,7 @@ struct PointRule<R: Real> {
       first[unchecked: entry] = Int32(truncatingIfNeeded: sample)
       counts[unchecked: entry] = isLast ? 1 : 2
       let place = entry &* layout.sampleStride
-      // A tap behind the axis is its last sample.
+      // A tap after the axis is its last sample.
       weights[unchecked: place] = isLast ? nearest + second : nearest
       if mostTaps == 2 { weights[unchecked: place &+ layout.tapStride] = isLast ? 0 : second }
     }
@@ -100,6 +98,6 @@ struct PointRule<R: Real> {
   }
 
   private func cubicWeight(_ distance: R) -> R {
-    weightPrecision.rounded(ResampleGeometry.cubicWeight(atDistance: distance, sharpness: -0.75))
+    weightPrecision.rounded(ResampleGeometry.cubicWeight(atDistance: distance, sharpness: cubicSharpness))
   }
 }

@@ -2,12 +2,10 @@ import CShims
 
 /// The floating-point type in which the coordinates and weights of an axis are computed.
 ///
-/// PyTorch uses Float for float32, float16 and bfloat16, and Double for float64 and for the weights of uint8.
+/// `Convention.isDouble` says which.
 package protocol Real: BinaryFloatingPoint & BitwiseCopyable {
   static func sine(_ x: Self) -> Self
-  /// Whether PyTorch's linear modes compute a coordinate of this type with a fused multiply-add, as bicubic does in
-  /// either: docs/exactness.md#coordinates.
-  static var fusesLinearCoordinates: Bool { get }
+  static func cosine(_ x: Self) -> Self
   // Conversions by the concrete types: those of BinaryFloatingPoint take a hundred times as long.
   var double: Double { get }
   /// The integer towards zero of a number that is one of an Int.
@@ -29,7 +27,7 @@ extension Float: Real {
   }
   package var floorInSingle: Int { floor }
   package static func sine(_ x: Float) -> Float { sinf(x) }
-  package static var fusesLinearCoordinates: Bool { false }
+  package static func cosine(_ x: Float) -> Float { cosf(x) }
   package func multiplied(by factor: Float, adding addend: Float) -> Float { fmaf(self, factor, addend) }
 }
 
@@ -42,6 +40,6 @@ extension Double: Real {
   }
   package var floorInSingle: Int { Float(self).floor }
   package static func sine(_ x: Double) -> Double { sin(x) }
-  package static var fusesLinearCoordinates: Bool { true }
+  package static func cosine(_ x: Double) -> Double { cos(x) }
   package func multiplied(by factor: Double, adding addend: Double) -> Double { fma(self, factor, addend) }
 }

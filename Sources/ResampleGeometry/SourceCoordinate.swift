@@ -2,12 +2,14 @@
 package struct SourceCoordinate<R: Real> {
   /// The distance in the source axis between neighbouring output samples.
   package let scale: R
-  let alignCorners: Bool
+  private let coordinates: Convention.Coordinates
+  private let isFused: Bool
 
   /// The scale is the user's factor inverted in float64 and then rounded, or the quotient of the lengths.
   package init(_ axis: Axis) {
-    alignCorners = axis.alignCorners
-    if axis.alignCorners {
+    coordinates = axis.convention.coordinates
+    isFused = axis.convention.coordinateRounding == .once || axis.isLong
+    if coordinates == .cornersAligned {
       scale = axis.outputLength > 1 ? R(axis.inputLength - 1) / R(axis.outputLength - 1) : 0
     } else if let factor = axis.factor {
       scale = R(1 / factor)
@@ -21,15 +23,17 @@ package struct SourceCoordinate<R: Real> {
   ///     // 4 -> 8 samples, half-pixel centres
   ///     coordinate.position(of: 0)  // -0.25
   ///
-  /// `isFused`: s * (i + 0.5) - 0.5 rounds once instead of twice. On an axis of 4000 samples float32 tells the
-  /// difference, so each mode follows PyTorch's: docs/exactness.md#coordinates.
-  func position(of index: Int, isFused: Bool) -> R {
-    if alignCorners { return scale * R(index) }
-    let middle = R(index) + 0.5
-    return isFused ? scale.multiplied(by: middle, adding: -0.5) : scale * middle - 0.5
+  /// On an axis of 4000 samples float32 tells whether s * (i + 0.5) - 0.5 rounds once or twice.
+  func position(of index: Int) -> R {
+    switch coordinates {
+    case .cornersAligned, .asymmetric: return scale * R(index)
+    case .halfPixel:
+      let middle = R(index) + 0.5
+      return isFused ? scale.multiplied(by: middle, adding: -0.5) : scale * middle - 0.5
+    }
   }
 
-  /// The centre of output sample `index` on an axis where source sample i covers i ..< i + 1. `align_corners` changes
-  /// the scale of antialiased modes and nothing else.
+  /// The centre of output sample `index` on an axis where source sample i covers i ..< i + 1. Aligned corners change the
+  /// scale of antialiased modes and nothing else.
   func centre(of index: Int) -> R { scale * (R(index) + 0.5) }
 }

@@ -1,5 +1,5 @@
-/// The precision of the weights of linear and cubic. PyTorch rounds those of float16 and bfloat16 to the type of the
-/// samples before it computes with them in float32: docs/exactness.md#half-precision.
+/// The precision of the weights of linear and cubic, which may be rounded before they are used in float32:
+/// docs/exactness.md#half-precision.
 package enum WeightPrecision {
   /// That of the coordinates.
   case full

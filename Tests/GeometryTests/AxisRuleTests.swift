@@ -23,10 +23,10 @@ extension AxisRule {
 }
 
 /// Blocks, and either order in memory, make no difference.
-@Test(arguments: everySampling)
-func allSamplesAtOnceAreThoseOfEachAlone(_ sampling: Sampling) {
+@Test(arguments: everyMode)
+func allSamplesAtOnceAreThoseOfEachAlone(_ mode: ModeCase) {
   for (input, output) in [(1, 3), (2, 5), (7, 3), (9, 20), (100, 33)] {
-    let rule = AxisRule<Float>(Axis(inputLength: input, outputLength: output, sampling: sampling))
+    let rule = AxisRule<Float>(Axis(input, to: output, mode.mode, antialias: mode.antialias))
     for layout in [
       WeightLayout(sampleStride: rule.mostTaps + 2, tapStride: 1), WeightLayout(sampleStride: 1, tapStride: output),
     ] {
@@ -36,7 +36,7 @@ func allSamplesAtOnceAreThoseOfEachAlone(_ sampling: Sampling) {
       var countSpan = counts.mutableSpan
       var weightSpan = weights.mutableSpan
       rule.fill(0..<output, first: &firstSpan, counts: &countSpan, weights: &weightSpan, in: layout)
-      if sampling == .nearest || sampling == .nearestExact {
+      if mode.mode.isNearest {
         var sources = [Int32](repeating: -1, count: output)
         var sourceSpan = sources.mutableSpan
         rule.fillSources(of: 0..<output, &sourceSpan)
@@ -52,18 +52,24 @@ func allSamplesAtOnceAreThoseOfEachAlone(_ sampling: Sampling) {
   }
 }
 
-private let everySampling: [Sampling] = [
-  .nearest, .nearestExact, .linear, .cubic, .area, .antialiased(.triangle), .antialiased(.cubic),
-  .antialiased(.lanczos),
-]
+/// A mode, and whether it is antialiased.
+struct ModeCase {
+  let mode: Mode
+  let antialias: Bool
+}
 
-@Test(arguments: everySampling)
-func windowsStayInsideAndWeightsSumToOne(_ sampling: Sampling) {
+private let everyMode =
+  [Mode.nearest, .nearestExact, .linear, .bicubic, .area].map { ModeCase(mode: $0, antialias: false) }
+  + [.bilinear, .bicubic, .filter(.lanczos), .filter(.mitchell), .filter(.hamming), .filter(.box)].map {
+    ModeCase(mode: $0, antialias: true)
+  }
+
+@Test(arguments: everyMode)
+func windowsStayInsideAndWeightsSumToOne(_ mode: ModeCase) {
   for input in [1, 2, 3, 5, 8, 31, 100] {
     for output in [1, 2, 3, 4, 9, 16, 33, 250] {
       for alignCorners in [false, true] {
-        let axis = Axis(
-          inputLength: input, outputLength: output, sampling: sampling, alignCorners: alignCorners, isDouble: true)
+        let axis = Axis(input, to: output, mode.mode, antialias: mode.antialias, alignCorners: alignCorners, .float64)
         let rule = AxisRule<Double>(axis)
         var before = 0
         for index in 0..<output {
@@ -79,7 +85,7 @@ func windowsStayInsideAndWeightsSumToOne(_ sampling: Sampling) {
 }
 
 @Test func linearFoldsTheBorders() {
-  let rule = AxisRule<Float>(Axis(inputLength: 2, outputLength: 4, sampling: .linear))
+  let rule = AxisRule<Float>(Axis(2, to: 4, .linear))
   #expect(taps(rule, 0) == (0, [1, 0]))
   #expect(taps(rule, 1) == (0, [0.75, 0.25]))
   #expect(taps(rule, 2) == (0, [0.25, 0.75]))
@@ -88,21 +94,21 @@ func windowsStayInsideAndWeightsSumToOne(_ sampling: Sampling) {
 
 /// Keys' filter with A = -0.75, at a quarter: the published values.
 @Test func cubicWeightsAtAQuarter() {
-  let rule = AxisRule<Double>(Axis(inputLength: 10, outputLength: 20, sampling: .cubic, isDouble: true))
+  let rule = AxisRule<Double>(Axis(10, to: 20, .bicubic, .float64))
   let (first, weights) = taps(rule, 9)  // position 4.25
   #expect(first == 3)
   #expect(weights == [-0.10546875, 0.87890625, 0.26171875, -0.03515625])
 }
 
 @Test func cubicFoldsTheBorders() {
-  let rule = AxisRule<Double>(Axis(inputLength: 10, outputLength: 20, sampling: .cubic, isDouble: true))
+  let rule = AxisRule<Double>(Axis(10, to: 20, .bicubic, .float64))
   let (first, weights) = taps(rule, 0)  // position -0.25: taps -2, -1, 0, 1
   #expect(first == 0)
   #expect(weights == [1 - -0.10546875, -0.10546875])
 }
 
 @Test func areaCoversEveryWindow() {
-  let rule = AxisRule<Float>(Axis(inputLength: 7, outputLength: 3, sampling: .area))
+  let rule = AxisRule<Float>(Axis(7, to: 3, .area))
   #expect(
     (0..<3).map { rule.window(of: $0) } == [
       .init(first: 0, count: 3), .init(first: 2, count: 3), .init(first: 4, count: 3),
@@ -112,28 +118,32 @@ func windowsStayInsideAndWeightsSumToOne(_ sampling: Sampling) {
 
 @Test func antialiasStretchesTheFilter() {
   // 4 -> 2: scale 2, support 2, centre 1: samples at distances -0.25, 0.25, 0.75 (and -0.75 outside)
-  let rule = AxisRule<Double>(Axis(inputLength: 4, outputLength: 2, sampling: .antialiased(.triangle), isDouble: true))
+  let rule = AxisRule<Double>(Axis(4, to: 2, .bilinear, antialias: true, .float64))
   let (first, weights) = taps(rule, 0)
   #expect(first == 0)
   #expect(weights == [0.75 / 1.75, 0.75 / 1.75, 0.25 / 1.75])
 }
 
-@Test func equalLengthsAreCopiedButForFloatBicubic() {
-  func isCopy(_ sampling: Sampling, isFixedPoint: Bool = false) -> Bool {
-    let axis = Axis(
-      inputLength: 10, outputLength: 10, sampling: sampling, factor: 1.05, isDouble: isFixedPoint,
-      isFixedPoint: isFixedPoint)
-    let rule = AxisRule<Double>(axis)
+@Test func equalLengthsAreCopiedWhereThatChangesNothing() {
+  func isCopy(_ mode: Mode, antialias: Bool = false, _ samples: SampleKind = .float32) -> Bool {
+    let rule = AxisRule<Double>(Axis(10, to: 10, mode, antialias: antialias, factor: 1.05, samples))
     return (0..<10).allSatisfy { rule.window(of: $0) == Window(first: $0, count: 1) }
   }
   #expect(isCopy(.linear))
-  #expect(isCopy(.antialiased(.cubic)))
-  #expect(isCopy(.cubic, isFixedPoint: true))
-  #expect(!isCopy(.cubic))
+  #expect(isCopy(.bicubic, antialias: true))
+  #expect(isCopy(.filter(.box), antialias: true))
+  // A factor moves the samples: PyTorch's float kernel for bicubic follows it.
+  #expect(!isCopy(.bicubic))
+  #expect(isCopy(.bicubic, .fixedPoint))
+  // A filter that does not interpolate changes samples wherever they are.
+  #expect(!isCopy(.filter(.mitchell), antialias: true))
+  let (first, weights) = taps(AxisRule<Double>(Axis(10, to: 10, .filter(.mitchell), antialias: true, .float64)), 5)
+  #expect(first == 3 || first == 4)
+  #expect(abs(weights[5 - first] - 8.0 / 9) < 1e-15)
 }
 
 @Test func halfPrecisionWeightsAreRounded() {
-  let axis = Axis(inputLength: 3, outputLength: 7, sampling: .linear, weightPrecision: .float16)
+  let axis = Axis(3, to: 7, .linear, .float16)
   let rule = AxisRule<Float>(axis)
   for output in 0..<7 {
     for weight in taps(rule, output).weights where weight > 0x1p-14 {
@@ -148,7 +158,7 @@ func windowsStayInsideAndWeightsSumToOne(_ sampling: Sampling) {
   // 100 -> 200 with factor 2.005: the sizes say 2, the factor says less.
   func sources(isSmallImage: Bool) -> [Int] {
     let rule = AxisRule<Float>(
-      Axis(inputLength: 100, outputLength: 200, sampling: .nearest, factor: 2.005, isSmallImage: isSmallImage))
+      Axis(100, to: 200, .nearest, factor: 2.005, isSmallImage: isSmallImage))
     return (0..<200).map { rule.window(of: $0).first }
   }
   #expect(sources(isSmallImage: true) == (0..<200).map { $0 / 2 })
@@ -157,7 +167,7 @@ func windowsStayInsideAndWeightsSumToOne(_ sampling: Sampling) {
 
 /// 2 -> 82 samples: s = 2/82 rounds differently in float32 and float64, and one sample with it.
 @Test func nearestDependsOnTheCoordinateType() {
-  let axis = Axis(inputLength: 2, outputLength: 82, sampling: .nearest)
+  let axis = Axis(2, to: 82, .nearest)
   let single = (0..<82).map { AxisRule<Float>(axis).window(of: $0).first }
   let double = (0..<82).map { AxisRule<Double>(axis).window(of: $0).first }
   #expect(single != double)
@@ -165,7 +175,7 @@ func windowsStayInsideAndWeightsSumToOne(_ sampling: Sampling) {
 
 @Test func longAxesAreExact() {
   let length = 1 << 24
-  let axis = Axis(inputLength: length, outputLength: length - 1, sampling: .nearest)
+  let axis = Axis(length, to: length - 1, .nearest)
   #expect(axis.isLong)
   let rule = AxisRule<Double>(axis)
   for output in stride(from: 0, to: length - 1, by: 99_991) {

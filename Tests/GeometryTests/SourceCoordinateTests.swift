@@ -4,43 +4,42 @@ import Testing
 
 /// The positions that the documentation of torch.nn.Upsample draws: 4 -> 8 samples.
 @Test func halfPixelCentres() {
-  let rule = AxisRule<Float>(Axis(inputLength: 4, outputLength: 8, sampling: .linear))
+  let rule = AxisRule<Float>(Axis(4, to: 8, .linear))
   #expect((0..<8).map { rule.position(of: $0) } == [-0.25, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3.25])
 }
 
 @Test func alignedCornersMapEndsToEnds() {
   for (input, output) in [(4, 8), (2, 5), (7, 3), (100, 33)] {
     let rule = AxisRule<Double>(
-      Axis(inputLength: input, outputLength: output, sampling: .linear, alignCorners: true, isDouble: true))
+      Axis(input, to: output, .linear, alignCorners: true, .float64))
     #expect(rule.position(of: 0) == 0)
     #expect(abs(rule.position(of: output - 1) - Double(input - 1)) < 1e-12)
   }
 }
 
 @Test func alignedCornersOfOneSampleReadTheFirst() {
-  let rule = AxisRule<Float>(Axis(inputLength: 9, outputLength: 1, sampling: .linear, alignCorners: true))
+  let rule = AxisRule<Float>(Axis(9, to: 1, .linear, alignCorners: true))
   #expect(rule.position(of: 0) == 0)
   #expect(rule.window(of: 0) == Window(first: 0, count: 2))
 }
 
 @Test func factorIsInvertedInDoubleAndThenRounded() {
-  let axis = Axis(inputLength: 10, outputLength: 17, sampling: .linear, factor: 1.75)
+  let axis = Axis(10, to: 17, .linear, factor: 1.75)
   #expect(SourceCoordinate<Float>(axis).scale == Float(1 / 1.75))
   #expect(SourceCoordinate<Float>(axis).scale != Float(10) / Float(17))
 }
 
 @Test func alignCornersIgnoresTheFactor() {
-  let axis = Axis(inputLength: 10, outputLength: 19, sampling: .linear, alignCorners: true, factor: 1.95)
+  let axis = Axis(10, to: 19, .linear, alignCorners: true, factor: 1.95)
   #expect(SourceCoordinate<Float>(axis).scale == 0.5)
 }
 
 /// The plain position rounds twice, the fused one once. They differ just above powers of two, where the half that is
 /// subtracted brings the result a finer spacing.
 @Test func fusedAndPlainPositionsDiffer() {
-  let coordinate = SourceCoordinate<Float>(Axis(inputLength: 4000, outputLength: 6801, sampling: .linear))
-  let differing = (0..<6801).filter {
-    coordinate.position(of: $0, isFused: true) != coordinate.position(of: $0, isFused: false)
-  }
+  let twice = SourceCoordinate<Float>(Axis(4000, to: 6801, .linear))
+  let once = SourceCoordinate<Float>(Axis(4000, to: 6801, .bicubic))
+  let differing = (0..<6801).filter { once.position(of: $0) != twice.position(of: $0) }
   #expect(!differing.isEmpty)
 }
 

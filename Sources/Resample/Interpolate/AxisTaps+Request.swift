@@ -27,10 +27,12 @@ extension AxisTaps {
     let sampling = mode.sampling(antialias: options.antialias)
     let format = SampleFormat(dtype, sampling, longestWindow: inputLength / outputLength)
     guard format != nil || mode.isNearest else { throw .unweighable(dtype, mode) }
-    let axis = InterpolateRequest.axis(
-      inputLength: inputLength, outputLength: outputLength, sampling: sampling,
-      alignCorners: options.alignCorners ?? false, factor: factor, dtype: dtype,
-      workingType: format?.workingType, roundsWeights: true, isSmallImage: false)
+    let samples = InterpolateRequest.sampleKind(dtype, mode, format?.workingType, roundsWeights: true)
+    let axis = Axis(
+      inputLength: inputLength, outputLength: outputLength, factor: factor,
+      .pytorch(
+        mode, antialias: options.antialias, alignCorners: options.alignCorners ?? false, samples,
+        isSmallImage: false))
     return try Owned.make(AxisTaps(axis, mode.isNearest ? nil : format?.workingType))
   }
 

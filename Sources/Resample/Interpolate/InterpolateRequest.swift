@@ -17,6 +17,7 @@ package struct InterpolateRequest {
   let high: Double
   var isClamped: Bool { low > -.infinity || high < .infinity }
   private let alignCorners: Bool
+  private let antialias: Bool
   private let factors: InlineArray<3, Double?>
 
   /// The checks follow PyTorch's order.
@@ -63,6 +64,7 @@ package struct InterpolateRequest {
     self.isBackward = isBackward
     inputShape = shape
     alignCorners = options.alignCorners ?? false
+    antialias = options.antialias
   }
 
   /// What an execution reads, and what it writes.
@@ -71,14 +73,20 @@ package struct InterpolateRequest {
 
   /// Depth (0), height (1) or width (2) of the resampling; an axis that the input does not have keeps its length 1.
   func axis(ofDimension dimension: Int) -> Axis {
-    InterpolateRequest.axis(
+    let isSmallImage =
+      inputShape.spatialRank == 2
+      && Convention.isSmallPyTorchImage(
+        height: outputShape.length(ofDimension: 1), width: outputShape.length(ofDimension: 2))
+    return Axis(
       inputLength: inputShape.length(ofDimension: dimension),
-      outputLength: outputShape.length(ofDimension: dimension),
-      sampling: inputShape.axis(ofDimension: dimension) == nil ? .area : sampling,
-      alignCorners: alignCorners, factor: factors[dimension], dtype: dtype,
-      workingType: format?.workingType, roundsWeights: !isBackward,
-      isSmallImage: inputShape.spatialRank == 2
-        && outputShape.length(ofDimension: 1) + outputShape.length(ofDimension: 2) <= InterpolateRequest.smallImage)
+      outputLength: outputShape.length(ofDimension: dimension), factor: factors[dimension],
+      inputShape.axis(ofDimension: dimension) == nil
+        ? Convention(sampling: .area, isDouble: sampleKind.isDouble, copiesEqualLengths: true)
+        : .pytorch(mode, antialias: antialias, alignCorners: alignCorners, sampleKind, isSmallImage: isSmallImage))
+  }
+
+  private var sampleKind: SampleKind {
+    InterpolateRequest.sampleKind(dtype, mode, format?.workingType, roundsWeights: !isBackward)
   }
 
   /// The samples that an output sample covers along the axis that shrinks most.
@@ -88,28 +96,21 @@ package struct InterpolateRequest {
     return longest
   }
 
-  /// PyTorch counts an image as small whose height and width, of the output, add up to this at most.
-  private static let smallImage = 128
-
-  /// An axis with the roundings that PyTorch has for this dtype: docs/exactness.md. It rounds weights to float16 and
-  /// bfloat16 in the forward direction alone.
-  static func axis(
-    inputLength: Int, outputLength: Int, sampling: Sampling, alignCorners: Bool, factor: Double?, dtype: Dtype,
-    workingType: WorkingType?, roundsWeights: Bool, isSmallImage: Bool
-  ) -> Axis {
-    let isNearest = sampling == .nearest || sampling == .nearestExact
-    let isDouble =
-      isNearest ? dtype == .float64 && !isSmallImage : workingType == .float64 || workingType == .fixedPoint
-    let weightPrecision: WeightPrecision =
+  /// By what PyTorch chooses its precision. It rounds weights to float16 and bfloat16 in the forward direction alone.
+  static func sampleKind(
+    _ dtype: Dtype, _ mode: Mode, _ workingType: WorkingType?, roundsWeights: Bool
+  ) -> SampleKind {
+    if mode.isNearest { return dtype == .float64 ? .float64 : .float32 }
+    return switch workingType {
+    case .float64: .float64
+    case .fixedPoint: .fixedPoint
+    default:
       switch dtype {
-      case .float16 where roundsWeights && !(isSmallImage && sampling == .linear): .float16
-      case .bfloat16 where roundsWeights && !(isSmallImage && sampling == .linear): .bfloat16
-      default: .full
+      case .float16 where roundsWeights: .float16
+      case .bfloat16 where roundsWeights: .bfloat16
+      default: .float32
       }
-    return Axis(
-      inputLength: inputLength, outputLength: outputLength, sampling: sampling, alignCorners: alignCorners,
-      factor: factor, isDouble: isDouble, weightPrecision: weightPrecision, isFixedPoint: workingType == .fixedPoint,
-      isSmallImage: isSmallImage)
+    }
   }
 }
 
@@ -117,8 +118,10 @@ extension InterpolateRequest {
   static func mode(_ options: InterpolateOptions) throws(ResampleError) -> Mode {
     guard let mode = Mode(rawValue: options.mode) else { throw .invalidValue("there is no mode \(Int(options.mode))") }
     if let alignCorners = options.alignCorners, !mode.takesAlignCorners {
-      // PyTorch lets lanczos state the only value that it has.
-      guard mode == .lanczos, !alignCorners else { throw .invalidValue("align_corners is no option of \(mode.name)") }
+      // PyTorch lets lanczos state the only value that it has; other filters follow it.
+      guard mode.requiresAntialias, !alignCorners else {
+        throw .invalidValue("align_corners is no option of \(mode.name)")
+      }
     }
     return mode
   }

@@ -54,7 +54,7 @@ struct Planes<Address: Strideable> where Address.Stride == Int {
   struct Plane {
     fileprivate let origin: Address
     fileprivate let depthStride: Int
-    fileprivate let rowStride: Int
+    let rowStride: Int
 
     /// Row y of slice z.
     func row(_ z: Int, _ y: Int) -> Address { origin.advanced(by: z * depthStride + y * rowStride) }

@@ -74,7 +74,7 @@ struct CopyExecution: ThreadedWork {
 
 extension rsk_table {
   /// The kernel that copies pixels of that many bytes.
-  fileprivate func select(pixelSize: Int) -> rsk_select {
+  func select(pixelSize: Int) -> rsk_select {
     switch pixelSize {
     case 1: select.0!
     case 2: select.1!

@@ -48,8 +48,7 @@ struct RowRing {
   /// Puts the rows `window` of slice z into `pointers`.
   func collect(_ window: Range<Int>, z: Int) {
     if filling == .none {
-      for y in window { pointers[y - window.lowerBound] = source.row(z, y) }
-      return
+      return source.addresses(of: window, z: z, into: pointers)
     }
     let firstTag = z * sourceHeight
     var missing = window.upperBound

@@ -32,6 +32,16 @@ struct SourceRows {
     return UnsafeRawPointer(row)
   }
 
+  /// Where rows of slice z lie.
+  @_optimize(speed)
+  func addresses(of rows: Range<Int>, z: Int, into pointers: UnsafeMutablePointer<UnsafeRawPointer?>) {
+    var row = plane.row(z, rows.lowerBound)
+    for index in 0..<rows.count {
+      pointers[index] = row
+      row += plane.rowStride
+    }
+  }
+
   func load(_ z: Int, _ y: Int, into row: UnsafeMutableRawPointer) {
     conversion.load(plane.row(z, y), pixelStride, width, samplesPerPixel, row)
   }

@@ -32,7 +32,7 @@ package struct AxisTaps: ~Copyable {
     _ axis: Axis, _ workingType: WorkingType?, _ direction: PassDirection = .acrossSlices
   ) throws(ResampleError) {
     // Long axes are computed in float64, whatever their weights are stored in.
-    if axis.isDouble || axis.isLong {
+    if axis.isDouble {
       let table = try AxisTaps.table(AxisTapRule<Double>(axis), workingType, direction)
       try self.init(table, axis, workingType, direction)
     } else {
@@ -151,7 +151,7 @@ package struct AxisTaps: ~Copyable {
   /// The position in the source axis that output sample `output` reads, before the border rule; NaN in a transposed table.
   package func coordinate(of output: Int) -> Double {
     guard let axis else { return .nan }
-    return axis.isDouble || axis.isLong
+    return axis.isDouble
       ? AxisRule<Double>(axis).position(of: output) : Double(AxisRule<Float>(axis).position(of: output))
   }
 

@@ -147,9 +147,9 @@ func horizontalPassSumsItsTaps(_ set: InstructionSet) throws {
       try taps.withTaps { table in
         if period < .max && isTapMajor { #expect(table.pointee.period == period) }
         if isExpanded {
-          #expect(ExpandedTaps.canExpand(table.pointee, samplesOfPixel: lanes, .float32, most: passes.most_expanded))
-          let expanded = try ExpandedTaps(table.pointee, samplesOfPixel: lanes, .float32)
-          withUnsafePointer(to: expanded.taps) { passes.resample(source, $0, 1, result.start, streams) }
+          #expect(ExpandedTaps.canExpand(table.pointee, samplesPerPixel: lanes, .float32, most: passes.most_expanded))
+          let expanded = try ExpandedTaps(table.pointee, samplesPerPixel: lanes, .float32)
+          passes.resample(source, expanded.taps, 1, result.start, streams)
         } else {
           passes.resample(source, table, lanes, result.start, streams)
         }
@@ -361,9 +361,9 @@ func fixedPointPassesAreExact(_ set: InstructionSet) throws {
               }
             }
           }
-          if ExpandedTaps.canExpand(table, samplesOfPixel: lanes, .fixedPoint, most: passes.most_expanded) {
-            let expanded = try ExpandedTaps(table, samplesOfPixel: lanes, .fixedPoint)
-            resample(expanded.taps, 1)
+          if ExpandedTaps.canExpand(table, samplesPerPixel: lanes, .fixedPoint, most: passes.most_expanded) {
+            let expanded = try ExpandedTaps(table, samplesPerPixel: lanes, .fixedPoint)
+            resample(expanded.taps.pointee, 1)
             withExtendedLifetime(expanded) {}
           } else {
             resample(table, lanes)
@@ -399,10 +399,10 @@ func fixedPointPassesAreExact(_ set: InstructionSet) throws {
 @Test func tablesWhoseIndicesDoNotFitAreNotExpanded() {
   var table = rsk_taps()
   table.source_length = Int(Int32.max) / 6
-  #expect(ExpandedTaps.fits(table, samplesOfPixel: 3, rows: 2))
-  #expect(!ExpandedTaps.fits(table, samplesOfPixel: 3, rows: 3))
-  #expect(ExpandedTaps.canExpand(table, samplesOfPixel: 6, .float32, most: 15))
-  #expect(!ExpandedTaps.canExpand(table, samplesOfPixel: 7, .float32, most: 15))
+  #expect(ExpandedTaps.fits(table, samplesPerPixel: 3, rows: 2))
+  #expect(!ExpandedTaps.fits(table, samplesPerPixel: 3, rows: 3))
+  #expect(ExpandedTaps.canExpand(table, samplesPerPixel: 6, .float32, most: 15))
+  #expect(!ExpandedTaps.canExpand(table, samplesPerPixel: 7, .float32, most: 15))
 }
 
 /// Two bytes hold weights up to 127 * 256 + 127; a table with a larger one has no such bytes.

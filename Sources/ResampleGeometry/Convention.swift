@@ -1,0 +1,80 @@
+/// A library's rules of resampling along one axis: where samples lie, how coordinates and weights round, and what the mode
+/// does with them. Everything below takes them from here and knows no library; PyTorch's are in Convention+PyTorch.swift.
+package struct Convention {
+  package var sampling: Sampling
+  package var coordinates: Coordinates
+  package var coordinateRounding: CoordinateRounding
+  /// Coordinates and weights are float64 rather than float32.
+  package var isDouble: Bool
+  /// The sample before a coordinate is that before the coordinate rounded to float32.
+  package var roundsIndicesToSingle: Bool
+  package var nearest: NearestRounding
+  /// Keys' A, of cubic and of the cubic filter.
+  package var cubicSharpness: Double
+  package var weightPrecision: WeightPrecision
+  /// An axis that keeps its length is copied, whatever the factor.
+  package var copiesEqualLengths: Bool
+
+  package init(
+    sampling: Sampling, coordinates: Coordinates = .halfPixel, coordinateRounding: CoordinateRounding = .twice,
+    isDouble: Bool = false, roundsIndicesToSingle: Bool = false, nearest: NearestRounding = .down,
+    cubicSharpness: Double = -0.5, weightPrecision: WeightPrecision = .full, copiesEqualLengths: Bool = false
+  ) {
+    self.sampling = sampling
+    self.coordinates = coordinates
+    self.coordinateRounding = coordinateRounding
+    self.isDouble = isDouble
+    self.roundsIndicesToSingle = roundsIndicesToSingle
+    self.nearest = nearest
+    self.cubicSharpness = cubicSharpness
+    self.weightPrecision = weightPrecision
+    self.copiesEqualLengths = copiesEqualLengths
+  }
+
+  /// Where the output samples lie in the source axis.
+  package enum Coordinates {
+    /// The ends of both axes meet: sample i covers i ..< i + 1 of its own.
+    case halfPixel
+    /// The centres of the first samples meet, and those of the last.
+    case cornersAligned
+    /// The centres of the first samples meet.
+    case asymmetric
+  }
+
+  /// How s * (i + 0.5) - 0.5 rounds.
+  package enum CoordinateRounding {
+    /// As a fused multiply-add.
+    case once
+    case twice
+  }
+
+  /// Which sample is the nearest to a coordinate.
+  package enum NearestRounding {
+    /// The one before it.
+    case down
+    /// The one before it, but for whole factors: where the length stays or doubles, the lengths alone decide.
+    case downOrByLengths
+    /// The one before the coordinate plus 0.5, which rounds once more.
+    case halfUp
+    /// The one whose share of the axis, i ..< i + 1, the centre of the output sample lies in.
+    case byCentre
+  }
+}
+
+/// The rule by which one axis is resampled.
+package enum Sampling: Equatable {
+  case nearest
+  /// Two taps at the source coordinate.
+  case linear
+  /// Four taps at the source coordinate.
+  case cubic
+  /// The mean of the source samples that an output sample covers.
+  case area
+  /// A filter stretched over the source samples that an output sample covers.
+  case antialiased(Filter)
+
+  /// The weights of an axis that keeps its length are 1 and 0, so that copying does the same.
+  var interpolates: Bool {
+    if case .antialiased(let filter) = self { filter.interpolates } else { true }
+  }
+}
