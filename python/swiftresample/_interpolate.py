@@ -8,8 +8,8 @@ import numpy as np
 
 from ._arrays import through_numpy
 from ._cache import PlanCache
-from ._options import exact_align_corners, exact_clamp, exact_scale_factor, exact_shape, exact_size
-from ._plan import BackwardPlan, Plan, gradient_once, resample_once
+from ._options import as_options, exact_align_corners, exact_clamp, exact_scale_factor, exact_shape, exact_size
+from ._plan import Plan, gradient_once, resample_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,22 +136,13 @@ def interpolate(
         clamp = exact_clamp(clamp)
     if align_corners is not None:
         align_corners = exact_align_corners(align_corners)  # to a key, 0 is the same as False
-    key = (
-        array.shape,
-        array.dtype,
-        size,
-        scale_factor,
-        mode,
-        align_corners,
-        recompute_scale_factor,
-        antialias,
-        clamp,
-    )
+    options = as_options((size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, clamp))
+    key = (array.shape, array.dtype, options)
     plan = _plans.get(key)
     if plan is None:
         if _plans.is_new(key):
-            return resample_once(array, key[2:], out)
-        plan = Plan(*key[:-1], clamp=clamp)
+            return resample_once(array, options, out)
+        plan = Plan._of(*key)
         _plans.add(key, plan)
     return plan._execute(array, out)
 
@@ -228,20 +219,12 @@ def interpolate_backward(
     input_size = exact_shape("input_size", input_size)
     size, scale_factor = exact_size(size), exact_scale_factor(scale_factor)
     align_corners = exact_align_corners(align_corners)
-    key = (
-        input_size,
-        array.dtype,
-        size,
-        scale_factor,
-        mode,
-        align_corners,
-        recompute_scale_factor,
-        antialias,
-    )
+    options = as_options((size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, None))
+    key = (input_size, array.dtype, options)
     plan = _backward_plans.get(key)
     if plan is None:
         if _backward_plans.is_new(key):
-            return gradient_once(array, input_size, (*key[2:], None), out)
-        plan = BackwardPlan(*key)
+            return gradient_once(array, input_size, options, out)
+        plan = Plan._of_gradient(*key)
         _backward_plans.add(key, plan)
     return plan._execute(array, out)

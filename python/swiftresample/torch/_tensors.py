@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.autograd import forward_ad
 
-from .._arrays import as_lengths
+from .._arrays import as_dtype, as_lengths
 from .._dlpack import DTYPES, address_in_capsule, unknown_dtype
 from .._library import Error, library
 
 if TYPE_CHECKING:
     import ctypes
     from collections.abc import Sequence
+
+    import numpy as np
 
     from .._library import Dtype
 
@@ -99,6 +101,13 @@ def dtype_code(dtype: torch.dtype) -> Dtype:
         return DTYPES[str(dtype).partition(".")[2]]
     except KeyError:
         raise unknown_dtype(dtype) from None
+
+
+@functools.cache
+def numpy_dtype(dtype: torch.dtype) -> np.dtype[Any]:
+    """Return the same dtype as NumPy has it, or raise TypeError."""
+    dtype_code(dtype)
+    return as_dtype(dtype)
 
 
 def check_dtypes(**arguments: torch.Tensor) -> None:
