@@ -14,6 +14,7 @@ import swiftresample as sr
 from swiftresample._benchmarks import peers
 from swiftresample._benchmarks.operators import Interpolate
 from swiftresample.cli import bench, grid, main
+from swiftresample.cli._common import Filter
 
 pytest.importorskip("matplotlib", reason="matplotlib is not installed")
 
@@ -49,10 +50,10 @@ def test_every_mode(tmp_path: Path, mode: str, input: str) -> None:
 
 
 def test_the_samples_are_where_the_library_reads(tmp_path: Path) -> None:
-    np.testing.assert_allclose(grid.positions(4, 8, "linear", False, False), np.arange(8) / 2 - 0.25)
-    np.testing.assert_allclose(grid.positions(4, 8, "bicubic", True, False), np.arange(8) * 3 / 7, atol=1e-6)
+    np.testing.assert_allclose(grid.positions(4, 8, Filter("linear", False, False)), np.arange(8) / 2 - 0.25)
+    np.testing.assert_allclose(grid.positions(4, 8, Filter("bicubic", True, False)), np.arange(8) * 3 / 7, atol=1e-6)
     figure = pytest.importorskip("matplotlib.figure").Figure()
-    grid.draw_image(figure, (4, 4), (8, 8), "linear", False, (False, True))
+    grid.draw_image(figure, (4, 4), (8, 8), [Filter("linear", corners, False) for corners in (False, True)])
     for panel, corners in zip(figure.axes, (False, True)):
         (line,) = (line for line in panel.lines if line.get_label() == "output")
         taps = sr.axis_taps(4, 8, "linear", corners)

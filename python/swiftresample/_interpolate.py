@@ -8,7 +8,7 @@ import numpy as np
 
 from ._arrays import through_numpy
 from ._cache import PlanCache
-from ._options import as_options, exact_align_corners, exact_clamp, exact_scale_factor, exact_shape, exact_size
+from ._options import Options, exact_align_corners, exact_clamp, exact_scale_factor, exact_shape, exact_size
 from ._plan import Plan, gradient_once, resample_once
 
 if TYPE_CHECKING:
@@ -136,13 +136,23 @@ def interpolate(
         clamp = exact_clamp(clamp)
     if align_corners is not None:
         align_corners = exact_align_corners(align_corners)  # to a key, 0 is the same as False
-    options = as_options((size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, clamp))
-    key = (array.shape, array.dtype, options)
+    key = (
+        array.shape,
+        array.dtype,
+        size,
+        scale_factor,
+        mode,
+        align_corners,
+        recompute_scale_factor,
+        antialias,
+        clamp,
+    )
     plan = _plans.get(key)
     if plan is None:
+        options = Options(*key[2:])
         if _plans.is_new(key):
             return resample_once(array, options, out)
-        plan = Plan._of(*key)
+        plan = Plan._of(array.shape, array.dtype, options)
         _plans.add(key, plan)
     return plan._execute(array, out)
 
@@ -219,12 +229,12 @@ def interpolate_backward(
     input_size = exact_shape("input_size", input_size)
     size, scale_factor = exact_size(size), exact_scale_factor(scale_factor)
     align_corners = exact_align_corners(align_corners)
-    options = as_options((size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, None))
-    key = (input_size, array.dtype, options)
+    key = (input_size, array.dtype, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias)
     plan = _backward_plans.get(key)
     if plan is None:
+        options = Options(*key[2:])
         if _backward_plans.is_new(key):
             return gradient_once(array, input_size, options, out)
-        plan = Plan._of_gradient(*key)
+        plan = Plan._of_gradient(input_size, array.dtype, options)
         _backward_plans.add(key, plan)
     return plan._execute(array, out)

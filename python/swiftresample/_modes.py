@@ -41,9 +41,7 @@ class Mode(NamedTuple):
 
 
 def _linear(name: str, number: int, rank: int) -> Mode:
-    return Mode(
-        name, number, (rank,), OPTIONAL, takes_align_corners=True, axis="linear", gradient_keeps_format=(rank,)
-    )
+    return Mode(name, number, (rank,), OPTIONAL, takes_align_corners=True, axis="linear", gradient_keeps_format=(rank,))
 
 
 MODES = {

@@ -185,7 +185,7 @@ def _print_found(attempt: Try, best: Finding, how: str) -> None:
         off = next((finding for finding in search.findings if finding.way == by_size), None) or search.try_way(by_size)
         assert off is not None  # the mode goes with the dtype
         print(f"  the factor itself counts: size or recompute_scale_factor=True is off by {off.largest:g}")
-    elif best.way.mode != "area" and not best.way.align_corners:
+    elif best.way.knows_factors:
         print("  the step between samples is input / output: size, recompute_scale_factor=True, or a factor like it")
     rest: dict[Way, Finding] = {}
     for finding in fitting:

@@ -17,7 +17,6 @@ from ._common import (
     CommandError,
     add_filter_options,
     by,
-    check_options,
     load,
     printable,
     progress,
@@ -244,7 +243,7 @@ def work(job: Job, request: Request, arguments: argparse.Namespace) -> Outcome:
                 _arrays.resize(job.source, file, request, arguments.layout)
             else:
                 target = _images.FORMATS[job.target.suffix.lower()]
-                _images.prepare(picture, target, request.mode.startswith("nearest"))
+                _images.prepare(picture, target, request.copies)
                 note = _images.lost(picture, target)
                 resample_picture(picture, request)
                 _images.write(picture, file, target, arguments.quality, arguments.lossless)
@@ -267,7 +266,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Do all jobs, and say what became of them."""
     request = Request(arguments.size, arguments.scale, arguments.mode, arguments.align_corners, arguments.antialias)
     for images in (True, False):
-        check_options(request.mode, request.align_corners, request.antialias_for(images))
+        request.filter_for(images).check()
     if not 1 <= arguments.quality <= 100:
         raise CommandError(f"--quality is from 1 to 100, got {arguments.quality}")
     workers = arguments.workers if arguments.workers is not None else len(os.sched_getaffinity(0))

@@ -125,9 +125,7 @@ def _any_kind(input: torch.Tensor, options: Options) -> torch.Tensor:
     if is_pooling and input.dim() == 5:
         (input,) = autocast_to_float32(input)
     if not is_compiling():
-        options = options._replace(
-            size=exact_size(options.size), scale_factor=exact_scale_factor(options.scale_factor)
-        )
+        options = options._replace(size=exact_size(options.size), scale_factor=exact_scale_factor(options.scale_factor))
     return (_pooling if is_pooling else _forward)(Request(input.shape, options), input)
 
 
