@@ -96,7 +96,10 @@ $(VENV)/demo: | $(VENV_PYTHON)
 
 # ---- What a newcomer calls -------------------------------------------------------------------------------------------
 
-demo: $(LIBRARY) $(VENV)/demo
+# The library is built and the packages are installed at the same time: the builds of Swift leave a processor free at
+# their end.
+demo:
+	$(MAKE) -j2 $(LIBRARY) $(VENV)/demo
 	PYTHONPATH=python $(VENV_PYTHON) examples/demo.py --output demo-output
 
 test: tools gate abi test-swift test-c test-python test-package test-install test-ffi test-docs lint

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import recorded
 import tables
 from compare import KIND
+from measured_cases import CASES
 
-from swiftresample._benchmarks.cases import CASES
-from swiftresample._benchmarks.operators import Interpolate
+from swiftresample._benchmarks.case import Interpolate
 
 if TYPE_CHECKING:
-    from swiftresample._benchmarks.operators import Case
+    from swiftresample._benchmarks.case import Case
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 

@@ -102,6 +102,9 @@ enum {
   RSMP_MODE_LANCZOS = 7 /* with antialias alone */
 };
 
+/* The number of modes in this header: they are 0 to RSMP_MODE_COUNT - 1. It grows with them. */
+enum { RSMP_MODE_COUNT = 8 };
+
 /* rsmp_interpolate_options.align_corners: nearest and area refuse a stated value, as PyTorch does. */
 enum { RSMP_ALIGN_CORNERS_NOT_GIVEN = 0, RSMP_ALIGN_CORNERS_FALSE = 1, RSMP_ALIGN_CORNERS_TRUE = 2 };
 

@@ -12,7 +12,8 @@ import pytest
 
 import swiftresample as sr
 from swiftresample._benchmarks import peers
-from swiftresample._benchmarks.operators import Interpolate
+from swiftresample._benchmarks.case import Interpolate
+from swiftresample._modes import MODES
 from swiftresample.cli import bench, grid, main
 from swiftresample.cli._common import Filter
 
@@ -40,9 +41,7 @@ def test_pictures(tmp_path: Path, suffix: str, input: str, output: str) -> None:
     assert path.read_bytes() == content  # the same picture is the same file
 
 
-@pytest.mark.parametrize(
-    "mode", ["nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic", "area", "lanczos"]
-)
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("input", ["4", "4x4"])
 def test_every_mode(tmp_path: Path, mode: str, input: str) -> None:
     output = "x".join(["8"] * len(input.split("x")))

@@ -21,6 +21,7 @@ class Mode(NamedTuple):
     copies: bool = False  # samples are copied, whatever their dtype; in other modes they are weighted
     pools: bool = False  # PyTorch's adaptive pooling: a scale factor gives the size and nothing else
     axis: str = ""  # what it is on each axis, where that has another name
+    in_pytorch: bool = True  # whether PyTorch has a mode of this name
     #: The ranks in which PyTorch's gradient has the memory format of the output's gradient; in others it is contiguous.
     gradient_keeps_format: tuple[int, ...] = ()
 

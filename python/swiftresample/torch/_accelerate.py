@@ -277,7 +277,7 @@ def _has_hooks() -> bool:
 def _routes() -> dict[str, Route]:
     """Return the routes by the names of the functions of ``torch._C._nn``, those that it lacks among them."""
     routes: dict[str, Route] = {}
-    for mode in MODES.values():
+    for mode in (mode for mode in MODES.values() if mode.in_pytorch):
         for rank in mode.ranks:
             name = f"upsample_{mode.name.replace('-', '_')}{rank}d"
             for known in (name, f"_{name}"):
