@@ -153,7 +153,7 @@ def percent(ratio: float) -> str:
 
 
 def measure_in_new_process(names: Iterable[str], shortest: dict[str, Shortest], seconds: float) -> None:
-    """Time the cases of these names once more, for so many seconds each, and keep what is shorter than before."""
+    """Time the cases of these names once more, for that many seconds each, and keep shorter times."""
     words = [sys.executable, __file__, "--seconds", str(seconds), "--measure", *names]
     finished = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
     for name, copy, ours in map(json.loads, finished.stdout.splitlines()):

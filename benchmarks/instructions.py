@@ -132,7 +132,7 @@ def percent(ratio: float) -> str:
 
 
 def _arguments(case: Interpolate) -> list[str]:
-    """Return the driver's arguments behind the library."""
+    """Return the driver's arguments after the library."""
     flags = [int(case.align_corners), int(case.antialias), int(case.channels_last)]
     size = case.to if isinstance(case.to, tuple) else ()
     words = [case.dtype, case.mode, *flags, case.factor or 0, len(case.shape), *case.shape, *size]

@@ -56,8 +56,8 @@ TARGETS = (
     Interpolate("bilinear", (1, 1, 4, 4), 2, goals=(Goal(1, PYTORCH, whole=True),)),
 )
 
-# Widths that are no multiple of a vector, 1, 3, 5 and 19 channels, factors that are not whole, float64, batches of tiny
-# images. None of them may be slower than PyTorch.
+# Widths that are not a multiple of a vector, 1, 3, 5 and 19 channels, factors that are not whole, float64, batches of
+# tiny images. None of them may be slower than PyTorch.
 _LEVEL = (Goal(1, PYTORCH),)
 _odd = functools.partial(Interpolate, goals=_LEVEL)
 

@@ -130,7 +130,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def look(peer: Peer, case: Case) -> bool:
-    """Print what a peer makes of a case; return False if it is something else than it should be."""
+    """Print what a peer makes of a case; return False if it is not what it should be."""
     try:
         arrays = case.arrays()
         expected = case.calls(arrays, case.output())[case.whole]()

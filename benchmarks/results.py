@@ -26,7 +26,7 @@ class Timing:
 
 @dataclasses.dataclass
 class Result:
-    """One case on so many threads."""
+    """One case on a number of threads."""
 
     case: Case
     threads: int

@@ -111,7 +111,7 @@ def axis_taps(
 
 
 def read_axis(handle: ctypes.c_void_p) -> AxisTaps:
-    """Return the taps behind an ``rsmp_axis`` handle."""
+    """Return the taps of an ``rsmp_axis`` handle."""
     info = AxisInfo(struct_size=ctypes.sizeof(AxisInfo))
     library.rsmp_axis_describe(handle, info, Error())
     coordinates = np.empty(info.output_length, np.float64)

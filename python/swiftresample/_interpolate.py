@@ -47,9 +47,9 @@ def interpolate(
         Output samples per input sample, instead of `size`: the output's length is ``int(input_length * factor)``.
     mode : str, optional
         ``"nearest"`` and ``"nearest-exact"`` take any dtype. ``"linear"`` (3-D input), ``"bilinear"`` and
-        ``"bicubic"`` (4-D), ``"trilinear"`` (5-D), ``"area"`` and ``"lanczos"`` (any rank; the latter with `antialias`
-        alone) take float16, bfloat16, float32, float64, uint8, int8, int16, uint16 and int32; integers are rounded
-        half to even, but uint8 as PyTorch rounds it.
+        ``"bicubic"`` (4-D), ``"trilinear"`` (5-D), ``"area"`` and ``"lanczos"`` (any rank; the latter only with
+        `antialias`) take float16, bfloat16, float32, float64, uint8, int8, int16, uint16 and int32; integers are
+        rounded half to even, uint8 as PyTorch rounds it.
     align_corners : bool, optional
         For the linear and cubic modes: whether the centres of the corner samples coincide (True), or the edges of the
         outer samples (False, which None means).
@@ -74,7 +74,7 @@ def interpolate(
         For sizes, factors, shapes and combinations that PyTorch refuses, an `out` that cannot be written, and arrays
         that are not in the memory of the CPU or require a gradient.
     TypeError
-        For what is not an array, for dtypes that the mode does not take, and arguments of a wrong type.
+        For anything but an array, for dtypes that the mode does not take, and arguments of the wrong type.
     NotImplementedError
         For a mode that does not exist or does not fit the rank.
     MemoryError
@@ -194,7 +194,7 @@ def interpolate_backward(
     Raises
     ------
     ValueError
-        As `interpolate`, and if `grad_output` has not the shape that `input_size` and the other arguments give.
+        As `interpolate`, and if `grad_output` does not have the shape that `input_size` and the other arguments give.
     TypeError
         As `interpolate`, and for integers.
     NotImplementedError, MemoryError

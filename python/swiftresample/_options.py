@@ -138,7 +138,7 @@ def flag(name: str, value: Any, meanings: dict[Any, int]) -> int:
 
 
 def _entries(value: Any) -> Any:
-    """Return the entries of a sequence or an array as a tuple, and any other value as it is."""
+    """Return the entries of a sequence or an array as a tuple, and any other value unchanged."""
     if isinstance(value, (tuple, int, float)):  # nearly always; asking for a Sequence takes longer
         return value
     if isinstance(value, np.ndarray):
@@ -156,7 +156,7 @@ def _exact_integer(name: str, value: Any, argument: object) -> int:
 
 
 def _index(value: Any) -> int | None:
-    """Return `value` as an int, or None if it is no integer; a truth value is none."""
+    """Return `value` as an int, or None if it is not an integer; a truth value is not one."""
     try:
         is_truth = isinstance(value, (bool, np.bool_)) or str(getattr(value, "dtype", "")).endswith("bool")
         return None if is_truth else operator.index(value)
@@ -200,7 +200,7 @@ class Options(NamedTuple):
 
     @property
     def known_mode(self) -> Mode:
-        """What the mode is in the table; raises if there is none."""
+        """What the mode is in the table; raises if it is not there."""
         return _mode(self.mode, MODES)
 
     def structure(self, ndim: int) -> InterpolateOptions:

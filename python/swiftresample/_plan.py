@@ -207,7 +207,7 @@ class Plan:
         ValueError
             For a shape that is not the plan's, or an `out` that cannot be written.
         TypeError
-            For a dtype that is not the plan's, or something else than an array.
+            For anything but an array, or a dtype that is not the plan's.
         """
         array: Any = input
         if type(array) is not np.ndarray:

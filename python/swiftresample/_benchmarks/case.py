@@ -241,9 +241,9 @@ def by(lengths: tuple[int, ...]) -> str:
 
 
 def empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-    """Return an array that begins where NumPy's large ones do in new memory: 16 bytes behind a page.
+    """Return an array that begins where NumPy's large ones do in new memory: 16 bytes into a page.
 
-    In memory that was used before they begin anywhere, and where they begin can make a factor of 1.6.
+    In memory that was used before they begin anywhere, and the place can make a difference of a factor of 1.6.
     """
     size = math.prod(shape) * dtype.itemsize
     if size < LARGE:

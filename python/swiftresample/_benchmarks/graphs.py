@@ -106,8 +106,8 @@ def _openvino_interpolate(
     inputs: list[Any],
     weights: Sequence[Array],  # noqa: ARG001
 ) -> Any:
-    spatial, behind = len(case.shape) - 2, 1 if case.channels_last else 0
-    end = len(inputs[0].shape) - behind
+    spatial, after = len(case.shape) - 2, 1 if case.channels_last else 0
+    end = len(inputs[0].shape) - after
     if case.factor is None:
         lengths = np.array(case.output_shape[2:], np.int64)
     else:

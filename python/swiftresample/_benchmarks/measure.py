@@ -48,7 +48,7 @@ class Times:
 
 
 def interleave(calls: Mapping[str, Call], seconds: float, fewest_rounds: int = FEWEST_ROUNDS) -> dict[str, Times]:
-    """Time every call in turn for about so many seconds in all, and return the times under the same names."""
+    """Time every call in turn for about that many seconds in all, and return the times under the same names."""
     times = {name: Times() for name in calls}
     at_once = {name: _calls_at_once(call) for name, call in calls.items()}
     order = list(calls)
@@ -79,7 +79,7 @@ def _calls_at_once(call: Call) -> int:
 
 
 def _repeat(call: Call, at_once: int, seconds: float) -> list[float]:
-    """Time calls for so many seconds, once at least."""
+    """Time calls for that many seconds, at least once."""
     end = time.perf_counter() + seconds
     samples = [_time(call, at_once)]
     while time.perf_counter() < end:

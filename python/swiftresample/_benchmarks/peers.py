@@ -30,7 +30,7 @@ REUSED = "reused"
 FRESH = "fresh"
 
 
-class CannotDo(Exception):  # noqa: N818  # a peer's limits are no error
+class CannotDo(Exception):  # noqa: N818  # a peer's limits are not an error
     """A peer cannot do a case; the message says why."""
 
 
@@ -73,7 +73,7 @@ class Peer:
         return contextlib.nullcontext()
 
     def prepare(self, case: Case, arrays: tuple[Array, ...], threads: int) -> Contender:
-        """Make everything ready for calls that may use so many threads, or raise CannotDo."""
+        """Prepare calls that may use that many threads, or raise CannotDo."""
         raise NotImplementedError
 
     def equivalent(self, case: Case) -> Equivalent:
@@ -83,9 +83,9 @@ class Peer:
             raise CannotDo(f"has no {case.operator} that gives the same")
         if isinstance(case, Interpolate):
             if equivalent.only == "enlarging" and not case.enlarges:
-                raise CannotDo(f"has {case.operator} for images that grow alone: it antialiases others")
+                raise CannotDo(f"has {case.operator} only for images that grow: it antialiases others")
             if equivalent.only == "dividing" and not case.divides:
-                raise CannotDo(f"has {case.operator} for whole factors alone")
+                raise CannotDo(f"has {case.operator} only for whole factors")
         return equivalent
 
 
@@ -178,7 +178,7 @@ class OnnxRuntime(Peer):
         result = target[:, :, 0] if is_row else target
         run = session.run_with_iobinding
 
-        def call(owned: tuple[Array, ...] = (*feeds, target)) -> None:  # noqa: ARG001  # bound by address alone
+        def call(owned: tuple[Array, ...] = (*feeds, target)) -> None:  # noqa: ARG001  # bound only by address
             run(binding)
 
         return Contender(call, functools.partial(channels_second, result, case), REUSED)
@@ -441,7 +441,7 @@ def images(array: Array, case: Case) -> list[Array]:
     if array.ndim == 3 and not case.channels_last:
         return [array.reshape(-1, array.shape[2])]
     if array.ndim != 4:
-        raise CannotDo("has images alone, no volumes")
+        raise CannotDo("has only images, no volumes")
     if case.channels_last:
         return list(np.moveaxis(array, 1, -1))
     return list(array.reshape(-1, *array.shape[2:]))

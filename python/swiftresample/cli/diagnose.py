@@ -134,7 +134,7 @@ def _tensors(arguments: argparse.Namespace) -> tuple[Array, Array]:
             return pair[0], pair[1]
         if layouts == (given, given):
             shapes = " and ".join(str(tuple(array.shape)) for array in pair)
-    raise CommandError(f"the first two axes of {shapes} are no space, and have to be the same")
+    raise CommandError(f"the first two axes of {shapes} are not spatial, and have to be the same")
 
 
 def _in_brackets(note: str) -> str:

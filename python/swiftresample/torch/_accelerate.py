@@ -179,7 +179,7 @@ def _interpolate(input: Any, size: Any, factors: Any, others: Options) -> torch.
 
 
 def _are_integers(values: Any) -> bool:
-    """Tell whether it is a list or a tuple of integers; a truth value is none here."""
+    """Tell whether it is a list or a tuple of integers; a truth value is not one here."""
     if not isinstance(values, (list, tuple)):
         return False
     for value in values:  # noqa: SIM110 (this takes half the time)
@@ -214,7 +214,7 @@ def _pixel_unshuffle(input: torch.Tensor, downscale_factor: int) -> torch.Tensor
 def _is_movable(input: torch.Tensor, factor: Any) -> bool:
     if type(factor) is not int or not is_plain(input):
         return False
-    # Of an empty tensor PyTorch 2.13 leaves the shape as it is.
+    # PyTorch 2.13 leaves the shape of an empty tensor unchanged.
     return input.dim() in (3, 4) and input.dtype in _MOVED and input.numel() > 0
 
 
@@ -271,7 +271,7 @@ def _has_hooks() -> bool:
 
 # ---- Where it is taken -----------------------------------------------------------------------------------------------
 # ``F.interpolate`` and ``F.grid_sample`` check their arguments, and end in functions in C: these are what is replaced,
-# in the two functions alone. ``nn.AdaptiveAvgPool2d``, for one, pools as ever.
+# only in these two functions. ``nn.AdaptiveAvgPool2d``, for one, still pools as usual.
 
 
 def _routes() -> dict[str, Route]:

@@ -119,7 +119,7 @@ def interpolate_plain(input: torch.Tensor, options: Options) -> torch.Tensor:
 
 
 def _any_kind(input: torch.Tensor, options: Options) -> torch.Tensor:
-    """Resample what is no plain tensor, or what a compiler traces."""
+    """Resample anything but a plain tensor, or what a compiler traces."""
     check_tensors(input=input)
     is_pooling = options.mode in POOLING
     if is_pooling and input.dim() == 5:

@@ -93,7 +93,7 @@ def format_of_convolution(
     """Return the memory format of the output, and of the gradients of `input` and `weight`: channels last if either is.
 
     But for an empty input, and for volumes: there it depends on which of its convolutions PyTorch would take. Of
-    (N, C, W), as (N, C, 1, W), `weight` alone counts.
+    (N, C, W), as (N, C, 1, W), only `weight` counts.
     """
     if weight.dim() == 3:
         weight = weight.unsqueeze(2)

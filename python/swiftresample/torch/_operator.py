@@ -18,8 +18,8 @@ _has_transforms = torch._C._are_functorch_transforms_active
 class Operator:
     """An operator of the library, registered with PyTorch in the namespace ``swiftresample``.
 
-    It takes some tensors and an `extra`, all that is no tensor. An operator with several outputs gives None for those
-    that are not wanted; which ones are is then the last entry of `extra`, a list of truth values.
+    It takes some tensors and an `extra`, everything that is not a tensor. An operator with several outputs gives None
+    for those that are not wanted; the last entry of `extra`, a list of truth values, then says which are.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class Operator:
     run : callable
         ``run(extra, *tensors)``, for plain tensors.
     fake : callable
-        What PyTorch calls with the arguments of the schema for the shape alone.
+        What PyTorch calls with the arguments of the schema, for the shape only.
     gradient : callable
         ``gradient(extra, saved, gradients, wanted)``: the gradients of the tensors that are wanted, differentiable
         themselves; None in `gradients` stands for zero.
@@ -47,7 +47,7 @@ class Operator:
     is_linear : bool
         Whether it is linear in its only tensor: then it is its own forward derivative.
     arguments, extra : callable, optional
-        ``arguments(extra)``: the arguments behind the tensors; and ``extra(tensors, arguments)``, back again.
+        ``arguments(extra)``: the arguments after the tensors; and ``extra(tensors, arguments)``, the way back.
     """
 
     def __init__(

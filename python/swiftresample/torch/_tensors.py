@@ -150,7 +150,7 @@ _library_threads = library.rsmp_get_num_threads
 _torch_threads = torch.get_num_threads
 
 
-#: Sets the limit for the thread that calls, or lifts it: calls on arrays are none of PyTorch's. It is to be called
+#: Sets the limit for the thread that calls, or lifts it: calls on arrays are not PyTorch's concern. It is to be called
 #: within ``try`` and ``finally``, where an interrupt comes after the call and not in between.
 set_limit = library.rsmp_limit_threads
 
