@@ -91,12 +91,14 @@ $(SITE_VENV)/installed: docs/requirements.txt | tools
 	touch $@
 
 $(VENV)/demo: | $(VENV_PYTHON)
-	$(PIP) install -q numpy matplotlib pillow
+	$(PIP) install -q --no-compile numpy matplotlib pillow # Python compiles what the demo imports
 	touch $@
 
 # ---- What a newcomer calls -------------------------------------------------------------------------------------------
 
-demo: $(LIBRARY) $(VENV)/demo
+# The packages are installed while the library is built: Swift does not keep all processors busy.
+demo: | tools
+	$(MAKE) -j2 $(LIBRARY) $(VENV)/demo
 	PYTHONPATH=python $(VENV_PYTHON) examples/demo.py --output demo-output
 
 test: tools gate abi test-swift test-c test-python test-package test-install test-ffi test-docs lint

@@ -72,15 +72,16 @@ let package = Package(
       name: "CShims",
       cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Os", "-ffile-prefix-map=\(prefixMap)"], release)]),
     .target(name: "ResampleGeometry", dependencies: ["CShims"], swiftSettings: core),
+    .target(name: "Resample", dependencies: ["ResampleGeometry", "CShims"], swiftSettings: core),
     .target(
-      name: "Resample",
-      dependencies: ["ResampleGeometry", "CShims"] + instructionSets.map { .target(name: $0.name) },
-      swiftSettings: core),
-    .target(
-      name: "ResampleABI", dependencies: ["CResample", "Resample"], swiftSettings: core,
+      // Resample calls the kernels through C alone: they are compiled beside it, and linked here.
+      name: "ResampleABI", dependencies: ["CResample", "Resample"] + instructionSets.map { .target(name: $0.name) },
+      swiftSettings: core,
       linkerSettings: [.linkedLibrary("m"), .unsafeFlags(linkerFlags)]),
     .testTarget(name: "GeometryTests", dependencies: ["ResampleGeometry"]),
-    .testTarget(name: "ResampleTests", dependencies: ["Resample", "ResampleGeometry"]),
+    .testTarget(
+      name: "ResampleTests",
+      dependencies: ["Resample", "ResampleGeometry"] + instructionSets.map { .target(name: $0.name) }),
     .testTarget(name: "ABITests", dependencies: ["ResampleABI", "CResample"]),
   ] + instructionSets,
   swiftLanguageModes: [.v6]

@@ -17,16 +17,17 @@ import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import machine
 import numpy as np
 import tables
 
 import swiftresample as sr
 from swiftresample import nn
 from swiftresample._benchmarks import measure
-from swiftresample._benchmarks.operators import by, empty, samples
+from swiftresample._benchmarks.case import by, empty, samples
 
 if TYPE_CHECKING:
-    from swiftresample._benchmarks.operators import Array
+    from swiftresample._benchmarks.case import Array
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "choosing.md"
 
@@ -120,13 +121,13 @@ def main(arguments: list[str] | None = None) -> int:
     input[...] = samples(SHAPE, input.dtype)
     compared, times, by_others = ways(), None, ""
     if options.seconds > 0:
-        others = measure.OtherProcesses()
+        others = machine.OtherProcesses()
         calls = {way.name: functools.partial(way.layer, input) for way in compared}
         times = {name: taken.best for name, taken in measure.interleave(calls, options.seconds).items()}
         by_others = f", others had {100 * others.share():.0f} % of the processors"
     caption = (
         f"float32 {by(SHAPE)} to {2 * SHAPE[2]}x{2 * SHAPE[3]}, one thread, {sr.instruction_set()}, best times, on\n"
-        f"{measure.processor()}, {time.strftime('%Y-%m-%d')}{by_others}:\n"
+        f"{machine.processor()}, {time.strftime('%Y-%m-%d')}{by_others}:\n"
     )
     text = f"{caption}\n{table(compared, input, times)}"
     if options.write:

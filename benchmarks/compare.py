@@ -21,17 +21,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import machine
 import numpy as np
 import recorded
+from measured_cases import CASES, COPY
 
 import swiftresample as sr
-from swiftresample._benchmarks import cases, measure
-from swiftresample._benchmarks.cases import COPY
+from swiftresample._benchmarks import measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from swiftresample._benchmarks.operators import Case
+    from swiftresample._benchmarks.case import Case
 
 KIND = "time over the time of a copy, one thread"
 
@@ -63,11 +64,11 @@ def main(arguments: list[str] | None = None) -> int:
     if options.measure:
         measure_here(options.measure, options.seconds)
         return 0
-    chosen = [case for case in cases.CASES if re.search(options.cases, case.name)]
+    chosen = [case for case in CASES if re.search(options.cases, case.name)]
     if not chosen:
         print(f"no case's name matches {options.cases!r}", file=sys.stderr)
         return 2
-    key = f"{measure.processor()}, {sr.instruction_set()}"
+    key = f"{machine.processor()}, {sr.instruction_set()}"
     numbers = recorded.load(options.recorded, KIND, key)
     if numbers is None and not options.record:
         print(f"not compared: nothing is recorded in {options.recorded.name} for {key}; --record does that")
@@ -75,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"  there is: {known}")
         return 0
     print(f"swiftresample {sr.__version__} on {key}; {KIND}")
-    others = measure.OtherProcesses()
+    others = machine.OtherProcesses()
     slower = record(chosen, key, options) if options.record else compare(chosen, numbers or {}, options)
     share = others.share()
     hint = "; measure again when they have less" if share > MUCH else ""
@@ -152,7 +153,7 @@ def percent(ratio: float) -> str:
 
 
 def measure_in_new_process(names: Iterable[str], shortest: dict[str, Shortest], seconds: float) -> None:
-    """Time the cases of these names once more, for so many seconds each, and keep what is shorter than before."""
+    """Time the cases of these names once more, for that many seconds each, and keep shorter times."""
     words = [sys.executable, __file__, "--seconds", str(seconds), "--measure", *names]
     finished = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
     for name, copy, ours in map(json.loads, finished.stdout.splitlines()):
@@ -165,7 +166,7 @@ def measure_here(names: Iterable[str], seconds: float) -> None:
     """Time cases and print, as JSON, a line for each: its name, and the shortest times of the copy and our quickest."""
     measure.keep_freed_memory()
     sr.set_num_threads(1)
-    by_name = {case.name: case for case in cases.CASES}
+    by_name = {case.name: case for case in CASES}
     for case in (by_name[name] for name in names):
         arrays, out, copied = case.arrays(), case.output(), case.output()
         ours = case.calls(arrays, out)

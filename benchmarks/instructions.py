@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import recorded
+from measured_cases import COUNTED
 
 import swiftresample as sr
 from swiftresample import _library
-from swiftresample._benchmarks import cases
 
 if TYPE_CHECKING:
-    from swiftresample._benchmarks.operators import Interpolate
+    from swiftresample._benchmarks.case import Interpolate
 
 HERE = Path(__file__).resolve().parent
 INCLUDE = HERE.parent / "include"
@@ -76,7 +76,7 @@ class Counter:
 def main(arguments: list[str] | None = None) -> int:
     """Count, and compare or record; return the exit status."""
     options = parse(arguments)
-    chosen = [case for case in cases.COUNTED if re.search(options.cases, case.name)]
+    chosen = [case for case in COUNTED if re.search(options.cases, case.name)]
     if not chosen:
         print(f"no case's name matches {options.cases!r}", file=sys.stderr)
         return 2
@@ -132,7 +132,7 @@ def percent(ratio: float) -> str:
 
 
 def _arguments(case: Interpolate) -> list[str]:
-    """Return the driver's arguments behind the library."""
+    """Return the driver's arguments after the library."""
     flags = [int(case.align_corners), int(case.antialias), int(case.channels_last)]
     size = case.to if isinstance(case.to, tuple) else ()
     words = [case.dtype, case.mode, *flags, case.factor or 0, len(case.shape), *case.shape, *size]

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import recorded
 import tables
 from compare import KIND
+from measured_cases import CASES
 
-from swiftresample._benchmarks.cases import CASES
-from swiftresample._benchmarks.operators import Interpolate
+from swiftresample._benchmarks.case import Interpolate
 
 if TYPE_CHECKING:
-    from swiftresample._benchmarks.operators import Case
+    from swiftresample._benchmarks.case import Case
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
         ratios = recorded.load(options.recorded, KIND, key) or {}
         unknown = sorted(ratios.keys() - by_name.keys())
         if unknown:
-            print(f"recorded of cases that are no more: {'; '.join(unknown)}", file=sys.stderr)
+            print(f"recorded for cases that no longer exist: {'; '.join(unknown)}", file=sys.stderr)
             return 1
         library, date = recorded.made(options.recorded, KIND, key)
         parts.append(f"One thread of an {key};\nswiftresample {library}, {date}.")

@@ -9,8 +9,9 @@ import matplotlib as mpl
 mpl.use("Agg")  # before pyplot is imported: there may be no display
 
 from matplotlib import pyplot as plt
+from measured_cases import COPY
 
-from swiftresample._benchmarks import cases
+from swiftresample._benchmarks import equivalents
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,15 +23,15 @@ INTO = "this library, out="
 WHOLE = "this library, a call"
 
 COLOURS = {
-    cases.COPY: "#bbbbbb",
+    COPY: "#bbbbbb",
     INTO: "#c1121f",
     WHOLE: "#f08080",
-    cases.PYTORCH: "#ee9b00",
-    cases.ONNX_RUNTIME: "#264653",
-    cases.OPENCV: "#2a9d8f",
-    cases.OPENVINO: "#0077b6",
-    cases.PILLOW: "#8ab17d",
-    cases.FAST_IMAGE_RESIZE: "#6a4c93",
+    equivalents.PYTORCH: "#ee9b00",
+    equivalents.ONNX_RUNTIME: "#264653",
+    equivalents.OPENCV: "#2a9d8f",
+    equivalents.OPENVINO: "#0077b6",
+    equivalents.PILLOW: "#8ab17d",
+    equivalents.FAST_IMAGE_RESIZE: "#6a4c93",
 }
 BAR = 0.08  # inches
 GAP = 2  # bars between cases
@@ -39,7 +40,7 @@ GAP = 2  # bars between cases
 def bars(results: list[Result], peers: list[str], path: Path) -> None:
     """Draw the best time of every contender, on a logarithmic scale."""
     threads = sorted({result.threads for result in results})
-    names = [cases.COPY, INTO, WHOLE, *peers]
+    names = [COPY, INTO, WHOLE, *peers]
     order = list(dict.fromkeys(result.case.name for result in results))
     contenders = {
         case: [n for n in names if any(timing(r, n) for r in results if r.case.name == case)] for case in order

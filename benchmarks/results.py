@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from swiftresample._benchmarks.cases import COPY
+from measured_cases import COPY
 
 if TYPE_CHECKING:
-    from swiftresample._benchmarks.operators import Case
+    from swiftresample._benchmarks.case import Case
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Timing:
 
 @dataclasses.dataclass
 class Result:
-    """One case on so many threads."""
+    """One case on a number of threads."""
 
     case: Case
     threads: int

@@ -18,13 +18,17 @@ import time
 from pathlib import Path
 from typing import Any
 
+import machine
 import numpy as np
+import peers  # noqa: F401  # adds the other operators to the adapters
+from measured_cases import CASES, COPY
 from results import Result, Timing
 
 import swiftresample as sr
-from swiftresample._benchmarks import cases, measure, peers
-from swiftresample._benchmarks.cases import COPY, PYTORCH
-from swiftresample._benchmarks.operators import BEST, CannotBeMade, Case
+from swiftresample._benchmarks import measure
+from swiftresample._benchmarks.case import BEST, CannotBeMade, Case
+from swiftresample._benchmarks.equivalents import FAST_IMAGE_RESIZE, ONNX_RUNTIME, PYTORCH
+from swiftresample._benchmarks.peers import FRESH, REUSED, CannotDo, Peer, installed, prepare_checked
 
 #: The goal for two threads, in calls that take longer than this, in seconds, on one.
 TWO_THREADS = 1.7
@@ -33,8 +37,8 @@ WORTH_THREADS = 1e-3
 NAME = 66  # columns of a case's name
 NUMBER = 9
 HEADS = {
-    cases.ONNX_RUNTIME: ("ONNX", "Runtime"),
-    cases.FAST_IMAGE_RESIZE: ("fast_im.", "resize"),
+    ONNX_RUNTIME: ("ONNX", "Runtime"),
+    FAST_IMAGE_RESIZE: ("fast_im.", "resize"),
 }
 OURS = (("ours", "(out=)"), ("ours", "a call"))
 RATIOS = (
@@ -67,15 +71,15 @@ say little."""
 def main(arguments: list[str] | None = None) -> int:
     """Measure what is asked for, print it, and write the files."""
     options = parse(arguments)
-    chosen = [case for case in cases.CASES if re.search(options.cases, case.name)]
+    chosen = [case for case in CASES if re.search(options.cases, case.name)]
     if not chosen:
         print(f"no case's name matches {options.cases!r}", file=sys.stderr)
         return 2
     if options.plot:
         import plot  # now, if matplotlib is missing, and not when everything has been measured
     measure.keep_freed_memory()
-    found, missing = peers.installed()
-    began = {"time": time.strftime("%Y-%m-%d %H:%M:%S %z"), "load": measure.load()}
+    found, missing = installed()
+    began = {"time": time.strftime("%Y-%m-%d %H:%M:%S %z"), "load": machine.load()}
     print_header(found, missing, began)
     results = []
     before = sr.get_num_threads()
@@ -95,7 +99,7 @@ def main(arguments: list[str] | None = None) -> int:
                 elif sys.stderr.isatty():
                     print(f"\r{len(results)} of {len(chosen) * len(options.threads)}", end=" ", file=sys.stderr)
     sr.set_num_threads(before)
-    ended = {"time": time.strftime("%Y-%m-%d %H:%M:%S %z"), "load": measure.load()}
+    ended = {"time": time.strftime("%Y-%m-%d %H:%M:%S %z"), "load": machine.load()}
     names = [peer.name for peer in found]
     for threads in options.threads:
         print_table([result for result in results if result.threads == threads], names, threads)
@@ -105,8 +109,8 @@ def main(arguments: list[str] | None = None) -> int:
     print_left_out(results)
     print(f"\nLoad averages when it began: {began['load']}; when it ended: {ended['load']}.")
     if options.json:
-        machine = describe(found, missing)
-        document = {"began": began, "ended": ended, **machine, "results": [as_json(result) for result in results]}
+        described = describe(found, missing)
+        document = {"began": began, "ended": ended, **described, "results": [as_json(result) for result in results]}
         options.json.write_text(json.dumps(document, indent=1) + "\n")
     if options.plot:
         plot.bars(results, names, options.plot)
@@ -119,7 +123,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--cases", default="", metavar="REGEX", help="those whose name this is found in; all by default"
     )
-    every = measure.processors()
+    every = machine.processors()
     parser.add_argument(
         "--threads",
         type=lambda text: [int(count) for count in text.split(",")],
@@ -137,19 +141,19 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 # ---- Measuring -------------------------------------------------------------------------------------------------------
 
 
-def measure_case(case: Case, threads: int, seconds: float, found: list[peers.Peer]) -> Result:
+def measure_case(case: Case, threads: int, seconds: float, found: list[Peer]) -> Result:
     """Check the peers' results, then time everybody."""
     sr.set_num_threads(threads)
     arrays = case.arrays()
     ours = case.calls(arrays, case.output())
     expected, copied = ours[case.whole](), case.output()
     calls = {COPY: functools.partial(np.copyto, copied, expected), **ours}
-    about = {name: {"output": peers.FRESH if name == case.whole else peers.REUSED} for name in calls}
+    about = {name: {"output": FRESH if name == case.whole else REUSED} for name in calls}
     left_out = {}
     for peer in found:
         try:
-            contender, agreement = peers.prepare_checked(peer, case, arrays, expected, threads)
-        except peers.CannotDo as reason:
+            contender, agreement = prepare_checked(peer, case, arrays, expected, threads)
+        except CannotDo as reason:
             left_out[peer.name] = str(reason)
             continue
         calls[peer.name] = contender.call
@@ -159,7 +163,7 @@ def measure_case(case: Case, threads: int, seconds: float, found: list[peers.Pee
             "largest_difference": agreement.largest_difference,
             "note": contender.note,
         }
-    others = measure.OtherProcesses()
+    others = machine.OtherProcesses()
     timings = {
         name: Timing(times.best, times.median, len(times.samples), **about[name])
         for name, times in measure.interleave(calls, seconds).items()
@@ -170,10 +174,10 @@ def measure_case(case: Case, threads: int, seconds: float, found: list[peers.Pee
 # ---- Printing --------------------------------------------------------------------------------------------------------
 
 
-def print_header(found: list[peers.Peer], missing: dict[str, str], began: dict[str, str]) -> None:
+def print_header(found: list[Peer], missing: dict[str, str], began: dict[str, str]) -> None:
     """Say what is measured, on what, and how."""
-    print(f"swiftresample {sr.__version__}, {sr.instruction_set()}, on {measure.processor()}")
-    print(f"{measure.processors()} processors; {began['time']}; load averages {began['load']}")
+    print(f"swiftresample {sr.__version__}, {sr.instruction_set()}, on {machine.processor()}")
+    print(f"{machine.processors()} processors; {began['time']}; load averages {began['load']}")
     print("Peers: " + ", ".join(f"{peer.name} {peer.version}" for peer in found) + ".")
     for name, reason in missing.items():
         print(f"LEFT OUT: {name} is {reason}")
@@ -302,13 +306,13 @@ def threads_in_words(threads: int) -> str:
 # ---- Files -----------------------------------------------------------------------------------------------------------
 
 
-def describe(found: list[peers.Peer], missing: dict[str, str]) -> dict[str, Any]:
+def describe(found: list[Peer], missing: dict[str, str]) -> dict[str, Any]:
     """Return what was measured, and on what."""
     return {
         "library": sr.__version__,
         "instruction_set": sr.instruction_set(),
-        "processor": measure.processor(),
-        "processors": measure.processors(),
+        "processor": machine.processor(),
+        "processors": machine.processors(),
         "python": sys.version.split()[0],
         "numpy": np.__version__,
         "peers": {peer.name: peer.version for peer in found},

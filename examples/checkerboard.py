@@ -2,7 +2,7 @@
 
 A constant image is enlarged twofold by four layers, with equal weights and with random ones:
 
-- a transposed convolution whose kernel, 3, is no multiple of its stride, 2: with equal weights each output sample is
+- a transposed convolution whose kernel, 3, is not a multiple of its stride, 2: with equal weights each output sample is
   the number of input samples whose kernels overlap there, 1, 2 or 4;
 - one whose kernel, 4, is a multiple of the stride: four kernels overlap everywhere, but each phase of the stride has
   weights of its own, and where their sums differ the pattern is there again;

@@ -86,7 +86,7 @@ def train(
         if step == 1:
             begin = time.perf_counter()
         pictures, targets = discs(batch, size, dtype, generator)
-        with context:  # of the forward pass alone: the backward pass is that of what was computed
+        with context:  # only of the forward pass: the backward pass is that of what was computed
             loss = F.binary_cross_entropy_with_logits(model(pictures), targets)
         optimizer.zero_grad()
         loss.backward()

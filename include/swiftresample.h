@@ -6,10 +6,10 @@
  *  - Every function that can fail returns an rsmp_status. On failure nothing is written to the output, and the reason
  *    goes into the caller's rsmp_error, which may be NULL. Nothing aborts, prints or throws.
  *  - Every function may be called from any thread. Nothing here is shared between calls but the number of threads.
- *  - Rounding, flushing of denormals and floating-point traps of the calling thread have no effect, and are as before afterwards.
+ *  - Rounding, flushing of denormals and floating-point traps of the calling thread have no effect, and are left unchanged.
  *  - Options: zero means "as PyTorch's default", so a structure set to zero, with struct_size, is a valid request.
- *    Structures only ever grow at the end; struct_size tells the library which fields the caller knows. Those of a later
- *    header are zero for an earlier program; those that an earlier library does not know it refuses unless they are zero.
+ *    Structures only ever grow at the end; struct_size tells the library which fields the caller knows. Fields
+ *    that an earlier program does not know count as zero; fields that an earlier library does not know must be zero.
  *
  * Link with -lresample. The run-time name is libresample.so.0 (Debian's unrelated audio library is libresample.so.1).
  */
@@ -47,7 +47,7 @@ enum {
   RSMP_UNSUPPORTED_CPU = 5  /* RESAMPLE_INSTRUCTION_SET asks for what this processor, or this build, does not have */
 };
 
-/* What went wrong: the status returned, and a NUL-terminated sentence in UTF-8. Written on failure alone. */
+/* What went wrong: the status returned, and a NUL-terminated sentence in UTF-8. Written only on failure. */
 #define RSMP_MESSAGE_SIZE 252
 typedef struct rsmp_error {
   rsmp_status status;
@@ -99,8 +99,11 @@ enum {
   RSMP_MODE_TRILINEAR = 4, /* (N, C, D, H, W) */
   RSMP_MODE_BICUBIC = 5,   /* (N, C, H, W) */
   RSMP_MODE_AREA = 6,
-  RSMP_MODE_LANCZOS = 7 /* with antialias alone */
+  RSMP_MODE_LANCZOS = 7 /* only with antialias */
 };
+
+/* The number of modes in this header: they are 0 to RSMP_MODE_COUNT - 1. It grows with them. */
+enum { RSMP_MODE_COUNT = 8 };
 
 /* rsmp_interpolate_options.align_corners: nearest and area refuse a stated value, as PyTorch does. */
 enum { RSMP_ALIGN_CORNERS_NOT_GIVEN = 0, RSMP_ALIGN_CORNERS_FALSE = 1, RSMP_ALIGN_CORNERS_TRUE = 2 };
@@ -145,8 +148,8 @@ rsmp_status rsmp_interpolate(const rsmp_tensor *input, const rsmp_interpolate_op
                              const rsmp_tensor *output, rsmp_error *error);
 
 /*
- * The gradient of rsmp_interpolate, whose transpose resamples `grad_output`, of the output's shape, into `grad_input`: its
- * shape is that of the input. Both have one dtype: float32, float64, float16 or bfloat16. There is no clamp.
+ * The gradient of rsmp_interpolate: its transpose takes `grad_output`, which has the output's shape, to `grad_input`, which
+ * has the input's. Both have one dtype: float32, float64, float16 or bfloat16. There is no clamp.
  */
 rsmp_status rsmp_interpolate_backward(const rsmp_tensor *grad_output, const rsmp_interpolate_options *options,
                                       const rsmp_tensor *grad_input, rsmp_error *error);
@@ -164,8 +167,9 @@ rsmp_status rsmp_plan_create(int32_t ndim, const int64_t *shape, rsmp_dtype dtyp
                              const rsmp_interpolate_options *options, rsmp_plan **plan, rsmp_error *error);
 
 /*
- * The same for rsmp_interpolate_backward; `input_shape` is that of the input, and of its gradient. Executed with the gradient
- * of the output as input, and that of the input as output. Its axes have the transposed taps, and NaN as coordinates.
+ * Like rsmp_plan_create, but for rsmp_interpolate_backward; `input_shape` is the shape of the input, and of its gradient. Such
+ * a plan is executed with the gradient of the output as input, and the gradient of the input as output. Its axes have the
+ * transposed taps, and NaN as coordinates.
  */
 rsmp_status rsmp_plan_create_backward(int32_t ndim, const int64_t *input_shape, rsmp_dtype dtype,
                                       const rsmp_interpolate_options *options, rsmp_plan **plan, rsmp_error *error);
@@ -232,8 +236,8 @@ rsmp_status rsmp_conv_transpose(const rsmp_tensor *input, const rsmp_tensor *wei
                                 rsmp_error *error);
 
 /*
- * The gradients of rsmp_conv_transpose, given `grad_output`, that of its output, and what it read. Each has the shape of what
- * it is the gradient of, and may be NULL if it is not wanted; they overlap neither one another nor what is read. float32,
+ * The gradients of rsmp_conv_transpose, given `grad_output`, the gradient of its output, and its inputs. Each gradient has the
+ * shape of its input, and may be NULL if it is not wanted; gradients overlap neither one another nor what is read. float32,
  * float64, float16 or bfloat16 (both summed in float32), the same for all; any strides.
  */
 rsmp_status rsmp_conv_transpose_backward(const rsmp_tensor *grad_output, const rsmp_tensor *input,
@@ -267,9 +271,9 @@ rsmp_status rsmp_grid_sample(const rsmp_tensor *input, const rsmp_tensor *grid, 
                              const rsmp_tensor *output, rsmp_error *error);
 
 /*
- * The gradients of rsmp_grid_sample, given `grad_output`, that of its output, and what it read. Each has the shape of what it is
- * the gradient of, and may be NULL if it is not wanted; they overlap neither one another nor what is read. The dtypes are those
- * of rsmp_grid_sample. The gradient of the grid is 0 for NEAREST, and where a coordinate is bounded by BORDER or REFLECTION.
+ * The gradients of rsmp_grid_sample, given `grad_output`, the gradient of its output, and its inputs. Each gradient has the
+ * shape of its input, and may be NULL if it is not wanted; gradients overlap neither one another nor what is read. The dtypes
+ * are those of rsmp_grid_sample. The gradient of the grid is 0 for NEAREST, and where a coordinate is bounded by BORDER or REFLECTION.
  */
 rsmp_status rsmp_grid_sample_backward(const rsmp_tensor *grad_output, const rsmp_tensor *input, const rsmp_tensor *grid,
                                       const rsmp_grid_sample_options *options, const rsmp_tensor *grad_input,
@@ -298,8 +302,8 @@ rsmp_status rsmp_carafe(const rsmp_tensor *features, const rsmp_tensor *masks, i
                         int64_t scale_factor, const rsmp_tensor *output, rsmp_error *error);
 
 /*
- * The gradients of rsmp_carafe, given `grad_output`, that of its output, and what it read. Each has the shape of what it is the
- * gradient of, and may be NULL if it is not wanted; they overlap neither one another nor what is read.
+ * The gradients of rsmp_carafe, given `grad_output`, the gradient of its output, and its inputs. Each gradient has the shape of
+ * its input, and may be NULL if it is not wanted; gradients overlap neither one another nor what is read.
  */
 rsmp_status rsmp_carafe_backward(const rsmp_tensor *grad_output, const rsmp_tensor *features, const rsmp_tensor *masks,
                                  int64_t kernel_size, int64_t group_size, int64_t scale_factor,
@@ -319,7 +323,7 @@ typedef struct rsmp_axis_info {
 } rsmp_axis_info;
 
 /*
- * Makes the taps of a single axis without a plan. Of the options these are read: mode, align_corners, antialias,
+ * Makes the taps of a single axis without a plan. The options that are read are mode, align_corners, antialias,
  * recompute_scale_factor and at most one scale_factor, which must give output_length. LINEAR, BILINEAR and TRILINEAR
  * mean the same here. *axis is NULL on failure.
  * To be released by rsmp_axis_destroy.
@@ -367,7 +371,7 @@ rsmp_status rsmp_set_num_threads(int32_t count, rsmp_error *error);
 
 /*
  * Limits the threads that later calls of the calling thread may use, from 1 to 1024, below what rsmp_set_num_threads says;
- * 0 lifts the limit. Other threads are not concerned: a program that already computes in several has each of them call so.
+ * 0 lifts the limit. Other threads are not affected: a program that computes in several calls this in each of them.
  */
 rsmp_status rsmp_limit_threads(int32_t count, rsmp_error *error);
 

@@ -217,7 +217,7 @@ inline bool is_within(std::size_t size, const dims &shape, const dims &strides) 
 }  // namespace detail
 
 /*
- * A strided array of elements of one type, in memory that stays the caller's. Of const elements it is an input alone.
+ * A strided array of elements of one type, in memory that stays the caller's. Of const elements it is only an input.
  *   tensor_view(samples, {1, 3, 480, 640})                         a container or array: too small a one is refused
  *   tensor_view(pointer, {1, 3, 480, 640}, {921600, 1, 1920, 3})   channels last; pointer: to element (0, 0, 0, 0)
  *   tensor_view<float16>(words, {1, 8, 16})                        words of std::uint16_t

@@ -71,7 +71,7 @@ def pack_library(destination: Path) -> None:
     """Put the library at `destination`, without the symbols that loading it does not need."""
     ready = os.environ.get("RESAMPLE_LIBRARY_TO_PACK")
     if ready and not Path(ready).is_file():
-        raise SystemExit(f"RESAMPLE_LIBRARY_TO_PACK names {ready}, which is no file")
+        raise SystemExit(f"RESAMPLE_LIBRARY_TO_PACK names {ready}, which is not a file")
     destination.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(ready or build_library(), destination)
     strip = shutil.which("strip") or shutil.which("llvm-strip")
@@ -82,8 +82,8 @@ def pack_library(destination: Path) -> None:
 def platform(library: bytes, otherwise: str) -> str:
     """Return the platform's part of the tag: the processor, and the oldest glibc that has what the library needs.
 
-    The names of versions stand in the library as strings. A version that is no number belongs to no platform that can
-    be named, and a library without any to another libc: then it is `otherwise`, the machine's own.
+    The names of versions are strings in the library. A version that is not a number belongs to no platform that can be
+    named, and a library without any to another libc: then it is `otherwise`, the machine's own.
     """
     machine = MACHINES.get(int.from_bytes(library[18:20], "little"))
     versions = [name.decode() for name in re.findall(rb"\0GLIBC_(\w[\w.]*)(?=\0)", library)]

@@ -51,7 +51,7 @@ PACKAGE: dict[str, tuple[set[str], set[str]]] = {
     "torch": ({""}, {"numpy", "torch"}),
     "cli": ({"", "_benchmarks"}, {"numpy", "PIL", "tqdm", "matplotlib"}),
     # Peers are imported by the names of their modules, where they are installed.
-    "_benchmarks": ({"", "nn"}, {"numpy", "ml_dtypes", "onnx"}),
+    "_benchmarks": ({""}, {"numpy", "ml_dtypes", "onnx"}),
 }
 FOR_CHECKERS = {"typing_extensions"}  # under `if TYPE_CHECKING:`
 LOADER = "_library.py"  # the one file that loads the library

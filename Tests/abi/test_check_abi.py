@@ -35,6 +35,7 @@ enum {
   RSMP_INVALID_VALUE = 1
 };
 enum { RSMP_LINEAR = 0, RSMP_CUBIC = 1 };
+enum { RSMP_FILTER_COUNT = 2 };
 #define RSMP_SIZE 3
 
 typedef struct rsmp_error {
@@ -176,7 +177,7 @@ def checkout(tmp_path: Path) -> Checkout:
 def test_what_is_recorded_passes(checkout: Checkout) -> None:
     result = checkout.run("check")
     assert result.returncode == 0
-    assert result.stdout == "ABI version 0: 4 functions, 4 structures, 4 constants and 1 #defines as recorded\n"
+    assert result.stdout == "ABI version 0: 4 functions, 4 structures, 5 constants and 1 #defines as recorded\n"
 
 
 @pytest.mark.parametrize("name", ["gcc", "clang"])
@@ -205,6 +206,7 @@ def test_a_new_function(checkout: Checkout) -> None:
     ("old", "new", "says"),
     [
         ("RSMP_CUBIC = 1 }", "RSMP_CUBIC = 1, RSMP_LANCZOS = 2 }", "constant RSMP_LANCZOS is new"),
+        ("RSMP_FILTER_COUNT = 2", "RSMP_FILTER_COUNT = 3", "constant RSMP_FILTER_COUNT was 2 and is 3"),
         ("#define RSMP_SIZE 3", "#define RSMP_SIZE 3\n#define RSMP_AXES 8", "#define RSMP_AXES is new"),
         ("enum { RSMP_L", "typedef int32_t rsmp_mode;\nenum { RSMP_L", "type rsmp_mode is new"),
         (
@@ -279,6 +281,7 @@ def test_a_function_that_is_gone(checkout: Checkout) -> None:
         ("RSMP_LINEAR = 0, RSMP_CUBIC = 1", "RSMP_LINEAR = 1, RSMP_CUBIC = 0", "constant RSMP_LINEAR was 0 and is 1"),
         (", RSMP_CUBIC = 1", "", "constant RSMP_CUBIC is gone"),
         ("RSMP_CUBIC = 1", "RSMP_BICUBIC = 1", "constant RSMP_CUBIC is gone"),
+        ("RSMP_FILTER_COUNT = 2", "RSMP_FILTER_COUNT = 1", "constant RSMP_FILTER_COUNT was 2 and is 1"),
         ("#define RSMP_SIZE 3", "#define RSMP_SIZE 4", "#define RSMP_SIZE was 3 and is 4"),
         # types
         ("typedef int32_t rsmp_status", "typedef int64_t rsmp_status", "type rsmp_status was ['int32_t', 4, 4]"),

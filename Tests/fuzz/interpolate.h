@@ -14,21 +14,20 @@ typedef struct {
 static inline void take_interpolation(interpolation *call, bool is_backward) {
   memset(call, 0, sizeof *call);
   rsmp_interpolate_options *options = &call->options;
-  static const int spatial_axes[] = {2, 2, 1, 2, 3, 2, 2, 2};
-  options->mode = take_choice(RSMP_MODE_LANCZOS);
+  options->mode = take_choice(RSMP_MODE_COUNT - 1);
   int choice = take();
-  bool is_usual = options->mode >= 0 && options->mode <= RSMP_MODE_LANCZOS;
-  int axes = is_usual ? spatial_axes[options->mode] : 2;
+  int axes = options->mode == RSMP_MODE_LINEAR ? 1 : options->mode == RSMP_MODE_TRILINEAR ? 3 : 2;
   bool has_any_rank = options->mode <= RSMP_MODE_NEAREST_EXACT || options->mode >= RSMP_MODE_AREA;
   if (has_any_rank && choice & 3) axes = choice & 3;
   call->rank = choice < 0xf8 ? axes + 2 : choice < 0xfe ? below(11) - 1 : hostile_int();
   call->dtype = take_dtype(is_backward ? FLOATING_DTYPES : DTYPES);
 
   int flags = take();
-  bool is_flagged = flags & 0x80 || options->mode == RSMP_MODE_LANCZOS;
+  bool needs_antialias = options->mode >= RSMP_MODE_LANCZOS && options->mode < RSMP_MODE_COUNT;
+  bool is_flagged = flags & 0x80 || needs_antialias;
   bool takes_corners = options->mode >= RSMP_MODE_LINEAR && options->mode <= RSMP_MODE_BICUBIC;
   if (takes_corners) options->align_corners = flags % 3;
-  options->antialias = options->mode == RSMP_MODE_LANCZOS || (takes_corners && flags >> 2 & 1);
+  options->antialias = needs_antialias || (takes_corners && flags >> 2 & 1);
   if (is_flagged && rarely()) options->align_corners = take_choice(2);
   if (is_flagged && rarely()) options->antialias = take_choice(1);
   bool has_factor = flags >> 3 & 1;

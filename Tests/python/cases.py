@@ -10,24 +10,17 @@ import numpy as np
 import oracle
 from hypothesis import strategies as st
 
+from swiftresample._modes import MODES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     Item = TypeVar("Item")
 
-RANKS = {
-    "nearest": (3, 4, 5),
-    "nearest-exact": (3, 4, 5),
-    "area": (3, 4, 5),
-    "linear": (3,),
-    "bilinear": (4,),
-    "trilinear": (5,),
-    "bicubic": (4,),
-    "lanczos": (3, 4, 5),
-}
-WITH_ALIGN_CORNERS = ("linear", "bilinear", "trilinear", "bicubic")
-WITHOUT_ANTIALIAS = tuple(mode for mode in RANKS if mode != "lanczos")
-WITH_ANTIALIAS = ("linear", "bilinear", "trilinear", "bicubic", "lanczos")
+RANKS = {mode.name: tuple(rank + 2 for rank in mode.ranks) for mode in MODES.values()}
+WITH_ALIGN_CORNERS = tuple(mode.name for mode in MODES.values() if mode.takes_align_corners)
+WITHOUT_ANTIALIAS = tuple(mode.name for mode in MODES.values() if not mode.needs_antialias)
+WITH_ANTIALIAS = tuple(mode.name for mode in MODES.values() if mode.can_antialias)
 
 HALF_TYPES = ("float16", "bfloat16") if oracle.BFLOAT16 else ("float16",)
 FLOATS = ("float32", "float64", *HALF_TYPES)
@@ -95,7 +88,7 @@ def samples(shape: Sequence[int], dtype: str, seed: int) -> np.ndarray:
 
 def pytorch_dtypes(mode: str, rank: int, antialias: bool) -> tuple[str, ...]:
     """The dtypes for which PyTorch has a mode on the CPU; none where it does not have it at all."""
-    if not library_dtypes(mode, rank, antialias):
+    if not MODES[mode].in_pytorch or not library_dtypes(mode, rank, antialias):
         return ()
     if antialias:
         return ("float32", "float64", "uint8") if rank == 4 else ()

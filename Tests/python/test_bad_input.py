@@ -294,56 +294,6 @@ def test_what_has_more_bytes_than_there_are_addresses_is_refused() -> None:
 
 # ---- out -------------------------------------------------------------------------------------------------------------
 
-OUT = np.zeros((1, 2, 4, 4), np.float32)
-
-REFUSED_OUT: dict[str, tuple[Any, type[Exception], str]] = {
-    "a list": ([1.0], TypeError, r"out must be a numpy\.ndarray, got builtins\.list"),
-    "a masked array": (np.ma.masked_equal(OUT, 0), TypeError, "out must be an array without a mask"),
-    "another dtype": (OUT.astype(np.float64), TypeError, "out must have dtype float32, got float64"),
-    "swapped bytes": (OUT.astype(">f4"), TypeError, "out must have dtype float32, got >f4"),
-    "another size": (np.zeros((1, 2, 4, 5), np.float32), ValueError, r"shape \(1, 2, 4, 4\), got \(1, 2, 4, 5\)"),
-    "another batch": (np.zeros((2, 2, 4, 4), np.float32), ValueError, r"shape \(1, 2, 4, 4\), got \(2, 2, 4, 4\)"),
-    "another rank": (np.zeros((2, 4, 4), np.float32), ValueError, r"shape \(1, 2, 4, 4\), got \(2, 4, 4\)"),
-    "no rank": (np.zeros((), np.float32), ValueError, r"shape \(1, 2, 4, 4\), got \(\)"),
-    "another number of axes": (np.zeros((1,) * 7, np.float32), (ValueError, NotImplementedError), "7-D|shape"),
-    "broadcast": (
-        np.lib.stride_tricks.as_strided(OUT, OUT.shape, (0, 64, 0, 4)),
-        ValueError,
-        "elements of the output share memory",
-    ),
-    "overlapping rows": (
-        np.lib.stride_tricks.as_strided(np.zeros(64, np.float32), OUT.shape, (128, 64, 8, 4)),
-        ValueError,
-        "elements of the output share memory",
-    ),
-    "a field of records": (
-        np.zeros(OUT.shape, "u1,f4")["f1"],
-        ValueError,
-        r"out must have strides in multiples of its 4 bytes, got \(160, 80, 20, 5\) bytes",
-    ),
-}
-
-
-@pytest.mark.parametrize("case", REFUSED_OUT)
-@pytest.mark.parametrize("mode", ["nearest", "bilinear"])
-def test_an_out_that_does_not_fit_is_refused_and_left_alone(case: str, mode: str) -> None:
-    out, exception, message = REFUSED_OUT[case]
-    before = np.array(out)
-    with pytest.raises(exception, match=message):
-        sr.interpolate(IMAGE, size=4, mode=mode, out=out)
-    with pytest.raises(exception, match=message):
-        sr.Plan(IMAGE.shape, size=4, mode=mode)(IMAGE, out)
-    np.testing.assert_array_equal(np.array(out), before)
-
-
-@pytest.mark.parametrize("mode", ["nearest", "bilinear"])
-def test_a_read_only_out_is_refused_and_left_alone(mode: str) -> None:
-    out = np.zeros((1, 2, 4, 4), np.float32)
-    out.flags.writeable = False
-    with pytest.raises(ValueError, match="out must be writeable, got a read-only array"):
-        sr.interpolate(IMAGE, size=4, mode=mode, out=out)
-    assert not out.any()
-
 
 @pytest.mark.parametrize("mode", ["nearest", "bilinear"])
 def test_an_out_that_overlaps_the_input_is_refused_and_left_alone(mode: str) -> None:

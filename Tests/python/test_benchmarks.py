@@ -39,17 +39,21 @@ sys.exit(importlib.import_module(sys.argv[2]).main(sys.argv[3:]))
 """
 NAMES = """
 import sys
-from swiftresample._benchmarks import cases, peers
-assert sys.argv[1:] == [peer.name for peer in peers.PEERS]
+sys.path.insert(0, sys.argv[1])
+import measured_cases as cases, peers
+from swiftresample._benchmarks.equivalents import EQUIVALENTS
+assert sys.argv[2:] == [peer.name for peer in peers.PEERS]
 for group in (cases.CASES, cases.COUNTED, cases.CHECKED):
     names = [case.name for case in group]
     assert len(names) == len(set(names)), names
-    assert {case.operator for case in group} <= set(cases.EQUIVALENTS)
-    assert {peer for of in cases.EQUIVALENTS.values() for peer in of} <= set(sys.argv[1:])
+    assert {case.operator for case in group} <= set(EQUIVALENTS)
+    assert {peer for of in EQUIVALENTS.values() for peer in of} <= set(sys.argv[2:])
 """
 # The arrays and results of every case have the shapes, and the bytes, that the case says.
 SHAPES = """
-from swiftresample._benchmarks import cases
+import sys
+sys.path.insert(0, sys.argv[1])
+import measured_cases as cases
 for case in cases.CHECKED:
     arrays, out = case.arrays(), case.output()
     calls = case.calls(arrays, out)
@@ -77,7 +81,7 @@ def run_benchmark(run_python: Run) -> Run:
 
 @pytest.mark.parametrize("name", PEERS)
 def test_a_peer_computes_the_same(run_benchmark: Run, name: str) -> None:
-    finished = run_benchmark("swiftresample._benchmarks.peers", name)
+    finished = run_benchmark("peers", name)
     print(finished.stdout)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     if "not installed" in finished.stdout:
@@ -87,12 +91,12 @@ def test_a_peer_computes_the_same(run_benchmark: Run, name: str) -> None:
 
 
 def test_every_case_has_a_name_of_its_own(run_python: Run) -> None:
-    finished = run_python(NAMES, *PEERS)
+    finished = run_python(NAMES, str(BENCHMARKS), *PEERS)
     assert finished.returncode == 0, finished.stderr
 
 
 def test_a_case_is_what_it_says(run_python: Run) -> None:
-    finished = run_python(SHAPES)
+    finished = run_python(SHAPES, str(BENCHMARKS))
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.split() == sorted((*OTHER_OPERATORS, "interpolate"))
 

@@ -40,7 +40,7 @@ def test_whatever_cannot_be_read_is_one_line(tmp_path: Path, capsys: Any, monkey
     for file in ("a.npy", "b.npy"):
         assert f"{file} cannot be read: " in question(capsys, name, tmp_path / file, tmp_path / file)
     os.mkfifo(tmp_path / "pipe.npy")
-    assert "it is no regular file" in question(capsys, name, tmp_path / "pipe.npy", tmp_path / "a.npy")
+    assert "it is not a regular file" in question(capsys, name, tmp_path / "pipe.npy", tmp_path / "a.npy")
     Image.fromarray(random(40, 40)).save(tmp_path / "c.png")
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     assert "DecompressionBombError" in question(capsys, name, tmp_path / "c.png", tmp_path / "c.png")
@@ -147,7 +147,7 @@ def test_force_replaces_regular_files_alone(tmp_path: Path, capsys: Any) -> None
     np.save(tmp_path / "a.npy", random(8, 8))
     os.mkfifo(tmp_path / "b.npy")
     arguments = (tmp_path / "a.npy", "-o", tmp_path / "b.npy", "--size", "4", "--force")
-    assert "b.npy is no regular file" in refused(capsys, *arguments)
+    assert "b.npy is not a regular file" in refused(capsys, *arguments)
     assert (tmp_path / "b.npy").is_fifo()
 
 

@@ -12,8 +12,10 @@ import pytest
 
 import swiftresample as sr
 from swiftresample._benchmarks import peers
-from swiftresample._benchmarks.operators import Interpolate
+from swiftresample._benchmarks.case import Interpolate
+from swiftresample._modes import MODES
 from swiftresample.cli import bench, grid, main
+from swiftresample.cli._common import Filter
 
 pytest.importorskip("matplotlib", reason="matplotlib is not installed")
 
@@ -39,9 +41,7 @@ def test_pictures(tmp_path: Path, suffix: str, input: str, output: str) -> None:
     assert path.read_bytes() == content  # the same picture is the same file
 
 
-@pytest.mark.parametrize(
-    "mode", ["nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic", "area", "lanczos"]
-)
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("input", ["4", "4x4"])
 def test_every_mode(tmp_path: Path, mode: str, input: str) -> None:
     output = "x".join(["8"] * len(input.split("x")))
@@ -49,10 +49,10 @@ def test_every_mode(tmp_path: Path, mode: str, input: str) -> None:
 
 
 def test_the_samples_are_where_the_library_reads(tmp_path: Path) -> None:
-    np.testing.assert_allclose(grid.positions(4, 8, "linear", False, False), np.arange(8) / 2 - 0.25)
-    np.testing.assert_allclose(grid.positions(4, 8, "bicubic", True, False), np.arange(8) * 3 / 7, atol=1e-6)
+    np.testing.assert_allclose(grid.positions(4, 8, Filter("linear", False, False)), np.arange(8) / 2 - 0.25)
+    np.testing.assert_allclose(grid.positions(4, 8, Filter("bicubic", True, False)), np.arange(8) * 3 / 7, atol=1e-6)
     figure = pytest.importorskip("matplotlib.figure").Figure()
-    grid.draw_image(figure, (4, 4), (8, 8), "linear", False, (False, True))
+    grid.draw_image(figure, (4, 4), (8, 8), [Filter("linear", corners, False) for corners in (False, True)])
     for panel, corners in zip(figure.axes, (False, True)):
         (line,) = (line for line in panel.lines if line.get_label() == "output")
         taps = sr.axis_taps(4, 8, "linear", corners)

@@ -618,11 +618,11 @@ def test_links_pipes_and_loops_do_not_stop_the_rest(photos: Path, tmp_path: Path
         printed = capsys.readouterr()
         assert "nowhere.png: No such file" in printed.err
         assert "round.png: Too many levels of symbolic links" in printed.err
-        assert "pipe.png: it is no regular file" in printed.err
+        assert "pipe.png: it is not a regular file" in printed.err
         assert printed.err.count("\n") == 3
         assert (output / "a.png").read_bytes() == (output / "link.png").read_bytes()
         assert not (output / "up").exists()
-    assert "pipe.png is no regular file" in refused(
+    assert "pipe.png is not a regular file" in refused(
         capsys, photos / "pipe.png", "-o", tmp_path / "b.png", "--size", "8"
     )
 

@@ -71,8 +71,7 @@ def test_every_number_of_the_header_is_the_packages() -> None:
     def number(name: str) -> int:
         return int(re.findall(rf"\b{name}(?: =)? (\d+)", text)[0])
 
-    for mode, value in _options._MODES.items():
-        assert value == number(f"RSMP_MODE_{mode.upper().replace('-', '_')}")
+    # Those of the modes: test_modes.py.
     assert [number(f"RSMP_ALIGN_CORNERS_{name}") for name in ("NOT_GIVEN", "FALSE", "TRUE")] == [
         _options._ALIGN_CORNERS[value] for value in (None, False, True)
     ]
@@ -120,7 +119,7 @@ def test_the_environment_names_the_library(run_python: Any, tmp_path: Path) -> N
 def test_a_missing_library_is_named(run_python: Any, tmp_path: Path) -> None:
     missing = tmp_path / "libresample.so"
     done = run_python(IMPORT, RESAMPLE_LIBRARY=str(missing))
-    assert f"ImportError: RESAMPLE_LIBRARY names {missing}, which is no file" in done.stderr
+    assert f"ImportError: RESAMPLE_LIBRARY names {missing}, which is not a file" in done.stderr
 
 
 def test_what_is_no_library_is_named(run_python: Any, tmp_path: Path) -> None:
@@ -244,7 +243,7 @@ def loaded_bytes(content: bytes) -> int:
 
 def test_a_folder_is_no_library(run_python: Any, tmp_path: Path) -> None:
     done = run_python(IMPORT, RESAMPLE_LIBRARY=str(tmp_path))
-    assert f"ImportError: RESAMPLE_LIBRARY names {tmp_path}, which is no file" in done.stderr
+    assert f"ImportError: RESAMPLE_LIBRARY names {tmp_path}, which is not a file" in done.stderr
 
 
 def test_a_pipe_is_no_library(run_python: Any, tmp_path: Path) -> None:
@@ -252,7 +251,7 @@ def test_a_pipe_is_no_library(run_python: Any, tmp_path: Path) -> None:
     pipe = tmp_path / "libresample.so"
     os.mkfifo(pipe)
     done = run_python(IMPORT, RESAMPLE_LIBRARY=str(pipe))
-    assert f"ImportError: RESAMPLE_LIBRARY names {pipe}, which is no file" in done.stderr
+    assert f"ImportError: RESAMPLE_LIBRARY names {pipe}, which is not a file" in done.stderr
 
 
 def test_a_library_that_may_not_be_read(run_python: Any, tmp_path: Path) -> None:
@@ -272,7 +271,7 @@ def test_a_relative_path_is_taken_from_where_the_process_is(run_python: Any, tmp
         done = run_python(script, RESAMPLE_LIBRARY=name)
         assert done.stdout == f"{tmp_path.resolve() / 'here.so'}\n", done.stderr
     done = run_python(script, RESAMPLE_LIBRARY="libresample.so")  # never looked up by its name
-    assert f"RESAMPLE_LIBRARY names {tmp_path.resolve() / 'libresample.so'}, which is no file" in done.stderr
+    assert f"RESAMPLE_LIBRARY names {tmp_path.resolve() / 'libresample.so'}, which is not a file" in done.stderr
 
 
 def test_an_empty_variable_is_none(run_python: Any) -> None:

@@ -112,7 +112,7 @@ def output_array(out: object, input: NDArray[Any], shape: tuple[int, ...], chann
 def empty_output(input: NDArray[Any], shape: tuple[int, ...], dtype: np.dtype[Any], channels: int = 1) -> NDArray[Any]:
     """Return a new array of `shape` in the memory format of `input`: channels last or contiguous.
 
-    `channels` is the axis of the channels in both; the spatial axes are those behind it.
+    `channels` is the axis of the channels in both; the spatial axes are those after it.
     """
     if input.flags.c_contiguous or not _is_channels_last(input.shape, input.strides, channels):
         return np.empty(shape, dtype)

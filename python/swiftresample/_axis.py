@@ -10,7 +10,7 @@ import numpy as np
 
 from ._arrays import as_dtype, dtype_code
 from ._library import AxisInfo, Error, library
-from ._options import axis_options, exact_shape
+from ._options import axis_structure, exact_shape
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
@@ -101,7 +101,7 @@ def axis_taps(
            [1.  , 0.  ]])
     """
     lengths = exact_shape("input_length and output_length", (input_length, output_length))
-    options = axis_options(mode, align_corners, scale_factor, antialias)
+    options = axis_structure(mode, align_corners, scale_factor, antialias)
     handle = ctypes.c_void_p()
     library.rsmp_axis_create(*lengths, dtype_code(as_dtype(dtype)), options, handle, Error())
     try:
@@ -111,7 +111,7 @@ def axis_taps(
 
 
 def read_axis(handle: ctypes.c_void_p) -> AxisTaps:
-    """Return the taps behind an ``rsmp_axis`` handle."""
+    """Return the taps of an ``rsmp_axis`` handle."""
     info = AxisInfo(struct_size=ctypes.sizeof(AxisInfo))
     library.rsmp_axis_describe(handle, info, Error())
     coordinates = np.empty(info.output_length, np.float64)

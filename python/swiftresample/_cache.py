@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import threading
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,6 +13,19 @@ if TYPE_CHECKING:
 
 
 _REMEMBERED = 256  # keys that came once
+
+
+_uses = itertools.count()
+
+
+class _Kept:
+    """A plan, and the number of its last use; to count it takes less time than to keep the plans in order."""
+
+    __slots__ = ("plan", "used")
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.used = next(_uses)
 
 
 class PlanCache:
@@ -32,14 +45,14 @@ class PlanCache:
         self._samples = samples
         self._samples_kept = 0
         self._seen: dict[tuple[Any, ...], None] = {}  # keys that came once, in turn
-        self._plans: OrderedDict[tuple[Any, ...], Plan] = OrderedDict()  # the one used last is at the end
+        self._plans: dict[tuple[Any, ...], _Kept] = {}
         self._lock = threading.Lock()
         # Caches live as long as the process. Another thread may hold the lock when a child is forked.
         os.register_at_fork(after_in_child=self._start_over)
 
     def _start_over(self) -> None:
         self._lock = threading.Lock()
-        self._samples_kept = sum(map(_samples, self._plans.values()))
+        self._samples_kept = sum(_samples(kept.plan) for kept in self._plans.values())
 
     def __len__(self) -> int:
         """Return the number of plans kept."""
@@ -48,14 +61,13 @@ class PlanCache:
     def get(self, key: tuple[Any, ...]) -> Plan | None:
         """Return the plan kept under `key`, without waiting for other threads."""
         try:
-            plan = self._plans.get(key)
-            if plan is not None:
-                self._plans.move_to_end(key)
+            kept = self._plans.get(key)
         except TypeError:  # an argument that cannot be hashed: making the plan will say which
             return None
-        except KeyError:  # another thread dropped the plan in between
-            pass
-        return plan
+        if kept is None:
+            return None
+        kept.used = next(_uses)
+        return kept.plan
 
     def is_new(self, key: tuple[Any, ...]) -> bool:
         """Tell whether `key` came for the first time, as far as is remembered.
@@ -89,14 +101,14 @@ class PlanCache:
         try:
             if key in self._plans:  # another thread was faster
                 return
-            self._plans[key] = plan
+            self._plans[key] = _Kept(plan)
             self._samples_kept += samples
             while len(self._plans) > self._capacity or self._samples_kept > self._samples:
                 if len(self._plans) == 1:  # an interrupt left a wrong count
                     self._samples_kept = samples
                     break
-                _, dropped = self._plans.popitem(last=False)
-                self._samples_kept -= _samples(dropped)
+                oldest = min(self._plans, key=lambda key: self._plans[key].used)
+                self._samples_kept -= _samples(self._plans.pop(oldest).plan)
         finally:
             lock.release()
 

@@ -57,7 +57,7 @@ def carafe(
         For shapes that do not fit together, an even kernel size, other sizes below 1, and an `out` that cannot be
         written.
     TypeError
-        For what is not an array, for dtypes that differ or are not among those above, and sizes that are no integers.
+        For anything but an array, for dtypes that differ or are not among those above, and sizes that are not integers.
     MemoryError
         If the output does not fit into memory.
 
@@ -122,7 +122,7 @@ def carafe_backward(
     Raises
     ------
     ValueError, TypeError
-        As `carafe`, and if `grad_output` has not the shape of the output.
+        As `carafe`, and if `grad_output` does not have the shape of the output.
     MemoryError
         If the gradients do not fit into memory.
 

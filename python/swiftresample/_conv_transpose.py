@@ -130,7 +130,7 @@ def conv_transpose2d(
         For shapes that do not fit together, options and output sizes that PyTorch refuses, and an `out` that cannot
         be written.
     TypeError
-        For what is not an array, for dtypes that differ or are not among those above, and options that are not made
+        For anything but an array, for dtypes that differ or are not among those above, and options that are not made
         of integers.
     MemoryError
         If the output does not fit into memory.
@@ -270,7 +270,7 @@ def conv_transpose2d_backward(
     Raises
     ------
     ValueError
-        As `conv_transpose2d`, and if `grad_output` has not the shape of the output.
+        As `conv_transpose2d`, and if `grad_output` does not have the shape of the output.
     TypeError
         As `conv_transpose2d`, and for integers.
     MemoryError
@@ -335,7 +335,7 @@ def _conv_transpose(
     dilation: PerAxis,
     out: NDArray[Any] | None = None,
 ) -> NDArray[Any]:
-    """Return the transposed convolution along so many spatial axes, or put it into `out`."""
+    """Return the transposed convolution along that many spatial axes, or put it into `out`."""
     if bias is None:
         input, weight = operands(input=input, weight=weight)
     else:
@@ -362,7 +362,7 @@ def _backward(
     groups: SupportsIndex,
     dilation: PerAxis,
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """Return the gradients of input, weight and bias of the transposed convolution along so many spatial axes."""
+    """Return the gradients of input, weight and bias of the transposed convolution along that many spatial axes."""
     grad_output, input, weight = operands(grad_output=grad_output, input=input, weight=weight)
     options = _options(axes, stride, padding, output_padding, groups, dilation)
     images, shape = _batch(axes, input, weight, options)

@@ -34,7 +34,7 @@ class SupportsDLPack(Protocol):
         """Return the kind of the device and its number."""
 
 
-# NumPy's annotations give __dlpack__ to arrays of numbers alone.
+# NumPy's annotations give __dlpack__ only to arrays of numbers.
 ArrayT = TypeVar("ArrayT", bound="SupportsDLPack | NDArray[Any]")
 
 # By NumPy's name, which is the same for either byte order, and all that is known of ml_dtypes' bfloat16 without

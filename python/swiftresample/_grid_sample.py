@@ -62,7 +62,7 @@ def grid_sample(
     ValueError
         For shapes that do not fit together, modes that do not exist, and an `out` that cannot be written.
     TypeError
-        For what is not an array, for dtypes that differ or are not among those above, and arguments of a wrong type.
+        For anything but an array, for dtypes that differ or are not among those above, and arguments of the wrong type.
     MemoryError
         If the output does not fit into memory.
 
@@ -135,7 +135,7 @@ def grid_sample_backward(
     Raises
     ------
     ValueError, TypeError
-        As `grid_sample`, and if `grad_output` has not the shape of the output.
+        As `grid_sample`, and if `grad_output` does not have the shape of the output.
     MemoryError
         If the gradients, and copies of the input and its gradient with a multiple of 16 channels, do not fit.
 
@@ -211,7 +211,7 @@ def affine_grid(theta: ArrayT, size: Sequence[SupportsIndex], align_corners: boo
     ValueError
         For a `theta` that does not fit `size`, and lengths below 1.
     TypeError
-        For what is not an array, for other dtypes, and a size that is not made of integers.
+        For anything but an array, for other dtypes, and a size that is not made of integers.
     NotImplementedError
         For a size that has neither 4 nor 5 entries.
     MemoryError

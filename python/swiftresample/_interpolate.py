@@ -8,8 +8,8 @@ import numpy as np
 
 from ._arrays import through_numpy
 from ._cache import PlanCache
-from ._options import exact_align_corners, exact_clamp, exact_scale_factor, exact_shape, exact_size
-from ._plan import BackwardPlan, Plan, gradient_once, resample_once
+from ._options import Options, exact_align_corners, exact_clamp, exact_scale_factor, exact_shape, exact_size
+from ._plan import Plan, gradient_once, resample_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,9 +47,9 @@ def interpolate(
         Output samples per input sample, instead of `size`: the output's length is ``int(input_length * factor)``.
     mode : str, optional
         ``"nearest"`` and ``"nearest-exact"`` take any dtype. ``"linear"`` (3-D input), ``"bilinear"`` and
-        ``"bicubic"`` (4-D), ``"trilinear"`` (5-D), ``"area"`` and ``"lanczos"`` (any rank; the latter with `antialias`
-        alone) take float16, bfloat16, float32, float64, uint8, int8, int16, uint16 and int32; integers are rounded
-        half to even, but uint8 as PyTorch rounds it.
+        ``"bicubic"`` (4-D), ``"trilinear"`` (5-D), ``"area"`` and ``"lanczos"`` (any rank; the latter only with
+        `antialias`) take float16, bfloat16, float32, float64, uint8, int8, int16, uint16 and int32; integers are
+        rounded half to even, uint8 as PyTorch rounds it.
     align_corners : bool, optional
         For the linear and cubic modes: whether the centres of the corner samples coincide (True), or the edges of the
         outer samples (False, which None means).
@@ -74,7 +74,7 @@ def interpolate(
         For sizes, factors, shapes and combinations that PyTorch refuses, an `out` that cannot be written, and arrays
         that are not in the memory of the CPU or require a gradient.
     TypeError
-        For what is not an array, for dtypes that the mode does not take, and arguments of a wrong type.
+        For anything but an array, for dtypes that the mode does not take, and arguments of the wrong type.
     NotImplementedError
         For a mode that does not exist or does not fit the rank.
     MemoryError
@@ -149,9 +149,10 @@ def interpolate(
     )
     plan = _plans.get(key)
     if plan is None:
+        options = Options(*key[2:])
         if _plans.is_new(key):
-            return resample_once(array, key[2:], out)
-        plan = Plan(*key[:-1], clamp=clamp)
+            return resample_once(array, options, out)
+        plan = Plan._of(array.shape, array.dtype, options)
         _plans.add(key, plan)
     return plan._execute(array, out)
 
@@ -193,7 +194,7 @@ def interpolate_backward(
     Raises
     ------
     ValueError
-        As `interpolate`, and if `grad_output` has not the shape that `input_size` and the other arguments give.
+        As `interpolate`, and if `grad_output` does not have the shape that `input_size` and the other arguments give.
     TypeError
         As `interpolate`, and for integers.
     NotImplementedError, MemoryError
@@ -228,20 +229,12 @@ def interpolate_backward(
     input_size = exact_shape("input_size", input_size)
     size, scale_factor = exact_size(size), exact_scale_factor(scale_factor)
     align_corners = exact_align_corners(align_corners)
-    key = (
-        input_size,
-        array.dtype,
-        size,
-        scale_factor,
-        mode,
-        align_corners,
-        recompute_scale_factor,
-        antialias,
-    )
+    key = (input_size, array.dtype, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias)
     plan = _backward_plans.get(key)
     if plan is None:
+        options = Options(*key[2:])
         if _backward_plans.is_new(key):
-            return gradient_once(array, input_size, (*key[2:], None), out)
-        plan = BackwardPlan(*key)
+            return gradient_once(array, input_size, options, out)
+        plan = Plan._of_gradient(input_size, array.dtype, options)
         _backward_plans.add(key, plan)
     return plan._execute(array, out)

@@ -295,7 +295,7 @@ def _find() -> Path:
         except RuntimeError:  # links in a circle, before Python 3.13
             path = Path(named)
         if not path.is_file():
-            raise ImportError(f"RESAMPLE_LIBRARY names {path}, which is no file")
+            raise ImportError(f"RESAMPLE_LIBRARY names {path}, which is not a file")
         return path
     package = Path(__file__).resolve().parent
     packed = package / "libresample.so"
@@ -316,7 +316,7 @@ def _check_file(path: Path) -> None:
     """Raise for a file of which the end is missing, or that is for another processor.
 
     The loader checks neither: it maps segments beyond the end of a file, and the first look at them ends the process
-    with SIGBUS; of another processor's library it says that there is no such file. What is no 64-bit ELF file at all
+    with SIGBUS; of another processor's library it says that there is no such file. Anything but a 64-bit ELF file
     is left to it.
     """
     with path.open("rb") as file:

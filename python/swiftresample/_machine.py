@@ -22,7 +22,7 @@ def set_num_threads(n: SupportsIndex) -> None:
     ValueError
         For a number outside that range.
     TypeError
-        For what is not an integer.
+        For anything but an integer.
 
     Examples
     --------

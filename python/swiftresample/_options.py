@@ -6,16 +6,22 @@ Only what C cannot see is checked here: the Python types, and whether a value fi
 from __future__ import annotations
 
 import ctypes
+import functools
 import operator
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Optional, SupportsFloat, SupportsIndex, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, Optional, SupportsFloat, SupportsIndex, Union
 
 import numpy as np
 
 from ._library import MAX_SPATIAL_AXES, InterpolateOptions, as_int64
+from ._modes import AXIS_MODES, MODES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from typing_extensions import TypeAlias
+
+    from ._modes import Mode
 
 Size: TypeAlias = Union[SupportsIndex, Sequence[SupportsIndex], None]
 ScaleFactor: TypeAlias = Union[SupportsFloat, Sequence[SupportsFloat], None]
@@ -24,19 +30,6 @@ Clamp: TypeAlias = Optional[tuple[Optional[SupportsFloat], Optional[SupportsFloa
 ExactSize: TypeAlias = Union[int, tuple[int, ...], None]
 ExactScaleFactor: TypeAlias = Union[float, tuple[float, ...], None]
 ExactClamp: TypeAlias = Optional[tuple[Optional[float], Optional[float]]]
-
-_MODES = {
-    "nearest": 0,
-    "nearest-exact": 1,
-    "linear": 2,
-    "bilinear": 3,
-    "trilinear": 4,
-    "bicubic": 5,
-    "area": 6,
-    "lanczos": 7,
-}
-_AXIS_MODES = {**_MODES, "cubic": _MODES["bicubic"]}
-_WITHOUT_ALIGN_CORNERS = ("nearest", "nearest-exact", "area")
 
 _ALIGN_CORNERS = {None: 0, False: 1, True: 2}
 # Looked up by equality: what a cached plan's key takes for True is True here as well, 1 for instance.
@@ -145,7 +138,7 @@ def flag(name: str, value: Any, meanings: dict[Any, int]) -> int:
 
 
 def _entries(value: Any) -> Any:
-    """Return the entries of a sequence or an array as a tuple, and any other value as it is."""
+    """Return the entries of a sequence or an array as a tuple, and any other value unchanged."""
     if isinstance(value, (tuple, int, float)):  # nearly always; asking for a Sequence takes longer
         return value
     if isinstance(value, np.ndarray):
@@ -163,7 +156,7 @@ def _exact_integer(name: str, value: Any, argument: object) -> int:
 
 
 def _index(value: Any) -> int | None:
-    """Return `value` as an int, or None if it is no integer; a truth value is none."""
+    """Return `value` as an int, or None if it is not an integer; a truth value is not one."""
     try:
         is_truth = isinstance(value, (bool, np.bool_)) or str(getattr(value, "dtype", "")).endswith("bool")
         return None if is_truth else operator.index(value)
@@ -182,70 +175,91 @@ def _exact_number(name: str, value: Any, argument: object) -> float:
     raise TypeError(f"{name} must be made of real numbers, got {argument!r}")
 
 
-# ---- The structure ---------------------------------------------------------------------------------------------------
+# ---- The options of interpolate --------------------------------------------------------------------------------------
 
 
-def interpolate_options(
-    ndim: int,
-    size: ExactSize,
-    scale_factor: ExactScaleFactor,
-    mode: str,
-    align_corners: bool | None,
-    recompute_scale_factor: bool | None,
-    antialias: bool,
-    clamp: ExactClamp,
-) -> InterpolateOptions:
-    """Return the options of resampling an input with `ndim` axes."""
-    options = InterpolateOptions(
-        struct_size=ctypes.sizeof(InterpolateOptions),
-        mode=_mode(mode, _MODES),
-        align_corners=_ALIGN_CORNERS[exact_align_corners(align_corners)],
-        antialias=flag("antialias", antialias, _ANTIALIAS),
-        recompute_scale_factor=flag("recompute_scale_factor", recompute_scale_factor, _RECOMPUTE_SCALE_FACTOR),
-    )
-    # Of too many entries the structure holds the first and the number: the library knows how many there must be.
-    if size is not None:
-        sizes = [as_int64("size", entry) for entry in _per_axis("size", size, ndim)]
-        options.size_count = len(sizes)
-        options.size = tuple(sizes[:MAX_SPATIAL_AXES])
-    if scale_factor is not None:
-        factors = _per_axis("scale_factor", scale_factor, ndim)
-        options.scale_factor_count = len(factors)
-        options.scale_factor = factors[:MAX_SPATIAL_AXES]
-    low, high = clamp or (None, None)
-    if low is not None:
-        options.clamp |= _CLAMP_LOW
-        options.clamp_low = low
-    if high is not None:
-        options.clamp |= _CLAMP_HIGH
-        options.clamp_high = high
-    return options
+class Options(NamedTuple):
+    """The options of interpolate, exact where they are checked here: what a plan is made of beside shape and dtype."""
+
+    size: Any
+    scale_factor: Any
+    mode: Any
+    align_corners: Any
+    recompute_scale_factor: Any
+    antialias: Any
+    clamp: Any = None
+
+    def exact(self) -> Options:
+        """Return the options with exact values, or raise."""
+        return self._replace(
+            size=exact_size(self.size),
+            scale_factor=exact_scale_factor(self.scale_factor),
+            clamp=exact_clamp(self.clamp),
+            align_corners=exact_align_corners(self.align_corners),
+        )
+
+    @property
+    def known_mode(self) -> Mode:
+        """What the mode is in the table; raises if it is not there."""
+        return _mode(self.mode, MODES)
+
+    def structure(self, ndim: int) -> InterpolateOptions:
+        """Return the options, which are exact, as the library takes them for an input with `ndim` axes."""
+        structure = InterpolateOptions(
+            struct_size=ctypes.sizeof(InterpolateOptions),
+            mode=self.known_mode.number,
+            align_corners=_ALIGN_CORNERS[exact_align_corners(self.align_corners)],
+            antialias=flag("antialias", self.antialias, _ANTIALIAS),
+            recompute_scale_factor=flag("recompute_scale_factor", self.recompute_scale_factor, _RECOMPUTE_SCALE_FACTOR),
+        )
+        # Of too many entries the structure holds the first ones and their number: the library knows how many it wants.
+        if self.size is not None:
+            sizes = [as_int64("size", entry) for entry in _per_axis("size", self.size, ndim)]
+            structure.size_count = len(sizes)
+            structure.size = tuple(sizes[:MAX_SPATIAL_AXES])
+        if self.scale_factor is not None:
+            factors = _per_axis("scale_factor", self.scale_factor, ndim)
+            structure.scale_factor_count = len(factors)
+            structure.scale_factor = factors[:MAX_SPATIAL_AXES]
+        low, high = self.clamp or (None, None)
+        if low is not None:
+            structure.clamp |= _CLAMP_LOW
+            structure.clamp_low = low
+        if high is not None:
+            structure.clamp |= _CLAMP_HIGH
+            structure.clamp_high = high
+        return structure
 
 
-def axis_options(
+#: What ``Options(*fields)`` does, for a tuple of all seven, in a third of the time: it is part of every call.
+as_options: Callable[[tuple[Any, ...]], Options] = functools.partial(tuple.__new__, Options)
+
+
+def axis_structure(
     mode: str, align_corners: bool | None, scale_factor: SupportsFloat | None, antialias: bool
 ) -> InterpolateOptions:
-    """Return the options of a single axis, for which `align_corners` False is what every mode does anyhow."""
-    options = InterpolateOptions(
+    """Return the options of a single axis, for which `align_corners` False is what every mode does anyway."""
+    known = _mode(mode, AXIS_MODES)
+    structure = InterpolateOptions(
         struct_size=ctypes.sizeof(InterpolateOptions),
-        mode=_mode(mode, _AXIS_MODES),
+        mode=known.number,
         align_corners=_ALIGN_CORNERS[exact_align_corners(align_corners)],
         antialias=flag("antialias", antialias, _ANTIALIAS),
     )
-    if mode in _WITHOUT_ALIGN_CORNERS and not align_corners:
-        options.align_corners = _ALIGN_CORNERS[None]
+    if not known.takes_align_corners and not align_corners:
+        structure.align_corners = _ALIGN_CORNERS[None]
     if scale_factor is not None:
-        options.scale_factor_count = 1
-        options.scale_factor[0] = _exact_number("scale_factor", scale_factor, scale_factor)
-    return options
+        structure.scale_factor_count = 1
+        structure.scale_factor[0] = _exact_number("scale_factor", scale_factor, scale_factor)
+    return structure
 
 
-def _mode(mode: object, modes: dict[str, int]) -> int:
-    if not isinstance(mode, str):
-        raise TypeError(f"mode must be a string, got {mode!r}")
-    if mode not in modes:
-        raise NotImplementedError(f"mode must be one of {', '.join(map(repr, modes))}, got {mode!r}")
-    return modes[mode]
+def _mode(name: object, modes: Mapping[str, Mode]) -> Mode:
+    if not isinstance(name, str):
+        raise TypeError(f"mode must be a string, got {name!r}")
+    if name not in modes:
+        raise NotImplementedError(f"mode must be one of {', '.join(map(repr, modes))}, got {name!r}")
+    return modes[name]
 
 
 def _per_axis(name: str, value: Any, ndim: int) -> tuple[Any, ...]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def pixel_shuffle(input: ArrayT, upscale_factor: SupportsIndex, *, out: ArrayT | None = None) -> ArrayT:
-    """Turn channels into samples in between, as ``torch.nn.functional.pixel_shuffle`` does [1]_.
+    """Turn channels into spatial samples, as ``torch.nn.functional.pixel_shuffle`` does [1]_.
 
     With r the upscale factor, ``output[..., c, h * r + i, w * r + j]`` is ``input[..., (c * r + i) * r + j, h, w]``
     (Shi et al., CVPR 2016 [2]_).
@@ -44,7 +44,7 @@ def pixel_shuffle(input: ArrayT, upscale_factor: SupportsIndex, *, out: ArrayT |
         For a factor below 1, channels that its square does not divide, fewer than 3 axes, and an `out` that cannot be
         written.
     TypeError
-        For what is not an array, for dtypes that the library does not know, and a factor that is no integer.
+        For anything but an array, for dtypes that the library does not know, and a factor that is not an integer.
     MemoryError
         If the output does not fit into memory.
 

@@ -25,45 +25,46 @@ from ._arrays import (
 )
 from ._axis import AxisTaps, read_axis
 from ._library import Error, library, raise_failure
-from ._options import exact_align_corners, exact_clamp, exact_scale_factor, exact_shape, exact_size, interpolate_options
+from ._options import Options, exact_shape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import DTypeLike
+    from typing_extensions import Self
 
     from ._dlpack import ArrayT
-    from ._library import InterpolateOptions
+    from ._library import Dtype, InterpolateOptions
+    from ._modes import Mode
     from ._options import Clamp, ScaleFactor, Size
 
 _execute = library.rsmp_plan_execute
 
 
-def resample_once(input: Any, options: tuple[Any, ...], out: ArrayT | None) -> ArrayT:
-    """Resample a plain array without a plan that stays: for arguments that may not come again.
-
-    `options` are size, scale_factor, mode, align_corners, recompute_scale_factor, antialias and clamp, exact.
-    """
-    structure, ndim, code = interpolate_options(input.ndim, *options), input.ndim, dtype_code(as_dtype(input.dtype))
-    shape = shape_of(library.rsmp_interpolate_shape, ndim, ndim, as_lengths(input.shape), code, structure)
+def resample_once(input: Any, options: Options, out: ArrayT | None) -> ArrayT:
+    """Resample a plain array without a plan that stays: for arguments that may not come again."""
+    structure = options.structure(input.ndim)
+    shape = output_shape(input.shape, dtype_code(as_dtype(input.dtype)), structure)
     source, target, owners, result = _addresses(input, shape, out)
     library.rsmp_interpolate(source, structure, target, Error())
     del owners
     return result  # type: ignore[no-any-return]
 
 
-def gradient_once(
-    grad_output: Any, input_size: tuple[int, ...], options: tuple[Any, ...], out: ArrayT | None
-) -> ArrayT:
+def gradient_once(grad_output: Any, input_size: tuple[int, ...], options: Options, out: ArrayT | None) -> ArrayT:
     """Do the same for the gradient of an input of shape `input_size`."""
-    code, ndim = dtype_code(as_dtype(grad_output.dtype)), len(input_size)
-    structure = interpolate_options(ndim, *options)
+    structure = options.structure(len(input_size))
     # Only to raise what there is to raise, before there is memory for the result.
-    shape_of(library.rsmp_interpolate_shape, ndim, ndim, as_lengths(input_size), code, structure)
+    output_shape(input_size, dtype_code(as_dtype(grad_output.dtype)), structure)
     source, target, owners, result = _addresses(grad_output, input_size, out)
     library.rsmp_interpolate_backward(source, structure, target, Error())
     del owners
     return result  # type: ignore[no-any-return]
+
+
+def output_shape(shape: Sequence[int], code: Dtype, structure: InterpolateOptions) -> tuple[int, ...]:
+    """Return the shape that an input of `shape` is resampled to; raise whatever can be told without the samples."""
+    return shape_of(library.rsmp_interpolate_shape, len(shape), len(shape), as_lengths(shape), code, structure)
 
 
 def _addresses(input: Any, shape: tuple[int, ...], out: Any) -> tuple[int, int, object, Any]:
@@ -129,6 +130,8 @@ class Plan:
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
     dtype: np.dtype[Any]
+    _options: Options
+    _mode: Mode
 
     def __init__(
         self,
@@ -143,21 +146,46 @@ class Plan:
         *,
         clamp: Clamp = None,
     ) -> None:
-        self.input_shape = exact_shape("input_shape", input_shape)
-        self.dtype = as_dtype(dtype)
-        size, scale_factor, clamp = exact_size(size), exact_scale_factor(scale_factor), exact_clamp(clamp)
-        align_corners = exact_align_corners(align_corners)
-        self._options = (size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, clamp)
+        shape, exact_dtype = exact_shape("input_shape", input_shape), as_dtype(dtype)
+        options = Options(size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, clamp)
+        self._create(shape, exact_dtype, options.exact())
 
-        options = interpolate_options(len(self.input_shape), *self._options)
-        self._create(library.rsmp_plan_create, self.input_shape, options)
-        self.output_shape = shape_of(library.rsmp_plan_output_shape, len(self.input_shape), self._handle)
+    @classmethod
+    def _of(cls, input_shape: tuple[int, ...], dtype: np.dtype[Any], options: Options) -> Self:
+        """Return the plan of arguments that are exact."""
+        plan = cls.__new__(cls)
+        plan._create(input_shape, as_dtype(dtype), options)
+        return plan
 
-    def _create(self, function: Any, shape: tuple[int, ...], options: InterpolateOptions) -> None:
+    @classmethod
+    def _of_gradient(cls, input_size: tuple[int, ...], dtype: np.dtype[Any], options: Options) -> Self:
+        """Return the plan of the gradient: it reads gradients of the output, and writes those of the input."""
+        plan = cls.__new__(cls)
+        plan._create(input_size, as_dtype(dtype), options, is_gradient=True)
+        return plan
+
+    def _create(
+        self, shape: tuple[int, ...], dtype: np.dtype[Any], options: Options, is_gradient: bool = False
+    ) -> None:
+        structure, code = options.structure(len(shape)), dtype_code(dtype)
+        create = library.rsmp_plan_create_backward if is_gradient else library.rsmp_plan_create
         self._handle = ctypes.c_void_p()
-        function(len(shape), as_lengths(shape), dtype_code(self.dtype), options, self._handle, Error())
-        # Not at exit: the memory goes anyhow, and a daemon thread may be executing the plan.
+        create(len(shape), as_lengths(shape), code, structure, self._handle, Error())
+        # Not at exit: the memory goes anyway, and a daemon thread may be executing the plan.
         weakref.finalize(self, library.rsmp_plan_destroy, self._handle).atexit = False
+        self.dtype = dtype
+        self._options = options
+        self._mode = options.known_mode
+        if is_gradient:
+            self.input_shape, self.output_shape = output_shape(shape, code, structure), shape
+        else:
+            self.input_shape = shape
+            self.output_shape = shape_of(library.rsmp_plan_output_shape, len(shape), self._handle)
+
+    @functools.cached_property
+    def _gradient(self) -> Plan:
+        """The plan of the gradient."""
+        return Plan._of_gradient(self.input_shape, self.dtype, self._options)
 
     def __call__(self, input: ArrayT, out: ArrayT | None = None) -> ArrayT:
         """Resample `input`, which has the plan's shape and dtype.
@@ -179,7 +207,7 @@ class Plan:
         ValueError
             For a shape that is not the plan's, or an `out` that cannot be written.
         TypeError
-            For a dtype that is not the plan's, or something else than an array.
+            For anything but an array, or a dtype that is not the plan's.
         """
         array: Any = input
         if type(array) is not np.ndarray:
@@ -213,22 +241,9 @@ class Plan:
     def __repr__(self) -> str:
         """Name the shapes, the dtype and the mode."""
         dtype = dtype_name(self.dtype)
-        return f"<swiftresample.Plan {self._options[2]}, {dtype}, {self.input_shape} -> {self.output_shape}>"
+        return f"<swiftresample.Plan {self._mode.name}, {dtype}, {self.input_shape} -> {self.output_shape}>"
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         """Pickle the arguments, from which the plan is made again."""
         *options, clamp = self._options
         return functools.partial(Plan, clamp=clamp), (self.input_shape, self.dtype, *options)
-
-
-class BackwardPlan(Plan):
-    """The plan of `interpolate_backward`: it reads gradients of the output, and writes those of the input."""
-
-    def __init__(self, input_size: tuple[int, ...], dtype: np.dtype[Any], *options: Any) -> None:
-        self.output_shape = input_size
-        self.dtype = as_dtype(dtype)
-        self._options = (*options, None)
-        ndim, call = len(input_size), interpolate_options(len(input_size), *self._options)
-        self._create(library.rsmp_plan_create_backward, input_size, call)
-        lengths, code = as_lengths(input_size), dtype_code(self.dtype)
-        self.input_shape = shape_of(library.rsmp_interpolate_shape, ndim, ndim, lengths, code, call)

@@ -1,4 +1,4 @@
-"""Cases, peers and times: what ``swiftresample bench`` and the programs in benchmarks/ of a checkout measure with.
+"""What ``swiftresample bench`` needs: a case of interpolate, the peers' ways to do it, and times.
 
-The package itself imports none of it.
+The package itself imports none of it. benchmarks/ of a checkout adds the other operators.
 """

@@ -3,37 +3,34 @@
 An adapter gets everything ready that does not depend on the samples, or says why the peer cannot do the case. What it
 computes is compared with this library's result before it is timed (`check`): nobody is timed doing something else.
 
-    python -m swiftresample._benchmarks.peers            # who does what on tiny inputs, and how far the results are off
-    python -m swiftresample._benchmarks.peers OpenCV
+benchmarks/ of a checkout adds the other operators.
 """
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import dataclasses
 import functools
 import importlib
 import importlib.metadata
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from . import cases, graphs
-from .operators import Array, Backward, CannotBeMade, Case, Interpolate
+from . import equivalents, graphs
+from .case import Array, Case, Interpolate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from .cases import Equivalent
+    from .equivalents import Equivalent
 
 #: What becomes of the output: memory that every call writes again, or new memory at every call.
 REUSED = "reused"
 FRESH = "fresh"
 
 
-class CannotDo(Exception):  # noqa: N818  # a peer's limits are no error
+class CannotDo(Exception):  # noqa: N818  # a peer's limits are not an error
     """A peer cannot do a case; the message says why."""
 
 
@@ -76,19 +73,19 @@ class Peer:
         return contextlib.nullcontext()
 
     def prepare(self, case: Case, arrays: tuple[Array, ...], threads: int) -> Contender:
-        """Make everything ready for calls that may use so many threads, or raise CannotDo."""
+        """Prepare calls that may use that many threads, or raise CannotDo."""
         raise NotImplementedError
 
     def equivalent(self, case: Case) -> Equivalent:
         """Return what the peer calls the case's operator, or raise CannotDo."""
-        equivalent = cases.EQUIVALENTS[case.operator].get(self.name)
+        equivalent = equivalents.EQUIVALENTS[case.operator].get(self.name)
         if equivalent is None:
             raise CannotDo(f"has no {case.operator} that gives the same")
         if isinstance(case, Interpolate):
             if equivalent.only == "enlarging" and not case.enlarges:
-                raise CannotDo(f"has {case.operator} for images that grow alone: it antialiases others")
+                raise CannotDo(f"has {case.operator} only for images that grow: it antialiases others")
             if equivalent.only == "dividing" and not case.divides:
-                raise CannotDo(f"has {case.operator} for whole factors alone")
+                raise CannotDo(f"has {case.operator} only for whole factors")
         return equivalent
 
 
@@ -96,14 +93,14 @@ class Peer:
 
 
 class PyTorch(Peer):
-    """The function of ``torch.nn.functional`` under ``inference_mode``; it allocates its result.
+    """The function of ``torch.nn.functional`` under ``inference_mode``; it allocates its result."""
 
-    What it has no function for is put together from those it has.
-    """
-
-    name = cases.PYTORCH
+    name = equivalents.PYTORCH
     package = "torch"
     module = "torch"
+
+    #: By kind of case, what it has no function for: ``(torch, case, tensors)`` to the call, and a note.
+    further: ClassVar[dict[type[Case], Callable[..., tuple[Callable[[], Any], str]]]] = {}
 
     def context(self) -> contextlib.AbstractContextManager[Any]:
         return self.library.inference_mode()
@@ -114,15 +111,15 @@ class PyTorch(Peer):
         tensors = [torch.from_numpy(array.view(np.int16) if case.dtype == "bfloat16" else array) for array in arrays]
         if case.dtype == "bfloat16":
             tensors = [tensor.view(torch.bfloat16) for tensor in tensors]
-        composed: dict[str, Callable[..., Any]] = {"carafe": self._carafe, "ResizeConv2d": self._resize_conv2d}
-        name = case.of.function if isinstance(case, Backward) else case.function
-        function: Callable[..., Any] = composed.get(name) or getattr(torch.nn.functional, name)
-        call: Callable[[], Any] = functools.partial(function, *tensors, **case.options)
-        note = "put together" if name in composed else ""
-        if isinstance(case, Backward):
-            call = self._backward(function, case, tensors)
+        note = ""
+        call: Callable[[], Any]
+        if type(case) in self.further:
+            call, note = self.further[type(case)](torch, case, tensors)
+        else:
+            function = getattr(torch.nn.functional, case.function)
+            call = functools.partial(function, *tensors, **case.options)
         if case.dtype == "int64":
-            call = self._through_float64(function, case, tensors[0])
+            call = self._through_float64(case, tensors[0])
             note = "through float64, which is the way for labels"
 
         def result() -> Array:
@@ -137,47 +134,9 @@ class PyTorch(Peer):
             raise CannotDo(first_sentence(error)) from error
         return Contender(call, result, FRESH, note)
 
-    def _backward(self, function: Callable[..., Any], case: Case, tensors: list[Any]) -> Callable[[], Any]:
-        """Return a call that gives the first gradient; the forward call is made once, and not timed."""
-        torch = self.library
-        with torch.inference_mode(False), torch.enable_grad():
-            gradient, *inputs = (tensor.clone() for tensor in tensors)
-            for tensor in inputs:
-                tensor.requires_grad_()
-            output = function(*inputs, **case.options)
-
-        def call() -> Any:
-            with torch.inference_mode(False):
-                return torch.autograd.grad(output, inputs, gradient, retain_graph=True)[0]
-
-        return call
-
-    def _through_float64(self, function: Callable[..., Any], case: Case, tensor: Any) -> Callable[[], Any]:
-        double = self.library.float64
+    def _through_float64(self, case: Case, tensor: Any) -> Callable[[], Any]:
+        double, function = self.library.float64, getattr(self.library.nn.functional, case.function)
         return lambda: function(tensor.to(double), **case.options).to(tensor.dtype)
-
-    def _carafe(self, features: Any, masks: Any, kernel_size: int, scale_factor: int) -> Any:
-        """Add up the shifted features times their masks, phase by phase of the scale factor, and interleave the phases.
-
-        The features are shifted by views and never repeated. With ``unfold`` and one ``einsum`` over the windows, which
-        copies every sample as often as windows have it, 256 channels of 64x64 take ten times as long.
-        """
-        functional = self.library.nn.functional
-        k, s = kernel_size, scale_factor
-        batch, channels, height, width = features.shape
-        wide = functional.pad(features, (k // 2,) * 4)[:, :, None]
-        phases = functional.pixel_unshuffle(masks, s).view(batch, 1, k, k, s * s, height, width)
-        sums = features.new_zeros(batch, channels, s * s, height, width)
-        for row in range(k):
-            for column in range(k):
-                shifted = wide[..., row : row + height, column : column + width]
-                sums.addcmul_(shifted, phases[:, :, row, column])
-        return functional.pixel_shuffle(sums.view(batch, channels * s * s, height, width), s)
-
-    def _resize_conv2d(self, input: Any, weight: Any, bias: Any, scale_factor: int, mode: str) -> Any:
-        functional = self.library.nn.functional
-        enlarged = functional.interpolate(input, scale_factor=scale_factor, mode=mode)
-        return functional.conv2d(enlarged, weight, bias, padding=weight.shape[-1] // 2)
 
 
 # ---- ONNX Runtime ----------------------------------------------------------------------------------------------------
@@ -186,7 +145,7 @@ class PyTorch(Peer):
 class OnnxRuntime(Peer):
     """A model of the one operator; inputs and output are bound to arrays, weights are constants."""
 
-    name = cases.ONNX_RUNTIME
+    name = equivalents.ONNX_RUNTIME
     package = "onnxruntime"
     module = "onnxruntime"
     further_modules = ("onnx",)
@@ -219,7 +178,7 @@ class OnnxRuntime(Peer):
         result = target[:, :, 0] if is_row else target
         run = session.run_with_iobinding
 
-        def call(owned: tuple[Array, ...] = (*feeds, target)) -> None:  # noqa: ARG001  # bound by address alone
+        def call(owned: tuple[Array, ...] = (*feeds, target)) -> None:  # noqa: ARG001  # bound only by address
             run(binding)
 
         return Contender(call, functools.partial(channels_second, result, case), REUSED)
@@ -229,11 +188,14 @@ class OnnxRuntime(Peer):
 
 
 class OpenCV(Peer):
-    """``cv2.resize`` and ``cv2.remap`` into given memory: an image at a time, planes one by one."""
+    """``cv2.resize`` into given memory: an image at a time, planes one by one."""
 
-    name = cases.OPENCV
+    name = equivalents.OPENCV
     package = "opencv-python-headless"
     module = "cv2"
+
+    #: By kind of case, the calls for pairs of images, from and to.
+    further: ClassVar[dict[type[Case], Callable[..., list[Callable[[], Any]]]]] = {}
 
     @property
     def version(self) -> str:
@@ -250,17 +212,14 @@ class OpenCV(Peer):
             copied = {1: np.uint8, 2: np.uint16, 4: np.float32, 8: np.float64}[case.numpy_dtype.itemsize]
             sources, targets = [s.view(copied) for s in sources], [t.view(copied) for t in targets]
             note = f"as {np.dtype(copied)}, bit for bit"
+        of_image: list[Callable[[], Any]]
         if isinstance(case, Interpolate):
             size = (targets[0].shape[1], targets[0].shape[0])
             of_image = [
                 functools.partial(cv2.resize, s, size, t, 0, 0, interpolation) for s, t in zip(sources, targets)
             ]
         else:
-            x, y = self._maps(arrays[1], case)
-            outside = cv2.BORDER_CONSTANT, 0
-            of_image = [
-                functools.partial(cv2.remap, s, x, y, interpolation, t, *outside) for s, t in zip(sources, targets)
-            ]
+            of_image = self.further[type(case)](cv2, case, arrays, interpolation, list(zip(sources, targets)))
 
         def call() -> None:
             for write in of_image:
@@ -276,13 +235,6 @@ class OpenCV(Peer):
             raise CannotDo(first_sentence(error)) from error
         return Contender(call, lambda: output, REUSED, note)
 
-    def _maps(self, grid: Array, case: Case) -> Array:
-        """Return the x and the y of the grid's points, in samples."""
-        if case.shape[0] > 1:
-            raise CannotDo("has one pair of maps for all images of a call")
-        lengths = np.array(case.shape[:1:-1], np.float32)
-        return np.moveaxis((grid[0] + 1) * (lengths / 2) - np.float32(0.5), -1, 0).copy()
-
 
 # ---- OpenVINO --------------------------------------------------------------------------------------------------------
 
@@ -290,7 +242,7 @@ class OpenCV(Peer):
 class OpenVino(Peer):
     """A model of the one operator; it reads the given arrays and writes to memory of its own, weights are constants."""
 
-    name = cases.OPENVINO
+    name = equivalents.OPENVINO
     package = "openvino"
     module = "openvino"
     further_modules = ("openvino.opset11",)
@@ -345,7 +297,7 @@ class OpenVino(Peer):
 class Pillow(Peer):
     """``Image.resize``: an image at a time, planes one by one; it allocates its result, and has one thread."""
 
-    name = cases.PILLOW
+    name = equivalents.PILLOW
     package = "pillow"
     module = "PIL.Image"
 
@@ -385,7 +337,7 @@ class Pillow(Peer):
 class FastImageResize(Peer):
     """The Rust library fast_image_resize: an image at a time, planes one by one, into given memory."""
 
-    name = cases.FAST_IMAGE_RESIZE
+    name = equivalents.FAST_IMAGE_RESIZE
     package = "cykooz.resizer"
     module = "cykooz_resizer"
 
@@ -443,7 +395,7 @@ def prepare_checked(
     """Make a peer ready for a case and compare its result with `expected`; raise CannotDo if it is another."""
     contender = peer.prepare(case, arrays, threads)
     contender.call()
-    equivalent = cases.EQUIVALENTS[case.operator].get(peer.name)
+    equivalent = equivalents.EQUIVALENTS[case.operator].get(peer.name)
     agreement = check(contender.result(), expected, case, loose=equivalent is not None and equivalent.loose)
     if agreement.kind == "different":
         raise ComputesSomethingElse(f"computes something else: up to {agreement.largest_difference:.2g} away")
@@ -489,7 +441,7 @@ def images(array: Array, case: Case) -> list[Array]:
     if array.ndim == 3 and not case.channels_last:
         return [array.reshape(-1, array.shape[2])]
     if array.ndim != 4:
-        raise CannotDo("has images alone, no volumes")
+        raise CannotDo("has only images, no volumes")
     if case.channels_last:
         return list(np.moveaxis(array, 1, -1))
     return list(array.reshape(-1, *array.shape[2:]))
@@ -563,43 +515,3 @@ def check(actual: Array, expected: Array, case: Case, loose: bool = False) -> Ag
         return Agreement("same", largest, allowed)
     similar = differences.mean() <= (SIMILAR_LOOSE if loose else SIMILAR) * exact.std()
     return Agreement("similar" if similar else "different", largest, allowed)
-
-
-# ---- A look at the peers ---------------------------------------------------------------------------------------------
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Print how every peer does on tiny inputs; return 1 if one computes something else."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="PEER", help="all of them by default")
-    names = parser.parse_args(arguments).names
-    known = [peer.name for peer in PEERS]
-    for unknown in set(names) - set(known):
-        parser.error(f"PEER must be one of {', '.join(known)}, got {unknown}")
-    found, left_out = installed(names or known)
-    for name, reason in left_out.items():
-        print(f"{name} is {reason}")
-    different = [look(peer, case) for peer in found for case in cases.CHECKED].count(False)
-    return 1 if different else 0
-
-
-def look(peer: Peer, case: Case) -> bool:
-    """Print what a peer makes of a case; return False if it is something else than it should be."""
-    try:
-        arrays = case.arrays()
-        expected = case.calls(arrays, case.output())[case.whole]()
-        with peer.context():
-            contender, agreement = prepare_checked(peer, case, arrays, expected, threads=1)
-        notes = ", ".join(filter(None, [contender.output, contender.note]))
-        verdict = f"{agreement.kind:9}  {agreement.largest_difference:<8.2g} {notes}"
-    except ComputesSomethingElse as error:
-        print(f"{peer.name:18}{case.name:66}DIFFERENT  {error}")
-        return False
-    except (CannotDo, CannotBeMade) as error:
-        verdict = f"cannot     {error}"
-    print(f"{peer.name:18}{case.name:66}{verdict}")
-    return True
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -6,9 +6,10 @@ import argparse
 import importlib
 import math
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 import swiftresample as sr
+from swiftresample._modes import MODES, mode_of_rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
-
-#: The modes as they are typed. What depends on the rank alone has one name for every rank.
-MODES = ("nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic", "area", "lanczos")
-WITHOUT_ALIGN_CORNERS = ("nearest", "nearest-exact", "area", "lanczos")
-_LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}
 
 
 class CommandError(Exception):
@@ -79,17 +75,20 @@ def progress(steps: Iterable[_T], count: int, unit: str) -> Iterable[_T]:
     return shown
 
 
-def mode_of_rank(mode: str, axes: int) -> str:
-    """Return the library's name of a mode for so many spatial axes: linear is bilinear for two."""
-    return _LINEAR[axes] if mode in _LINEAR.values() else mode
+class Filter(NamedTuple):
+    """What --mode, --align-corners and --antialias ask for; the mode is the same for any number of axes."""
 
+    mode: str
+    align_corners: bool | None
+    antialias: bool
 
-def check_options(mode: str, align_corners: bool | None, antialias: bool) -> None:
-    """Refuse a combination that no resampling accepts."""
-    try:
-        sr.Plan((1, 1, 4, 4), "float32", 8, None, mode_of_rank(mode, 2), align_corners, None, antialias)
-    except (ValueError, NotImplementedError) as error:
-        raise CommandError(str(error)) from None
+    def check(self) -> None:
+        """Refuse a combination that no resampling accepts."""
+        mode = mode_of_rank(self.mode, 2)
+        try:
+            sr.Plan((1, 1, 4, 4), size=8, mode=mode, align_corners=self.align_corners, antialias=self.antialias)
+        except (ValueError, NotImplementedError) as error:
+            raise CommandError(str(error)) from None
 
 
 def size(text: str) -> tuple[int, ...]:

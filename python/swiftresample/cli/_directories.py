@@ -100,11 +100,11 @@ class File:
         self.length = stream.seek(0, io.SEEK_END)
         start = self.read(0, 8)
         if len(start) < 8 or start[:2] not in _ORDERS:
-            raise ValueError("it is no TIFF data")
+            raise ValueError("it is not TIFF data")
         self.order: ByteOrder = _ORDERS[start[:2]]
         (version,) = struct.unpack(f"{self.order}H", start[2:4])
         if version not in (42, 43):
-            raise ValueError("it is no TIFF data")
+            raise ValueError("it is not TIFF data")
         self.is_big = version == 43  # positions of 64 bits
         self.first = self._number(8, "Q") if self.is_big else self._number(4, "I")
 
@@ -165,21 +165,21 @@ class File:
 
 def packed(directory: Mapping[int, Any], at: int, order: ByteOrder) -> bytes:
     """Return the bytes of a directory that begins at this position of a file."""
-    table, behind = struct.pack(f"{order}H", len(directory)), b""
+    table, after = struct.pack(f"{order}H", len(directory)), b""
     end = at + 2 + 12 * len(directory) + 4
     for tag, value in sorted(directory.items()):
-        place = end + len(behind)
+        place = end + len(after)
         if isinstance(value, dict):
             type, count, data = LONG, 1, struct.pack(f"{order}I", place)
-            behind += packed(value, place, order)
+            after += packed(value, place, order)
         else:
             type, count = value.type, value.values.size // (2 if value.type in _PAIRS else 1)
             data = value.values.astype(value.values.dtype.newbyteorder(order)).tobytes()
             if len(data) > 4:
-                behind += data + bytes(len(data) % 2)
+                after += data + bytes(len(data) % 2)
                 data = struct.pack(f"{order}I", place)
         table += struct.pack(f"{order}HHI", tag, type, count) + data.ljust(4, b"\0")
-    return table + bytes(4) + behind
+    return table + bytes(4) + after
 
 
 def portable(directory: Mapping[int, Any]) -> Directory:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def reading(path: Path) -> Iterator[None]:
     """Have a file read: errors of the system name it, and a pipe is not waited for."""
     if not stat.S_ISREG(path.stat().st_mode):
-        raise ValueError("it is no regular file")
+        raise ValueError("it is not a regular file")
     try:
         yield
     except OSError as error:
@@ -127,7 +127,7 @@ def _permissions(target: Path) -> int | None:
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "it is no regular file", str(target))
+        raise OSError(errno.EINVAL, "it is not a regular file", str(target))
     return stat.S_IMODE(mode)
 
 
@@ -153,7 +153,7 @@ def picture_path(text: str, force: bool) -> Path:
             f"{text} cannot be written: {'it is a folder' if path.is_dir() else 'there is no such folder'}"
         )
     if path.exists() and not path.is_file():
-        raise CommandError(f"{text} cannot be written: it is no regular file")
+        raise CommandError(f"{text} cannot be written: it is not a regular file")
     if os.path.lexists(path) and not force:
         raise CommandError(f"{text} exists: --force replaces it")
     return path

@@ -1,4 +1,4 @@
-"""A picture as it is between its file and the next: upright samples, what they mean, and what is kept beside them."""
+"""A picture between one file and the next: upright samples, what they mean, and what is kept beside them."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class About:
         with path.open("rb") as file:
             file.seek(len(_SIGNATURE))
             self.chunks = dict(_wanted(file))
-        self.text: dict[str, str] = dict(image.text)  # which reads the samples too: text may stand behind them
+        self.text: dict[str, str] = dict(image.text)  # which reads the samples too: text may follow them
         self.width, self.height, self.depth, self.type = struct.unpack(">IIBB", self.chunks[b"IHDR"][:10])
         self.exif = self._read_exif()
 

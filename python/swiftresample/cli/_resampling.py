@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import swiftresample as sr
+from swiftresample._modes import MODES, mode_of_rank
 
-from ._common import mode_of_rank
+from ._common import Filter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +34,21 @@ class Request:
 
     def antialias_for(self, images: bool) -> bool:
         """Whether to antialias: as asked, or else for images where the mode can and corners are not to be aligned."""
-        if self.mode == "lanczos":
+        mode = MODES[self.mode]
+        if mode.needs_antialias:
             return True
         if self.antialias is not None:
             return self.antialias
-        return images and self.mode not in ("nearest", "nearest-exact", "area") and not self.align_corners
+        return images and mode.can_antialias and not self.align_corners
+
+    def filter_for(self, images: bool) -> Filter:
+        """Return the filter, for images or for arrays."""
+        return Filter(self.mode, self.align_corners, self.antialias_for(images))
+
+    @property
+    def copies(self) -> bool:
+        """Whether samples are copied instead of weighted."""
+        return MODES[self.mode].copies
 
     def output_lengths(self, lengths: Sequence[int]) -> tuple[int, ...]:
         """Return the lengths that axes of these lengths become, or raise ValueError."""
@@ -70,9 +81,9 @@ class Request:
 def resample_picture(picture: Picture, request: Request) -> None:
     """Resample a picture in place: as PyTorch does its samples, but colours weighted by alpha where that varies."""
     samples = picture.samples
-    if picture.marks_missing and not request.mode.startswith("nearest"):
+    if picture.marks_missing and not request.copies:
         raise ValueError("some of its samples may be missing (GDAL_NODATA), which have no weight: choose nearest")
-    if request.mode.startswith("nearest") or picture.is_opaque:
+    if request.copies or picture.is_opaque:
         picture.samples = _channels_last(samples, request)
         return
     alpha = samples[..., -1:]
@@ -92,7 +103,7 @@ def resample_picture(picture: Picture, request: Request) -> None:
 
 def _channels_last(samples: Array, request: Request) -> Array:
     tensor = samples.transpose(2, 0, 1)[None]
-    is_of_32_bits = samples.dtype == np.uint32 and not request.mode.startswith("nearest")
+    is_of_32_bits = samples.dtype == np.uint32 and not request.copies
     result: Array = request.run(tensor.astype(np.float64) if is_of_32_bits else tensor, images=True)
     if is_of_32_bits:  # which the library does not weigh: as it does int32
         result = np.rint(result).clip(0, np.iinfo(np.uint32).max).astype(np.uint32)

@@ -35,7 +35,7 @@ _RELATIVE = {"float16": 4e-3, "bfloat16": 3e-2, "float32": 2e-5, "float64": 2e-5
 class Finding(NamedTuple):
     """How far the result of a way is from the output.
 
-    How many samples are farther apart than is allowed includes those that are NaN or infinite in one alone (unlike),
+    How many samples are farther apart than is allowed includes those that are NaN or infinite in only one (unlike),
     and the largest and mean difference do not.
     """
 
@@ -219,7 +219,7 @@ class Search:
                 left, right = max(low, middle - step), min(high, middle + step)
 
     def _simplify(self) -> None:
-        """Among the factors that fit, find the one of the fewest decimals, and keep it alone."""
+        """Among the factors that fit, find the one with the fewest decimals, and keep only that."""
         for filter in dict.fromkeys(finding.way.by_size for finding in self.fitting):
             fitting = [f for f in self.fitting if f.way.factors and f.way.by_size == filter]
             numbers = [finding.way.factors[0] for finding in fitting if finding.way.factors]
@@ -326,7 +326,7 @@ class Try(NamedTuple):
 
 
 def searches(tensor: Array, output: Array, allowed: float | None) -> Iterator[Try]:
-    """Yield searches to make until one finds something: the input as it is, and with what is often done to it."""
+    """Yield searches to make until one finds something: of the input, and of what is often made of it."""
     inputs = [("", tensor)]
     if tensor.dtype.kind in "iu" and output.dtype.kind == "f":
         wide = tensor.astype(output.dtype)

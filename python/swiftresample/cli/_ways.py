@@ -7,8 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 import swiftresample as sr
-
-from ._common import mode_of_rank
+from swiftresample._modes import MODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +25,11 @@ class Way(NamedTuple):
     antialias: bool
     factors: tuple[float, ...] | None  # None: by size
     clamp: tuple[float, float] | None = None
+
+    @property
+    def knows_factors(self) -> bool:
+        """Whether a factor does anything but give the size."""
+        return not (MODES[self.mode].pools or self.align_corners)
 
     @property
     def by_size(self) -> Way:
@@ -53,16 +57,16 @@ class Way(NamedTuple):
 def ways(input_lengths: Sequence[int], output_lengths: Sequence[int], by_factor: bool = True) -> Iterator[Way]:
     """Yield all ways that give these lengths; those with scale factors last, simple factors first."""
     axes = len(input_lengths)
-    filters: list[tuple[str, bool | None, bool]] = [("nearest", None, False), ("nearest-exact", None, False)]
-    for mode in (mode_of_rank("linear", axes), *(["bicubic"] if axes == 2 else [])):
-        filters += [(mode, corners, antialias) for corners in (False, True) for antialias in (False, True)]
-    filters += [("area", None, False), ("lanczos", None, True)]
-    for mode, corners, antialias in filters:
-        yield Way(mode, corners, antialias, None)
+    by_size = [
+        Way(mode.name, corners, antialias, None)
+        for mode in MODES.values()
+        if axes in mode.ranks
+        for corners in ((False, True) if mode.takes_align_corners else (None,))
+        for antialias in mode.antialias
+    ]
+    yield from by_size
     for factors in simple_factors(input_lengths, output_lengths) if by_factor else ():
-        for mode, corners, antialias in filters:
-            if mode != "area" and not corners:  # which know no factor
-                yield Way(mode, corners, antialias, factors)
+        yield from (way._replace(factors=factors) for way in by_size if way.knows_factors)
 
 
 def common_factors(input_lengths: Sequence[int], output_lengths: Sequence[int]) -> tuple[float, float]:

@@ -15,7 +15,7 @@ import numpy as np
 
 import swiftresample as sr
 from swiftresample._benchmarks import measure, peers
-from swiftresample._benchmarks.operators import Interpolate
+from swiftresample._benchmarks.case import Interpolate
 
 from ._common import CommandError, aligned, load
 from ._files import picture_path, save_figure

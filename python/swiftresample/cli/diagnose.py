@@ -134,7 +134,7 @@ def _tensors(arguments: argparse.Namespace) -> tuple[Array, Array]:
             return pair[0], pair[1]
         if layouts == (given, given):
             shapes = " and ".join(str(tuple(array.shape)) for array in pair)
-    raise CommandError(f"the first two axes of {shapes} are no space, and have to be the same")
+    raise CommandError(f"the first two axes of {shapes} are not spatial, and have to be the same")
 
 
 def _in_brackets(note: str) -> str:
@@ -185,7 +185,7 @@ def _print_found(attempt: Try, best: Finding, how: str) -> None:
         off = next((finding for finding in search.findings if finding.way == by_size), None) or search.try_way(by_size)
         assert off is not None  # the mode goes with the dtype
         print(f"  the factor itself counts: size or recompute_scale_factor=True is off by {off.largest:g}")
-    elif best.way.mode != "area" and not best.way.align_corners:
+    elif best.way.knows_factors:
         print("  the step between samples is input / output: size, recompute_scale_factor=True, or a factor like it")
     rest: dict[Way, Finding] = {}
     for finding in fitting:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import swiftresample as sr
+from swiftresample._modes import MODES
 
-from ._common import CommandError, add_filter_options, aligned, check_options, length, scale
+from ._common import CommandError, Filter, add_filter_options, aligned, length, scale
 
 if TYPE_CHECKING:
     import argparse
@@ -38,8 +39,8 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table."""
-    antialias = arguments.antialias or arguments.mode == "lanczos"
-    check_options(arguments.mode, arguments.align_corners, antialias)
+    antialias = arguments.antialias or MODES[arguments.mode].needs_antialias
+    Filter(arguments.mode, arguments.align_corners, antialias).check()
     factor, output_length = None, arguments.output
     if arguments.scale:
         if len(arguments.scale) != 1:

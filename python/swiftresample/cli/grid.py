@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import swiftresample as sr
+from swiftresample._modes import MODES, mode_of_rank
 
-from ._common import MODES, WITHOUT_ALIGN_CORNERS, CommandError, by, check_options, load, mode_of_rank, printable, size
+from ._common import CommandError, Filter, by, load, printable, size
 from ._files import picture_path, save_figure
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ._common import Array
 
 LARGEST = 64  # samples of an axis: more cannot be seen
@@ -49,14 +52,17 @@ def run(arguments: argparse.Namespace) -> int:
         )
     if max(*lengths, *targets) > LARGEST:
         raise CommandError(f"more than {LARGEST} samples of an axis cannot be seen")
-    antialias = arguments.antialias or arguments.mode == "lanczos"
-    choices = (False,) if arguments.mode in WITHOUT_ALIGN_CORNERS else (False, True)
-    for choice in choices:
-        check_options(arguments.mode, choice or None, antialias)
+    mode = MODES[arguments.mode]
+    antialias = arguments.antialias or mode.needs_antialias
+    filters = [
+        Filter(mode.name, corners, antialias) for corners in ((False, True) if mode.takes_align_corners else (None,))
+    ]
+    for filter in filters:
+        filter.check()
     path = picture_path(arguments.output, arguments.force)
     figure = load("matplotlib.figure", "plot").Figure(layout="constrained")
     draw = draw_axis if len(lengths) == 1 else draw_image
-    draw(figure, lengths, targets, arguments.mode, antialias, choices)
+    draw(figure, lengths, targets, filters)
     options = ", antialias" if antialias else ""
     figure.suptitle(f"{by(lengths)} to {by(targets)} samples, {arguments.mode}{options}")
     save_figure(figure, path, arguments.force)
@@ -64,24 +70,28 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def positions(length: int, target: int, mode: str, align_corners: bool, antialias: bool) -> Array:
+def positions(length: int, target: int, filter: Filter) -> Array:
     """Return the positions of the output samples of an axis among those of the input."""
-    return sr.axis_taps(length, target, mode, align_corners, None, antialias).coordinates
+    corners = bool(filter.align_corners)
+    return sr.axis_taps(length, target, filter.mode, corners, antialias=filter.antialias).coordinates
 
 
-def label(align_corners: bool, choices: tuple[bool, ...]) -> str:
+def label(filter: Filter) -> str:
     """Return what a convention is called."""
-    return "output" if len(choices) == 1 else f"output, align_corners={align_corners}"
+    return "output" if filter.align_corners is None else f"align_corners={filter.align_corners}"
 
 
-def draw_axis(
-    figure: Any,
-    lengths: tuple[int, ...],
-    targets: tuple[int, ...],
-    mode: str,
-    antialias: bool,
-    choices: tuple[bool, ...],
-) -> None:
+def legend(filter: Filter) -> str:
+    """Return the same for a legend, which names the output."""
+    return ", ".join(dict.fromkeys(("output", label(filter))))
+
+
+def colour(filter: Filter) -> str:
+    """Return the colour of a convention."""
+    return COLOURS[bool(filter.align_corners)]
+
+
+def draw_axis(figure: Any, lengths: tuple[int, ...], targets: tuple[int, ...], filters: Sequence[Filter]) -> None:
     """Draw one axis: the samples as points in rows, and below them what becomes of an example."""
     (length,), (target,) = lengths, targets
     figure.set_size_inches(8, 5)
@@ -93,16 +103,16 @@ def draw_axis(
     names = ["input"]
     example = np.random.default_rng(4).random(length).round(2)
     values.plot(at, example, "o", color=INPUT, markersize=11, fillstyle="none", markeredgewidth=1.5, label="input")
-    for row, choice in enumerate(choices, 1):
-        x = positions(length, target, mode, choice, antialias)
-        corners = None if mode in WITHOUT_ALIGN_CORNERS else choice
-        image = np.broadcast_to(example, (1, 1, length, length))  # bicubic is for images
-        y = sr.interpolate(image, (length, target), None, mode_of_rank(mode, 2), corners, None, antialias)[0, 0, 0]
-        style = {"color": COLOURS[choice], "markersize": 5}
+    image = np.broadcast_to(example, (1, 1, length, length))  # bicubic is for images
+    for row, filter in enumerate(filters, 1):
+        x = positions(length, target, filter)
+        options = {**filter._asdict(), "mode": mode_of_rank(filter.mode, 2)}
+        y = sr.interpolate(image, (length, target), **options)[0, 0, 0]
+        style = {"color": colour(filter), "markersize": 5}
         rows.plot(x, np.full(target, -float(row)), "o", **style)
-        rows.vlines(x, -row, 0, color=COLOURS[choice], linewidth=0.6, alpha=0.5, zorder=0)
-        values.plot(x, y, "o-", linewidth=1, label=label(choice, choices), **style)
-        names.append(label(choice, choices).replace("output, ", ""))
+        rows.vlines(x, -row, 0, color=colour(filter), linewidth=0.6, alpha=0.5, zorder=0)
+        values.plot(x, y, "o-", linewidth=1, label=legend(filter), **style)
+        names.append(label(filter))
     rows.set_yticks([-i for i in range(len(names))], names)
     rows.set_ylim(-len(names) + 0.4, 0.6)
     rows.spines[:].set_visible(False)
@@ -112,29 +122,22 @@ def draw_axis(
     figure.legend(loc="outside lower center", ncols=len(names), fontsize="small", frameon=False)  # over no sample
 
 
-def draw_image(
-    figure: Any,
-    lengths: tuple[int, ...],
-    targets: tuple[int, ...],
-    mode: str,
-    antialias: bool,
-    choices: tuple[bool, ...],
-) -> None:
+def draw_image(figure: Any, lengths: tuple[int, ...], targets: tuple[int, ...], filters: Sequence[Filter]) -> None:
     """Draw two axes: the input's samples with their squares, the output's over them, a panel for each convention."""
-    figure.set_size_inches(5 * len(choices), 5.2)
-    panels = figure.subplots(1, len(choices), squeeze=False)[0]
+    figure.set_size_inches(5 * len(filters), 5.2)
+    panels = figure.subplots(1, len(filters), squeeze=False)[0]
     height, width = lengths
     rows, columns = (axis.ravel() for axis in np.meshgrid(np.arange(height), np.arange(width), indexing="ij"))
-    for panel, choice in zip(panels, choices):
-        y, x = (positions(length, target, mode, choice, antialias) for length, target in zip(lengths, targets))
+    for panel, filter in zip(panels, filters):
+        y, x = (positions(length, target, filter) for length, target in zip(lengths, targets))
         over_y, over_x = (axis.ravel() for axis in np.meshgrid(y, x, indexing="ij"))
         for edge in np.arange(height + 1) - 0.5:
             panel.plot([-0.5, width - 0.5], [edge, edge], color="#cccccc", linewidth=1, zorder=0)
         for edge in np.arange(width + 1) - 0.5:
             panel.plot([edge, edge], [-0.5, height - 0.5], color="#cccccc", linewidth=1, zorder=0)
         panel.plot(columns, rows, "o", color=INPUT, markersize=11, fillstyle="none", markeredgewidth=1.5, label="input")
-        panel.plot(over_x, over_y, "o", color=COLOURS[choice], markersize=4, label="output")
-        panel.set_title(label(choice, choices).replace("output, ", ""), fontsize="medium", color=COLOURS[choice])
+        panel.plot(over_x, over_y, "o", color=colour(filter), markersize=4, label="output")
+        panel.set_title(label(filter), fontsize="medium", color=colour(filter))
         panel.set(aspect="equal", xlim=(-0.9, width - 0.1), ylim=(height - 0.1, -0.9))
         panel.spines[:].set_visible(False)
         panel.legend(fontsize="small", loc="lower center", bbox_to_anchor=(0.5, -0.2), ncols=2, frameon=False)

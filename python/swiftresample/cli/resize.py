@@ -17,7 +17,6 @@ from ._common import (
     CommandError,
     add_filter_options,
     by,
-    check_options,
     load,
     printable,
     progress,
@@ -45,7 +44,7 @@ OUT is a file (for one input), a folder, or a pattern of {folder}, {name} and {e
 folder or pattern that was given, its name without the suffix, and the suffix.
 
 Arrays are (N, C, W), (N, C, H, W) or (N, C, D, H, W) as in PyTorch; of one or two axes all are space. Others by
---layout: image is (H, W) or (H, W, C), and last1, last2, last3 say that so many axes at the end are space.
+--layout: image is (H, W) or (H, W, C), and last1, last2, last3 say how many axes at the end are space.
 
 exit status: 0 all done (or there before), 1 some files failed, 2 a request that cannot be met, 130 interrupted
 """
@@ -115,9 +114,9 @@ def found_files(inputs: Sequence[str]) -> Iterator[tuple[Path, Path]]:
             yield from ((file, file.parent.relative_to(path)) for file in files)
         elif path.exists():
             if path.suffix.lower() not in SUFFIXES:
-                raise CommandError(f"{entry} is none of the files that are taken: {', '.join(SUFFIXES)}")
+                raise CommandError(f"{entry} is not among the files that are taken: {', '.join(SUFFIXES)}")
             if not path.is_file():
-                raise CommandError(f"{entry} is no regular file")
+                raise CommandError(f"{entry} is not a regular file")
             yield path, Path()
         elif glob.has_magic(entry):
             start = next(i for i, part in enumerate(path.parts) if glob.has_magic(part))
@@ -199,7 +198,7 @@ def _refuse(result: Sequence[Job], force: bool) -> None:
     for source, target in result:
         suffix = target.suffix.lower()
         if suffix not in SUFFIXES:
-            raise CommandError(f"{target} is none of the files that are written: {', '.join(SUFFIXES)}")
+            raise CommandError(f"{target} is not among the files that are written: {', '.join(SUFFIXES)}")
         suffixes = {suffix, source.suffix.lower()}
         if len(suffixes) > 1 and suffixes & {*_arrays.SUFFIXES}:
             raise CommandError(f"{source} cannot become {target}: images become images, .npy .npy, and .npz .npz")
@@ -210,7 +209,7 @@ def _refuse(result: Sequence[Job], force: bool) -> None:
         if target.is_dir():
             raise CommandError(f"{target} is a folder")
         if target.exists() and not target.is_file():
-            raise CommandError(f"{target} is no regular file")
+            raise CommandError(f"{target} is not a regular file")
         written = identities.get(_identity(target)) if target.exists() else None
         if written is not None and not (force and source.exists() and _identity(source) == _identity(target)):
             reason = "" if force else ": --force replaces it"
@@ -244,7 +243,7 @@ def work(job: Job, request: Request, arguments: argparse.Namespace) -> Outcome:
                 _arrays.resize(job.source, file, request, arguments.layout)
             else:
                 target = _images.FORMATS[job.target.suffix.lower()]
-                _images.prepare(picture, target, request.mode.startswith("nearest"))
+                _images.prepare(picture, target, request.copies)
                 note = _images.lost(picture, target)
                 resample_picture(picture, request)
                 _images.write(picture, file, target, arguments.quality, arguments.lossless)
@@ -267,7 +266,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Do all jobs, and say what became of them."""
     request = Request(arguments.size, arguments.scale, arguments.mode, arguments.align_corners, arguments.antialias)
     for images in (True, False):
-        check_options(request.mode, request.align_corners, request.antialias_for(images))
+        request.filter_for(images).check()
     if not 1 <= arguments.quality <= 100:
         raise CommandError(f"--quality is from 1 to 100, got {arguments.quality}")
     workers = arguments.workers if arguments.workers is not None else len(os.sched_getaffinity(0))

@@ -50,7 +50,7 @@ def of_any_kind(forward: ForwardT) -> ForwardT:
 
 
 def feature_maps(value: NDArray[Any], channels: int, axes: int = 2, without_batch: bool = True) -> NDArray[Any]:
-    """Return `value` as a plain array of so many channels and spatial axes, or raise."""
+    """Return `value` as a plain array with that many channels and spatial axes, or raise."""
     input = as_array("input", value)
     if input.ndim != axes + 2 and not (without_batch and input.ndim == axes + 1):
         allowed = f"{axes + 2}-D (N, C, {_AXES[axes]})"

@@ -49,12 +49,12 @@ class AdaptiveUpsample(Module):
     bilinear : Upsample
         The interpolation.
     adapter : Conv2d
-        1 x 1, before the interpolation, with which it commutes; where the numbers of channels differ alone.
+        1 x 1, before the interpolation, with which it commutes; only where the numbers of channels differ.
 
     Raises
     ------
     ValueError, TypeError
-        For arguments that are out of range, no integers, or do not fit together.
+        For arguments that are out of range, not integers, or do not fit together.
 
     Examples
     --------
@@ -167,7 +167,7 @@ class LightweightUpsample(Module):
     Raises
     ------
     ValueError, TypeError
-        For arguments that are out of range or no integers.
+        For arguments that are out of range or not integers.
 
     References
     ----------

@@ -56,7 +56,7 @@ class CARAFE(Module):
     Raises
     ------
     ValueError, TypeError
-        For arguments that are out of range, no integers, or do not fit together.
+        For arguments that are out of range, not integers, or do not fit together.
 
     References
     ----------
@@ -179,7 +179,7 @@ class DySample(Module):
     offset : Conv2d
         What makes the offsets, in units of input samples.
     scope : Conv2d
-        What makes their range; with `dyscope` alone. It has no bias, which weights of the authors' first version
+        What makes their range; only with `dyscope`. It has no bias, which weights of the authors' first version
         need: assign theirs to ``scope.bias``.
 
     Raises

@@ -79,7 +79,7 @@ class Convolution(Module):
         self.bias = _uniform(generator, (self.out_channels,), bound) if bias else None
 
     def extra_repr(self) -> str:
-        """Name the arguments, those that differ from their defaults alone."""
+        """Name the arguments that differ from their defaults."""
         arguments = [f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, {self._rate()}"]
         zeros, ones = (0,) * len(self.stride), (1,) * len(self.stride)
         if self.padding != zeros:
@@ -205,7 +205,7 @@ class Conv2d(Convolution):
         ValueError
             For another number of axes or channels, and an input smaller than the kernel.
         TypeError
-            For what is not an array, and another dtype than that of the weights.
+            For anything but an array, and a dtype that is not that of the weights.
         MemoryError
             If the output does not fit into memory.
         """
@@ -262,7 +262,7 @@ class Conv2d(Convolution):
 
 
 def _widened(output: NDArray[Any], margins: list[int], bias: NDArray[Any] | None) -> NDArray[Any]:
-    """Return the output of a convolution with so many rows and columns more on either side, that only zeros reach."""
+    """Return the output of a convolution with that many more rows and columns on each side, which only zeros reach."""
     (rows, columns), (height, width) = margins, output.shape[-2:]
     shape = (*output.shape[:-2], height + 2 * rows, width + 2 * columns)
     wide = empty_output(output, shape, output.dtype, output.ndim - 3)

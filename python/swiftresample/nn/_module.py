@@ -63,7 +63,7 @@ class Module:
     """
 
     def __setattr__(self, name: str, value: object) -> None:
-        """Set an attribute; an array is copied, so that it changes by assignment alone."""
+        """Set an attribute; an array is copied, so that it changes only by assignment."""
         if is_foreign(value) and not name.startswith("_"):
             value = as_array(name, value)
         if isinstance(value, np.ndarray):
@@ -118,7 +118,7 @@ class Module:
             For names that are missing or unexpected, if `strict`, and for shapes other than the parameters', `strict`
             or not. No parameter is changed then.
         TypeError
-            For what is no mapping, and values of a dtype that the library does not know.
+            For anything but a mapping, and values of a dtype that the library does not know.
         """
         if not isinstance(state_dict, Mapping):
             raise TypeError(f"state_dict must be a mapping of names to arrays, got {type(state_dict).__qualname__}")

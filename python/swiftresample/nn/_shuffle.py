@@ -1,4 +1,4 @@
-"""Layers that turn channels into samples in between, and back."""
+"""Layers that turn channels into spatial samples, and back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class PixelShuffle(Module):
-    """Turn channels into samples in between: ``torch.nn.PixelShuffle`` [1]_.
+    """Turn channels into spatial samples: ``torch.nn.PixelShuffle`` [1]_.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class PixelShuffle(Module):
     Raises
     ------
     ValueError, TypeError
-        For a factor below 1, or one that is no integer.
+        For a factor below 1, or one that is not an integer.
 
     References
     ----------
@@ -62,7 +62,7 @@ class PixelUnshuffle(Module):
     Raises
     ------
     ValueError, TypeError
-        For a factor below 1, or one that is no integer.
+        For a factor below 1, or one that is not an integer.
 
     References
     ----------

@@ -1,6 +1,6 @@
 """The operators on PyTorch's CPU tensors, with autograd, and `accelerate`, which puts them in the place of PyTorch's.
 
-Imported on request alone; needs PyTorch.
+Imported only on request; needs PyTorch.
 
 Examples
 --------

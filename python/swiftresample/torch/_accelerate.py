@@ -10,6 +10,8 @@ import torch
 from torch.autograd import forward_ad
 from torch.nn import functional as F  # noqa: N812
 
+from .._modes import MODES
+from .._options import Options, as_options
 from ._conv_transpose import conv_transpose1d, conv_transpose2d, conv_transpose3d
 from ._grid_sample import grid_sample
 from ._interpolate import interpolate_plain as interpolate
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from typing_extensions import Self
+
+    from .._modes import Mode
 
     Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -104,8 +108,6 @@ class Accelerate(contextlib.ContextDecorator):
 # context fails with it, and in the same way.
 
 _FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
-_NEAREST = ("nearest", "nearest-exact")
-_UINT8_MODES = (*_NEAREST, "bilinear", "bicubic", "lanczos")
 _ANTIALIAS = (torch.float32, torch.float64, torch.uint8)
 _MOVED = (
     *_FLOATS,
@@ -123,57 +125,61 @@ _MOVED = (
 Route = Callable[..., Optional[torch.Tensor]]
 
 
-def _upsample(mode: str) -> Route:
+def _upsample(mode: Mode) -> Route:
     """Return the route for a function of ``torch._C._nn`` that has no align_corners."""
+    others = Options(None, None, mode.name, None, False, False)
 
     def route(input: Any, size: Any, scale_factor: Any) -> torch.Tensor | None:
-        return _interpolate(input, size, scale_factor, mode, None, False)
+        return _interpolate(input, size, scale_factor, others)
 
     return route
 
 
-def _upsample_aligned(mode: str, antialias: bool = False) -> Route:
+def _upsample_aligned(mode: Mode, antialias: bool) -> Route:
     """Return the route for one that has."""
+    others = {corners: Options(None, None, mode.name, corners, False, antialias) for corners in (False, True)}
 
     def route(input: Any, size: Any, align_corners: Any, scale_factor: Any) -> torch.Tensor | None:
         if type(align_corners) is not bool:
             return None
-        return _interpolate(input, size, scale_factor, mode, align_corners, antialias)
+        return _interpolate(input, size, scale_factor, others[align_corners])
 
     return route
+
+
+_AREA = Options(None, None, "area", None, False, False)
 
 
 def _pool(input: Any, size: Any) -> torch.Tensor | None:
     if _has_hooks() or torch.is_autocast_enabled("cpu"):
         return None
-    return _interpolate(input, size, None, "area", None, False)
+    return _interpolate(input, size, None, _AREA)
 
 
-def _interpolate(
-    input: Any, size: Any, scale_factor: Any, mode: str, align_corners: bool | None, antialias: bool
-) -> torch.Tensor | None:
+def _interpolate(input: Any, size: Any, factors: Any, others: Options) -> torch.Tensor | None:
     if not is_plain(input):
         return None
-    dtype = input.dtype
-    if dtype not in _FLOATS and not (dtype is torch.uint8 and mode in _UINT8_MODES):
-        return None
-    if dtype is torch.uint8 and mode not in _NEAREST and input.dim() != 4:
-        return None
-    if antialias and dtype not in _ANTIALIAS:
+    dtype, mode = input.dtype, MODES[others.mode]
+    if dtype not in _FLOATS:
+        if dtype is not torch.uint8 or mode.pools:
+            return None
+        if not mode.copies and input.dim() != 4:
+            return None
+    if others.antialias and dtype not in _ANTIALIAS:
         return None
     if size is not None:
         if not _are_integers(size):
             return None
         size = tuple(size)
-    if scale_factor is not None:
-        scale_factor = _exact_factors(scale_factor)
-        if scale_factor is None:
+    if factors is not None:
+        factors = _exact_factors(factors)
+        if factors is None:
             return None
-    return interpolate(input, size, scale_factor, mode, align_corners, False, antialias)
+    return interpolate(input, as_options((size, factors, *others[2:])))
 
 
 def _are_integers(values: Any) -> bool:
-    """Tell whether it is a list or a tuple of integers; a truth value is none here."""
+    """Tell whether it is a list or a tuple of integers; a truth value is not one here."""
     if not isinstance(values, (list, tuple)):
         return False
     for value in values:  # noqa: SIM110 (this takes half the time)
@@ -208,7 +214,7 @@ def _pixel_unshuffle(input: torch.Tensor, downscale_factor: int) -> torch.Tensor
 def _is_movable(input: torch.Tensor, factor: Any) -> bool:
     if type(factor) is not int or not is_plain(input):
         return False
-    # Of an empty tensor PyTorch 2.13 leaves the shape as it is.
+    # PyTorch 2.13 leaves the shape of an empty tensor unchanged.
     return input.dim() in (3, 4) and input.dtype in _MOVED and input.numel() > 0
 
 
@@ -265,23 +271,22 @@ def _has_hooks() -> bool:
 
 # ---- Where it is taken -----------------------------------------------------------------------------------------------
 # ``F.interpolate`` and ``F.grid_sample`` check their arguments, and end in functions in C: these are what is replaced,
-# in the two functions alone. ``nn.AdaptiveAvgPool2d``, for one, pools as ever.
+# only in these two functions. ``nn.AdaptiveAvgPool2d``, for one, still pools as usual.
 
-_UPSAMPLING = {
-    "upsample_nearest1d": _upsample("nearest"),
-    "upsample_nearest2d": _upsample("nearest"),
-    "upsample_nearest3d": _upsample("nearest"),
-    "_upsample_nearest_exact1d": _upsample("nearest-exact"),
-    "_upsample_nearest_exact2d": _upsample("nearest-exact"),
-    "_upsample_nearest_exact3d": _upsample("nearest-exact"),
-    "upsample_linear1d": _upsample_aligned("linear"),
-    "upsample_bilinear2d": _upsample_aligned("bilinear"),
-    "upsample_trilinear3d": _upsample_aligned("trilinear"),
-    "upsample_bicubic2d": _upsample_aligned("bicubic"),
-    "_upsample_bilinear2d_aa": _upsample_aligned("bilinear", antialias=True),
-    "_upsample_bicubic2d_aa": _upsample_aligned("bicubic", antialias=True),
-    "_upsample_lanczos2d_aa": _upsample_aligned("lanczos", antialias=True),
-}
+
+def _routes() -> dict[str, Route]:
+    """Return the routes by the names of the functions of ``torch._C._nn``, those that it lacks among them."""
+    routes: dict[str, Route] = {}
+    for mode in (mode for mode in MODES.values() if mode.in_pytorch):
+        for rank in mode.ranks:
+            name = f"upsample_{mode.name.replace('-', '_')}{rank}d"
+            for known in (name, f"_{name}"):
+                routes[known] = _upsample_aligned(mode, False) if mode.takes_align_corners else _upsample(mode)
+            if mode.can_antialias:
+                routes[f"_{name}_aa"] = _upsample_aligned(mode, True)
+    return routes
+
+
 _POOLING = ("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d")
 
 _interpolating, _convolving, _sampling = Replacement(), Replacement(), Replacement()
@@ -296,7 +301,7 @@ class _Upsampling:
 
 def _replace() -> None:
     upsampling = _Upsampling()
-    for name, route in _UPSAMPLING.items():
+    for name, route in _routes().items():
         if hasattr(torch._C._nn, name):
             setattr(upsampling, name, _interpolating.routed(torch._C._nn, name, route))
     pooling = {name: (F, _interpolating.routed(F, name, _pool)) for name in _POOLING}

@@ -11,18 +11,16 @@ from .._arrays import shape_of
 from .._library import library
 from .._options import exact_integer
 from ._memory_formats import empty, fake_empty
-from ._operator import Operator
+from ._operator import Operator, same_extra
 from ._tensors import (
     are_known,
     autocast_to_float32,
     check_dtypes,
     check_tensors,
     execute,
-    folded,
     is_compiling,
     lengths,
     total,
-    unfolded,
 )
 
 if TYPE_CHECKING:
@@ -201,19 +199,6 @@ def _fake_backward(
     )
 
 
-def _batched(sizes: Sizes, batch_size: int, in_dims: Sequence[int | None], *tensors: torch.Tensor) -> tuple[Any, int]:
-    inputs = [folded(tensor, dim, batch_size) for tensor, dim in zip(tensors, in_dims)]
-    return unfolded(_forward(sizes, *inputs), batch_size), 0
-
-
-def _batched_backward(
-    extra: tuple[Any, ...], batch_size: int, in_dims: Sequence[int | None], *tensors: torch.Tensor
-) -> tuple[Any, Any]:
-    inputs = [folded(tensor, dim, batch_size) for tensor, dim in zip(tensors, in_dims)]
-    found = [None if gradient is None else unfolded(gradient, batch_size) for gradient in _backward(extra, *inputs)]
-    return tuple(found), tuple(None if gradient is None else 0 for gradient in found)
-
-
 _SCHEMA = "SymInt kernel_size, SymInt group_size, SymInt scale_factor"
 
 _forward = Operator(
@@ -222,7 +207,7 @@ _forward = Operator(
     run=_run,
     fake=_fake,
     gradient=_gradient,
-    batched=_batched,
+    fold=same_extra,
     saved=2,
     tangent=_tangent,
 )
@@ -233,7 +218,7 @@ _backward = Operator(
     run=_run_backward,
     fake=_fake_backward,
     gradient=_gradient_of_backward,
-    batched=_batched_backward,
+    fold=same_extra,
     saved=3,
     tangent=_tangent_of_backward,
 )

@@ -13,7 +13,7 @@ from .._grid_sample import _MODES, _PADDING_MODES
 from .._library import GridSampleOptions, library
 from .._options import choice
 from ._memory_formats import CPU
-from ._operator import Operator
+from ._operator import Operator, same_extra
 from ._tensors import (
     are_known,
     autocast_to_float32,
@@ -21,10 +21,8 @@ from ._tensors import (
     check_tensors,
     check_truth,
     execute,
-    folded,
     is_compiling,
     lengths,
-    unfolded,
 )
 
 if TYPE_CHECKING:
@@ -183,21 +181,6 @@ def _fake_backward(_grad_output: torch.Tensor, input: torch.Tensor, grid: torch.
     )
 
 
-def _batched(
-    options: Options, batch_size: int, in_dims: Sequence[int | None], *tensors: torch.Tensor
-) -> tuple[Any, int]:
-    inputs = [folded(tensor, dim, batch_size) for tensor, dim in zip(tensors, in_dims)]
-    return unfolded(_forward(options, *inputs), batch_size), 0
-
-
-def _batched_backward(
-    extra: tuple[Any, ...], batch_size: int, in_dims: Sequence[int | None], *tensors: torch.Tensor
-) -> tuple[Any, Any]:
-    inputs = [folded(tensor, dim, batch_size) for tensor, dim in zip(tensors, in_dims)]
-    found = [None if gradient is None else unfolded(gradient, batch_size) for gradient in _backward(extra, *inputs)]
-    return tuple(found), tuple(None if gradient is None else 0 for gradient in found)
-
-
 _SCHEMA = "str mode, str padding_mode, bool align_corners"
 
 _forward = Operator(
@@ -206,7 +189,7 @@ _forward = Operator(
     run=_run,
     fake=_fake,
     gradient=_gradient,
-    batched=_batched,
+    fold=same_extra,
     saved=2,
 )
 
@@ -217,6 +200,6 @@ _backward = Operator(
     run=_run_backward,
     fake=_fake_backward,
     gradient=_gradient_of_backward,
-    batched=_batched_backward,
+    fold=same_extra,
     saved=3,
 )

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from .._arrays import shape_of
-from .._library import library
-from .._options import exact_scale_factor, exact_size, interpolate_options
-from ._interpolate_plan import Plan, Request, added, plans, resample_once
+from .._modes import MODES, POOLING
+from .._options import Options, as_options, exact_scale_factor, exact_size
+from .._plan import Plan, output_shape
+from ._interpolate_plan import (
+    Request,
+    added,
+    gradient,
+    is_pooled_by,
+    plans,
+    pooling_gradient,
+    resample,
+    resample_once,
+)
 from ._memory_formats import fake_empty, gradient_of_interpolate, gradient_of_pooling, output_of_interpolate
 from ._operator import Operator
 from ._tensors import (
@@ -18,19 +27,15 @@ from ._tensors import (
     check_tensors,
     check_truth,
     dtype_code,
-    folded,
     is_compiling,
     is_plain,
-    lengths,
     needs_graph,
-    unfolded,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._options import ExactScaleFactor, ExactSize, ScaleFactor, Size
-    from ._interpolate_plan import Options
+    from .._options import ScaleFactor, Size
 
 
 def interpolate(
@@ -88,72 +93,77 @@ def interpolate(
     if align_corners is not None and type(align_corners) is not bool:
         check_truth("align_corners", align_corners)
     if is_compiling() or not is_plain(input):
-        return _any_kind(input, (size, scale_factor, mode, align_corners, recompute_scale_factor, antialias))
+        options = Options(size, scale_factor, mode, align_corners, recompute_scale_factor, antialias)
+        return _any_kind(input, options)
     if size is not None:
         size = exact_size(size)
     if scale_factor is not None:
         scale_factor = exact_scale_factor(scale_factor)
-    return interpolate_plain(input, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias)
+    options = as_options((size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, None))
+    return interpolate_plain(input, options)
 
 
-def interpolate_plain(
-    input: torch.Tensor, size: ExactSize, scale_factor: ExactScaleFactor, *others: Any
-) -> torch.Tensor:
-    """Resample a plain tensor, with a size and factors that are exact."""
-    if others[0] == "area" and input.dim() == 5:
+def interpolate_plain(input: torch.Tensor, options: Options) -> torch.Tensor:
+    """Resample a plain tensor, with options that are exact."""
+    if options.mode in POOLING and input.dim() == 5:
         (input,) = autocast_to_float32(input)
-    key = (input.shape, input.dtype, size, scale_factor, *others)
+    key = (input.shape, input.dtype, options)
     plan, is_watched = plans.get(key), needs_graph(input)
     if plan is None:
         if not is_watched and plans.is_new(key):
-            return resample_once(input, key[2:])
+            return resample_once(input, options)
         plan = added(key)
     if is_watched:
-        return (_pooling if plan.is_pooled else _forward)._apply(plan, input)
-    return plan(input)
+        return (_pooling if is_pooled_by(plan) else _forward)._apply(plan, input)
+    return resample(plan, input)
 
 
 def _any_kind(input: torch.Tensor, options: Options) -> torch.Tensor:
-    """Resample what is no plain tensor, or what a compiler traces."""
+    """Resample anything but a plain tensor, or what a compiler traces."""
     check_tensors(input=input)
-    size, scale_factor, mode, *others = options
-    if mode == "area" and input.dim() == 5:
+    is_pooling = options.mode in POOLING
+    if is_pooling and input.dim() == 5:
         (input,) = autocast_to_float32(input)
     if not is_compiling():
-        size, scale_factor = exact_size(size), exact_scale_factor(scale_factor)
-    operator = _pooling if mode == "area" else _forward
-    return operator(Request(input.shape, (size, scale_factor, mode, *others)), input)
+        options = options._replace(size=exact_size(options.size), scale_factor=exact_scale_factor(options.scale_factor))
+    return (_pooling if is_pooling else _forward)(Request(input.shape, options), input)
 
 
 # ---- The operator and its gradient -----------------------------------------------------------------------------------
 # Each is the other's derivative. Their `extra` is a plan, or a request where shapes are not known or axes come and go.
 
 
+def _request(extra: Plan | Request) -> Request:
+    return Request(extra.input_shape, extra._options) if isinstance(extra, Plan) else extra
+
+
+def _plan(extra: Plan | Request, dtype: torch.dtype) -> Plan:
+    return extra if isinstance(extra, Plan) else extra.plan(dtype)
+
+
 def _run_forward(extra: Plan | Request, input: torch.Tensor) -> torch.Tensor:
-    return extra(input) if isinstance(extra, Plan) else extra.plan(input.dtype)(input)
+    return resample(_plan(extra, input.dtype), input)
 
 
 def _run_backward(extra: Plan | Request, grad_output: torch.Tensor) -> torch.Tensor:
-    plan = extra if isinstance(extra, Plan) else extra.plan(grad_output.dtype)
-    return plan.backward(grad_output)
+    return gradient(_plan(extra, grad_output.dtype), grad_output)
 
 
 def _fake_forward(input: torch.Tensor, *arguments: Any) -> torch.Tensor:
-    size, scale_factor = arguments[:2]
+    options = _options(arguments)
+    size, factors = options.size, options.scale_factor
     shape: Sequence[Any]
-    if are_known(*input.shape, *(size or ()), *(scale_factor or ())):
-        options = interpolate_options(input.dim(), *[*_options(arguments), None])
-        ndim, code = input.dim(), dtype_code(input.dtype)
-        shape = shape_of(library.rsmp_interpolate_shape, ndim, ndim, lengths(input.shape), code, options)
+    if are_known(*input.shape, *(size or ()), *(factors or ())):
+        shape = output_shape(input.shape, dtype_code(input.dtype), options.structure(input.dim()))
     elif size is not None:
         shape = (*input.shape[:2], *size)
     else:
-        shape = (*input.shape[:2], *(torch.sym_int(n * factor) for n, factor in zip(input.shape[2:], scale_factor)))
-    return output_of_interpolate(fake_empty, shape, input, arguments[2])
+        shape = (*input.shape[:2], *(torch.sym_int(n * factor) for n, factor in zip(input.shape[2:], factors)))
+    return output_of_interpolate(fake_empty, shape, input, options.known_mode)
 
 
 def _fake_backward(grad_output: torch.Tensor, input_size: Sequence[Any], *arguments: Any) -> torch.Tensor:
-    return gradient_of_interpolate(fake_empty, input_size, grad_output, arguments[2])
+    return gradient_of_interpolate(fake_empty, input_size, grad_output, MODES[arguments[2]])
 
 
 def _gradient_of_forward(
@@ -169,10 +179,17 @@ def _gradient_of_backward(
 
 
 def _arguments(extra: Plan | Request) -> list[Any]:
-    """Return size and scale_factor with one entry for each axis, and the other options."""
-    size, scale_factor, *others = extra.options
-    axes = max(len(extra.input_shape) - 2, 1)
-    return [_per_axis(size, axes), _per_axis(scale_factor, axes), *others]
+    """Return the options as the schema has them: size and scale_factor with one entry for each axis."""
+    shape, options = _request(extra)
+    axes = max(len(shape) - 2, 1)
+    return [
+        _per_axis(options.size, axes),
+        _per_axis(options.scale_factor, axes),
+        options.mode,
+        options.align_corners,
+        options.recompute_scale_factor,
+        options.antialias,
+    ]
 
 
 def _per_axis(value: Any, axes: int) -> list[Any] | None:
@@ -182,28 +199,16 @@ def _per_axis(value: Any, axes: int) -> list[Any] | None:
 
 
 def _options(arguments: Sequence[Any]) -> Options:
-    """Return the options as plans have them."""
-    return tuple(tuple(value) if isinstance(value, (list, tuple)) else value for value in arguments)
+    """Return the arguments of the schema as options."""
+    return Options(*(tuple(value) if isinstance(value, (list, tuple)) else value for value in arguments))
 
 
 def _with_batch(extra: Plan | Request, batch_size: int) -> Request:
-    batch, *others = extra.input_shape
-    return Request((batch_size * batch, *others), extra.options)
+    (batch, *others), options = _request(extra)
+    return Request((batch_size * batch, *others), options)
 
 
-def _batched(operator: Callable[[], Operator]) -> Callable[..., Any]:
-    """Return the rule of vmap for an operator that is yet to be made."""
-
-    def batched(
-        extra: Plan | Request, batch_size: int, in_dims: Sequence[int | None], *tensors: torch.Tensor
-    ) -> tuple[torch.Tensor, int]:
-        inputs = [folded(tensor, dim, batch_size) for tensor, dim in zip(tensors, in_dims)]
-        return unfolded(operator()(_with_batch(extra, batch_size), *inputs), batch_size), 0
-
-    return batched
-
-
-def _request(tensors: Sequence[torch.Tensor], arguments: Sequence[Any]) -> Request:
+def _extra(tensors: Sequence[torch.Tensor], arguments: Sequence[Any]) -> Request:
     return Request(tensors[0].shape, _options(arguments))
 
 
@@ -217,10 +222,10 @@ _forward: Operator = Operator(
     run=_run_forward,
     fake=_fake_forward,
     gradient=_gradient_of_forward,
-    batched=_batched(lambda: _forward),
+    fold=_with_batch,
     is_linear=True,
     arguments=_arguments,
-    extra=_request,
+    extra=_extra,
 )
 
 _backward: Operator = Operator(
@@ -229,7 +234,7 @@ _backward: Operator = Operator(
     run=_run_backward,
     fake=_fake_backward,
     gradient=_gradient_of_backward,
-    batched=_batched(lambda: _backward),
+    fold=_with_batch,
     is_linear=True,
     arguments=lambda extra: [list(extra.input_shape), *_arguments(extra)],
     extra=lambda _tensors, arguments: Request(tuple(arguments[0]), _options(arguments[1:])),
@@ -248,8 +253,7 @@ def _gradient_of_pooling(
 
 
 def _run_pooling_backward(extra: Plan | Request, grad_output: torch.Tensor, input: torch.Tensor) -> torch.Tensor:
-    plan = extra if isinstance(extra, Plan) else extra.plan(grad_output.dtype)
-    return plan.pooling_backward(grad_output, input)
+    return pooling_gradient(_plan(extra, grad_output.dtype), grad_output, input)
 
 
 def _fake_pooling_backward(_grad_output: torch.Tensor, input: torch.Tensor, *_: Any) -> torch.Tensor:
@@ -279,11 +283,11 @@ _pooling: Operator = Operator(
     run=_run_forward,
     fake=_fake_forward,
     gradient=_gradient_of_pooling,
-    batched=_batched(lambda: _pooling),
+    fold=_with_batch,
     saved=1,
     is_linear=True,
     arguments=_arguments,
-    extra=_request,
+    extra=_extra,
 )
 
 _pooling_backward: Operator = Operator(
@@ -292,7 +296,7 @@ _pooling_backward: Operator = Operator(
     run=_run_pooling_backward,
     fake=_fake_pooling_backward,
     gradient=_gradient_of_pooling_backward,
-    batched=_batched(lambda: _pooling_backward),
+    fold=_with_batch,
     saved=2,
     tangent=_tangent_of_pooling_backward,
     arguments=_arguments,

@@ -1,74 +1,45 @@
-"""The plans of interpolate on plain tensors, and which of them are kept."""
+"""Plans of interpolate on plain tensors."""
 
 from __future__ import annotations
 
-import ctypes
-import functools
-import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._arrays import shape_of
 from .._cache import PlanCache
 from .._dlpack import address_in_capsule
 from .._library import Error, library, raise_failure
-from .._options import interpolate_options
+from .._plan import Plan, output_shape
 from ._memory_formats import empty, gradient_of_interpolate, gradient_of_pooling, is_pooled, output_of_interpolate
-from ._tensors import dtype_code, execute, lengths, set_limit, thread_limit, to_capsule
+from ._tensors import dtype_code, execute, numpy_dtype, set_limit, thread_limit, to_capsule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import torch
 
-plans: Any = PlanCache(capacity=64, samples=2**21)  # half of what arrays have: there are tables for either direction
+    from .._options import Options
+
+plans = PlanCache(capacity=64, samples=2**21)  # half of what arrays have: there are tables for either direction
 _execute = library.rsmp_plan_execute
 
-Options = tuple[Any, ...]  # size, scale_factor, mode, align_corners, recompute_scale_factor, antialias
+
+def resample(plan: Plan, input: torch.Tensor) -> torch.Tensor:
+    """Resample `input`, a plain tensor of the plan's shape and dtype."""
+    if plan._mode.pools:
+        return _run(plan, input, output_of_interpolate(empty, plan.output_shape, input, plan._mode))
+    return _run(plan, input, empty(plan.output_shape, input))  # nearly always, and short
 
 
-class Plan:
-    """The plans of a resampling and, once it is asked for, of its gradient."""
-
-    def __init__(self, input_shape: Sequence[int], dtype: torch.dtype, *options: Any) -> None:
-        self.input_shape = tuple(input_shape)
-        self.dtype = dtype
-        self.options: Options = options
-        self.mode: str = options[2]
-        self._structure = interpolate_options(len(self.input_shape), *[*options, None])
-        self._handle = self._create(library.rsmp_plan_create)
-        self.output_shape = shape_of(library.rsmp_plan_output_shape, len(self.input_shape), self._handle)
-        self.is_pooled = is_pooled(self.mode, self.output_shape)
-        self._is_like_input = self.mode != "area" or len(self.input_shape) == 4
-
-    def _create(self, function: Any) -> ctypes.c_void_p:
-        handle = ctypes.c_void_p()
-        shape = self.input_shape
-        function(len(shape), lengths(shape), dtype_code(self.dtype), self._structure, handle, Error())
-        # Not at exit: the memory goes anyhow, and a daemon thread may be executing the plan.
-        weakref.finalize(self, library.rsmp_plan_destroy, handle).atexit = False
-        return handle
-
-    @functools.cached_property
-    def _backward_handle(self) -> ctypes.c_void_p:
-        return self._create(library.rsmp_plan_create_backward)
-
-    def __call__(self, input: torch.Tensor) -> torch.Tensor:
-        """Resample `input`, a plain tensor of the plan's shape and dtype."""
-        if self._is_like_input:  # nearly always, and short
-            return _run(self._handle, input, empty(self.output_shape, input))
-        return _run(self._handle, input, output_of_interpolate(empty, self.output_shape, input, self.mode))
-
-    def backward(self, grad_output: torch.Tensor) -> torch.Tensor:
-        """Return the gradient of the input, given that of the output, a plain tensor of the plan's dtype."""
-        gradient = gradient_of_interpolate(empty, self.input_shape, grad_output, self.mode)
-        return _run(self._backward_handle, grad_output, gradient)
-
-    def pooling_backward(self, grad_output: torch.Tensor, input: torch.Tensor) -> torch.Tensor:
-        """Return the same in the memory format of `input`."""
-        return _run(self._backward_handle, grad_output, gradient_of_pooling(empty, input))
+def gradient(plan: Plan, grad_output: torch.Tensor) -> torch.Tensor:
+    """Return the gradient of the input, given that of the output, a plain tensor of the plan's dtype."""
+    return _run(plan._gradient, grad_output, gradient_of_interpolate(empty, plan.input_shape, grad_output, plan._mode))
 
 
-def _run(handle: ctypes.c_void_p, input: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
+def pooling_gradient(plan: Plan, grad_output: torch.Tensor, input: torch.Tensor) -> torch.Tensor:
+    """Return the same in the memory format of `input`."""
+    return _run(plan._gradient, grad_output, gradient_of_pooling(empty, input))
+
+
+def _run(plan: Plan, input: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
     source, target = to_capsule(input), to_capsule(output)
     error = Error()
     limit = thread_limit()
@@ -76,7 +47,7 @@ def _run(handle: ctypes.c_void_p, input: torch.Tensor, output: torch.Tensor) -> 
         if limit:
             set_limit(limit, None)
         status = _execute(
-            handle, address_in_capsule(source, b"dltensor"), address_in_capsule(target, b"dltensor"), error
+            plan._handle, address_in_capsule(source, b"dltensor"), address_in_capsule(target, b"dltensor"), error
         )
     finally:
         if limit:
@@ -89,18 +60,22 @@ def _run(handle: ctypes.c_void_p, input: torch.Tensor, output: torch.Tensor) -> 
 
 def resample_once(input: torch.Tensor, options: Options) -> torch.Tensor:
     """Resample a plain tensor without a plan that stays: for arguments that may not come again."""
-    ndim, structure = input.dim(), interpolate_options(input.dim(), *[*options, None])
-    shape = shape_of(
-        library.rsmp_interpolate_shape, ndim, ndim, lengths(input.shape), dtype_code(input.dtype), structure
-    )
-    output = output_of_interpolate(empty, shape, input, options[2])
+    structure = options.structure(input.dim())
+    shape = output_shape(input.shape, dtype_code(input.dtype), structure)
+    output = output_of_interpolate(empty, shape, input, options.known_mode)
     execute(library.rsmp_interpolate, [input], structure, outputs=[output])
     return output
 
 
-def added(key: tuple[Any, ...]) -> Plan:
+def is_pooled_by(plan: Plan) -> bool:
+    """Tell whether PyTorch computes it by its adaptive pooling."""
+    return plan._mode.pools and is_pooled(plan._mode, plan.output_shape)
+
+
+def added(key: tuple[Any, torch.dtype, Options]) -> Plan:
     """Return a new plan, which is kept: of a shape, a dtype and the options."""
-    plan = Plan(*key)
+    shape, dtype, options = key
+    plan = Plan._of(tuple(shape), numpy_dtype(dtype), options)
     plans.add(key, plan)
     return plan
 
@@ -113,6 +88,5 @@ class Request(NamedTuple):
 
     def plan(self, dtype: torch.dtype) -> Plan:
         """Return the plan for it."""
-        key = (tuple(self.input_shape), dtype, *self.options)
-        plan: Plan | None = plans.get(key)
-        return plan or added(key)
+        key = (tuple(self.input_shape), dtype, self.options)
+        return plans.get(key) or added(key)

@@ -10,6 +10,8 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .._modes import Mode
+
 CPU = torch.device("cpu")
 
 
@@ -48,23 +50,22 @@ def fake_empty(shape: Sequence[Any], like: torch.Tensor) -> torch.Tensor:
 Make = Callable[[Any, torch.Tensor], torch.Tensor]  # empty or fake_empty
 
 
-def is_pooled(mode: str, output_shape: Sequence[Any]) -> bool:
+def is_pooled(mode: Mode, output_shape: Sequence[Any]) -> bool:
     """Tell whether PyTorch computes it by its adaptive pooling; a mean over all samples it takes in another way."""
-    return mode == "area" and any(length != 1 for length in output_shape[2:])
+    return mode.pools and any(length != 1 for length in output_shape[2:])
 
 
-def output_of_interpolate(make: Make, shape: Sequence[Any], input: torch.Tensor, mode: str) -> torch.Tensor:
+def output_of_interpolate(make: Make, shape: Sequence[Any], input: torch.Tensor, mode: Mode) -> torch.Tensor:
     """Return memory for the output of interpolate: in the format of the input, but for a few."""
-    if mode == "area" and input.dim() != 4:
+    if mode.pools and input.dim() != 4:
         return _pooled(make, shape, input, is_pooled(mode, shape))
     return make(shape, input)
 
 
-def gradient_of_interpolate(make: Make, shape: Sequence[Any], grad_output: torch.Tensor, mode: str) -> torch.Tensor:
+def gradient_of_interpolate(make: Make, shape: Sequence[Any], grad_output: torch.Tensor, mode: Mode) -> torch.Tensor:
     """Return memory for the gradient of its input, but where `is_pooled`: in the format of the output's, if in any."""
-    if mode in ("bicubic", "lanczos", "area") or (mode in ("nearest", "nearest-exact") and grad_output.dim() == 5):
-        return _contiguous(shape, grad_output)
-    return make(shape, grad_output)
+    keeps_format = grad_output.dim() - 2 in mode.gradient_keeps_format
+    return make(shape, grad_output) if keeps_format else _contiguous(shape, grad_output)
 
 
 def gradient_of_pooling(make: Make, input: torch.Tensor) -> torch.Tensor:
@@ -92,7 +93,7 @@ def format_of_convolution(
     """Return the memory format of the output, and of the gradients of `input` and `weight`: channels last if either is.
 
     But for an empty input, and for volumes: there it depends on which of its convolutions PyTorch would take. Of
-    (N, C, W), as (N, C, 1, W), `weight` alone counts.
+    (N, C, W), as (N, C, 1, W), only `weight` counts.
     """
     if weight.dim() == 3:
         weight = weight.unsqueeze(2)

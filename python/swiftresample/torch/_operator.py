@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Callable
 import torch
 from torch.autograd import forward_ad
 
-from ._tensors import is_compiling, is_plain, needs_graph
+from ._tensors import folded, is_compiling, is_plain, needs_graph, unfolded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +18,8 @@ _has_transforms = torch._C._are_functorch_transforms_active
 class Operator:
     """An operator of the library, registered with PyTorch in the namespace ``swiftresample``.
 
-    It takes some tensors and an `extra`, all that is no tensor. An operator with several outputs gives None for those
-    that are not wanted; which ones are is then the last entry of `extra`, a list of truth values.
+    It takes some tensors and an `extra`, everything that is not a tensor. An operator with several outputs gives None
+    for those that are not wanted; the last entry of `extra`, a list of truth values, then says which are.
 
     Parameters
     ----------
@@ -30,13 +30,16 @@ class Operator:
     run : callable
         ``run(extra, *tensors)``, for plain tensors.
     fake : callable
-        What PyTorch calls with the arguments of the schema for the shape alone.
+        What PyTorch calls with the arguments of the schema, for the shape only.
     gradient : callable
         ``gradient(extra, saved, gradients, wanted)``: the gradients of the tensors that are wanted, differentiable
         themselves; None in `gradients` stands for zero.
     batched : callable, optional
         ``batched(extra, batch_size, in_dims, *tensors)``: the operator with a further axis, and where its results
-        have that axis. Without it PyTorch calls the operator for each entry of the axis.
+        have that axis.
+    fold : callable, optional
+        ``fold(extra, batch_size)``, where the first axis of all tensors is a batch: the `extra` once the further axis
+        is part of it. Without `batched` or `fold` the operator is called for each entry of the axis.
     saved : int
         Of how many tensors, the first ones, the gradient and the forward derivative need the samples.
     tangent : callable, optional
@@ -44,7 +47,7 @@ class Operator:
     is_linear : bool
         Whether it is linear in its only tensor: then it is its own forward derivative.
     arguments, extra : callable, optional
-        ``arguments(extra)``: the arguments behind the tensors; and ``extra(tensors, arguments)``, back again.
+        ``arguments(extra)``: the arguments after the tensors; and ``extra(tensors, arguments)``, the way back.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Operator:
         fake: Callable[..., Any],
         gradient: Callable[..., Any],
         batched: Callable[..., Any] | None = None,
+        fold: Callable[[Any, int], Any] | None = None,
         saved: int = 0,
         tangent: Callable[..., Any] | None = None,
         is_linear: bool = False,
@@ -67,6 +71,7 @@ class Operator:
         self._run = run
         self._gradient = gradient
         self._batched = batched
+        self._fold = fold
         self._saved = saved
         self._tangent = (lambda extra, _saved, tangents: self(extra, *tangents)) if is_linear else tangent
         self._arguments = arguments
@@ -148,6 +153,10 @@ class Operator:
     def _mapped(self, extra: Any, batch_size: int, in_dims: Sequence[int | None], *tensors: torch.Tensor | None) -> Any:
         if self._batched is not None:
             return self._batched(extra, batch_size, in_dims, *tensors)
+        if self._fold is not None:
+            inputs = [folded(tensor, dim, batch_size) for tensor, dim in zip(tensors, in_dims)]
+            found = self(self._fold(extra, batch_size), *inputs)
+            return _each(found, lambda result: unfolded(result, batch_size))
 
         def entry(tensor: Any, dim: int | None, index: int) -> Any:
             return tensor if dim is None else tensor.select(dim, index)
@@ -158,8 +167,7 @@ class Operator:
         ]
         if isinstance(entries[0], torch.Tensor):
             return torch.stack(entries), 0
-        stacked = tuple(None if results[0] is None else torch.stack(results) for results in zip(*entries))
-        return stacked, tuple(None if result is None else 0 for result in stacked)
+        return _each([None if results[0] is None else results for results in zip(*entries)], torch.stack)
 
     # ---- The operator of the dispatcher ------------------------------------------------------------------------------
 
@@ -189,7 +197,7 @@ class Operator:
         torch.library.impl(name, "CPU", run)
         torch.library.register_fake(name, fake)
         torch.library.register_autograd(name, backward, setup_context=setup_context)
-        if self._batched is not None:
+        if self._batched is not None or self._fold is not None:
 
             def vmap(info: Any, in_dims: tuple[Any, ...], *arguments: Any) -> Any:
                 tensors = arguments[:count]
@@ -200,6 +208,19 @@ class Operator:
                 return tuple(tensors[0].new_empty(0) if result is None else result for result in found), dims
 
             torch.library.register_vmap(name, vmap)
+
+
+def same_extra(extra: Any, _batch_size: int) -> Any:
+    """Return `extra`, for a `fold` that does not change it."""
+    return extra
+
+
+def _each(found: Any, function: Callable[[Any], torch.Tensor]) -> tuple[Any, Any]:
+    """Return the results of `function`, which puts vmap's axis first, and where they have it; None stays None."""
+    if isinstance(found, torch.Tensor):
+        return function(found), 0
+    results = tuple(None if result is None else function(result) for result in found)
+    return results, tuple(None if result is None else 0 for result in results)
 
 
 def _as_extra(_tensors: Sequence[Any], arguments: Sequence[Any]) -> tuple[Any, ...]:

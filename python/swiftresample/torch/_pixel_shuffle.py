@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def pixel_shuffle(input: torch.Tensor, upscale_factor: SupportsIndex) -> torch.Tensor:
-    """Turn channels into samples in between, as ``torch.nn.functional.pixel_shuffle`` does [1]_.
+    """Turn channels into spatial samples, as ``torch.nn.functional.pixel_shuffle`` does [1]_.
 
     Parameters
     ----------

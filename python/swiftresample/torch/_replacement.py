@@ -37,7 +37,7 @@ def _renew_lock() -> None:
     _lock = threading.RLock()
 
 
-# Another thread may hold the lock when a child is forked, where there is the thread alone that forked.
+# Another thread may hold the lock when a child is forked, where only the thread that forked is left.
 os.register_at_fork(after_in_child=_renew_lock)
 
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.autograd import forward_ad
 
-from .._arrays import as_lengths
+from .._arrays import as_dtype, as_lengths
 from .._dlpack import DTYPES, address_in_capsule, unknown_dtype
 from .._library import Error, library
 
 if TYPE_CHECKING:
     import ctypes
     from collections.abc import Sequence
+
+    import numpy as np
 
     from .._library import Dtype
 
@@ -101,6 +103,13 @@ def dtype_code(dtype: torch.dtype) -> Dtype:
         raise unknown_dtype(dtype) from None
 
 
+@functools.cache
+def numpy_dtype(dtype: torch.dtype) -> np.dtype[Any]:
+    """Return the same dtype as NumPy has it, or raise TypeError."""
+    dtype_code(dtype)
+    return as_dtype(dtype)
+
+
 def check_dtypes(**arguments: torch.Tensor) -> None:
     """Raise unless the tensors have one dtype, that the library knows."""
     first, dtype = next((name, tensor.dtype) for name, tensor in arguments.items())
@@ -141,7 +150,7 @@ _library_threads = library.rsmp_get_num_threads
 _torch_threads = torch.get_num_threads
 
 
-#: Sets the limit for the thread that calls, or lifts it: calls on arrays are none of PyTorch's. It is to be called
+#: Sets the limit for the thread that calls, or lifts it: calls on arrays are not PyTorch's concern. It is to be called
 #: within ``try`` and ``finally``, where an interrupt comes after the call and not in between.
 set_limit = library.rsmp_limit_threads
 
