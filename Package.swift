@@ -27,11 +27,13 @@ let core: [SwiftSetting] =
 /// One instruction set's build of the kernels. Kernels touch pointers and SIMD values alone, so that nothing in these
 /// modules is code of the standard library that the linker could share with another instruction set.
 func kernels(_ name: String, march: [String] = []) -> Target {
-  .target(
+  let define = "RESAMPLE_\(name.uppercased())"
+  return .target(
     name: "Kernels\(name)", dependencies: ["CShims"],
     swiftSettings: [
-      .define("RESAMPLE_\(name.uppercased())"),
-      .unsafeFlags(march.flatMap { ["-Xcc", $0] }),
+      // For Vectors/ and, in C, for the intrinsics of the header.
+      .define(define),
+      .unsafeFlags((march + ["-D\(define)"]).flatMap { ["-Xcc", $0] }),
       .unsafeFlags(paths, release),
       .unsafeFlags(
         [
@@ -41,15 +43,22 @@ func kernels(_ name: String, march: [String] = []) -> Target {
     ])
 }
 
+/// The instruction sets of an architecture, the one to prefer first.
 #if arch(x86_64)
   let instructionSets = [
-    kernels("Baseline"),
-    kernels("AVX2", march: ["-march=x86-64-v3"]),
     kernels("AVX512", march: ["-march=x86-64-v4", "-mavx512vbmi", "-mavx512vnni", "-mprefer-vector-width=512"]),
+    kernels("AVX2", march: ["-march=x86-64-v3"]),
+    kernels("Baseline"),
   ]
 #else
   let instructionSets = [kernels("Baseline")]
 #endif
+
+/// The same for CShims/processor.c, which chooses one: a list of names, and the header of each.
+let namesOfSets = instructionSets.map { $0.name.dropFirst("Kernels".count).lowercased() }
+let choice: [CSetting] =
+  [.define("RSK_INSTRUCTION_SETS", to: namesOfSets.map { "SET(\($0))" }.joined(separator: " "))]
+  + namesOfSets.map { .unsafeFlags(["-include", "\(Context.packageDirectory)/Sources/CShims/include/\($0).h"]) }
 
 let linkerFlags =
   [
@@ -70,7 +79,7 @@ let package = Package(
     .systemLibrary(name: "CResample"),
     .target(
       name: "CShims",
-      cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Os", "-ffile-prefix-map=\(prefixMap)"], release)]),
+      cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Os", "-ffile-prefix-map=\(prefixMap)"], release)] + choice),
     .target(name: "ResampleGeometry", dependencies: ["CShims"], swiftSettings: core),
     .target(name: "Resample", dependencies: ["ResampleGeometry", "CShims"], swiftSettings: core),
     .target(

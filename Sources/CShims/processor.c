@@ -1,19 +1,13 @@
 #include "processor.h"
 
-#include "kernels.h"
 #include "libc.h"
 
-int32_t rsk_processor_instruction_set(void) {
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  /* Byte permutations and products came with Ice Lake and Zen 4; the AVX-512 of before is no gain over AVX2 here. */
-  if (__builtin_cpu_supports("x86-64-v4") && __builtin_cpu_supports("avx512vbmi") &&
-      __builtin_cpu_supports("avx512vnni"))
-    return RSK_AVX512;
-  if (__builtin_cpu_supports("x86-64-v3")) return RSK_AVX2;
-#endif
-  return RSK_BASELINE;
-}
+/* Package.swift has the list, RSK_INSTRUCTION_SETS, and includes the header of each before this file. */
+#define SET(set) {#set, rsk_has_##set, rsk_fill_##set},
+static const rsk_instruction_set instruction_sets[] = {RSK_INSTRUCTION_SETS};
+
+const rsk_instruction_set *rsk_instruction_sets(void) { return instruction_sets; }
+intptr_t rsk_instruction_set_count(void) { return sizeof instruction_sets / sizeof *instruction_sets; }
 
 int32_t rsk_available_processors(void) {
   cpu_set_t set;

@@ -34,15 +34,15 @@ extension Convertible where Row == Double {
 }
 
 @inline(__always) func loadRow<C: Convertible>(
-  _ dtype: C.Type, _ source: UnsafeRawPointer, _ stride: Int, _ pixels: Int, _ lanes: Int,
+  _ dtype: C.Type, _ source: UnsafeRawPointer, _ stride: Int, _ pixels: Int, _ samplesPerPixel: Int,
   _ row: UnsafeMutableRawPointer
 ) {
   let row = row.assumingMemoryBound(to: C.Row.self)
   let size = MemoryLayout<C.Stored>.size
   // Dense pixels are one run of samples, which the compiler can vectorise.
-  let isDense = stride == lanes &* size
+  let isDense = stride == samplesPerPixel &* size
   let runs = isDense ? 1 : pixels
-  let length = isDense ? pixels &* lanes : lanes
+  let length = isDense ? pixels &* samplesPerPixel : samplesPerPixel
   var run = 0
   while run < runs {
     let samples = source + run &* stride
@@ -56,57 +56,17 @@ extension Convertible where Row == Double {
   }
 }
 
-/// Like loadRow, into a row of doubles.
-@inline(__always) func loadWideRow<C: Convertible>(
-  _ dtype: C.Type, _ source: UnsafeRawPointer, _ stride: Int, _ pixels: Int, _ lanes: Int,
-  _ row: UnsafeMutableRawPointer
-) where C.Row == Float {
-  let row = row.assumingMemoryBound(to: Double.self)
-  let size = MemoryLayout<C.Stored>.size
-  var pixel = 0
-  while pixel < pixels {
-    var lane = 0
-    while lane < lanes {
-      let stored = load(source + (pixel &* stride &+ lane &* size), as: C.Stored.self)
-      row[pixel &* lanes &+ lane] = Double(C.row(stored))
-      lane &+= 1
-    }
-    pixel &+= 1
-  }
-}
-
-/// Like storeRow, from a row of doubles.
-@inline(__always) func storeWideRow<C: Convertible>(
-  _ dtype: C.Type, _ row: UnsafeRawPointer, _ pixels: Int, _ lanes: Int, _ low: Double, _ high: Double,
-  _ destination: UnsafeMutableRawPointer, _ stride: Int
-) where C.Row == Float {
-  let row = row.assumingMemoryBound(to: Double.self)
-  let size = MemoryLayout<C.Stored>.size
-  let low = C.bound(withinLimits(of: C.self, low))
-  let high = C.bound(withinLimits(of: C.self, high))
-  var pixel = 0
-  while pixel < pixels {
-    var lane = 0
-    while lane < lanes {
-      let value = C.bounded(Float(row[pixel &* lanes &+ lane]), low, high)
-      store(C.stored(value), at: destination + (pixel &* stride &+ lane &* size))
-      lane &+= 1
-    }
-    pixel &+= 1
-  }
-}
-
 @inline(__always) func storeRow<C: Convertible>(
-  _ dtype: C.Type, _ row: UnsafeRawPointer, _ pixels: Int, _ lanes: Int, _ low: Double, _ high: Double,
+  _ dtype: C.Type, _ row: UnsafeRawPointer, _ pixels: Int, _ samplesPerPixel: Int, _ low: Double, _ high: Double,
   _ destination: UnsafeMutableRawPointer, _ stride: Int
 ) {
   let row = row.assumingMemoryBound(to: C.Row.self)
   let size = MemoryLayout<C.Stored>.size
   let low = C.bound(withinLimits(of: C.self, low))
   let high = C.bound(withinLimits(of: C.self, high))
-  let isDense = stride == lanes &* size
+  let isDense = stride == samplesPerPixel &* size
   let runs = isDense ? 1 : pixels
-  let length = isDense ? pixels &* lanes : lanes
+  let length = isDense ? pixels &* samplesPerPixel : samplesPerPixel
   var run = 0
   while run < runs {
     let samples = row + run &* length
@@ -166,6 +126,16 @@ enum Int32Samples: Convertible {
   @inline(__always) static func stored(_ row: Double) -> Int32 { nearestInteger(row) }
 }
 
+/// A dtype of rows of float in rows of double. It is bounded and rounded as a float.
+enum Widened<C: Convertible>: Convertible where C.Row == Float {
+  @inline(__always) static var limits: (low: Double, high: Double) { C.limits }
+  @inline(__always) static func row(_ stored: C.Stored) -> Double { Double(C.row(stored)) }
+  @inline(__always) static func stored(_ row: Double) -> C.Stored { C.stored(Float(row)) }
+  @inline(__always) static func bounded(_ row: Double, _ low: Double, _ high: Double) -> Double {
+    Double(C.bounded(Float(row), Float(low), Float(high)))
+  }
+}
+
 /// Of sums that wrap: there is nothing to bound.
 enum Int64Samples: Convertible {
   @inline(__always) static func row(_ stored: Int64) -> Int64 { stored }
@@ -182,4 +152,66 @@ enum UInt8FixedSamples: Convertible {
     row < low ? low : (row > high ? high : row)
   }
   @inline(__always) static func bound(_ value: Double) -> UInt8 { UInt8(truncatingIfNeeded: nearestInteger(value)) }
+}
+
+// MARK: The table
+
+@inline(__always) func fillConversions(_ table: UnsafeMutablePointer<rsk_table>) {
+  // In the order of RSK_FLOAT32 ... RSK_UINT8_FIXED, then the first seven in rows of double, then RSK_INT64.
+  table.pointee.conversions = (
+    rsk_conversion(
+      load: { loadRow(Float32Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Float32Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(Float16Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Float16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(BFloat16Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(BFloat16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(Int8Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Int8Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(UInt8Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(UInt8Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(Int16Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Int16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(UInt16Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(UInt16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(Float64Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Float64Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(Int32Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Int32Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(UInt8FixedSamples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(UInt8FixedSamples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(Widened<Float32Samples>.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Widened<Float32Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(Widened<Float16Samples>.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Widened<Float16Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(Widened<BFloat16Samples>.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Widened<BFloat16Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(Widened<Int8Samples>.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Widened<Int8Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(Widened<UInt8Samples>.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Widened<UInt8Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(Widened<Int16Samples>.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Widened<Int16Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(Widened<UInt16Samples>.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Widened<UInt16Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+    rsk_conversion(
+      load: { loadRow(Int64Samples.self, $0!, $1, $2, $3, $4!) },
+      store: { storeRow(Int64Samples.self, $0!, $1, $2, $3, $4, $5!, $6) })
+  )
 }

@@ -1,32 +1,28 @@
 import CShims
 
-/// Adds the products of some input channels to the sums, or to where these start, of up to `mostConvolutionOutputs` output channels along a row.
+/// Adds the products of some input channels along a row to the sums of up to `mostConvolutionOutputs` output channels,
+/// or to where these start.
 ///
 /// The sums of a few vectors of the row and of all these channels stay in registers: a vector of the input is loaded
 /// once for all channels of the output, and a weight once for all vectors.
 @inline(__always) func convolvePass<A: Summation>(
-  _ arithmetic: A.Type, _ convolution: UnsafePointer<rsk_convolution>, _ outputs: Int, _ samples: Int,
-  _ sums: UnsafeMutableRawPointer, _ sumStride: Int
+  _ arithmetic: A.Type, _ convolution: UnsafePointer<rsk_convolution>, outputs: Int, samples: Int,
+  sums: UnsafeMutableRawPointer, sumStride: Int
 ) {
   let sums = sums.assumingMemoryBound(to: A.Scalar.self)
-  #if RESAMPLE_AVX512
-    if outputs > 4 { return convolve(A.self, EightOutputs.self, convolution, samples, sums, sumStride) }
-  #endif
-  if outputs > 2 {
-    convolve(A.self, FourOutputs.self, convolution, samples, sums, sumStride)
+  if mostConvolutionOutputs > 4 && outputs > 4 {
+    convolve(A.self, EightOutputs.self, convolution, samples: samples, sums, sumStride: sumStride)
+  } else if outputs > 2 {
+    convolve(A.self, FourOutputs.self, convolution, samples: samples, sums, sumStride: sumStride)
   } else if outputs > 1 {
-    convolve(A.self, TwoOutputs.self, convolution, samples, sums, sumStride)
+    convolve(A.self, TwoOutputs.self, convolution, samples: samples, sums, sumStride: sumStride)
   } else {
-    convolve(A.self, OneOutput.self, convolution, samples, sums, sumStride)
+    convolve(A.self, OneOutput.self, convolution, samples: samples, sums, sumStride: sumStride)
   }
 }
 
 /// As many as registers hold the sums of, three vectors each.
-#if RESAMPLE_AVX512
-  let mostConvolutionOutputs = 8
-#else
-  let mostConvolutionOutputs = 4
-#endif
+@inline(__always) var mostConvolutionOutputs: Int { Abilities.registers > 16 ? 8 : 4 }
 
 // Types, as in Horizontal: each combination has a loop of its own.
 
@@ -46,18 +42,18 @@ private enum TwoVectors: VectorCount { @inline(__always) static var vectors: Int
 private enum ThreeVectors: VectorCount { @inline(__always) static var vectors: Int { 3 } }
 
 @inline(__always) private func convolve<A: Summation, O: OutputCount>(
-  _ arithmetic: A.Type, _ outputs: O.Type, _ convolution: UnsafePointer<rsk_convolution>, _ samples: Int,
-  _ sums: UnsafeMutablePointer<A.Scalar>, _ sumStride: Int
+  _ arithmetic: A.Type, _ outputs: O.Type, _ convolution: UnsafePointer<rsk_convolution>, samples: Int,
+  _ sums: UnsafeMutablePointer<A.Scalar>, sumStride: Int
 ) {
   var x = 0
-  while x &+ 2 &* A.lanes < samples {
-    convolve(A.self, O.self, ThreeVectors.self, convolution, x, sums + x, sumStride)
-    x &+= 3 &* A.lanes
+  while x &+ 2 &* A.width < samples {
+    convolve(A.self, O.self, ThreeVectors.self, convolution, x: x, sums + x, sumStride: sumStride)
+    x &+= 3 &* A.width
   }
-  if x &+ A.lanes < samples {
-    convolve(A.self, O.self, TwoVectors.self, convolution, x, sums + x, sumStride)
+  if x &+ A.width < samples {
+    convolve(A.self, O.self, TwoVectors.self, convolution, x: x, sums + x, sumStride: sumStride)
   } else if x < samples {
-    convolve(A.self, O.self, OneVector.self, convolution, x, sums + x, sumStride)
+    convolve(A.self, O.self, OneVector.self, convolution, x: x, sums + x, sumStride: sumStride)
   }
 }
 
@@ -78,8 +74,8 @@ private struct ChannelSums<A: Summation, V: VectorCount> {
 
   @inline(__always) func add(to sums: UnsafeMutablePointer<A.Scalar>, _ start: UnsafePointer<A.Scalar>?) {
     add(a, to: sums, start)
-    if V.vectors > 1 { add(b, to: sums + A.lanes, start) }
-    if V.vectors > 2 { add(c, to: sums + 2 &* A.lanes, start) }
+    if V.vectors > 1 { add(b, to: sums + A.width, start) }
+    if V.vectors > 2 { add(c, to: sums + 2 &* A.width, start) }
   }
 
   @inline(__always) private func add(
@@ -91,8 +87,8 @@ private struct ChannelSums<A: Summation, V: VectorCount> {
 }
 
 @inline(__always) private func convolve<A: Summation, O: OutputCount, V: VectorCount>(
-  _ arithmetic: A.Type, _ outputs: O.Type, _ vectors: V.Type, _ convolution: UnsafePointer<rsk_convolution>, _ x: Int,
-  _ sums: UnsafeMutablePointer<A.Scalar>, _ sumStride: Int
+  _ arithmetic: A.Type, _ outputs: O.Type, _ vectors: V.Type, _ convolution: UnsafePointer<rsk_convolution>, x: Int,
+  _ sums: UnsafeMutablePointer<A.Scalar>, sumStride: Int
 ) {
   typealias Sums = ChannelSums<A, V>
   var (a, b, c, d) = (Sums(), Sums(), Sums(), Sums())
@@ -108,8 +104,8 @@ private struct ChannelSums<A: Summation, V: VectorCount> {
       let samples = input + taps[tap].input
       let weight = weights + taps[tap].weights
       let first = load(samples, as: A.Vector.self)
-      let second = V.vectors > 1 ? load(samples + A.lanes, as: A.Vector.self) : first
-      let third = V.vectors > 2 ? load(samples + 2 &* A.lanes, as: A.Vector.self) : first
+      let second = V.vectors > 1 ? load(samples + A.width, as: A.Vector.self) : first
+      let third = V.vectors > 2 ? load(samples + 2 &* A.width, as: A.Vector.self) : first
       let vectors = (first, second, third)
       a.add(weight[0], vectors)
       if O.outputs > 1 { b.add(weight[1], vectors) }

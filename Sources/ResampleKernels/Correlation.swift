@@ -1,7 +1,7 @@
 import CShims
 
-/// Adds to the sums of each of `firsts` and `seconds` channels the products of their rows: four of one and up to four of the
-/// other at a time, so that a vector of either is loaded once for all of them.
+/// Adds to the sums of each of `firsts` and `seconds` channels the products of their rows: four of one and up to four
+/// of the other at a time, so that a vector of either is loaded once for all of them.
 @inline(__always) func correlatePass<S: Samples>(
   _ dtype: S.Type, _ correlation: UnsafePointer<rsk_correlation>, _ sums: UnsafeMutableRawPointer
 ) where S.Stored == S.Row {
@@ -13,16 +13,16 @@ import CShims
     var second = 0
     while second < seconds {
       if many && seconds &- second >= correlatedSeconds {
-        correlate(S.self, FourRows.self, ManyRows.self, correlation, first, second, sums)
+        correlate(S.self, FourRows.self, ManyRows.self, correlation, first: first, second: second, sums)
         second &+= correlatedSeconds
       } else if many {
-        correlate(S.self, FourRows.self, OneRow.self, correlation, first, second, sums)
+        correlate(S.self, FourRows.self, OneRow.self, correlation, first: first, second: second, sums)
         second &+= 1
       } else if seconds &- second >= correlatedSeconds {
-        correlate(S.self, OneRow.self, ManyRows.self, correlation, first, second, sums)
+        correlate(S.self, OneRow.self, ManyRows.self, correlation, first: first, second: second, sums)
         second &+= correlatedSeconds
       } else {
-        correlate(S.self, OneRow.self, OneRow.self, correlation, first, second, sums)
+        correlate(S.self, OneRow.self, OneRow.self, correlation, first: first, second: second, sums)
         second &+= 1
       }
     }
@@ -31,11 +31,7 @@ import CShims
 }
 
 /// As many as registers hold the sums of with four others.
-#if RESAMPLE_AVX512
-  private let correlatedSeconds = 4
-#else
-  private let correlatedSeconds = 2
-#endif
+@inline(__always) private var correlatedSeconds: Int { Abilities.registers > 16 ? 4 : 2 }
 
 // Types, as in Horizontal: each combination has a loop of its own.
 
@@ -69,10 +65,10 @@ private struct SumsOfRow<S: Samples, N: RowCount> {
 
   @inline(__always) func add(to sums: UnsafeMutablePointer<S.Row>) {
     add(a, to: sums)
-    if N.rows > 1 { add(b, to: sums + lanesOfSum) }
+    if N.rows > 1 { add(b, to: sums + samplesOfSum) }
     if N.rows > 2 {
-      add(c, to: sums + 2 &* lanesOfSum)
-      add(d, to: sums + 3 &* lanesOfSum)
+      add(c, to: sums + 2 &* samplesOfSum)
+      add(d, to: sums + 3 &* samplesOfSum)
     }
   }
 
@@ -82,8 +78,8 @@ private struct SumsOfRow<S: Samples, N: RowCount> {
 }
 
 @inline(__always) private func correlate<S: Samples, M: RowCount, N: RowCount>(
-  _ dtype: S.Type, _ firsts: M.Type, _ seconds: N.Type, _ correlation: UnsafePointer<rsk_correlation>, _ first: Int,
-  _ second: Int, _ sums: UnsafeMutablePointer<S.Row>
+  _ dtype: S.Type, _ firsts: M.Type, _ seconds: N.Type, _ correlation: UnsafePointer<rsk_correlation>, first: Int,
+  second: Int, _ sums: UnsafeMutablePointer<S.Row>
 ) where S.Stored == S.Row {
   typealias A = S.A
   typealias Sums = SumsOfRow<S, N>
@@ -109,25 +105,24 @@ private struct SumsOfRow<S: Samples, N: RowCount> {
         d.add(load(firstRow + (x &+ 3 &* firstStride)), vectors)
       }
     }
-    while x &+ A.lanes <= samples {
+    while x &+ A.width <= samples {
       add { S.load($0) }
-      x &+= A.lanes
+      x &+= A.width
     }
-    #if RESAMPLE_BASELINE
-      // One sample, in every lane that is summed: the first.
+    if S.hasPartialAccess {
+      if x < samples { add { S.loadPart($0, count: samples &- x) } }
+    } else {
       while x < samples {
         add { A.only(S.row($0[0])) }
         x &+= 1
       }
-    #else
-      if x < samples { add { S.loadPart($0, count: samples &- x) } }
-    #endif
+    }
     firstRow += correlation.pointee.first_row_stride
     secondRow += correlation.pointee.second_row_stride
     row &-= 1
   }
-  let stride = correlation.pointee.seconds &* lanesOfSum
-  let target = sums + (first &* stride &+ second &* lanesOfSum)
+  let stride = correlation.pointee.seconds &* samplesOfSum
+  let target = sums + (first &* stride &+ second &* samplesOfSum)
   a.add(to: target)
   if M.rows > 1 {
     b.add(to: target + stride)
@@ -136,17 +131,17 @@ private struct SumsOfRow<S: Samples, N: RowCount> {
   }
 }
 
-private let lanesOfSum = Int(RSK_LANES)
+private let samplesOfSum = Int(RSK_LANES)
 
-/// The sums that correlatePass leaves in so many parts.
-@inline(__always) func totalPass<A: Arithmetic>(
+/// The sums that correlatePass leaves in parts.
+@inline(__always) func totalPass<A: RealArithmetic>(
   _ arithmetic: A.Type, _ sums: UnsafeRawPointer, _ count: Int, _ totals: UnsafeMutableRawPointer
 ) {
   let sums = sums.assumingMemoryBound(to: A.Scalar.self)
   let totals = totals.assumingMemoryBound(to: A.Scalar.self)
   var i = 0
   while i < count {
-    totals[i] = A.total(load(sums + i &* lanesOfSum, as: A.Vector.self))
+    totals[i] = A.total(load(sums + i &* samplesOfSum, as: A.Vector.self))
     i &+= 1
   }
 }

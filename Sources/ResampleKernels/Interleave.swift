@@ -2,45 +2,57 @@ import CShims
 
 /// Moves `samples` samples of each of some streams; strides are in bytes.
 @inline(__always) func interleavePass<T: BitwiseCopyable>(
-  _ sample: T.Type, _ source: UnsafeRawPointer, _ sampleStride: Int, _ streamStride: Int,
-  _ destination: UnsafeMutableRawPointer, _ destinationSampleStride: Int, _ destinationStreamStride: Int,
-  _ samples: Int, _ streams: Int
+  _ sample: T.Type, source: UnsafeRawPointer, sampleStride: Int, streamStride: Int,
+  destination: UnsafeMutableRawPointer, destinationSampleStride: Int, destinationStreamStride: Int,
+  samples: Int, streams: Int
 ) {
   let size = MemoryLayout<T>.size
   let dense = streams &* size
   if sampleStride == size && destinationStreamStride == size && destinationSampleStride == dense {
     // Loops of their own for two to four streams, so that the compiler makes vectors of them.
-    if streams == 2 { return interleave(T.self, 2, source, streamStride, destination, samples) }
-    if streams == 3 { return interleave(T.self, 3, source, streamStride, destination, samples) }
-    if streams == 4 { return interleave(T.self, 4, source, streamStride, destination, samples) }
+    if streams == 2 { return interleave(T.self, 2, source, stride: streamStride, destination, samples: samples) }
+    if streams == 3 { return interleave(T.self, 3, source, stride: streamStride, destination, samples: samples) }
+    if streams == 4 { return interleave(T.self, 4, source, stride: streamStride, destination, samples: samples) }
   }
   if streamStride == size && sampleStride == dense && destinationSampleStride == size {
-    if streams == 2 { return deinterleave(T.self, 2, source, destination, destinationStreamStride, samples) }
-    if streams == 3 { return deinterleave(T.self, 3, source, destination, destinationStreamStride, samples) }
-    if streams == 4 { return deinterleave(T.self, 4, source, destination, destinationStreamStride, samples) }
+    if streams == 2 {
+      return deinterleave(T.self, 2, source, destination, stride: destinationStreamStride, samples: samples)
+    }
+    if streams == 3 {
+      return deinterleave(T.self, 3, source, destination, stride: destinationStreamStride, samples: samples)
+    }
+    if streams == 4 {
+      return deinterleave(T.self, 4, source, destination, stride: destinationStreamStride, samples: samples)
+    }
   }
   if size == 4 {
     // Four streams at a time, or four samples, transposed in vectors.
     if sampleStride == size && destinationStreamStride == size && streams % 4 == 0 {
-      return gatherFours(source, streamStride, destination, destinationSampleStride, samples, streams)
+      return gatherFours(
+        source, streamStride: streamStride, destination, pixelStride: destinationSampleStride, pixels: samples,
+        streams: streams)
     }
     if streamStride == size && destinationSampleStride == size && samples >= 4 {
       let whole = samples & -4
-      gatherFours(source, sampleStride, destination, destinationStreamStride, streams, whole)
+      gatherFours(
+        source, streamStride: sampleStride, destination, pixelStride: destinationStreamStride, pixels: streams,
+        streams: whole)
       return moveOneByOne(
-        T.self, source + whole &* sampleStride, sampleStride, streamStride, destination + whole &* size, size,
-        destinationStreamStride, samples &- whole, streams)
+        T.self, source: source + whole &* sampleStride, sampleStride: sampleStride, streamStride: streamStride,
+        destination: destination + whole &* size, destinationSampleStride: size,
+        destinationStreamStride: destinationStreamStride, samples: samples &- whole, streams: streams)
     }
   }
   moveOneByOne(
-    T.self, source, sampleStride, streamStride, destination, destinationSampleStride, destinationStreamStride, samples,
-    streams)
+    T.self, source: source, sampleStride: sampleStride, streamStride: streamStride, destination: destination,
+    destinationSampleStride: destinationSampleStride, destinationStreamStride: destinationStreamStride,
+    samples: samples, streams: streams)
 }
 
 @inline(never) private func moveOneByOne<T: BitwiseCopyable>(
-  _ sample: T.Type, _ source: UnsafeRawPointer, _ sampleStride: Int, _ streamStride: Int,
-  _ destination: UnsafeMutableRawPointer, _ destinationSampleStride: Int, _ destinationStreamStride: Int,
-  _ samples: Int, _ streams: Int
+  _ sample: T.Type, source: UnsafeRawPointer, sampleStride: Int, streamStride: Int,
+  destination: UnsafeMutableRawPointer, destinationSampleStride: Int, destinationStreamStride: Int,
+  samples: Int, streams: Int
 ) {
   var stream = 0
   while stream < streams {
@@ -56,12 +68,12 @@ import CShims
 }
 
 @inline(__always) private func interleave<T: BitwiseCopyable>(
-  _ sample: T.Type, _ streams: Int, _ source: UnsafeRawPointer, _ streamStride: Int,
-  _ destination: UnsafeMutableRawPointer, _ samples: Int
+  _ sample: T.Type, _ streams: Int, _ source: UnsafeRawPointer, stride: Int, _ destination: UnsafeMutableRawPointer,
+  samples: Int
 ) {
   let size = MemoryLayout<T>.size
-  let (a, b) = (source, source + streamStride)
-  let (c, d) = (source + 2 &* streamStride, source + 3 &* streamStride)
+  let (a, b) = (source, source + stride)
+  let (c, d) = (source + 2 &* stride, source + 3 &* stride)
   var i = 0
   while i < samples {
     let to = destination + i &* streams &* size
@@ -74,12 +86,12 @@ import CShims
 }
 
 @inline(__always) private func deinterleave<T: BitwiseCopyable>(
-  _ sample: T.Type, _ streams: Int, _ source: UnsafeRawPointer, _ destination: UnsafeMutableRawPointer,
-  _ streamStride: Int, _ samples: Int
+  _ sample: T.Type, _ streams: Int, _ source: UnsafeRawPointer, _ destination: UnsafeMutableRawPointer, stride: Int,
+  samples: Int
 ) {
   let size = MemoryLayout<T>.size
-  let (a, b) = (destination, destination + streamStride)
-  let (c, d) = (destination + 2 &* streamStride, destination + 3 &* streamStride)
+  let (a, b) = (destination, destination + stride)
+  let (c, d) = (destination + 2 &* stride, destination + 3 &* stride)
   var i = 0
   while i < samples {
     let from = source + i &* streams &* size
@@ -93,13 +105,13 @@ import CShims
 
 /// Interleaves streams whose samples are four bytes and side by side: four of each pixel at a time.
 @inline(never) private func gatherFours(
-  _ source: UnsafeRawPointer, _ streamStride: Int, _ destination: UnsafeMutableRawPointer, _ pixelStride: Int,
-  _ pixels: Int, _ streams: Int
+  _ source: UnsafeRawPointer, streamStride: Int, _ destination: UnsafeMutableRawPointer, pixelStride: Int,
+  pixels: Int, streams: Int
 ) {
-  let lanes = Float32Arithmetic.lanes
+  let width = Float32Arithmetic.width
   var pixel = 0
   while pixel < pixels {
-    let isVector = pixel &+ lanes <= pixels
+    let isVector = pixel &+ width <= pixels
     var stream = 0
     while stream < streams {
       let from = source + (stream &* streamStride &+ pixel &* 4)
@@ -108,10 +120,10 @@ import CShims
         let fours = transposedFours(
           load(from, as: FloatVector.self), load(from + streamStride, as: FloatVector.self),
           load(from + 2 &* streamStride, as: FloatVector.self), load(from + 3 &* streamStride, as: FloatVector.self))
-        storeFours(fours.0, to, 4 &* pixelStride)
-        storeFours(fours.1, to + pixelStride, 4 &* pixelStride)
-        storeFours(fours.2, to + 2 &* pixelStride, 4 &* pixelStride)
-        storeFours(fours.3, to + 3 &* pixelStride, 4 &* pixelStride)
+        storeFours(fours.0, at: to, stride: 4 &* pixelStride)
+        storeFours(fours.1, at: to + pixelStride, stride: 4 &* pixelStride)
+        storeFours(fours.2, at: to + 2 &* pixelStride, stride: 4 &* pixelStride)
+        storeFours(fours.3, at: to + 3 &* pixelStride, stride: 4 &* pixelStride)
       } else {
         var i = 0
         while i < 4 {
@@ -121,21 +133,6 @@ import CShims
       }
       stream &+= 4
     }
-    pixel &+= isVector ? lanes : 1
+    pixel &+= isVector ? width : 1
   }
-}
-
-/// Each 16 bytes of a vector, `stride` bytes apart.
-@inline(__always) private func storeFours(_ vector: FloatVector, _ address: UnsafeMutableRawPointer, _ stride: Int) {
-  #if RESAMPLE_AVX512
-    store(vector.lowHalf.lowHalf, at: address)
-    store(vector.lowHalf.highHalf, at: address + stride)
-    store(vector.highHalf.lowHalf, at: address + 2 &* stride)
-    store(vector.highHalf.highHalf, at: address + 3 &* stride)
-  #elseif RESAMPLE_AVX2
-    store(vector.lowHalf, at: address)
-    store(vector.highHalf, at: address + stride)
-  #else
-    store(vector, at: address)
-  #endif
 }

@@ -1,10 +1,10 @@
 import CShims
 
-/// sums[o][x] = start[o], or what it was, + sum over taps of weights[x] * input[o][x], both where the tap says: eight channels at a time share a load of
-/// the weights.
+/// sums[o][x] = start[o], or what it was, + sum over taps of weights[x] * input[o][x], both where the tap says: eight
+/// channels at a time share a load of the weights.
 @inline(__always) func reassemblePass<A: Summation>(
-  _ arithmetic: A.Type, _ convolution: UnsafePointer<rsk_convolution>, _ samples: Int, _ sums: UnsafeMutableRawPointer,
-  _ sumStride: Int
+  _ arithmetic: A.Type, _ convolution: UnsafePointer<rsk_convolution>, samples: Int, sums: UnsafeMutableRawPointer,
+  sumStride: Int
 ) {
   var channel = 0
   while channel < convolution.pointee.channels {
@@ -12,21 +12,21 @@ import CShims
     let sums = sums + channel &* sumStride &* MemoryLayout<A.Scalar>.size
     let left = convolution.pointee.channels &- channel
     if left >= 8 {
-      reassemble(A.self, 8, convolution, channel, input, samples, sums, sumStride)
+      reassemble(A.self, channels: 8, convolution, first: channel, input, samples: samples, sums, sumStride: sumStride)
       channel &+= 8
     } else if left >= 4 {
-      reassemble(A.self, 4, convolution, channel, input, samples, sums, sumStride)
+      reassemble(A.self, channels: 4, convolution, first: channel, input, samples: samples, sums, sumStride: sumStride)
       channel &+= 4
     } else {
-      reassemble(A.self, 1, convolution, channel, input, samples, sums, sumStride)
+      reassemble(A.self, channels: 1, convolution, first: channel, input, samples: samples, sums, sumStride: sumStride)
       channel &+= 1
     }
   }
 }
 
 @inline(__always) private func reassemble<A: Summation>(
-  _ arithmetic: A.Type, _ channels: Int, _ convolution: UnsafePointer<rsk_convolution>, _ first: Int,
-  _ input: UnsafeRawPointer, _ samples: Int, _ sums: UnsafeMutableRawPointer, _ sumStride: Int
+  _ arithmetic: A.Type, channels: Int, _ convolution: UnsafePointer<rsk_convolution>, first: Int,
+  _ input: UnsafeRawPointer, samples: Int, _ sums: UnsafeMutableRawPointer, sumStride: Int
 ) {
   let input = input.assumingMemoryBound(to: A.Scalar.self)
   let sums = sums.assumingMemoryBound(to: A.Scalar.self)
@@ -76,6 +76,6 @@ import CShims
       store(g, at: sums + (6 &* sumStride &+ x))
       store(h, at: sums + (7 &* sumStride &+ x))
     }
-    x &+= A.lanes
+    x &+= A.width
   }
 }

@@ -4,130 +4,213 @@ import CShims
 // pointer, the compiler leaves every intrinsic of CShims as a call.
 
 @inline(never) private func horizontalFloat32(
-  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
+  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
   _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
-) { horizontalPass(Float32Samples.self, Float32Samples.self, sources, taps, lanes, destinations, rows, streams) }
+) {
+  horizontalPass(
+    Float32Samples.self, Float32Samples.self, sources: sources, taps, samplesPerPixel: samplesPerPixel,
+    destinations: destinations, rows: rows, streams: streams)
+}
 
 @inline(never) private func verticalFloat32(
   _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
   _ row: UnsafeMutableRawPointer, _ streams: Bool
-) { verticalPass(Float32Samples.self, Float32Samples.self, rows, weights, count, samples, row, streams) }
+) {
+  verticalPass(
+    Float32Samples.self, Float32Samples.self, rows: rows, weights: weights, count: count, samples: samples,
+    destination: row, streams: streams)
+}
+
+@inline(never) private func verticalPlaneFloat32(
+  _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ samples: Int, _ plane: UnsafeMutableRawPointer
+) { verticalPlanePass(Float32Samples.self, source: source, taps, samples: samples, destination: plane) }
+
+@inline(never) private func bilinearFloat32(
+  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_taps>,
+  _ samplesPerPixel: Int, _ row: UnsafeMutableRawPointer
+) {
+  bilinearInterleavedPass(
+    Float32Samples.self, rows: rows, rowWeights: weights, rowCount: count, taps, samplesPerPixel: samplesPerPixel,
+    destination: row)
+}
 
 @inline(never) private func horizontalFloat64(
-  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
+  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
   _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
-) { horizontalPass(Float64Samples.self, Float64Samples.self, sources, taps, lanes, destinations, rows, streams) }
+) {
+  horizontalPass(
+    Float64Samples.self, Float64Samples.self, sources: sources, taps, samplesPerPixel: samplesPerPixel,
+    destinations: destinations, rows: rows, streams: streams)
+}
 
 @inline(never) private func verticalFloat64(
   _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
   _ row: UnsafeMutableRawPointer, _ streams: Bool
-) { verticalPass(Float64Samples.self, Float64Samples.self, rows, weights, count, samples, row, streams) }
-
-@inline(never) private func verticalPlaneFloat32(
-  _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ samples: Int, _ plane: UnsafeMutableRawPointer
-) { verticalPlanePass(Float32Samples.self, source, taps, samples, plane) }
-
-@inline(never) private func bilinearFloat32(
-  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_taps>,
-  _ lanes: Int, _ row: UnsafeMutableRawPointer
-) { bilinearInterleavedPass(Float32Samples.self, rows, weights, count, taps, lanes, row) }
+) {
+  verticalPass(
+    Float64Samples.self, Float64Samples.self, rows: rows, weights: weights, count: count, samples: samples,
+    destination: row, streams: streams)
+}
 
 @inline(never) private func verticalPlaneFloat64(
   _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ samples: Int, _ plane: UnsafeMutableRawPointer
-) { verticalPlanePass(Float64Samples.self, source, taps, samples, plane) }
+) { verticalPlanePass(Float64Samples.self, source: source, taps, samples: samples, destination: plane) }
 
 @inline(never) private func bilinearFloat64(
   _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_taps>,
-  _ lanes: Int, _ row: UnsafeMutableRawPointer
-) { bilinearInterleavedPass(Float64Samples.self, rows, weights, count, taps, lanes, row) }
+  _ samplesPerPixel: Int, _ row: UnsafeMutableRawPointer
+) {
+  bilinearInterleavedPass(
+    Float64Samples.self, rows: rows, rowWeights: weights, rowCount: count, taps, samplesPerPixel: samplesPerPixel,
+    destination: row)
+}
+
+// What reads rows of another dtype writes to scratch memory, which is never streamed.
+
+@inline(never) private func horizontalFromFloat16(
+  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
+  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
+) {
+  horizontalPass(
+    Float16Samples.self, Float32Samples.self, sources: sources, taps, samplesPerPixel: samplesPerPixel,
+    destinations: destinations, rows: rows, streams: false)
+}
+
+@inline(never) private func verticalFromFloat16(
+  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
+  _ row: UnsafeMutableRawPointer, _ streams: Bool
+) {
+  verticalPass(
+    Float16Samples.self, Float32Samples.self, rows: rows, weights: weights, count: count, samples: samples,
+    destination: row, streams: false)
+}
+
+@inline(never) private func horizontalToFloat16(
+  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
+  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
+) {
+  horizontalPass(
+    Float32Samples.self, Float16Samples.self, sources: sources, taps, samplesPerPixel: samplesPerPixel,
+    destinations: destinations, rows: rows, streams: false)
+}
+
+@inline(never) private func verticalToFloat16(
+  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
+  _ row: UnsafeMutableRawPointer, _ streams: Bool
+) {
+  verticalPass(
+    Float32Samples.self, Float16Samples.self, rows: rows, weights: weights, count: count, samples: samples,
+    destination: row, streams: streams)
+}
+
+@inline(never) private func horizontalFromBFloat16(
+  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
+  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
+) {
+  horizontalPass(
+    BFloat16Samples.self, Float32Samples.self, sources: sources, taps, samplesPerPixel: samplesPerPixel,
+    destinations: destinations, rows: rows, streams: false)
+}
+
+@inline(never) private func verticalFromBFloat16(
+  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
+  _ row: UnsafeMutableRawPointer, _ streams: Bool
+) {
+  verticalPass(
+    BFloat16Samples.self, Float32Samples.self, rows: rows, weights: weights, count: count, samples: samples,
+    destination: row, streams: false)
+}
+
+@inline(never) private func horizontalToBFloat16(
+  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
+  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
+) {
+  horizontalPass(
+    Float32Samples.self, BFloat16Samples.self, sources: sources, taps, samplesPerPixel: samplesPerPixel,
+    destinations: destinations, rows: rows, streams: false)
+}
+
+@inline(never) private func verticalToBFloat16(
+  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
+  _ row: UnsafeMutableRawPointer, _ streams: Bool
+) {
+  verticalPass(
+    Float32Samples.self, BFloat16Samples.self, rows: rows, weights: weights, count: count, samples: samples,
+    destination: row, streams: streams)
+}
 
 @inline(never) private func horizontalFixedPoint(
-  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
+  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
   _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int
-) { horizontalFixedPointPass(sources, taps, lanes, destinations, rows) }
+) {
+  horizontalFixedPointPass(
+    FixedPoint.self, sources: sources, taps.pointee, samplesPerPixel: samplesPerPixel, destinations: destinations,
+    rows: rows)
+}
 
 @inline(never) private func verticalFixedPoint(
   _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ precision: Int32,
   _ samples: Int, _ row: UnsafeMutableRawPointer
-) { verticalFixedPointPass(rows, weights, count, precision, samples, row) }
-
-#if !RESAMPLE_BASELINE
-  // What reads rows of another dtype writes to scratch memory, which is never streamed.
-  @inline(never) private func horizontalFromFloat16(
-    _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
-    _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
-  ) { horizontalPass(Float16Samples.self, Float32Samples.self, sources, taps, lanes, destinations, rows, false) }
-
-  @inline(never) private func verticalFromFloat16(
-    _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
-    _ row: UnsafeMutableRawPointer, _ streams: Bool
-  ) { verticalPass(Float16Samples.self, Float32Samples.self, rows, weights, count, samples, row, false) }
-
-  @inline(never) private func horizontalToFloat16(
-    _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
-    _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
-  ) { horizontalPass(Float32Samples.self, Float16Samples.self, sources, taps, lanes, destinations, rows, false) }
-
-  @inline(never) private func verticalToFloat16(
-    _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
-    _ row: UnsafeMutableRawPointer, _ streams: Bool
-  ) { verticalPass(Float32Samples.self, Float16Samples.self, rows, weights, count, samples, row, streams) }
-
-  @inline(never) private func horizontalFromBFloat16(
-    _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
-    _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
-  ) { horizontalPass(BFloat16Samples.self, Float32Samples.self, sources, taps, lanes, destinations, rows, false) }
-
-  @inline(never) private func verticalFromBFloat16(
-    _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
-    _ row: UnsafeMutableRawPointer, _ streams: Bool
-  ) { verticalPass(BFloat16Samples.self, Float32Samples.self, rows, weights, count, samples, row, false) }
-
-  @inline(never) private func horizontalToBFloat16(
-    _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ lanes: Int,
-    _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
-  ) { horizontalPass(Float32Samples.self, BFloat16Samples.self, sources, taps, lanes, destinations, rows, false) }
-
-  @inline(never) private func verticalToBFloat16(
-    _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
-    _ row: UnsafeMutableRawPointer, _ streams: Bool
-  ) { verticalPass(Float32Samples.self, BFloat16Samples.self, rows, weights, count, samples, row, streams) }
-#endif
+) {
+  verticalFixedPointPass(
+    FixedPoint.self, rows: rows, weights: weights, count: count, precision: precision, samples: samples,
+    destination: row)
+}
 
 @inline(never) private func select1(
   _ source: UnsafeRawPointer, _ stride: Int, _ taps: UnsafePointer<rsk_taps>, _ row: UnsafeMutableRawPointer,
   _ rowStride: Int
-) { selectPixels(Pixels1.self, source, stride, taps, row, rowStride) }
+) {
+  selectPixels(
+    Pixels1.self, source: source, sourceStride: stride, taps, destination: row, destinationStride: rowStride)
+}
 
 @inline(never) private func select2(
   _ source: UnsafeRawPointer, _ stride: Int, _ taps: UnsafePointer<rsk_taps>, _ row: UnsafeMutableRawPointer,
   _ rowStride: Int
-) { selectPixels(Pixels2.self, source, stride, taps, row, rowStride) }
+) {
+  selectPixels(
+    Pixels2.self, source: source, sourceStride: stride, taps, destination: row, destinationStride: rowStride)
+}
 
 @inline(never) private func select4(
   _ source: UnsafeRawPointer, _ stride: Int, _ taps: UnsafePointer<rsk_taps>, _ row: UnsafeMutableRawPointer,
   _ rowStride: Int
-) { selectPixels(Pixels4.self, source, stride, taps, row, rowStride) }
+) {
+  selectPixels(
+    Pixels4.self, source: source, sourceStride: stride, taps, destination: row, destinationStride: rowStride)
+}
 
 @inline(never) private func select8(
   _ source: UnsafeRawPointer, _ stride: Int, _ taps: UnsafePointer<rsk_taps>, _ row: UnsafeMutableRawPointer,
   _ rowStride: Int
-) { selectPixels(Pixels8.self, source, stride, taps, row, rowStride) }
+) {
+  selectPixels(
+    Pixels8.self, source: source, sourceStride: stride, taps, destination: row, destinationStride: rowStride)
+}
 
 @inline(never) private func convolveFloat32(
   _ convolution: UnsafePointer<rsk_convolution>, _ outputs: Int, _ samples: Int, _ sums: UnsafeMutableRawPointer,
   _ sumStride: Int
-) { convolvePass(Float32Arithmetic.self, convolution, outputs, samples, sums, sumStride) }
+) {
+  convolvePass(
+    Float32Arithmetic.self, convolution, outputs: outputs, samples: samples, sums: sums, sumStride: sumStride)
+}
 
 @inline(never) private func convolveFloat64(
   _ convolution: UnsafePointer<rsk_convolution>, _ outputs: Int, _ samples: Int, _ sums: UnsafeMutableRawPointer,
   _ sumStride: Int
-) { convolvePass(Float64Arithmetic.self, convolution, outputs, samples, sums, sumStride) }
+) {
+  convolvePass(
+    Float64Arithmetic.self, convolution, outputs: outputs, samples: samples, sums: sums, sumStride: sumStride)
+}
 
 @inline(never) private func convolveInt64(
   _ convolution: UnsafePointer<rsk_convolution>, _ outputs: Int, _ samples: Int, _ sums: UnsafeMutableRawPointer,
   _ sumStride: Int
-) { convolvePass(Int64Summation.self, convolution, outputs, samples, sums, sumStride) }
+) {
+  convolvePass(Int64Summation.self, convolution, outputs: outputs, samples: samples, sums: sums, sumStride: sumStride)
+}
 
 @inline(never) private func correlateFloat32(
   _ correlation: UnsafePointer<rsk_correlation>, _ sums: UnsafeMutableRawPointer
@@ -139,73 +222,77 @@ import CShims
 
 @inline(never) private func reassembleFloat32(
   _ convolution: UnsafePointer<rsk_convolution>, _ samples: Int, _ sums: UnsafeMutableRawPointer, _ sumStride: Int
-) { reassemblePass(Float32Arithmetic.self, convolution, samples, sums, sumStride) }
+) { reassemblePass(Float32Arithmetic.self, convolution, samples: samples, sums: sums, sumStride: sumStride) }
 
 @inline(never) private func reassembleFloat64(
   _ convolution: UnsafePointer<rsk_convolution>, _ samples: Int, _ sums: UnsafeMutableRawPointer, _ sumStride: Int
-) { reassemblePass(Float64Arithmetic.self, convolution, samples, sums, sumStride) }
+) { reassemblePass(Float64Arithmetic.self, convolution, samples: samples, sums: sums, sumStride: sumStride) }
 
 @inline(never) private func locateFloat32(
   _ points: UnsafePointer<UnsafeMutableRawPointer?>, _ count: Int, _ sampling: UnsafePointer<rsk_sampling>,
   _ taps: UnsafePointer<rsk_point_taps>
-) { locatePass(Float32Arithmetic.self, points, count, sampling, taps) }
+) { locatePass(Float32Arithmetic.self, points: points, count: count, sampling, taps) }
 
 @inline(never) private func locateFloat64(
   _ points: UnsafePointer<UnsafeMutableRawPointer?>, _ count: Int, _ sampling: UnsafePointer<rsk_sampling>,
   _ taps: UnsafePointer<rsk_point_taps>
-) { locatePass(Float64Arithmetic.self, points, count, sampling, taps) }
+) { locatePass(Float64Arithmetic.self, points: points, count: count, sampling, taps) }
 
 @inline(never) private func spreadFloat32(
   _ points: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ gradients: UnsafePointer<rsk_pixel_gradients>
-) { spreadPass(Float32Samples.self, points, count, tapCount, taps, gradients) }
+) { spreadPass(Float32Samples.self, points: points, count: count, tapCount: tapCount, taps, gradients) }
 
 @inline(never) private func spreadFloat64(
   _ points: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ gradients: UnsafePointer<rsk_pixel_gradients>
-) { spreadPass(Float64Samples.self, points, count, tapCount, taps, gradients) }
+) { spreadPass(Float64Samples.self, points: points, count: count, tapCount: tapCount, taps, gradients) }
 
 @inline(never) private func sampleFloat32(
   _ plane: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ row: UnsafeMutableRawPointer
-) { samplePass(Float32Samples.self, Float32Samples.self, plane, count, tapCount, taps, row) }
+) {
+  samplePass(Float32Samples.self, Float32Samples.self, plane: plane, count: count, tapCount: tapCount, taps, row: row)
+}
 
 @inline(never) private func sampleFloat64(
   _ plane: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ row: UnsafeMutableRawPointer
-) { samplePass(Float64Samples.self, Float64Samples.self, plane, count, tapCount, taps, row) }
+) {
+  samplePass(Float64Samples.self, Float64Samples.self, plane: plane, count: count, tapCount: tapCount, taps, row: row)
+}
 
 @inline(never) private func sampleFloat16(
   _ plane: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ row: UnsafeMutableRawPointer
-) { samplePass(Float16Samples.self, Float32Samples.self, plane, count, tapCount, taps, row) }
+) {
+  samplePass(Float16Samples.self, Float32Samples.self, plane: plane, count: count, tapCount: tapCount, taps, row: row)
+}
 
 @inline(never) private func sampleBFloat16(
   _ plane: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ row: UnsafeMutableRawPointer
-) { samplePass(BFloat16Samples.self, Float32Samples.self, plane, count, tapCount, taps, row) }
+) {
+  samplePass(BFloat16Samples.self, Float32Samples.self, plane: plane, count: count, tapCount: tapCount, taps, row: row)
+}
 
 @inline(never) private func samplePixels(
   _ pixels: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ rows: UnsafeMutableRawPointer
-) { samplePixelsPass(pixels, count, tapCount, taps, rows) }
+) { samplePixelsPass(pixels: pixels, count: count, tapCount: tapCount, taps, rows: rows) }
 
 @inline(never) private func interleave4(
   _ source: UnsafeRawPointer, _ sampleStride: Int, _ streamStride: Int, _ destination: UnsafeMutableRawPointer,
   _ destinationSampleStride: Int, _ destinationStreamStride: Int, _ samples: Int, _ streams: Int
 ) {
   interleavePass(
-    UInt32.self, source, sampleStride, streamStride, destination, destinationSampleStride, destinationStreamStride,
-    samples, streams)
+    UInt32.self, source: source, sampleStride: sampleStride, streamStride: streamStride, destination: destination,
+    destinationSampleStride: destinationSampleStride, destinationStreamStride: destinationStreamStride,
+    samples: samples, streams: streams)
 }
 
-#if RESAMPLE_AVX512
-  private let mostExpandedBytes = 16
-#else
-  private let mostExpandedBytes = 0
-#endif
-
-@inline(__always) private func fill(_ table: UnsafeMutablePointer<rsk_table>) {
+/// What rsk_fill_ of every instruction set does.
+@inline(__always) func fill(_ table: UnsafeMutablePointer<rsk_table>) {
   table.pointee.float32 = rsk_passes(
     horizontal: { horizontalFloat32($0!, $1!, $2, $3!, $4, $5) },
     vertical: { rows, weights, count, _, samples, row, streams in
@@ -213,7 +300,7 @@ import CShims
     },
     bilinear: { bilinearFloat32($0!, $1!, $2, $3!, $4, $5!) },
     vertical_plane: { verticalPlaneFloat32($0!, $1!, $2, $3!) },
-    most_expanded: Float32Arithmetic.lanes &- 1)
+    most_expanded: Float32Arithmetic.width &- 1)
   table.pointee.float64 = rsk_passes(
     horizontal: { horizontalFloat64($0!, $1!, $2, $3!, $4, $5) },
     vertical: { rows, weights, count, _, samples, row, streams in
@@ -221,94 +308,38 @@ import CShims
     },
     bilinear: { bilinearFloat64($0!, $1!, $2, $3!, $4, $5!) },
     vertical_plane: { verticalPlaneFloat64($0!, $1!, $2, $3!) },
-    most_expanded: Float64Arithmetic.lanes &- 1)
+    most_expanded: Float64Arithmetic.width &- 1)
   table.pointee.fixed_point = rsk_passes(
-    horizontal: { sources, taps, lanes, destinations, rows, _ in
-      horizontalFixedPoint(sources!, taps!, lanes, destinations!, rows)
+    horizontal: { sources, taps, samplesPerPixel, destinations, rows, _ in
+      horizontalFixedPoint(sources!, taps!, samplesPerPixel, destinations!, rows)
     },
     vertical: { rows, weights, count, precision, samples, row, _ in
       verticalFixedPoint(rows!, weights!, count, precision, samples, row!)
-    }, bilinear: nil, vertical_plane: nil, most_expanded: mostExpandedBytes)
-  #if !RESAMPLE_BASELINE
+    }, bilinear: nil, vertical_plane: nil, most_expanded: FixedPoint.mostExpanded)
+  if Abilities.convertsHalves {
     table.pointee.from_float16 = rsk_passes(
       horizontal: { horizontalFromFloat16($0!, $1!, $2, $3!, $4, $5) },
       vertical: { rows, weights, count, _, samples, row, streams in
         verticalFromFloat16(rows!, weights!, count, samples, row!, streams)
-      }, bilinear: nil, vertical_plane: nil, most_expanded: Float32Arithmetic.lanes &- 1)
+      }, bilinear: nil, vertical_plane: nil, most_expanded: Float32Arithmetic.width &- 1)
     table.pointee.to_float16 = rsk_passes(
       horizontal: { horizontalToFloat16($0!, $1!, $2, $3!, $4, $5) },
       vertical: { rows, weights, count, _, samples, row, streams in
         verticalToFloat16(rows!, weights!, count, samples, row!, streams)
-      }, bilinear: nil, vertical_plane: nil, most_expanded: Float32Arithmetic.lanes &- 1)
+      }, bilinear: nil, vertical_plane: nil, most_expanded: Float32Arithmetic.width &- 1)
     table.pointee.from_bfloat16 = rsk_passes(
       horizontal: { horizontalFromBFloat16($0!, $1!, $2, $3!, $4, $5) },
       vertical: { rows, weights, count, _, samples, row, streams in
         verticalFromBFloat16(rows!, weights!, count, samples, row!, streams)
-      }, bilinear: nil, vertical_plane: nil, most_expanded: Float32Arithmetic.lanes &- 1)
+      }, bilinear: nil, vertical_plane: nil, most_expanded: Float32Arithmetic.width &- 1)
     table.pointee.to_bfloat16 = rsk_passes(
       horizontal: { horizontalToBFloat16($0!, $1!, $2, $3!, $4, $5) },
       vertical: { rows, weights, count, _, samples, row, streams in
         verticalToBFloat16(rows!, weights!, count, samples, row!, streams)
-      }, bilinear: nil, vertical_plane: nil, most_expanded: Float32Arithmetic.lanes &- 1)
-  #endif
+      }, bilinear: nil, vertical_plane: nil, most_expanded: Float32Arithmetic.width &- 1)
+  }
 
-  // In the order of RSK_FLOAT32 ... RSK_UINT8_FIXED, then the first seven in rows of double, then RSK_INT64.
-  table.pointee.conversions = (
-    rsk_conversion(
-      load: { loadRow(Float32Samples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeRow(Float32Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
-    rsk_conversion(
-      load: { loadRow(Float16Samples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeRow(Float16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
-    rsk_conversion(
-      load: { loadRow(BFloat16Samples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeRow(BFloat16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
-    rsk_conversion(
-      load: { loadRow(Int8Samples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeRow(Int8Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
-    rsk_conversion(
-      load: { loadRow(UInt8Samples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeRow(UInt8Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
-    rsk_conversion(
-      load: { loadRow(Int16Samples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeRow(Int16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
-    rsk_conversion(
-      load: { loadRow(UInt16Samples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeRow(UInt16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
-    rsk_conversion(
-      load: { loadRow(Float64Samples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeRow(Float64Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
-    rsk_conversion(
-      load: { loadRow(Int32Samples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeRow(Int32Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
-    rsk_conversion(
-      load: { loadRow(UInt8FixedSamples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeRow(UInt8FixedSamples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
-    rsk_conversion(
-      load: { loadWideRow(Float32Samples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeWideRow(Float32Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
-    rsk_conversion(
-      load: { loadWideRow(Float16Samples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeWideRow(Float16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
-    rsk_conversion(
-      load: { loadWideRow(BFloat16Samples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeWideRow(BFloat16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
-    rsk_conversion(
-      load: { loadWideRow(Int8Samples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeWideRow(Int8Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
-    rsk_conversion(
-      load: { loadWideRow(UInt8Samples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeWideRow(UInt8Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
-    rsk_conversion(
-      load: { loadWideRow(Int16Samples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeWideRow(Int16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
-    rsk_conversion(
-      load: { loadWideRow(UInt16Samples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeWideRow(UInt16Samples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
-    rsk_conversion(
-      load: { loadRow(Int64Samples.self, $0!, $1, $2, $3, $4!) },
-      store: { storeRow(Int64Samples.self, $0!, $1, $2, $3, $4, $5!, $6) })
-  )
+  fillConversions(table)
 
   // Pixels of 1, 2, 4 and 8 bytes, then of any size (RSK_SELECT_ANY).
   table.pointee.select = (
@@ -316,7 +347,10 @@ import CShims
     { source, stride, taps, _, row, rowStride in select2(source!, stride, taps!, row!, rowStride) },
     { source, stride, taps, _, row, rowStride in select4(source!, stride, taps!, row!, rowStride) },
     { source, stride, taps, _, row, rowStride in select8(source!, stride, taps!, row!, rowStride) },
-    { selectBlocks($0!, $1, $2!, $3, $4!, $5) }
+    { source, stride, taps, size, row, rowStride in
+      selectBlocks(
+        source: source!, sourceStride: stride, taps!, pixelSize: size, destination: row!, destinationStride: rowStride)
+    }
   )
 
   table.pointee.convolutions = rsk_convolutions(
@@ -341,21 +375,27 @@ import CShims
     spread_float32: { spreadFloat32($0!, $1, $2, $3!, $4!) }, spread_float64: { spreadFloat64($0!, $1, $2, $3!, $4!) })
 
   table.pointee.interleave = (
-    { interleavePass(UInt8.self, $0!, $1, $2, $3!, $4, $5, $6, $7) },
-    { interleavePass(UInt16.self, $0!, $1, $2, $3!, $4, $5, $6, $7) },
+    {
+      interleavePass(
+        UInt8.self, source: $0!, sampleStride: $1, streamStride: $2, destination: $3!, destinationSampleStride: $4,
+        destinationStreamStride: $5, samples: $6, streams: $7)
+    },
+    {
+      interleavePass(
+        UInt16.self, source: $0!, sampleStride: $1, streamStride: $2, destination: $3!, destinationSampleStride: $4,
+        destinationStreamStride: $5, samples: $6, streams: $7)
+    },
     { interleave4($0!, $1, $2, $3!, $4, $5, $6, $7) },
-    { interleavePass(UInt64.self, $0!, $1, $2, $3!, $4, $5, $6, $7) },
-    { interleavePass(SIMD2<UInt64>.self, $0!, $1, $2, $3!, $4, $5, $6, $7) }
+    {
+      interleavePass(
+        UInt64.self, source: $0!, sampleStride: $1, streamStride: $2, destination: $3!, destinationSampleStride: $4,
+        destinationStreamStride: $5, samples: $6, streams: $7)
+    },
+    {
+      interleavePass(
+        SIMD2<UInt64>.self, source: $0!, sampleStride: $1, streamStride: $2, destination: $3!,
+        destinationSampleStride: $4,
+        destinationStreamStride: $5, samples: $6, streams: $7)
+    }
   )
 }
-
-#if RESAMPLE_AVX512
-  @implementation @_cdecl("rsk_fill_avx512")
-  public func rsk_fill_avx512(_ table: UnsafeMutablePointer<rsk_table>!) { fill(table) }
-#elseif RESAMPLE_AVX2
-  @implementation @_cdecl("rsk_fill_avx2")
-  public func rsk_fill_avx2(_ table: UnsafeMutablePointer<rsk_table>!) { fill(table) }
-#else
-  @implementation @_cdecl("rsk_fill_baseline")
-  public func rsk_fill_baseline(_ table: UnsafeMutablePointer<rsk_table>!) { fill(table) }
-#endif

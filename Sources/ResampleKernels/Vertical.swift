@@ -2,8 +2,8 @@ import CShims
 
 /// Combines rows: destination[i] = sum over rows of weight * row[i], summed in the order of the rows.
 @inline(__always) func verticalPass<I: Samples, O: Samples>(
-  _ input: I.Type, _ output: O.Type, _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer,
-  _ count: Int, _ samples: Int, _ destination: UnsafeMutableRawPointer, _ streams: Bool
+  _ input: I.Type, _ output: O.Type, rows: UnsafePointer<UnsafeRawPointer?>, weights: UnsafeRawPointer, count: Int,
+  samples: Int, destination: UnsafeMutableRawPointer, streams: Bool
 ) where I.A == O.A {
   let rows = CombinedRows<I>(rows: rows, weights: weights.assumingMemoryBound(to: I.Row.self), count: count)
   let destination = destination.assumingMemoryBound(to: O.Stored.self)
@@ -16,8 +16,9 @@ import CShims
     }
     return
   }
-  // Vectors begin where they are aligned: one across two cache lines costs twice one within a line. A few do not pay it.
-  let head = streams || samples >= 4 &* I.A.lanes ? samplesToAlignment(O.self, destination) : nil
+  // Vectors begin where they are aligned: one across two cache lines costs twice one within a line. A few do not pay
+  // it.
+  let head = streams || samples >= 4 &* I.A.width ? samplesToAlignment(O.self, destination) : nil
   if let head { rows.combineSamples(O.self, &i, min(head, samples), destination) }
   if streams && head != nil {
     rows.combineVectors(&i, samples) { O.stream($0, to: destination + $1) }
@@ -40,30 +41,30 @@ private struct CombinedRows<I: Samples> {
   @inline(__always) func combineSamples<O: Samples>(
     _ output: O.Type, _ i: inout Int, _ end: Int, _ destination: UnsafeMutablePointer<O.Stored>
   ) where I.A == O.A {
-    #if RESAMPLE_BASELINE
-      while i < end {
-        var sum = I.A.product(weights[0], I.row(row(0)[i]))
-        var k = 1
-        while k < count {
-          sum = I.A.multiplyAdd(sum, weights[k], I.row(row(k)[i]))
-          k &+= 1
-        }
-        destination[i] = O.stored(sum)
-        i &+= 1
-      }
-    #else
+    if I.hasPartialAccess {
       let left = end &- i
       if left <= 0 { return }
-      let sums = weightedRows(I.A.self, weights, 1, count) { I.loadPart(row($0) + i, count: left) }
+      let sums = weightedRows(I.A.self, weights, stride: 1, count: count) { I.loadPart(row($0) + i, count: left) }
       O.storePart(sums, at: destination + i, count: left)
       i = end
-    #endif
+      return
+    }
+    while i < end {
+      var sum = I.A.product(weights[0], I.row(row(0)[i]))
+      var k = 1
+      while k < count {
+        sum = I.A.multiplyAdd(sum, weights[k], I.row(row(k)[i]))
+        k &+= 1
+      }
+      destination[i] = O.stored(sum)
+      i &+= 1
+    }
   }
 
   /// Combines all whole vectors from sample `i` on and gives each to `put` with its position.
   @inline(__always) func combineVectors(_ i: inout Int, _ samples: Int, _ put: (I.A.Vector, Int) -> Void) {
     typealias A = I.A
-    let step = A.lanes
+    let step = A.width
     // Four vectors at a time, so that the chains of multiply-adds overlap.
     while i &+ 4 &* step <= samples {
       let first = row(0) + i
@@ -89,15 +90,15 @@ private struct CombinedRows<I: Samples> {
       i &+= 4 &* step
     }
     while i &+ step <= samples {
-      put(weightedRows(A.self, weights, 1, count) { I.load(row($0) + i) }, i)
+      put(weightedRows(A.self, weights, stride: 1, count: count) { I.load(row($0) + i) }, i)
       i &+= step
     }
   }
 }
 
 /// The sum of `count` vectors of samples, each times one weight; the weights are `stride` apart.
-@inline(__always) func weightedRows<A: Arithmetic>(
-  _ arithmetic: A.Type, _ weights: UnsafePointer<A.Scalar>, _ stride: Int, _ count: Int, _ samples: (Int) -> A.Vector
+@inline(__always) func weightedRows<A: RealArithmetic>(
+  _ arithmetic: A.Type, _ weights: UnsafePointer<A.Scalar>, stride: Int, count: Int, _ samples: (Int) -> A.Vector
 ) -> A.Vector {
   var sums = A.product(A.splat(weights[0]), samples(0))
   var k = 1
@@ -108,10 +109,10 @@ private struct CombinedRows<I: Samples> {
   return sums
 }
 
-/// Combines the rows of a small plane, `samples` each and one behind the other, to all rows of another.
+/// Combines the rows of a small plane, `samples` each without gaps, to all rows of another.
 @inline(__always) func verticalPlanePass<S: Samples>(
-  _ dtype: S.Type, _ source: UnsafeRawPointer, _ table: UnsafePointer<rsk_taps>, _ samples: Int,
-  _ destination: UnsafeMutableRawPointer
+  _ dtype: S.Type, source: UnsafeRawPointer, _ table: UnsafePointer<rsk_taps>, samples: Int,
+  destination: UnsafeMutableRawPointer
 ) {
   let source = source.assumingMemoryBound(to: S.Stored.self)
   let destination = destination.assumingMemoryBound(to: S.Stored.self)
@@ -122,37 +123,37 @@ private struct CombinedRows<I: Samples> {
     let weights = allWeights + y &* table.pointee.sample_stride
     let count = Int(table.pointee.count![y])
     forEachVector(S.self, S.self, samples, destination + y &* samples) { i, load in
-      count == 0 ? S.A.zero : weightedRows(S.A.self, weights, 1, count) { load(rows + ($0 &* samples &+ i)) }
+      count == 0
+        ? S.A.zero : weightedRows(S.A.self, weights, stride: 1, count: count) { load(rows + ($0 &* samples &+ i)) }
     }
     y &+= 1
   }
 }
 
-/// Stores `sums` of each vector of `lanes` samples, of a pixel or a row; it gets the first of them and how to load its like.
+/// Stores `sums` of each vector of `count` samples, of a pixel or a row; it gets the place of the first of them and how
+/// to load a vector of source samples.
 @inline(__always) func forEachVector<I: Samples, O: Samples>(
-  _ input: I.Type, _ output: O.Type, _ lanes: Int, _ destination: UnsafeMutablePointer<O.Stored>,
-  _ sums: (_ lane: Int, _ samples: (UnsafePointer<I.Stored>) -> I.A.Vector) -> I.A.Vector
+  _ input: I.Type, _ output: O.Type, _ count: Int, _ destination: UnsafeMutablePointer<O.Stored>,
+  _ sums: (_ place: Int, _ samples: (UnsafePointer<I.Stored>) -> I.A.Vector) -> I.A.Vector
 ) where I.A == O.A {
   typealias A = I.A
-  var lane = 0
-  while lane &+ A.lanes <= lanes {
-    O.store(sums(lane) { I.load($0) }, at: destination + lane)
-    lane &+= A.lanes
+  var place = 0
+  while place &+ A.width <= count {
+    O.store(sums(place) { I.load($0) }, at: destination + place)
+    place &+= A.width
   }
-  if lane == lanes { return }
-  #if RESAMPLE_BASELINE
-    if lanes >= A.lanes {
-      // The last vector begins among the samples before.
-      O.store(sums(lanes &- A.lanes) { I.load($0) }, at: destination + (lanes &- A.lanes))
-      return
-    }
-    while lane < lanes {
-      // One sample in every lane.
-      destination[lane] = O.stored(A.first(sums(lane) { A.splat(I.row($0[0])) }))
-      lane &+= 1
-    }
-  #else
+  if place == count { return }
+  if I.hasPartialAccess {
     O.storePart(
-      sums(lane) { I.loadPart($0, count: lanes &- lane) }, at: destination + lane, count: lanes &- lane)
-  #endif
+      sums(place) { I.loadPart($0, count: count &- place) }, at: destination + place, count: count &- place)
+  } else if count >= A.width {
+    // The last vector begins among the samples before.
+    O.store(sums(count &- A.width) { I.load($0) }, at: destination + (count &- A.width))
+  } else {
+    while place < count {
+      // One sample in every element.
+      destination[place] = O.stored(A.first(sums(place) { A.splat(I.row($0[0])) }))
+      place &+= 1
+    }
+  }
 }

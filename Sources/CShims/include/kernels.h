@@ -11,8 +11,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RSK_BASELINE = 0, RSK_AVX2 = 1, RSK_AVX512 = 2 };
-
 /*
  * Which source samples each destination sample reads, and their weights: float, double, or int16_t for fixed point.
  * The weight of tap k of sample x is weights[x * sample_stride + k * tap_stride]; behind the last tap it is 0. In fixed
@@ -311,10 +309,4 @@ typedef struct rsk_table {
   rsk_reassemblies reassemblies;
   rsk_samplings samplings;
 } rsk_table;
-
-void rsk_fill_baseline(rsk_table *table);
-#if defined(__x86_64__)
-void rsk_fill_avx2(rsk_table *table);
-void rsk_fill_avx512(rsk_table *table);
-#endif
 #endif

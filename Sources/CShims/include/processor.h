@@ -1,9 +1,20 @@
 #ifndef CSHIMS_PROCESSOR_H
 #define CSHIMS_PROCESSOR_H
+#include <stdbool.h>
 #include <stdint.h>
 
-/* The best instruction set that this processor and its operating system have: RSK_BASELINE, RSK_AVX2 or RSK_AVX512. */
-int32_t rsk_processor_instruction_set(void);
+#include "kernels.h"
+
+/* An instruction set that kernels are compiled for. */
+typedef struct rsk_instruction_set {
+  const char *name;
+  bool (*is_supported)(void); /* by this processor and its operating system */
+  void (*fill)(rsk_table *table);
+} rsk_instruction_set;
+
+/* Those of this build, the one to prefer first. The last is the baseline, which every processor has. */
+const rsk_instruction_set *rsk_instruction_sets(void);
+intptr_t rsk_instruction_set_count(void);
 
 /* The processors that this process may run on; at least 1. */
 int32_t rsk_available_processors(void);

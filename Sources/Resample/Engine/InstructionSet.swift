@@ -1,54 +1,65 @@
 import CShims
 
-/// The processor features that a module of kernels is compiled for; a higher raw value includes the lower ones.
-package enum InstructionSet: Int32 {
-  case baseline = 0
-  case avx2 = 1
-  case avx512 = 2
+/// The processor features that a module of kernels is compiled for.
+package struct InstructionSet: Sendable {
+  /// How many this build has kernels for.
+  package static var count: Int { rsk_instruction_set_count() }
 
-  package var name: StaticString {
-    switch self {
-    case .baseline: "baseline"
-    case .avx2: "avx2"
-    case .avx512: "avx512"
-    }
+  private let index: Int
+
+  /// One of them: 0 is the one to prefer, the last is the baseline, which every processor has.
+  package init(preference index: Int) {
+    precondition(index >= 0 && index < InstructionSet.count, "there is no such instruction set")
+    self.index = index
   }
 
-  /// The best that this processor has.
-  package static var best: InstructionSet { InstructionSet(rawValue: rsk_processor_instruction_set()) ?? .baseline }
+  private var entry: rsk_instruction_set { rsk_instruction_sets()[index] }
+
+  package var cName: UnsafePointer<CChar> { entry.name }
+
+  /// Whether this processor and its operating system have it.
+  package var isSupported: Bool { entry.is_supported() }
+
+  /// The kernels compiled for it.
+  package var kernels: rsk_table {
+    var table = rsk_table()
+    entry.fill(&table)
+    return table
+  }
+
+  /// The first that this processor has.
+  package static var best: InstructionSet {
+    first { $0.isSupported } ?? InstructionSet(preference: count - 1)
+  }
 
   /// The one that RESAMPLE_INSTRUCTION_SET named when the library was loaded, or else the best.
   package static func selected() throws(ResampleError) -> InstructionSet {
     let wish = rsk_wished_instruction_set()!
     guard wish.pointee != 0 else { return best }
-    var number: Int32 = 0
-    while let candidate = InstructionSet(rawValue: number) {
-      number += 1
-      guard strcmp(wish, candidate.cName) == 0 else { continue }
-      guard candidate.rawValue <= best.rawValue else {
-        throw .unsupportedProcessor(
-          "RESAMPLE_INSTRUCTION_SET asks for \(candidate.name), but the best that this processor has is \(best.name)")
-      }
-      return candidate
+    guard let wished = first(where: { strcmp(wish, $0.cName) == 0 }) else {
+      throw .unsupportedProcessor("RESAMPLE_INSTRUCTION_SET must be \(anyOf: count), got \(wish)")
     }
-    throw .unsupportedProcessor("RESAMPLE_INSTRUCTION_SET must be baseline, avx2 or avx512, got \(wish)")
+    guard wished.isSupported else {
+      throw .unsupportedProcessor(
+        "RESAMPLE_INSTRUCTION_SET asks for \(wished.cName), but the best that this processor has is \(best.cName)")
+    }
+    return wished
   }
 
-  /// The name as a C string; literals end in a NUL.
-  package var cName: UnsafePointer<CChar> { UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self) }
-
-  /// The kernels compiled for it.
-  package var kernels: rsk_table {
-    var table = rsk_table()
-    switch self {
-    case .baseline: rsk_fill_baseline(&table)
-    #if arch(x86_64)
-      case .avx2: rsk_fill_avx2(&table)
-      case .avx512: rsk_fill_avx512(&table)
-    #else
-      case .avx2, .avx512: preconditionFailure("this processor has the baseline alone")
-    #endif
+  private static func first(where condition: (InstructionSet) -> Bool) -> InstructionSet? {
+    for index in 0..<count where condition(InstructionSet(preference: index)) {
+      return InstructionSet(preference: index)
     }
-    return table
+    return nil
+  }
+}
+
+extension Message.StringInterpolation {
+  /// The names of all instruction sets, the baseline first: baseline, avx2 or avx512.
+  fileprivate mutating func appendInterpolation(anyOf count: Int) {
+    for index in (0..<count).reversed() {
+      appendInterpolation(InstructionSet(preference: index).cName)
+      if index > 0 { appendLiteral(index > 1 ? ", " : " or ") }
+    }
   }
 }

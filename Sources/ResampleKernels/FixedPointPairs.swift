@@ -1,0 +1,200 @@
+import CShims
+
+// Fixed-point arithmetic along a row where the instruction set multiplies int16 and adds up neighbours in one step.
+// Taps after the last have weight 0 (see rsk_taps), so that any sample of the row will do for them.
+
+@inline(__always) func horizontalPairPass<V: PairProducts>(
+  _ sums: V.Type, sources: UnsafePointer<UnsafeRawPointer?>, _ table: rsk_taps, samplesPerPixel: Int,
+  destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int
+) {
+  if samplesPerPixel == 3 {
+    return horizontalColourPass(V.self, ThreeSamples.self, sources, table, destinations: destinations, rows: rows)
+  }
+  if samplesPerPixel == 4 {
+    return horizontalColourPass(V.self, FourSamples.self, sources, table, destinations: destinations, rows: rows)
+  }
+  var row = 0
+  while row < rows {
+    let source = sources[row]!.assumingMemoryBound(to: UInt8.self)
+    let destination = destinations[row]!.assumingMemoryBound(to: UInt8.self)
+    if samplesPerPixel == 1 && table.most_taps <= RSK_FEW_TAPS {
+      horizontalFourTapPass(V.self, source, table, destination)
+    } else if samplesPerPixel == 1 {
+      horizontalSixteenTapPass(V.self, source, table, destination)
+    } else {
+      storeFixedPointPixels(source, table, from: 0, samplesPerPixel: samplesPerPixel, destination)
+    }
+    row &+= 1
+  }
+}
+
+/// Pixels below this can have windows of `bytes`, from their first one on, within the source: windows only move
+/// forward.
+@inline(__always) private func readablePixels(_ table: rsk_taps, samplesPerPixel: Int, bytes: Int) -> Int {
+  var readable = table.length
+  while readable > 0
+    && Int(table.first![readable &- 1]) &* samplesPerPixel &+ bytes > table.source_length &* samplesPerPixel
+  { readable &-= 1 }
+  return readable
+}
+
+// MARK: Pixels of three or four samples: four taps of up to four rows at a time
+
+private protocol ColourPixel {
+  static var samples: Int { get }
+  /// Bring the same sample of the first two pixels of 16 bytes together as 16-bit numbers, and of the next two.
+  static var firstPair: SIMD16<Int8> { get }
+  static var secondPair: SIMD16<Int8> { get }
+}
+
+private enum ThreeSamples: ColourPixel {
+  @inline(__always) static var samples: Int { 3 }
+  @inline(__always) static var firstPair: SIMD16<Int8> {
+    SIMD16(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1)
+  }
+  @inline(__always) static var secondPair: SIMD16<Int8> {
+    SIMD16(6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1)
+  }
+}
+
+private enum FourSamples: ColourPixel {
+  @inline(__always) static var samples: Int { 4 }
+  @inline(__always) static var firstPair: SIMD16<Int8> {
+    SIMD16(0, -1, 4, -1, 1, -1, 5, -1, 2, -1, 6, -1, 3, -1, 7, -1)
+  }
+  @inline(__always) static var secondPair: SIMD16<Int8> {
+    SIMD16(8, -1, 12, -1, 9, -1, 13, -1, 10, -1, 14, -1, 11, -1, 15, -1)
+  }
+}
+
+@inline(__always) private func horizontalColourPass<V: PairProducts, P: ColourPixel>(
+  _ sums: V.Type, _ pixel: P.Type, _ sources: UnsafePointer<UnsafeRawPointer?>, _ table: rsk_taps,
+  destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int
+) {
+  var row = 0
+  while row < rows {
+    let left = rows &- row
+    if left > 2 {
+      storeColourRows(V.self, P.self, sources + row, table, destinations + row, rows: min(left, 4), hasFour: true)
+    } else {
+      storeColourRows(V.self, P.self, sources + row, table, destinations + row, rows: left, hasFour: false)
+    }
+    row &+= 4
+  }
+}
+
+/// Up to four rows, or up to two. A row that is missing is the last one once more.
+@inline(__always) private func storeColourRows<V: PairProducts, P: ColourPixel>(
+  _ sums: V.Type, _ pixel: P.Type, _ sources: UnsafePointer<UnsafeRawPointer?>, _ table: rsk_taps,
+  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int, hasFour: Bool
+) {
+  func source(_ row: Int) -> UnsafePointer<UInt8> {
+    sources[min(row, rows &- 1)]!.assumingMemoryBound(to: UInt8.self)
+  }
+  func destination(_ row: Int) -> UnsafeMutablePointer<UInt8> {
+    destinations[min(row, rows &- 1)]!.assumingMemoryBound(to: UInt8.self)
+  }
+  let (sourceA, sourceB, sourceC, sourceD) = (source(0), source(1), source(2), source(3))
+  let (rowA, rowB, rowC, rowD) = (destination(0), destination(1), destination(2), destination(3))
+  let steps = (table.most_taps &+ 3) / 4
+  // Four bytes at a time: what is too much belongs to the next pixel, which is written later.
+  let end = min(
+    readablePixels(table, samplesPerPixel: P.samples, bytes: (steps &- 1) &* 4 &* P.samples &+ 16),
+    table.length &- 1)
+  let half: V.Words = V.repeated(oneHalf(table.precision))
+  var x = 0
+  while x < end {
+    var offset = Int(table.first![x]) &* P.samples
+    var weights = table.weights!.assumingMemoryBound(to: Int16.self) + x &* table.sample_stride
+    let count = Int(table.count![x])
+    var (sumsAB, sumsCD) = (half, half)
+    var tap = 0
+    while tap < count {
+      let firstWeights: V.Words = V.repeated(load(weights, as: Int32.self))
+      let secondWeights: V.Words = V.repeated(load(weights + 2, as: Int32.self))
+      @inline(__always) func add(_ sums: inout V.Words, _ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>) {
+        let bytesA = load(a + offset, as: SIMD16<UInt8>.self)
+        let bytesB = load(b + offset, as: SIMD16<UInt8>.self)
+        sums = V.add(sums, V.permute(bytesA, bytesB, P.firstPair), firstWeights)
+        sums = V.add(sums, V.permute(bytesA, bytesB, P.secondPair), secondWeights)
+      }
+      add(&sumsAB, sourceA, sourceB)
+      if hasFour { add(&sumsCD, sourceC, sourceD) }
+      tap &+= 4
+      offset &+= 4 &* P.samples
+      weights += 4
+    }
+    let pixels = V.pixels(sumsAB, sumsCD, shift: table.precision)
+    let place = x &* P.samples
+    store(pixels.0, at: rowA + place)
+    store(pixels.1, at: rowB + place)
+    if hasFour {
+      store(pixels.2, at: rowC + place)
+      store(pixels.3, at: rowD + place)
+    }
+    x &+= 1
+  }
+  while x < table.length {
+    var row = 0
+    while row < rows {
+      storeFixedPointPixel(source(row), table, x, samplesPerPixel: P.samples, destination(row))
+      row &+= 1
+    }
+    x &+= 1
+  }
+}
+
+// MARK: Pixels of one sample
+
+/// Sixteen taps of four pixels at a time.
+@inline(__always) private func horizontalSixteenTapPass<V: PairProducts>(
+  _ sums: V.Type, _ source: UnsafePointer<UInt8>, _ table: rsk_taps, _ destination: UnsafeMutablePointer<UInt8>
+) {
+  let readable = readablePixels(table, samplesPerPixel: 1, bytes: (table.most_taps &+ 15) / 16 &* 16)
+  @inline(__always) func products(_ x: Int) -> V.Words {
+    let pixels = source + Int(table.first![x])
+    let weights = table.weights!.assumingMemoryBound(to: Int16.self) + x &* table.sample_stride
+    let count = Int(table.count![x])
+    var products: V.Words = V.repeated(0)
+    var tap = 0
+    while tap < count {
+      products = V.add(
+        products, V.widened(load(pixels + tap, as: SIMD16<UInt8>.self)), load(weights + tap, as: V.Words.self))
+      tap &+= 16
+    }
+    return products
+  }
+  var x = 0
+  while x &+ 4 <= readable {
+    let sumsAB = V.pairSums(products(x), products(x &+ 1))
+    let sumsCD = V.pairSums(products(x &+ 2), products(x &+ 3))
+    store(V.bytes(ofSums: sumsAB, sumsCD, precision: table.precision), at: destination + x)
+    x &+= 4
+  }
+  storeFixedPointPixels(source, table, from: x, samplesPerPixel: 1, destination)
+}
+
+/// Windows of at most four taps of one sample each: eight pixels at a time.
+@inline(__always) private func horizontalFourTapPass<V: PairProducts>(
+  _ sums: V.Type, _ source: UnsafePointer<UInt8>, _ table: rsk_taps, _ destination: UnsafeMutablePointer<UInt8>
+) {
+  let first = table.first!
+  let weights = table.weights!.assumingMemoryBound(to: Int16.self)
+  let readable = readablePixels(table, samplesPerPixel: 1, bytes: 4)
+  var x = 0
+  while x &+ 8 <= readable {
+    // Four samples of each of four pixels.
+    @inline(__always) func products(_ x: Int) -> V.Words {
+      let windows = SIMD4<UInt32>(
+        load(source + Int(first[x]), as: UInt32.self), load(source + Int(first[x &+ 1]), as: UInt32.self),
+        load(source + Int(first[x &+ 2]), as: UInt32.self), load(source + Int(first[x &+ 3]), as: UInt32.self))
+      return V.products(
+        V.widened(unsafeBitCast(windows, to: SIMD16<UInt8>.self)),
+        load(weights + x &* table.sample_stride, as: V.Words.self))
+    }
+    // The halves of the first four and of the last four, each pixel's two sums side by side.
+    store(V.bytes(ofPairs: products(x), products(x &+ 4), precision: table.precision), at: destination + x)
+    x &+= 8
+  }
+  storeFixedPointPixels(source, table, from: x, samplesPerPixel: 1, destination)
+}

@@ -1,0 +1,131 @@
+import CShims
+
+// An instruction set is a file of this folder, compiled by its own module alone. The file has
+// - the types of vectors: FloatVector, DoubleVector, Int64Vector, HalfVector (as many UInt16 as floats), Permutation;
+// - what types can do with them: ArithmeticOfSet, SamplesOfSet, PixelsOfSet, FixedPointOfSet, each one of the protocols
+//   in this folder or of Samples.swift, and the functions that these ask for;
+// - Abilities: the vectors that registers hold, whether a multiply-add is fused, and whether passes convert float16 and
+//   bfloat16 in registers, or rows are converted before and after them;
+// - the function rsk_fill_ of its header.
+
+/// Sums of products, for one sample and for a vector of them.
+///
+/// Both round alike, so that a result does not depend on where a vector ends. Conforming types are the module's own:
+/// a conformance of Float itself would need the standard library's metadata at run time.
+protocol Summation {
+  associatedtype Scalar: BitwiseCopyable
+  associatedtype Vector: BitwiseCopyable
+  /// The elements of a vector.
+  static var width: Int { get }
+  static var zero: Vector { get }
+  static func splat(_ value: Scalar) -> Vector
+  static func sum(_ a: Vector, _ b: Vector) -> Vector
+  /// c + a * b: rounds once where the instruction set has a fused multiply-add, and twice elsewhere.
+  static func multiplyAdd(_ c: Vector, _ a: Vector, _ b: Vector) -> Vector
+}
+
+/// What the passes need for floating-point samples besides. The files of the instruction sets have what is different in
+/// each.
+protocol RealArithmetic: Summation {
+  static func first(_ vector: Vector) -> Scalar
+  /// The value in the first element, and 0 in the others.
+  static func only(_ value: Scalar) -> Vector
+  /// The sum of all elements: halves upon halves.
+  static func total(_ vector: Vector) -> Scalar
+  static func scalar(_ value: Int) -> Scalar
+  /// A whole number that an Int32 holds.
+  static func truncated(_ value: Scalar) -> Int32
+  static func product(_ a: Scalar, _ b: Scalar) -> Scalar
+  static func product(_ a: Vector, _ b: Vector) -> Vector
+  static func multiplyAdd(_ c: Scalar, _ a: Scalar, _ b: Scalar) -> Scalar
+  /// In each element: count > tap ? a : b.
+  static func select(_ count: UnsafePointer<Int32>, above tap: Int32, _ a: Vector, _ b: Vector) -> Vector
+
+  /// Whether elements can be moved by a variable: the functions below are for such instruction sets alone.
+  static var hasPermutations: Bool { get }
+  /// What moves samples first[0], first[1], ... of a window that starts at `base` side by side.
+  static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> Permutation
+  static func permute(_ window: Vector, _ permutation: Permutation) -> Vector
+  /// Of two adjacent windows.
+  static func permute(_ low: Vector, _ high: Vector, _ permutation: Permutation) -> Vector
+}
+
+/// For instruction sets that cannot move elements by a variable.
+protocol UnpermutedArithmetic: RealArithmetic {}
+extension UnpermutedArithmetic {
+  @inline(__always) static var hasPermutations: Bool { false }
+  @inline(__always) static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> Permutation {
+    Permutation()
+  }
+  @inline(__always) static func permute(_ window: Vector, _ permutation: Permutation) -> Vector { window }
+  @inline(__always) static func permute(_ low: Vector, _ high: Vector, _ permutation: Permutation) -> Vector { low }
+}
+
+enum Float32Arithmetic: ArithmeticOfSet {
+  @inline(__always) static var width: Int { FloatVector.scalarCount }
+  @inline(__always) static var zero: FloatVector { FloatVector(repeating: 0) }
+  @inline(__always) static func splat(_ value: Float) -> FloatVector { FloatVector(repeating: value) }
+  @inline(__always) static func sum(_ a: FloatVector, _ b: FloatVector) -> FloatVector { a + b }
+  @inline(__always) static func first(_ vector: FloatVector) -> Float { vector[0] }
+  @inline(__always) static func only(_ value: Float) -> FloatVector {
+    var vector = FloatVector(repeating: 0)
+    vector[0] = value
+    return vector
+  }
+  @inline(__always) static func total(_ vector: FloatVector) -> Float { sumOfElements(vector) }
+  @inline(__always) static func scalar(_ value: Int) -> Float { Float(value) }
+  @inline(__always) static func truncated(_ value: Float) -> Int32 { Int32(value) }
+  @inline(__always) static func product(_ a: Float, _ b: Float) -> Float { a * b }
+  @inline(__always) static func product(_ a: FloatVector, _ b: FloatVector) -> FloatVector { a * b }
+  @inline(__always) static func multiplyAdd(_ c: Float, _ a: Float, _ b: Float) -> Float {
+    Abilities.fusesMultiplyAdd ? c.addingProduct(a, b) : c + a * b
+  }
+  @inline(__always) static func multiplyAdd(_ c: FloatVector, _ a: FloatVector, _ b: FloatVector) -> FloatVector {
+    Abilities.fusesMultiplyAdd ? c.addingProduct(a, b) : c + a * b
+  }
+}
+
+enum Float64Arithmetic: ArithmeticOfSet {
+  @inline(__always) static var width: Int { DoubleVector.scalarCount }
+  @inline(__always) static var zero: DoubleVector { DoubleVector(repeating: 0) }
+  @inline(__always) static func splat(_ value: Double) -> DoubleVector { DoubleVector(repeating: value) }
+  @inline(__always) static func sum(_ a: DoubleVector, _ b: DoubleVector) -> DoubleVector { a + b }
+  @inline(__always) static func first(_ vector: DoubleVector) -> Double { vector[0] }
+  @inline(__always) static func only(_ value: Double) -> DoubleVector {
+    var vector = DoubleVector(repeating: 0)
+    vector[0] = value
+    return vector
+  }
+  @inline(__always) static func total(_ vector: DoubleVector) -> Double { sumOfElements(vector) }
+  @inline(__always) static func scalar(_ value: Int) -> Double { Double(value) }
+  @inline(__always) static func truncated(_ value: Double) -> Int32 { Int32(value) }
+  @inline(__always) static func product(_ a: Double, _ b: Double) -> Double { a * b }
+  @inline(__always) static func product(_ a: DoubleVector, _ b: DoubleVector) -> DoubleVector { a * b }
+  @inline(__always) static func multiplyAdd(_ c: Double, _ a: Double, _ b: Double) -> Double {
+    Abilities.fusesMultiplyAdd ? c.addingProduct(a, b) : c + a * b
+  }
+  @inline(__always) static func multiplyAdd(_ c: DoubleVector, _ a: DoubleVector, _ b: DoubleVector) -> DoubleVector {
+    Abilities.fusesMultiplyAdd ? c.addingProduct(a, b) : c + a * b
+  }
+}
+
+/// Integers, which wrap as PyTorch's do.
+enum Int64Summation: Summation {
+  @inline(__always) static var width: Int { Int64Vector.scalarCount }
+  @inline(__always) static var zero: Int64Vector { Int64Vector(repeating: 0) }
+  @inline(__always) static func splat(_ value: Int64) -> Int64Vector { Int64Vector(repeating: value) }
+  @inline(__always) static func sum(_ a: Int64Vector, _ b: Int64Vector) -> Int64Vector { a &+ b }
+  @inline(__always) static func multiplyAdd(_ c: Int64Vector, _ a: Int64Vector, _ b: Int64Vector) -> Int64Vector {
+    c &+ a &* b
+  }
+}
+
+/// The value at an address that need not be aligned.
+@inline(__always) func load<T: BitwiseCopyable>(_ address: UnsafeRawPointer, as type: T.Type) -> T {
+  address.loadUnaligned(as: T.self)
+}
+
+/// Writes to an address that need not be aligned.
+@inline(__always) func store<T: BitwiseCopyable>(_ value: T, at address: UnsafeMutableRawPointer) {
+  address.storeBytes(of: value, as: T.self)
+}

@@ -1,0 +1,61 @@
+import CShims
+
+/// How an instruction set sums the products of bytes and int16 weights; where it conforms to nothing more, one by one.
+protocol FixedPointSums {
+  /// The horizontal pass takes pixels of up to this many samples as that many pixels of one.
+  static var mostExpanded: Int { get }
+}
+
+enum FixedPoint: FixedPointOfSet {}
+
+/// Products of two neighbouring int16 each, added up in an int32.
+protocol PairProducts: FixedPointSums {
+  // MARK: Across rows, in whole vectors
+
+  associatedtype Vector: BitwiseCopyable
+  static func repeated(_ value: Int32) -> Vector
+  /// The bytes of the lower, or upper, halves of two vectors in turn, within 128 bits each.
+  static func low(_ a: Vector, _ b: Vector) -> Vector
+  static func high(_ a: Vector, _ b: Vector) -> Vector
+  /// sum + the products of two neighbouring int16 each
+  static func add(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector
+  /// int32 shifted to the right, as bytes: what `low` and `high` made four of a, as one.
+  static func bytes(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, shift: Int32) -> Vector
+  /// Whether the functions below work: they touch nothing but the first `count` bytes. Others are 0; any count will do.
+  static var hasPartialAccess: Bool { get }
+  static func loadPart(_ address: UnsafeRawPointer, count: Int) -> Vector
+  static func storePart(_ vector: Vector, at address: UnsafeMutableRawPointer, count: Int)
+
+  // MARK: Along a row, in 32 bytes
+
+  associatedtype Words: BitwiseCopyable
+  static func repeated(_ value: Int32) -> Words
+  static func add(_ sum: Words, _ a: Words, _ b: Words) -> Words
+  static func products(_ a: Words, _ b: Words) -> Words
+  /// Bytes as int16.
+  static func widened(_ bytes: SIMD16<UInt8>) -> Words
+  /// Moves bytes within each half alike; -1 stands for a 0.
+  static func permute(_ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>, _ permutation: SIMD16<Int8>) -> Words
+  /// Sums of four int32 in each half, shifted to the right, as four bytes: of the halves of the first, then of the
+  /// second.
+  static func pixels(_ ab: Words, _ cd: Words, shift: Int32) -> (UInt32, UInt32, UInt32, UInt32)
+  /// The sums of two neighbouring int32 of each.
+  static func pairSums(_ a: Words, _ b: Words) -> Words
+  /// The sums of all int32 of a, b, c and d, rounded and shifted to the right, as bytes, from their `pairSums`.
+  static func bytes(ofSums ab: Words, _ cd: Words, precision: Int32) -> UInt32
+  /// The sums of two neighbouring int32 each, rounded and shifted to the right, as bytes.
+  static func bytes(ofPairs a: Words, _ b: Words, precision: Int32) -> UInt64
+}
+
+/// Products of four neighbouring bytes and int8 each, added up in an int32, and bytes taken out of two windows: in
+/// vectors of RSK_BYTES.
+protocol ByteProducts: PairProducts {
+  /// The bytes at those places; `inSecond` says which of them are in the second window.
+  static func take(_ places: Vector, _ window: Vector) -> Vector
+  static func take(_ places: Vector, _ first: Vector, _ second: Vector, inSecond: UInt64) -> Vector
+  /// sum + the products of four neighbouring bytes and int8 each
+  static func add(_ sum: Vector, bytes: Vector, weights: Vector) -> Vector
+  /// 256 * high + low, shifted to the right, as the first `count` bytes at an address.
+  static func store(
+    high: Vector, low: Vector, shift: Int32, at address: UnsafeMutableRawPointer, count: Int)
+}
