@@ -146,8 +146,8 @@ private enum FourSamples: ColourPixel {
 
 // MARK: Pixels of one sample
 
-/// Sixteen taps of four pixels at a time.
-@inline(__always) private func horizontalSixteenTapPass<V: PairProducts>(
+/// Sixteen taps of four pixels at a time. A function of its own: with the others in one, registers do not suffice.
+@inline(never) private func horizontalSixteenTapPass<V: PairProducts>(
   _ sums: V.Type, _ source: UnsafePointer<UInt8>, _ table: rsk_taps, _ destination: UnsafeMutablePointer<UInt8>
 ) {
   let readable = readablePixels(table, samplesPerPixel: 1, bytes: (table.most_taps &+ 15) / 16 &* 16)
