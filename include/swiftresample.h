@@ -99,11 +99,14 @@ enum {
   RSMP_MODE_TRILINEAR = 4, /* (N, C, D, H, W) */
   RSMP_MODE_BICUBIC = 5,   /* (N, C, H, W) */
   RSMP_MODE_AREA = 6,
-  RSMP_MODE_LANCZOS = 7 /* only with antialias */
+  RSMP_MODE_LANCZOS = 7, /* only with antialias, as those below, which PyTorch does not have */
+  RSMP_MODE_MITCHELL = 8,
+  RSMP_MODE_HAMMING = 9,
+  RSMP_MODE_BOX = 10
 };
 
 /* The number of modes in this header: they are 0 to RSMP_MODE_COUNT - 1. It grows with them. */
-enum { RSMP_MODE_COUNT = 8 };
+enum { RSMP_MODE_COUNT = 11 };
 
 /* rsmp_interpolate_options.align_corners: nearest and area refuse a stated value, as PyTorch does. */
 enum { RSMP_ALIGN_CORNERS_NOT_GIVEN = 0, RSMP_ALIGN_CORNERS_FALSE = 1, RSMP_ALIGN_CORNERS_TRUE = 2 };

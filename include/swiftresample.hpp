@@ -307,7 +307,10 @@ enum class mode : std::int32_t {
   trilinear = RSMP_MODE_TRILINEAR,
   bicubic = RSMP_MODE_BICUBIC,
   area = RSMP_MODE_AREA,
-  lanczos = RSMP_MODE_LANCZOS
+  lanczos = RSMP_MODE_LANCZOS,
+  mitchell = RSMP_MODE_MITCHELL,
+  hamming = RSMP_MODE_HAMMING,
+  box = RSMP_MODE_BOX
 };
 
 /* From C++20 on also written {.mode = mode::bilinear, .size = {8, 8}}. Either size or scale_factor is given. */

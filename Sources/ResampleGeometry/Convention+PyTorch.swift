@@ -39,6 +39,9 @@ extension Convention {
       convention.coordinateRounding = .once
       return convention
     }
+    // Filters that PyTorch does not have follow Pillow, which computes weights in float64: float32 coordinates decide by
+    // their roundings what box covers.
+    if case .filter(let filter) = mode, filter != .lanczos { convention.isDouble = true }
     // Its compiler fuses these.
     let isFused = sampling == .cubic || sampling == .linear && (convention.isDouble || isSmallImage)
     if isFused { convention.coordinateRounding = .once }

@@ -40,7 +40,10 @@ LONGEST_FLOAT32_AXIS = 2**23
 SMALL_OUTPUT = 128
 
 #: Half-width of each antialiasing filter, in source samples, when enlarging.
-SUPPORT = {"linear": 1, "bilinear": 1, "trilinear": 1, "bicubic": 2, "lanczos": 3}
+SUPPORT = {"linear": 1, "bilinear": 1, "trilinear": 1, "bicubic": 2, "lanczos": 3, "mitchell": 2, "hamming": 1, "box": 0.5}
+
+#: Filters that PyTorch does not have: their coordinates are float64 whatever the dtype, as Pillow's.
+BEYOND_PYTORCH = ("mitchell", "hamming", "box")
 
 
 def interpolate(
@@ -169,7 +172,7 @@ def working_type(dtype: np.dtype, mode: str, length: int, output: int) -> type[n
     Nearest needs no arithmetic on samples, so only float64 samples have float64 coordinates there. Axes that float32
     cannot index are computed in float64 for every dtype, where PyTorch goes wrong.
     """
-    if max(length, output) > LONGEST_FLOAT32_AXIS or dtype == np.float64:
+    if max(length, output) > LONGEST_FLOAT32_AXIS or dtype == np.float64 or mode in BEYOND_PYTORCH:
         return np.float64
     if mode not in NEAREST and dtype in (np.dtype(np.uint8), np.dtype(np.int32)):
         return np.float64
@@ -182,8 +185,8 @@ def is_small(x: np.ndarray, outputs: Sequence[int]) -> bool:
 
 
 def is_copied(length: int, output: int, mode: str, antialias: bool) -> bool:
-    """Whether an axis is copied because its length stays: always, whatever the factor, but for plain bicubic."""
-    return length == output and (mode != "bicubic" or antialias)
+    """Whether an axis is copied because its length stays: whatever the factor, but for plain bicubic and mitchell."""
+    return length == output and (mode != "bicubic" or antialias) and mode != "mitchell"
 
 
 # --- Coordinates -----------------------------------------------------------------------------------------------------
@@ -449,9 +452,19 @@ def ranges(first: np.ndarray, last: np.ndarray, weight: Callable[[int], np.ndarr
 
 
 def filter_value(mode: str, x: np.ndarray) -> np.ndarray:
-    """The antialiasing filter of a mode: triangle, Keys' cubic with a = -0.5 (as Pillow), Lanczos with three lobes."""
+    """The antialiasing filter of a mode: triangle, Keys' cubic with a = -0.5 (as Pillow), Lanczos with three lobes, ...
+
+    Mitchell and Netravali's is the mean, by thirds, of the cubic B-spline and the cardinal cubics (B = C = 1/3).
+    """
     if mode == "bicubic":
         return cubic(x, -0.5)
+    if mode == "mitchell":
+        spline = (np.maximum(2 - np.abs(x), 0) ** 3 - 4 * np.maximum(1 - np.abs(x), 0) ** 3) / 6
+        return spline / 3 + 2 / 3 * cubic(x, -0.5)
+    if mode == "hamming":
+        return np.where(np.abs(x) < 1, np.sinc(x) * (0.54 + 0.46 * np.cos(np.pi * x)), 0)
+    if mode == "box":
+        return np.where((x > -0.5) & (x <= 0.5), 1.0, 0.0)
     if mode == "lanczos":
         return np.where(np.abs(x) < 3, np.sinc(x) * np.sinc(x / 3), 0)
     return np.maximum(1 - np.abs(x), 0)
@@ -505,12 +518,12 @@ def fixed_point(
 ) -> np.ndarray:
     """uint8 in integer arithmetic: each pass, the width first, rounds to uint8.
 
-    An axis that keeps its length is skipped, even in bicubic, unlike in the float modes.
+    An axis that keeps its length is skipped, even in bicubic, unlike in the float modes, but not in mitchell.
     """
     y = x.astype(np.int64)
     for axis in reversed(range(2, x.ndim)):
         length, output, factor = x.shape[axis], outputs[axis - 2], factors[axis - 2]
-        if length == output:
+        if length == output and mode != "mitchell":
             continue
         indices, weights = taps(length, output, mode, align_corners, factor, antialias, x.dtype)
         if not antialias:

@@ -56,6 +56,9 @@ MODES = {
         Mode("bicubic", 5, (2,), OPTIONAL, takes_align_corners=True, axis="cubic"),
         Mode("area", 6, ANY_RANK, pools=True),
         Mode("lanczos", 7, ANY_RANK, ALWAYS),
+        Mode("mitchell", 8, ANY_RANK, ALWAYS, in_pytorch=False),
+        Mode("hamming", 9, ANY_RANK, ALWAYS, in_pytorch=False),
+        Mode("box", 10, ANY_RANK, ALWAYS, in_pytorch=False),
     )
 }
 

@@ -58,21 +58,24 @@ struct ConvertedWeights {
   private let table: UnsafeMutableRawPointer
   private let workingType: WorkingType
   private let layout: WeightLayout
+  private let taps: Int
   private let one: Double
 
+  /// The table has room for `taps` of each output sample.
   init(
-    _ table: UnsafeMutableRawPointer, _ workingType: WorkingType, _ layout: WeightLayout, _ precision: Int32
+    _ table: UnsafeMutableRawPointer, _ workingType: WorkingType, _ layout: WeightLayout, taps: Int, precision: Int32
   ) {
     self.table = table
     self.workingType = workingType
     self.layout = layout
+    self.taps = taps
     one = Double(1 << precision)
   }
 
   /// Writes weights of some output samples, of which each has `taps` side by side.
   @inline(never)
   func convert<Weight: Real>(_ outputs: Range<Int>, _ weights: UnsafePointer<Weight>, taps: Int) {
-    let stored = layout.tapStride == 1 ? min(taps, layout.sampleStride) : taps
+    let stored = min(taps, self.taps)
     for entry in 0..<outputs.count {
       let place = (outputs.lowerBound + entry) * layout.sampleStride
       for tap in 0..<stored {

@@ -69,7 +69,7 @@ struct TapTable: ~Copyable {
       length, taps: paddedTapCount, isTapMajor: direction.isAlongRows && workingType != .fixedPoint)
     let table = UnsafeMutableRawPointer(weights.start)
     memset(table, 0, weights.count)
-    blocks.fill(ConvertedWeights(table, workingType, layout, precision))
+    blocks.fill(ConvertedWeights(table, workingType, layout, taps: paddedTapCount, precision: precision))
     (inputLength, outputLength) = (rule.inputLength, length)
     (self.layout, self.precision) = (layout, precision)
     self.first = first
