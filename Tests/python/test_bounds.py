@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 SCRIPTS = {
-    "calls_between_guard_pages.py": 6000,
-    "neighbour_calls_between_guard_pages.py": 2000,
-    "gradient_calls_between_guard_pages.py": 2000,
+    "calls_between_guard_pages.py": 2500,
+    "neighbour_calls_between_guard_pages.py": 800,
+    "gradient_calls_between_guard_pages.py": 800,
 }
 
 

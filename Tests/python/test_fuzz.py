@@ -203,7 +203,7 @@ def check_out(draw: Any, function: Callable[..., Any], result: Any, *arguments: 
         assert np.asarray(out).tobytes() == result.tobytes()
 
 
-FUZZ = settings(max_examples=max(300, settings().max_examples), deadline=None, suppress_health_check=list(HealthCheck))
+FUZZ = settings(max_examples=max(150, settings().max_examples), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 # ---- The functions ---------------------------------------------------------------------------------------------------

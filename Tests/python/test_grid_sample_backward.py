@@ -7,7 +7,7 @@ from typing import Any
 import gradients_cases as gradients
 import numpy as np
 import pytest
-from arrays import assert_same_bits, channels_last, samples
+from arrays import assert_same_bits, channels_last, in_turn, pairs, samples
 from cases import numpy_dtype
 
 import swiftresample as sr
@@ -118,10 +118,9 @@ def test_many_points_of_one_sample_add_up(padding_mode: str, dtype: np.dtype[Any
 # ---- Special values --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
-@pytest.mark.parametrize("dtype", FLOATS, ids=str)
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("padding_mode", PADDING_MODES)
+@pytest.mark.parametrize(
+    ("mode", "padding_mode", "dtype", "value"), pairs(MODES, PADDING_MODES, FLOATS, (np.inf, -np.inf, np.nan)), ids=str
+)
 def test_a_sample_that_no_point_reads_has_no_gradient(
     mode: str, padding_mode: str, dtype: np.dtype[Any], value: float
 ) -> None:
@@ -144,11 +143,11 @@ def test_a_sample_that_no_point_reads_has_no_gradient(
         assert not np.isfinite(grad_input[:, :, reads].astype(np.float64)).all()
 
 
-@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
-@pytest.mark.parametrize("dtype", FLOATS, ids=str)
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("padding_mode", PADDING_MODES)
-@pytest.mark.parametrize("axes", [2, 3])
+@pytest.mark.parametrize(
+    ("axes", "mode", "padding_mode", "dtype", "value"),
+    pairs((2, 3), MODES, PADDING_MODES, FLOATS, (np.inf, -np.inf, np.nan)),
+    ids=str,
+)
 def test_infinities_and_nan_stay_where_they_belong(
     axes: int, mode: str, padding_mode: str, dtype: np.dtype[Any], value: float
 ) -> None:
@@ -177,8 +176,7 @@ def test_infinities_and_nan_stay_where_they_belong(
 WILD = [np.nan, np.inf, -np.inf, 1e30, -1e30, 2.0**31, -(2.0**31), 2.0**63, -(2.0**63), 6e4, -6e4, 1e-40, -0.0, 1.5]
 
 
-@pytest.mark.parametrize("name", GRIDS)
-@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize(("name", "dtype"), in_turn(GRIDS, FLOATS), ids=str)
 def test_any_coordinate_is_survived(name: str, dtype: np.dtype[Any]) -> None:
     call = gradients.of_kind(name, dtype)
     grad_output, input, grid = call.arrays
