@@ -175,6 +175,7 @@ def test_an_axis_that_cannot_be_is_refused(arguments: Any, exception: type[Excep
         sr.axis_taps(*arguments)
 
 
+@pytest.mark.slow
 def test_an_axis_of_2_to_the_24_samples_is_right() -> None:
     taps = sr.axis_taps(2**24, 2**25, "linear")
     np.testing.assert_array_equal(taps.coordinates[-3:], np.array([-1.25, -0.75, -0.25]) + 2**24 - 0.5 + 0.0)

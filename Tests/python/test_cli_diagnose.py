@@ -12,6 +12,8 @@ from arrays import in_turn, pairs
 import swiftresample as sr
 from swiftresample.cli import main
 
+pytestmark = pytest.mark.slow
+
 GENERATOR = np.random.default_rng(0)
 IMAGE = GENERATOR.random((1, 3, 20, 26), dtype=np.float32)
 IMAGES = ("--layout", "image")

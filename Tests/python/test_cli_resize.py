@@ -17,6 +17,8 @@ import pytest
 import swiftresample as sr
 from swiftresample.cli import main
 
+pytestmark = pytest.mark.slow
+
 Image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
 pytest.importorskip("tqdm", reason="tqdm is not installed")
 from PIL import ImageCms, PngImagePlugin  # noqa: E402

@@ -18,6 +18,8 @@ import swiftresample as sr
 from swiftresample._arrays import as_array, dtype_name
 from swiftresample._dlpack import bfloat16
 
+pytestmark = pytest.mark.slow
+
 try:
     import torch
 except ImportError as error:

@@ -16,11 +16,14 @@ from fractions import Fraction
 from typing import Any, Callable
 
 import numpy as np
+import pytest
 from arrays import FORMATS, Array
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import swiftresample as sr
+
+pytestmark = [pytest.mark.memory, pytest.mark.slow]
 
 #: What the documentation says that a call raises.
 ERRORS = (ValueError, TypeError, NotImplementedError, MemoryError, BufferError)

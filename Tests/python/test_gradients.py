@@ -55,12 +55,14 @@ def test_the_parameters_are_those_of_the_operator(operator: str) -> None:
 
 @pytest.mark.parametrize("batch", range(2))
 @pytest.mark.parametrize("choose", gradients.CHOOSERS)
+@pytest.mark.numbers
 def test_random_calls_agree_with_the_oracle(choose: str, batch: int) -> None:
     for call in gradients.random_calls(gradients.CHOOSERS[choose], seed=700 + batch, count=250):
         gradients.assert_agrees(call.of(sr), call.expected(), call, "oracle")
 
 
 @pytest.mark.parametrize("name", gradients.KINDS)
+@pytest.mark.numbers
 def test_every_kind_agrees_with_the_oracle(name: str) -> None:
     for dtype in FLOATS:
         call = gradients.of_kind(name, dtype)
@@ -68,6 +70,7 @@ def test_every_kind_agrees_with_the_oracle(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SOME)
+@pytest.mark.numbers
 def test_many_channels_agree_with_the_oracle(name: str) -> None:
     operator, _, options = gradients.KINDS[name]
     for dtype in ("float32", "float64", "float16"):
@@ -306,6 +309,7 @@ np.savez(sys.argv[2], *results)
 
 
 @pytest.mark.parametrize("instruction_set", ["avx2", "avx512"])
+@pytest.mark.slow
 def test_an_instruction_set_gives_the_baselines_answers(instruction_set: str, run_python: Any, tmp_path: Path) -> None:
     found = []
     for name in ("baseline", instruction_set):

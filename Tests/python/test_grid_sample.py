@@ -14,6 +14,8 @@ from cases import numpy_dtype
 
 import swiftresample as sr
 
+pytestmark = pytest.mark.memory
+
 FLOATS = [numpy_dtype(name) for name in neighbours.FLOATS]
 MODES = ("bilinear", "nearest", "bicubic")
 PADDING_MODES = ("zeros", "border", "reflection")
@@ -67,6 +69,7 @@ def test_the_parameters_are_pytorchs() -> None:
 
 
 @pytest.mark.parametrize("batch", range(6))
+@pytest.mark.numbers
 def test_random_calls_agree_with_the_oracle(batch: int) -> None:
     for call in neighbours.random_calls(neighbours.grid_sample, seed=300 + batch, count=200):
         neighbours.assert_agrees(call.of(sr), call.expected(), call, "oracle")
@@ -76,6 +79,7 @@ def test_random_calls_agree_with_the_oracle(batch: int) -> None:
 
 @pytest.mark.parametrize(("shape", "grid_shape", "options"), CALLS)
 @pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.numbers
 def test_every_kind_agrees_with_the_oracle(
     shape: tuple[int, ...], grid_shape: tuple[int, ...], options: dict[str, Any], dtype: np.dtype[Any]
 ) -> None:
@@ -89,6 +93,7 @@ def test_every_kind_agrees_with_the_oracle(
     in_turn([(1, 1, 1), (1, 2, 1), (2, 1, 3), (300, 1, 2), (1, 2, 5000)], ("float32", "float64")),
     ids=str,
 )
+@pytest.mark.numbers
 def test_short_and_long_axes_agree_with_the_oracle(call: tuple[Any, ...], lengths: tuple[int, ...], dtype: str) -> None:
     shape, grid_shape, options = some_call(*call)
     input = samples((2, 3, *lengths[-(len(shape) - 2) :]), dtype)
@@ -98,6 +103,7 @@ def test_short_and_long_axes_agree_with_the_oracle(call: tuple[Any, ...], length
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("padding_mode", PADDING_MODES)
+@pytest.mark.numbers
 def test_points_on_samples_and_edges_agree_with_the_oracle(mode: str, padding_mode: str) -> None:
     input = samples((1, 3, 8, 4), np.float32)
     axis = np.arange(-32, 33, dtype=np.float32) / 16  # every sample, edge and middle between two, exactly

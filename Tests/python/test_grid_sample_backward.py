@@ -12,6 +12,8 @@ from cases import numpy_dtype
 
 import swiftresample as sr
 
+pytestmark = pytest.mark.memory
+
 FLOATS = [numpy_dtype(name) for name in gradients.FLOATS]
 MODES = ("bilinear", "nearest", "bicubic")
 PADDING_MODES = ("zeros", "border", "reflection")
@@ -35,6 +37,7 @@ def test_the_gradient_of_the_input_is_the_transpose(name: str) -> None:
 @pytest.mark.parametrize("padding_mode", PADDING_MODES)
 @pytest.mark.parametrize("align_corners", [False, True])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.numbers
 def test_points_on_samples_and_edges_agree_with_the_oracle(
     mode: str, padding_mode: str, align_corners: bool, dtype: str
 ) -> None:
@@ -50,6 +53,7 @@ def test_points_on_samples_and_edges_agree_with_the_oracle(
 
 @pytest.mark.parametrize("name", GRIDS[::3])
 @pytest.mark.parametrize("lengths", [(1, 1, 1), (2, 1, 3), (300, 1, 2), (1, 2, 5000)])
+@pytest.mark.numbers
 def test_short_and_long_axes_agree_with_the_oracle(name: str, lengths: tuple[int, ...]) -> None:
     for dtype in ("float32", "float64"):
         grad_output, input, grid = gradients.of_kind(name, dtype).arrays

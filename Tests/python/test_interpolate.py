@@ -257,6 +257,7 @@ def test_small_planes_of_a_large_batch_are_as_on_their_own(
     assert not np.isnan(np.delete(spoilt, [4, 9], 0)).any()
 
 
+@pytest.mark.slow
 def test_linear_is_right_on_an_axis_of_2_to_the_24_samples() -> None:
     length = 2**24
     input = samples((1, 1, length), np.float32)
@@ -268,11 +269,13 @@ def test_linear_is_right_on_an_axis_of_2_to_the_24_samples() -> None:
 
 
 @pytest.mark.parametrize("mode", ["nearest", "nearest-exact"])
+@pytest.mark.slow
 def test_nearest_is_right_on_an_axis_of_2_to_the_24_samples(mode: str) -> None:
     input = samples((1, 1, 2**24 + 2), np.uint8)
     assert_same_bits(sr.interpolate(input, scale_factor=2, mode=mode), input.repeat(2, axis=2))
 
 
+@pytest.mark.slow
 def test_area_is_right_on_an_axis_of_2_to_the_24_samples() -> None:
     input = samples((1, 1, 2**24 + 2), np.float32)
     expected = (input[..., ::2] + input[..., 1::2]) / 2

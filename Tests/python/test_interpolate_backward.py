@@ -14,6 +14,8 @@ from cases import numpy_dtype
 
 import swiftresample as sr
 
+pytestmark = pytest.mark.memory
+
 FLOATS = [numpy_dtype(name) for name in gradients.FLOATS]
 CALLS = [pytest.param(*call, id=name) for name, call in MODES.items()]
 

@@ -25,6 +25,8 @@ from hypothesis import strategies as st
 
 import swiftresample as sr
 
+pytestmark = [pytest.mark.memory, pytest.mark.numbers]
+
 # Per axis: some become longer, some shorter, one by an even factor and one by an odd one.
 FACTORS = {1: [2.0, 0.37], 2: [(2.0, 2.0), (0.37, 1.7)], 3: [(2.0, 2.0, 2.0), (1.7, 0.6, 0.37)]}
 

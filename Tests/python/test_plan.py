@@ -15,6 +15,8 @@ from oracle import BFLOAT16
 
 import swiftresample as sr
 
+pytestmark = pytest.mark.memory
+
 CALLS = [pytest.param(*call, id=name) for name, call in MODES.items()]
 
 
@@ -128,6 +130,7 @@ def test_a_plan_is_released_when_nobody_holds_it() -> None:
     assert axes[0].coordinates[0] == -0.25  # the taps are a copy
 
 
+@pytest.mark.slow
 def test_thousands_of_plans_take_no_memory() -> None:
     resource = pytest.importorskip("resource")
     for _ in range(200):

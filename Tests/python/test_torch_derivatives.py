@@ -8,6 +8,8 @@ from typing import Any, Callable
 import comparison
 import pytest
 
+pytestmark = pytest.mark.slow
+
 try:
     import torch
 except ImportError as error:

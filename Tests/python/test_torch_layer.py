@@ -14,6 +14,8 @@ import pytest
 
 import swiftresample as sr
 
+pytestmark = pytest.mark.slow
+
 try:
     import torch
 except ImportError as error:
@@ -572,8 +574,7 @@ def compiles(backend: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("backend", ["eager", "aot_eager", "inductor"])
-@pytest.mark.parametrize("dynamic", [False, True])
+@pytest.mark.parametrize(("backend", "dynamic"), [("eager", False), ("aot_eager", True), ("inductor", False)])
 def test_compile(backend: str, dynamic: bool) -> None:
     if backend == "inductor" and not compiles(backend):
         pytest.skip("inductor finds no compiler that works")

@@ -11,6 +11,8 @@ import comparison
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
+
 try:
     import torch
 except ImportError as error:

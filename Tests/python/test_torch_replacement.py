@@ -14,6 +14,8 @@ from unittest import mock
 import comparison
 import pytest
 
+pytestmark = pytest.mark.slow
+
 try:
     import torch
 except ImportError as error:

@@ -10,6 +10,8 @@ import comparison
 import pytest
 from conftest import CHECKOUT
 
+pytestmark = pytest.mark.slow
+
 try:
     import torch
 except ImportError as error:
