@@ -8,8 +8,8 @@
     scripts/plant_faults.py --build               only builds the library with each fault, for a later run
 
 The faults are planted in a copy of the checkout, in .build-faults, which keeps its build from one to the next, and the
-library with each fault for the next run. To be run by hand, beside other work: a fault takes a few minutes to build, and
-as long to be found as it takes. The exit status is 1 if no test finds one of them.
+library with each fault for the next run. To be run by hand, beside other work: a fault takes minutes to build, and then
+as long as it takes to be found. The exit status is 1 if no test finds one of them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,17 @@ LIBRARY = Path(".build-release/release/libresample.so")
 #: The targets of the Makefile, in the order in which they find things soonest.
 TARGETS = {
     "check": ("check-c", "check-python", "check-swift"),
-    "test": ("test-c", "test-python", "gate", "abi", "test-swift", "test-docs", "test-ffi", "test-install", "test-package"),
+    "test": (
+        "test-c",
+        "test-python",
+        "gate",
+        "abi",
+        "test-swift",
+        "test-docs",
+        "test-ffi",
+        "test-install",
+        "test-package",
+    ),
 }
 #: The most minutes that a target may take: a fault that makes a test wait for ever is found.
 LONGEST = 40
@@ -72,33 +82,71 @@ FAULTS = [
         "&+ bytes > table.source_length &* samples &+ 1",
     ),
     Fault("baseline-subnormal-halves", "if magnitude < 0x3880_0000", "if magnitude < 0x3800_0000"),
-    Fault("avx2-fours-swapped", "store(vector.highHalf, at: address + stride)", "store(vector.lowHalf, at: address + stride)"),
-    Fault("avx512-second-window", "(firstWindow &+ offset, secondWindow &+ offset)", "(firstWindow &+ offset, firstWindow &+ offset)"),
-    Fault("grid-nan", "whole > -reach ? (whole < reach ? whole : reach) : -reach", "whole < reach ? (whole > -reach ? whole : -reach) : reach"),
+    Fault(
+        "avx2-fours-swapped",
+        "store(vector.highHalf, at: address + stride)",
+        "store(vector.lowHalf, at: address + stride)",
+    ),
+    Fault(
+        "avx512-second-window",
+        "(firstWindow &+ offset, secondWindow &+ offset)",
+        "(firstWindow &+ offset, firstWindow &+ offset)",
+    ),
+    Fault(
+        "grid-nan",
+        "whole > -reach ? (whole < reach ? whole : reach) : -reach",
+        "whole < reach ? (whole > -reach ? whole : -reach) : reach",
+    ),
     Fault("grid-slope-sign", "if tap == 2 { return -near(1 - fraction) }", "if tap == 2 { return near(1 - fraction) }"),
-    Fault("carafe-seventh-channel", "store(g, at: sums + (6 &* sumStride &+ x))", "store(f, at: sums + (6 &* sumStride &+ x))"),
+    Fault(
+        "carafe-seventh-channel",
+        "store(g, at: sums + (6 &* sumStride &+ x))",
+        "store(f, at: sums + (6 &* sumStride &+ x))",
+    ),
     # ---- Plan
     Fault("fewer-fractional-bits", "while precision < 22 &&", "while precision < 14 &&"),
-    Fault("transposed-window-short", "mostTaps = max(mostTaps, end[input] &- last)", "mostTaps = max(mostTaps, end[input] &- last &- 1)"),
+    Fault(
+        "transposed-window-short",
+        "mostTaps = max(mostTaps, end[input] &- last)",
+        "mostTaps = max(mostTaps, end[input] &- last &- 1)",
+    ),
     Fault("table-without-padding", "behind: AxisTaps.readBehind * size", "behind: 0 * size"),
     # ---- Execution
     Fault("ring-forgets-slice", "let firstTag = z * shared.source.height", "let firstTag = 0 * shared.source.height"),
     Fault("ring-keeps-plane", "      forgetRows()\n", "      if plane == task.planes.lowerBound { forgetRows() }\n"),
-    Fault("copies-row-with-gaps", "sourceRow == sourceBefore && self.destination.hasDenseRows", "sourceRow == sourceBefore"),
+    Fault(
+        "copies-row-with-gaps",
+        "sourceRow == sourceBefore && self.destination.hasDenseRows",
+        "sourceRow == sourceBefore",
+    ),
     Fault("lost-task", "guard task < job.tasks else", "guard task &+ (thread > 0 ? 1 : 0) < job.tasks else"),
-    Fault("thread-limit-ignored", "limit == 0 ? processThreadCount : min(limit, processThreadCount)", "limit == 0 ? processThreadCount : processThreadCount"),
+    Fault(
+        "thread-limit-ignored",
+        "limit == 0 ? processThreadCount : min(limit, processThreadCount)",
+        "limit == 0 ? processThreadCount : processThreadCount",
+    ),
     Fault("fork-leaves-job-open", "  words[ACTIVE].value = CLOSED;\n", ""),
     Fault("unreleased-buffer", "deinit { free(memory) }", "deinit { if count == 0 { free(memory) } }"),
     Fault("rounding-mode-of-host", "  defer { floatingPoint.restore() }\n", "  defer { _ = floatingPoint }\n"),
     Fault("bias-of-first-group", "shared.bias(ofGroup: group, first)", "shared.bias(ofGroup: 0, first)"),
-    Fault("convolution-gradient-border", "min(input, length(ofPhase: phase) - shift)", "min(input, length(ofPhase: phase) - shift - 1)"),
+    Fault(
+        "convolution-gradient-border",
+        "min(input, length(ofPhase: phase) - shift)",
+        "min(input, length(ofPhase: phase) - shift - 1)",
+    ),
     # ---- C interface
     Fault("clamp-unchecked", "guard clamp & ~(RSMP_CLAMP_LOW | RSMP_CLAMP_HIGH) == 0 else", "guard clamp >= 0 else"),
     Fault("wrong-status", 'throw .invalidType("\\(name) must be', 'throw .invalidValue("\\(name) must be'),
     Fault("reads-past-struct-size", "byteCount: given < known ? given : known", "byteCount: known"),
-    Fault("overlap-of-bytes-missed", "search.add(stride: 1, count: other.sampleSize)", "search.add(stride: 1, count: 1)"),
+    Fault(
+        "overlap-of-bytes-missed", "search.add(stride: 1, count: other.sampleSize)", "search.add(stride: 1, count: 1)"
+    ),
     # ---- Python
-    Fault("cache-forgets-option", "plan = self._plans.get(key)", "plan = self._plans.get(key) or self._plans.get((*key[:-1], None))"),
+    Fault(
+        "cache-forgets-option",
+        "plan = self._plans.get(key)",
+        "plan = self._plans.get(key) or self._plans.get((*key[:-1], None))",
+    ),
     Fault("cache-keeps-too-much", "self._samples_kept += samples", "self._samples_kept += 0"),
     Fault("read-only-written", "_READ_ONLY | _IS_COPIED)", "_IS_COPIED)"),
     Fault("byte-offset-forgotten", "(tensor.data + tensor.byte_offset, not", "(tensor.data, not"),
@@ -142,7 +190,7 @@ def copy_checkout(target: Path) -> None:
 
 
 def place_of(fault: Fault) -> Path:
-    """The file in which a fault is planted, relative to the checkout; ends the program unless there is exactly one place."""
+    """The file in which a fault is planted, relative to the checkout. There has to be exactly one place."""
     found = []
     for root in ROOTS:
         for folder, _, names in os.walk(CHECKOUT / root):  # follows no links: the kernels are there once
@@ -184,7 +232,9 @@ def run(command: list[str], folder: Path, minutes: float) -> Outcome:
 
 def build(copy: Path, fault: Fault | None, libraries: Path) -> str:
     """Put the library with this fault, which is planted, where the tests look for it; return why there is none."""
-    sources = (copy / name for name in files_of(copy) if name.parts[0] in ("Sources", "include", "linker", "Package.swift"))
+    sources = (
+        copy / name for name in files_of(copy) if name.parts[0] in ("Sources", "include", "linker", "Package.swift")
+    )
     digest = hashlib.sha256()
     for path in sorted(sources):
         digest.update(os.readlink(path).encode() if path.is_symlink() else path.read_bytes())
@@ -203,7 +253,15 @@ def build(copy: Path, fault: Fault | None, libraries: Path) -> str:
 
 def first_failure(output: str) -> str:
     """The line in which tests, or a compiler, say what failed first."""
-    patterns = (r"^(?:FAILED|ERROR) .*", r"^_{3,} .+ _{3,}$", r"^FAILED: .*", r"^.*\berror: .*", r"^.*\bfailed\b.*", r"^make.*Error.*")
+    patterns = (
+        r"^.*: not so: .*",
+        r"^(?:FAILED|ERROR) .*",
+        r"^_{3,} .+ _{3,}$",
+        r"^FAILED: .*",
+        r"^.*\berror: .*",
+        r"^.*\bfailed\b.*",
+        r"^make.*Error.*",
+    )
     for pattern in patterns:
         match = re.search(pattern, output, re.MULTILINE)
         if match:
@@ -237,7 +295,9 @@ def main() -> int:
     parser.add_argument("--targets", nargs="+", help="these targets of the Makefile instead of a stage's")
     parser.add_argument("--list", action="store_true", help="name the faults, and where each is planted")
     parser.add_argument("--build", action="store_true", help="build the library with each fault, and run no test")
-    parser.add_argument("--scratch", type=Path, default=CHECKOUT / ".build-faults", help="where the copy is, or will be")
+    parser.add_argument(
+        "--scratch", type=Path, default=CHECKOUT / ".build-faults", help="where the copy is, or will be"
+    )
     arguments = parser.parse_args()
 
     known = {fault.name: fault for fault in FAULTS}

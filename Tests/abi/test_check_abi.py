@@ -338,7 +338,11 @@ def test_a_function_that_is_gone(checkout: Checkout) -> None:
             "typedef struct rsmp_plan { int32_t a; } rsmp_plan;",
             "type rsmp_plan is gone",
         ),
-        (HEADER[HEADER.index("typedef struct rsmp_padded") : HEADER.index("typedef struct rsmp_plan")], "", "rsmp_padded is gone"),
+        (
+            HEADER[HEADER.index("typedef struct rsmp_padded") : HEADER.index("typedef struct rsmp_plan")],
+            "",
+            "rsmp_padded is gone",
+        ),
         # structures that may grow at the end
         ("int32_t reserved;", "int32_t flags;", "struct rsmp_options: reserved, field 3, is gone; flags is there"),
         (

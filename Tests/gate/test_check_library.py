@@ -261,10 +261,30 @@ def test_the_glibc_needed(package: Package, version: str, is_fault: bool) -> Non
         assert package.check().returncode == 0
 
 
-FUNCTIONS_OF_C = (
-    "socket connect openat creat open64 fopen write printf puts execve fork system dlopen secure_getenv setenv abort exit "
-    "__fprintf_chk syscall ptrace unlink gettimeofday"
-).split()
+FUNCTIONS_OF_C = [
+    "socket",
+    "connect",
+    "openat",
+    "creat",
+    "open64",
+    "fopen",
+    "write",
+    "printf",
+    "puts",
+    "execve",
+    "fork",
+    "system",
+    "dlopen",
+    "secure_getenv",
+    "setenv",
+    "abort",
+    "exit",
+    "__fprintf_chk",
+    "syscall",
+    "ptrace",
+    "unlink",
+    "gettimeofday",
+]
 
 
 def test_functions_of_c_that_are_not_on_the_list(package: Package) -> None:
@@ -351,8 +371,12 @@ SHARED = "__attribute__((weak, noinline)) void shared(float *x) { for (int i = 0
 def test_a_weak_symbol_that_could_be_shared(package: Package) -> None:
     modules = ("KernelsBaseline", "KernelsAVX2", "KernelsAVX512")
     for module in modules:
-        package.sources[module] += '__attribute__((weak)) void shared(void) __asm__("$sSf7sharedF"); void shared(void) {}'
-    package.build().assert_fault("shared symbols", says=[f"{module}.build/source.o defines symbols" for module in modules])
+        package.sources[module] += (
+            '__attribute__((weak)) void shared(void) __asm__("$sSf7sharedF"); void shared(void) {}'
+        )
+    package.build().assert_fault(
+        "shared symbols", says=[f"{module}.build/source.o defines symbols" for module in modules]
+    )
 
 
 def test_a_weak_symbol_of_another_kernel_module(package: Package) -> None:

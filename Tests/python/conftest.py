@@ -63,7 +63,9 @@ def pytest_testnodedown(node: Any) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     seed = os.environ["TEST_SEED_OF_HYPOTHESIS"]
-    terminalreporter.write_line(f"random calls of TEST_SEED={SEED}; those of hypothesis come again with TEST_SEED={seed}")
+    terminalreporter.write_line(
+        f"random calls of TEST_SEED={SEED}; those of hypothesis come again with TEST_SEED={seed}"
+    )
     if comparison.worst or comparison.notes:
         terminalreporter.section("Comparisons")
         for line in comparison.report():

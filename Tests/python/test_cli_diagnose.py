@@ -211,7 +211,9 @@ def elsewhere(printed: str) -> list[str]:
 FLAGS = {"INTER_AREA": "area with parts", "INTER_LANCZOS4": "Lanczos with 8 taps", "INTER_CUBIC": None}
 
 
-@pytest.mark.parametrize(("flag", "dtype", "size"), [(*pair, SIZES[i % 3]) for i, pair in enumerate(pairs(FLAGS, ("uint8", "float32")))])
+@pytest.mark.parametrize(
+    ("flag", "dtype", "size"), [(*pair, SIZES[i % 3]) for i, pair in enumerate(pairs(FLAGS, ("uint8", "float32")))]
+)
 def test_opencv(diagnose: Any, flag: str, dtype: str, size: tuple[int, int]) -> None:
     name = FLAGS[flag]
     cv2 = pytest.importorskip("cv2", reason="OpenCV is not installed")
@@ -254,7 +256,9 @@ def test_pillow(diagnose: Any, size: tuple[int, int], filter: str) -> None:
 
 
 @pytest.mark.parametrize("rounding", ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"])
-@pytest.mark.parametrize(("rule", "size"), [("half_pixel", SIZES[0]), ("align_corners", SIZES[1]), ("asymmetric", SIZES[0])])
+@pytest.mark.parametrize(
+    ("rule", "size"), [("half_pixel", SIZES[0]), ("align_corners", SIZES[1]), ("asymmetric", SIZES[0])]
+)
 def test_onnx_nearest(diagnose: Any, rounding: str, rule: str, size: tuple[int, int]) -> None:
     """By its definition, in integers."""
     picked = []

@@ -17,11 +17,11 @@ import pytest
 import swiftresample as sr
 from swiftresample.cli import main
 
-pytestmark = pytest.mark.slow
-
 Image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
 pytest.importorskip("tqdm", reason="tqdm is not installed")
 from PIL import ImageCms, PngImagePlugin  # noqa: E402
+
+pytestmark = pytest.mark.slow
 
 ORIENTATION, SOFTWARE, EXIF_FOLDER, WIDTH, HEIGHT = 0x0112, 0x0131, 0x8769, 0xA002, 0xA003
 

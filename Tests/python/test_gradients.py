@@ -189,7 +189,9 @@ def images_of(call: gradients.Call, images: Any) -> gradients.Call:
     return dataclasses.replace(call, arrays=taken, options=options)
 
 
-@pytest.mark.parametrize(("name", "dtype"), in_turn([name for name in SOME if "unbatched" not in name], FLOATS), ids=str)
+@pytest.mark.parametrize(
+    ("name", "dtype"), in_turn([name for name in SOME if "unbatched" not in name], FLOATS), ids=str
+)
 def test_images_do_not_depend_on_one_another(name: str, dtype: np.dtype[Any]) -> None:
     call = images_of(gradients.of_kind(name, dtype), [0, 1, 0, 1, 1])
     expected = call.of(sr)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 
 pytestmark = pytest.mark.slow
+
 START = """
 import gc, resource
 import numpy as np, swiftresample as sr
-import pytest
 
 def set_limit(further):
     '''Let the process have so many bytes more than it has.'''

@@ -8,8 +8,6 @@ from typing import Any, Callable
 import comparison
 import pytest
 
-pytestmark = pytest.mark.slow
-
 try:
     import torch
 except ImportError as error:
@@ -21,6 +19,8 @@ from torch.autograd.forward_ad import dual_level, make_dual, unpack_dual
 from torch.nn import functional as F
 
 import swiftresample.torch as srt
+
+pytestmark = pytest.mark.slow
 
 Function = Callable[..., torch.Tensor]
 

@@ -10,8 +10,6 @@ from typing import Any, Callable
 import comparison
 import pytest
 
-pytestmark = pytest.mark.slow
-
 try:
     import torch
 except ImportError as error:
@@ -21,6 +19,8 @@ except ImportError as error:
 from torch.nn import functional as F
 
 import swiftresample.torch as srt
+
+pytestmark = pytest.mark.slow
 
 FLOATS = [torch.float32, torch.float64, torch.float16, torch.bfloat16]
 

@@ -14,8 +14,6 @@ import pytest
 
 import swiftresample as sr
 
-pytestmark = pytest.mark.slow
-
 try:
     import torch
 except ImportError as error:
@@ -26,6 +24,8 @@ from torch.autograd import gradcheck, gradgradcheck
 from torch.nn import functional as F
 
 import swiftresample.torch as srt
+
+pytestmark = pytest.mark.slow
 
 FLOATS = [torch.float32, torch.float64, torch.float16, torch.bfloat16]
 OPS = torch.ops.swiftresample

@@ -11,8 +11,6 @@ import comparison
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.slow
-
 try:
     import torch
 except ImportError as error:
@@ -22,6 +20,8 @@ except ImportError as error:
 from torch.nn import functional as F
 
 import swiftresample.torch as srt
+
+pytestmark = pytest.mark.slow
 
 
 class Index:

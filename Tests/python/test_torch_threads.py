@@ -8,8 +8,6 @@ from typing import Any
 import comparison
 import pytest
 
-pytestmark = pytest.mark.slow
-
 try:
     import torch
 except ImportError as error:
@@ -18,6 +16,8 @@ except ImportError as error:
 
 import swiftresample as sr
 import swiftresample.torch as srt
+
+pytestmark = pytest.mark.slow
 
 SCRIPT = """
 import os, torch

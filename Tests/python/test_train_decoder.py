@@ -10,8 +10,6 @@ import comparison
 import pytest
 from conftest import CHECKOUT
 
-pytestmark = pytest.mark.slow
-
 try:
     import torch
 except ImportError as error:
@@ -19,6 +17,8 @@ except ImportError as error:
     pytest.skip(f"PyTorch is not importable: {error}", allow_module_level=True)
 
 import swiftresample as sr
+
+pytestmark = pytest.mark.slow
 
 EXAMPLE = CHECKOUT / "examples" / "train_decoder.py"
 if not EXAMPLE.is_file():
