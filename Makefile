@@ -54,8 +54,10 @@ tools:
 
 build: $(LIBRARY)
 
-# swift build does not see that the kernels were compiled with these.
-Sources/ResampleKernels/Table.swift: $(wildcard Sources/CShims/include/*.h)
+# swift build does not see that the kernels were compiled with these. All that is built by Swift needs it, so that none is
+# built meanwhile.
+TOUCHED := Sources/ResampleKernels/Table.swift
+$(TOUCHED): $(wildcard Sources/CShims/include/*.h)
 	touch $@
 
 $(LIBRARY): $(SOURCES) | tools
@@ -163,7 +165,7 @@ abi: $(LIBRARY) $(VENV)/tests
 abi-record: $(LIBRARY)
 	$(PYTHON) Tests/abi/check_abi.py record
 
-test-swift: | tools
+test-swift: $(TOUCHED) | tools
 	swift test --scratch-path .build-debug
 
 C_TESTS := $(MAKE) --no-print-directory -C Tests/c LIBRARY_DIR=$(CURDIR)/$(BUILD)/release
@@ -228,7 +230,7 @@ test-reliability: tools test-large
 # The longest first.
 reliability-parts: thread-sanitizer fuzz address-sanitizer test-sdist valgrind processors leaks
 
-fuzz-build: | tools
+fuzz-build: $(TOUCHED) | tools
 	$(MAKE) -C Tests/fuzz build
 
 # The committed corpus, and a few seconds of new calls for each target.
@@ -243,7 +245,7 @@ address-sanitizer: fuzz-build $(VENV)/tests
 	  RESAMPLE_LIBRARY=$(CURDIR)/.build-fuzz/release/libresample.so \
 	  $(PYTEST) $(PARALLEL) -m memory -k "not thousands" Tests/python
 
-thread-sanitizer: | tools
+thread-sanitizer: $(TOUCHED) | tools
 	RESAMPLE_SANITIZE=1 RESAMPLE_EMBEDDED=0 swift build -c release --product resample --scratch-path .build-tsan \
 	  --sanitize=thread
 	$(MAKE) -C Tests/c LIBRARY_DIR=$(CURDIR)/.build-tsan/release thread-sanitizer
