@@ -171,11 +171,11 @@ test-swift: $(TOUCHED) | tools
 C_TESTS := $(MAKE) --no-print-directory -C Tests/c LIBRARY_DIR=$(CURDIR)/$(BUILD)/release
 
 test-c: $(LIBRARY)
-	$(C_TESTS) test
+	+$(C_TESTS) test
 
 # What is run while working: one compiler, and the instruction set that the library chooses.
 check-c: $(LIBRARY)
-	$(C_TESTS) check
+	+$(C_TESTS) check
 
 check-swift: test-swift
 
@@ -252,10 +252,10 @@ thread-sanitizer: $(TOUCHED) | tools
 
 # Built once, for those below, which may run side by side.
 c-programs: $(LIBRARY)
-	$(C_TESTS) build
+	+$(C_TESTS) build
 
 valgrind leaks processors: c-programs
-	$(C_TESTS) $@
+	+$(C_TESTS) $@
 
 # Up to 14 GB of memory.
 test-large: $(LIBRARY) $(VENV)/tests
