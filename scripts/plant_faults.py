@@ -71,7 +71,7 @@ FAULTS = [
         "min(Int((centre + support).double + 0.5), inputLength)",
         "min(Int((centre + support).double + 0.5), max(inputLength - 1, 1))",
     ),
-    Fault("small-image-like-large", "} else if isSmallImage || isLong {", "} else if isLong {"),
+    Fault("small-image-like-large", "isSmallImage ? .byCentre : .halfUp", ".halfUp"),
     Fault("weights-round-ties-up", "&- 1 &+ odd) & ~", ") & ~"),
     # ---- Kernels
     Fault("vector-off-by-one", "I.load(next + 3 &* step)", "I.load(next + 2 &* step)"),
@@ -112,8 +112,16 @@ FAULTS = [
     ),
     Fault("table-without-padding", "behind: AxisTaps.readBehind * size", "behind: 0 * size"),
     # ---- Execution
-    Fault("ring-forgets-slice", "let firstTag = z * shared.source.height", "let firstTag = 0 * shared.source.height"),
-    Fault("ring-keeps-plane", "      forgetRows()\n", "      if plane == task.planes.lowerBound { forgetRows() }\n"),
+    Fault(
+        "ring-forgets-slice",
+        "if tags[place] != firstTag + y {",
+        "if tags[place] < 0 || (tags[place] - y) % sourceHeight != 0 {",
+    ),
+    Fault(
+        "ring-keeps-plane",
+        "if filling != .none { for place in 0..<places",
+        "if filling == .converted { for place in 0..<places",
+    ),
     Fault(
         "copies-row-with-gaps",
         "sourceRow == sourceBefore && self.destination.hasDenseRows",
@@ -128,7 +136,7 @@ FAULTS = [
     Fault("fork-leaves-job-open", "  words[ACTIVE].value = CLOSED;\n", ""),
     Fault("unreleased-buffer", "deinit { free(memory) }", "deinit { if count == 0 { free(memory) } }"),
     Fault("rounding-mode-of-host", "  defer { floatingPoint.restore() }\n", "  defer { _ = floatingPoint }\n"),
-    Fault("bias-of-first-group", "shared.bias(ofGroup: group, first)", "shared.bias(ofGroup: 0, first)"),
+    Fault("bias-of-first-group", "shared.bias(ofGroup: task.group, first)", "shared.bias(ofGroup: 0, first)"),
     Fault(
         "convolution-gradient-border",
         "min(input, length(ofPhase: phase) - shift)",
