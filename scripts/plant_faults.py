@@ -93,9 +93,9 @@ FAULTS = [
         "(firstWindow &+ offset, firstWindow &+ offset)",
     ),
     Fault(
-        "grid-nan",
-        "whole > -reach ? (whole < reach ? whole : reach) : -reach",
-        "whole < reach ? (whole > -reach ? whole : -reach) : reach",
+        "grid-reflection",
+        "index >= 0 ? index : isAligned ? 0 &- index : -1 &- index",
+        "index >= 0 ? index : -1 &- index",
     ),
     Fault("grid-slope-sign", "if tap == 2 { return -near(1 - fraction) }", "if tap == 2 { return near(1 - fraction) }"),
     Fault(
