@@ -152,8 +152,8 @@ FAULTS = [
     # ---- Python
     Fault(
         "cache-forgets-option",
-        "plan = self._plans.get(key)",
-        "plan = self._plans.get(key) or self._plans.get((*key[:-1], None))",
+        "kept = self._plans.get(key)",
+        "kept = self._plans.get(key) or self._plans.get((*key[:-1], None))",
     ),
     Fault("cache-keeps-too-much", "self._samples_kept += samples", "self._samples_kept += 0"),
     Fault("read-only-written", "_READ_ONLY | _IS_COPIED)", "_IS_COPIED)"),
