@@ -20,18 +20,21 @@ LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 DOCDIR ?= $(PREFIX)/share/doc/swiftresample
 # As many processes as there are processors, to a point: tests start threads and processes of their own.
-PYTEST := $(VENV_PYTHON) -m pytest -q -rs
+PYTEST := $(VENV_PYTHON) -m pytest -q -rsfE
 PARALLEL := -n auto --maxprocesses 4
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
 
 .PHONY: help build demo tools clean lint format
 .PHONY: install uninstall
-.PHONY: test test-swift test-c test-python test-package test-sdist test-install test-ffi test-docs site gate abi abi-record
-.PHONY: test-reliability fuzz leaks processors address-sanitizer thread-sanitizer valgrind test-large
+.PHONY: check check-c check-swift check-python
+.PHONY: test test-parts test-swift test-c test-python test-package test-sdist test-install test-ffi test-docs site
+.PHONY: gate abi abi-record
+.PHONY: test-reliability reliability-parts c-programs fuzz-build fuzz leaks processors address-sanitizer thread-sanitizer valgrind test-large
 .PHONY: bench bench-compare bench-record
 
 help:
 	@echo "make demo    resize a photograph, a feature map and a label mask; leaves pictures in demo-output/"
+	@echo "make check   what to run while working: build, Swift, C with one compiler, the quick tests of Python"
 	@echo "make test    the tests of every change: library, binary interface, Swift, C, Python, packages, languages, pages"
 	@echo "make test-reliability   what takes longer: fuzzing, sanitizers, leaks, old processors, more than 2^31 elements"
 	@echo "make test-ffi   the examples in other languages, of those that are installed"
@@ -51,8 +54,10 @@ tools:
 
 build: $(LIBRARY)
 
-# swift build does not see that the kernels were compiled with these.
-Sources/ResampleKernels/Table.swift: $(wildcard Sources/CShims/include/*.h)
+# swift build does not see that the kernels were compiled with these. All that is built by Swift needs it, so that none is
+# built meanwhile.
+TOUCHED := Sources/ResampleKernels/Table.swift
+$(TOUCHED): $(wildcard Sources/CShims/include/*.h)
 	touch $@
 
 $(LIBRARY): $(SOURCES) | tools
@@ -101,8 +106,25 @@ demo: | tools
 	$(MAKE) -j2 $(LIBRARY) $(VENV)/demo
 	PYTHONPATH=python $(VENV_PYTHON) examples/demo.py --output demo-output
 
-test: tools gate abi test-swift test-c test-python test-package test-install test-ffi test-docs lint
+# As many parts at a time as there are processors, to a point: most of them keep one busy. What a part prints comes when it
+# has ended; the parts that fail are named at the end.
+JOBS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
+define run_parts
+@+echo "$(1): $(JOBS) parts at a time"; \
+$(MAKE) --no-print-directory --keep-going --output-sync=target --jobs=$(JOBS) $(2) || \
+  { echo "FAILED: $(1), in the parts that 'make: ***' names above"; exit 1; }
+endef
+
+check: tools
+	$(call run_parts,make check,check-swift check-c check-python)
+	@echo "All quick tests passed."
+
+test: tools
+	$(call run_parts,make test,test-parts)
 	@echo "All tests passed."
+
+# The longest first.
+test-parts: test-python test-swift test-package test-c test-docs test-install test-ffi lint gate abi
 
 # ---- Benchmarks ------------------------------------------------------------------------------------------------------
 
@@ -143,11 +165,22 @@ abi: $(LIBRARY) $(VENV)/tests
 abi-record: $(LIBRARY)
 	$(PYTHON) Tests/abi/check_abi.py record
 
-test-swift: | tools
+test-swift: $(TOUCHED) | tools
 	swift test --scratch-path .build-debug
 
+C_TESTS := $(MAKE) --no-print-directory -C Tests/c LIBRARY_DIR=$(CURDIR)/$(BUILD)/release
+
 test-c: $(LIBRARY)
-	$(MAKE) -C Tests/c LIBRARY_DIR=$(CURDIR)/$(BUILD)/release test
+	+$(C_TESTS) test
+
+# What is run while working: one compiler, and the instruction set that the library chooses.
+check-c: $(LIBRARY)
+	+$(C_TESTS) check
+
+check-swift: test-swift
+
+check-python: $(LIBRARY) $(VENV)/tests
+	PYTHONPATH=python $(PYTEST) $(PARALLEL) -m "not slow and not large_memory" Tests/python
 
 # The whole suite with the best instruction set of this processor, and what compares numbers once more with each one
 # below it.
@@ -156,8 +189,7 @@ test-python: $(LIBRARY) $(VENV)/tests
 	best=$$(PYTHONPATH=python $(VENV_PYTHON) -c "import swiftresample; print(swiftresample.instruction_set())"); \
 	for set in baseline avx2; do \
 	  if [ $$set = $$best ]; then break; fi; \
-	  RESAMPLE_INSTRUCTION_SET=$$set PYTHONPATH=python $(PYTEST) $(PARALLEL) Tests/python \
-	    -m "not large_memory" -k "golden or oracle or tables or memory_formats or torch_live"; \
+	  RESAMPLE_INSTRUCTION_SET=$$set PYTHONPATH=python $(PYTEST) $(PARALLEL) -m "numbers and not slow" Tests/python; \
 	done
 
 # The sdist, and the wheel in environments without a checkout: other Pythons and NumPys, and with the extras.
@@ -190,31 +222,40 @@ site: $(SITE_VENV)/installed
 
 # ---- What takes longer than the tests of every change: docs/reliability.md --------------------------------------------
 
-test-reliability: fuzz address-sanitizer thread-sanitizer valgrind leaks processors test-large test-sdist
+# By themselves what takes most of a machine's memory, and then the other parts.
+test-reliability: tools test-large
+	$(call run_parts,make test-reliability,reliability-parts)
 	@echo "All tests of reliability passed."
 
-# The committed corpus, and ten seconds of new calls for each target.
-fuzz: | tools
+# The longest first.
+reliability-parts: thread-sanitizer fuzz address-sanitizer test-sdist valgrind processors leaks
+
+fuzz-build: $(TOUCHED) | tools
+	$(MAKE) -C Tests/fuzz build
+
+# The committed corpus, and a few seconds of new calls for each target.
+fuzz: fuzz-build
 	$(MAKE) -C Tests/fuzz short
 
-# With the library of the fuzz targets. Of the Python tests those that are about memory, and start no other process.
-ADDRESSED := bad_input carafe carafe_backward conv_transpose conv_transpose_backward fuzz golden gradients_golden \
-  grid_sample grid_sample_backward interpolate_backward memory_formats neighbours_golden pixel_shuffle plan tables threads
+# With the library of the fuzz targets. Of the Python tests those with the marker "memory": they start no other process.
 ADDRESS_SANITIZER = $(shell clang -print-file-name=libclang_rt.asan-$(shell uname -m).so)
-address-sanitizer: $(VENV)/tests
-	$(MAKE) -C Tests/fuzz build
+address-sanitizer: fuzz-build $(VENV)/tests
 	$(MAKE) -C Tests/c LIBRARY_DIR=$(CURDIR)/.build-fuzz/release address-sanitizer
 	LD_PRELOAD=$(ADDRESS_SANITIZER) ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 PYTHONPATH=python \
 	  RESAMPLE_LIBRARY=$(CURDIR)/.build-fuzz/release/libresample.so \
-	  $(PYTEST) -k "not ten_thousand" $(ADDRESSED:%=Tests/python/test_%.py)
+	  $(PYTEST) $(PARALLEL) -m memory -k "not thousands" Tests/python
 
-thread-sanitizer: | tools
+thread-sanitizer: $(TOUCHED) | tools
 	RESAMPLE_SANITIZE=1 RESAMPLE_EMBEDDED=0 swift build -c release --product resample --scratch-path .build-tsan \
 	  --sanitize=thread
 	$(MAKE) -C Tests/c LIBRARY_DIR=$(CURDIR)/.build-tsan/release thread-sanitizer
 
-valgrind leaks processors: $(LIBRARY)
-	$(MAKE) -C Tests/c LIBRARY_DIR=$(CURDIR)/$(BUILD)/release $@
+# Built once, for those below, which may run side by side.
+c-programs: $(LIBRARY)
+	+$(C_TESTS) build
+
+valgrind leaks processors: c-programs
+	+$(C_TESTS) $@
 
 # Up to 14 GB of memory.
 test-large: $(LIBRARY) $(VENV)/tests

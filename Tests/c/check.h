@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <swiftresample.h>
 
@@ -52,6 +53,20 @@ static inline bool can_run(const char *program) {
   if (failure.status != RSMP_UNSUPPORTED_CPU) return true; /* for the program to find out */
   printf("%-16s SKIPPED: %s\n", program, failure.message);
   return false;
+}
+
+/*
+ * Of cases that differ in a dtype or an option, TEST_SHARE=7 in the environment tries every seventh, so that each dtype and
+ * each option still comes up: for valgrind and its like, which take a hundred times as long and look at memory alone.
+ */
+static inline bool is_left_out(void) {
+  static long share, turn;
+  if (share == 0) {
+    const char *text = getenv("TEST_SHARE");
+    share = text != NULL ? strtol(text, NULL, 10) : 1;
+    if (share < 1) share = 1;
+  }
+  return turn++ % share != 0;
 }
 
 /* Prints the counts; the exit status of the program. A program that checks nothing has not passed. */

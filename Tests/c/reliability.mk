@@ -22,7 +22,7 @@ processors: $(NUMBERS:%=$(BUILD)/$(firstword $(COMPILERS))/%) | compilers
 	@if ! command -v qemu-x86_64 >/dev/null; then \
 	  echo "SKIPPED: no older processors, because qemu-x86_64 (Debian: qemu-user) is not installed"; exit 0; \
 	fi; \
-	export LD_LIBRARY_PATH=$(BUILD)/lib; failed=0; \
+	export LD_LIBRARY_PATH=$(BUILD)/lib TEST_SHARE=7; failed=0; \
 	printf 'int main(void) { __asm__ volatile(INSTRUCTION); return 0; }' > $(BUILD)/lacking.c; \
 	for row in 'Nehalem vpxor %ymm0,%ymm0,%ymm0' 'Haswell vpxord %zmm0,%zmm0,%zmm0'; do \
 	  $(firstword $(COMPILERS)) "-DINSTRUCTION=\"$${row#* }\"" $(BUILD)/lacking.c -o $(BUILD)/lacking || exit 1; \
@@ -74,7 +74,7 @@ address-sanitizer:
 
 run-under-address-sanitizer: $(ADDRESSED:%=$(BUILD)/clang/%)
 	@echo "SKIPPED under AddressSanitizer: $(filter-out $(ADDRESSED),$(TESTS)): an allocator of its own, or processes"
-	@failed=0; export LD_LIBRARY_PATH=$(BUILD)/lib; \
+	@failed=0; export LD_LIBRARY_PATH=$(BUILD)/lib TEST_SHARE=7 TEST_REPEAT=0.2; \
 	for RESAMPLE_INSTRUCTION_SET in $(INSTRUCTION_SETS); do \
 	  export RESAMPLE_INSTRUCTION_SET; \
 	  $(call run_sanitized,AddressSanitizer,$(ADDRESSED),no stray reads and writes$(comma) no leaks); \
@@ -97,7 +97,7 @@ thread-sanitizer:
 
 run-under-thread-sanitizer: $(THREADED:%=$(BUILD)/clang/%)
 	@echo "SKIPPED under ThreadSanitizer: $(filter-out $(THREADED),$(TESTS)): one thread, or processes"
-	@failed=0; export LD_LIBRARY_PATH=$(BUILD)/lib:$(SWIFT_LIBRARIES); \
+	@failed=0; export LD_LIBRARY_PATH=$(BUILD)/lib:$(SWIFT_LIBRARIES) TEST_SHARE=7; \
 	for threads in 2 16; do \
 	  export RESAMPLE_NUM_THREADS=$$threads; \
 	  $(call run_sanitized,ThreadSanitizer,$(THREADED),no data race); \

@@ -120,6 +120,7 @@ static void check_same_bits(const array *output, const array *expected, const ca
 static void test_memory_formats_do_not_matter(void) {
   for (const call *call = calls; call < calls + CALLS; call++) {
     for (const kind *kind = kinds; kind < kinds + KINDS; kind++) {
+      if (is_left_out()) continue;
       if (!takes(call, kind)) continue;
       rsmp_interpolate_options options = resize(call, output_size(call));
       array *contiguous = new_array(kind, call->rank, input_shape(call), CONTIGUOUS);
@@ -170,6 +171,7 @@ static void test_a_broadcast_input(void) {
 static void test_a_plan_gives_the_same_bits(void) {
   for (const call *call = calls; call < calls + CALLS; call++) {
     for (const kind *kind = kinds; kind < kinds + KINDS; kind++) {
+      if (is_left_out()) continue;
       if (!takes(call, kind)) continue;
       rsmp_interpolate_options options = resize(call, output_size(call));
       rsmp_plan *plan;
@@ -296,6 +298,7 @@ static void check_clamp(const call *call, const kind *kind, int32_t clamp, doubl
 static void test_clamp_bounds_the_result(void) {
   for (const call *call = calls; call < calls + CALLS; call++) {
     for (const kind *kind = kinds; kind < kinds + KINDS; kind++) {
+      if (is_left_out()) continue;
       if (!kind->is_weighted) continue;
       check_clamp(call, kind, RSMP_CLAMP_LOW | RSMP_CLAMP_HIGH, 2, 9);
       check_clamp(call, kind, RSMP_CLAMP_LOW, 3, -1); /* what is not asked for is not read */

@@ -192,6 +192,7 @@ static void test_pixel_shuffle(void) {
     packed[rank - 2] = height / r;
     packed[rank - 1] = width / r;
     for (const kind *kind = kinds; kind < kinds + KINDS; kind++) {
+      if (is_left_out()) continue;
       operation shuffle = {.operator = SHUFFLE, .factor = r}, unshuffle = {.operator = UNSHUFFLE, .factor = r};
       snprintf(shuffle.name, sizeof shuffle.name, "pixel_shuffle %d", row);
       snprintf(unshuffle.name, sizeof unshuffle.name, "pixel_unshuffle %d", row);
@@ -298,6 +299,7 @@ static const int convolution_kinds[] = {FLOAT32, FLOAT64, INT64, FLOAT16, BFLOAT
 static void test_conv_transpose(void) {
   for (int row = 0; row < CONVOLUTIONS; row++) {
     for (int type = 0; type < 5; type++) {
+      if (is_left_out()) continue;
       check_convolution(&convolutions[row], &kinds[convolution_kinds[type]], (uint32_t)(row + type), true);
     }
   }
@@ -307,6 +309,7 @@ static void test_conv_transpose(void) {
 static void test_conv_transpose_of_random_calls(void) {
   uint32_t state = 20;
   for (int turn = 0; turn < 300; turn++) {
+    if (is_left_out()) continue;
     convolution call = random_convolution(&state);
     check_convolution(&call, &kinds[convolution_kinds[turn % 5]], (uint32_t)turn, false);
   }
@@ -456,6 +459,7 @@ static void test_grid_sample(void) {
       const kind *kind = &kinds[sampling_kinds[type]];
       array *inputs[MAX_INPUTS] = {random_array(kind, rank, samplings[row].input, 4), random_grid(kind, rank, points, 5)};
       for (int option = 0; option < 18; option++) {
+        if (is_left_out()) continue;
         operation operation = sampling_operation(option % 3, option / 3 % 3, option / 9, row);
         check_shape(&operation, inputs, rank, to);
         array *output = plain_result(&operation, inputs, rank, to);
@@ -543,6 +547,7 @@ static void test_grid_sample_of_wild_coordinates(void) {
       for (int64_t place = 0; place < input->count; place++) largest = fmax(largest, fabs(number(input, place)));
       int64_t plane = input->count / shape[1];
       for (int option = 0; option < 18; option++) {
+        if (is_left_out()) continue;
         operation operation = sampling_operation(option % 3, option / 3 % 3, option / 9, row);
         array *expected = plain_result(&operation, inputs, rank, to), *output = new_array(kind, rank, to, SPACED);
         if (CHECK_OK(rsmp_grid_sample(&tight, &tight_grid, &operation.sampling, &output->tensor, &failure))) {
@@ -678,6 +683,7 @@ static void test_carafe(void) {
     int64_t mask_shape[] = {shape[0], groups * k * k, shape[2] * s, shape[3] * s};
     int64_t to[MAX_RANK] = {shape[0], shape[1], shape[2] * s, shape[3] * s};
     for (int type = 0; type < 4; type++) {
+      if (is_left_out()) continue;
       const kind *kind = &kinds[sampling_kinds[type]];
       operation operation = carafe_operation(k, groups, s);
       array *inputs[MAX_INPUTS] = {random_array(kind, 4, shape, 10), random_array(kind, 4, mask_shape, 11)};

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -69,31 +70,43 @@ ecall
 ```
 """
 
-# A piece of the page, what stands in its place, and words of the message.
-BLOCKS = {
-    "wrong output of statements": ("[[[[1. 1. 1. 1.]]]] on", "[[[[1. 1. 1. 2.]]]] on", "should print"),
-    "wrong output of a doctest": ("(1, 1, 2, 2)\n", "(1, 1, 2, 3)\n", "Expected:"),
-    "wrong output of C": ("```text\n1\n", "```text\n0\n", "should print"),
-    "wrong output of a command": ("linear, 2", "linear, 3", "should print"),
-    "what varies is not there": ("varies: 2.72", "varies: 2.71", "does not print"),
-    "a block that raises": ("import numpy as np\n", "raise KeyError('planted')\n", "planted"),
-    "a block that exits": ("import numpy as np\n", "raise SystemExit(0)\n", "SystemExit"),
-    "a process that ends": ("import numpy as np\n", "import os; os._exit(0)\n", "ended with status 0"),
-    "C that does not compile": ("#include <stdio.h>\n", "", "printf"),
-    "C that warns": ("int main(void) {", "int main(void) {\n  int unused;", "unused"),
-    "C that fails": ("rsmp_abi_version());", "rsmp_abi_version()); return 3;", "status 3"),
-    "an unknown language": ("```riscv", "```\ndiagram\n```\n\n```riscv", "nothing is known of blocks of 'riscv'"),
-    "a shell command that fails": ("./program\n", "test -e absent\n./program\n", "bash failed, status 1"),
-    "a program that prints something else": (
-        "./program\n",
-        "printf 'echo 2' > program\n./program\n",
-        "the program should print",
-    ),
-    "no such target": ("make test ", "make testt", "testt"),
-    "no such command": ("$ cat", "$ catt", "status 127"),
-    "no such file": ("make test    #", ".venv/bin/python -m pytest Tests/absent #", "there is no Tests/absent"),
+PYTHON = "```python\nprint(1)\n```\n"
+C = """```c
+#include <stdio.h>
+#include <swiftresample.h>
+int main(void) {
+  printf("%d\\n", RSMP_ABI_VERSION == rsmp_abi_version());
+}
+```
+"""
+RUN = """```sh
+printf "echo 2" > program; chmod +x program
+./program
+```
+"""
+
+# A page with one fault, and words of the message.
+BLOCKS: dict[str, tuple[str, str]] = {
+    "wrong output of statements": (f"{PYTHON}\n```text\n2\n```\n", "should print"),
+    "wrong output of a doctest": ("```python\n>>> 1 + 1\n3\n```\n", "Expected:"),
+    "wrong output of C": (f"{C}\n```text\n0\n```\n", "should print"),
+    "wrong output of a command": ("```console\n$ echo 1\n2\n```\n", "should print"),
+    "what varies is not there": (f"{PYTHON}\n<!-- varies: 2.71 -->\n```text\n1\n```\n", "does not print"),
+    "a block that raises": (PYTHON.replace("print(1)", "raise KeyError('planted')"), "planted"),
+    "a block that exits": (PYTHON.replace("print(1)", "raise SystemExit(0)"), "SystemExit"),
+    "a process that ends": (PYTHON.replace("print(1)", "import os; os._exit(0)"), "ended with status 0"),
+    "C that does not compile": (C.replace("#include <stdio.h>\n", ""), "printf"),
+    "C that warns": (C.replace("void) {", "void) {\n  int unused;"), "unused"),
+    "C that fails": (C.replace("rsmp_abi_version());", "rsmp_abi_version()); return 3;"), "status 3"),
+    "an unknown language": ("```riscv\necall\n```\n", "nothing is known of blocks of 'riscv'"),
+    "a shell command that fails": ("```sh\ntest -e absent\ntrue\n```\n", "bash failed, status 1"),
+    "a program that prints something else": (f"{C}\n{RUN}", "the program should print"),
+    "no such target": ("```sh\nmake testt\n```\n", "testt"),
+    "no such command": ("```console\n$ catt here\n```\n", "status 127"),
+    "no such file": ("```sh\n.venv/bin/python -m pytest Tests/absent\n```\n", "there is no Tests/absent"),
 }
 
+# A piece of the page, what stands in its place, and words of the message.
 PAGES = {
     "no such anchor": ("#a-page", "#another-page", "names no heading and no id"),
     "no such file": ("(#here)", "(absent.md)", "names nothing that git knows"),
@@ -125,17 +138,17 @@ REQUESTS = {
 }
 
 
-def check(script: str, text: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    page = folder / "page.md"
-    page.write_text(text)
+def check(script: str, *pages: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, str(HERE / script), str(page)], capture_output=True, text=True, timeout=200, check=False
+        [sys.executable, str(HERE / script), *map(str, pages)], capture_output=True, text=True, timeout=200, check=False
     )
 
 
 def test_a_sound_page_passes(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(SOUND)
     for script in ("check_blocks.py", "check_pages.py"):
-        finished = check(script, SOUND, tmp_path)
+        finished = check(script, page)
         assert finished.returncode == 0, finished.stdout + finished.stderr
         if script == "check_blocks.py":
             assert "1 c, 1 console, 2 python, 1 sh; 0 failures" in finished.stdout
@@ -144,36 +157,57 @@ def test_a_sound_page_passes(tmp_path: Path) -> None:
     assert not (tmp_path / "here").exists()
 
 
-@pytest.mark.parametrize("fault", BLOCKS)
-def test_a_fault_of_a_block_is_found(fault: str, tmp_path: Path) -> None:
-    piece, planted, words = BLOCKS[fault]
-    assert SOUND.count(piece) == 1
-    finished = check("check_blocks.py", SOUND.replace(piece, planted), tmp_path)
+@pytest.fixture(scope="module")
+def faults_of_blocks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What is said of each page of BLOCKS, checked beside one another."""
+    pages = {fault: tmp_path_factory.mktemp("pages") / f"{place}.md" for place, fault in enumerate(BLOCKS)}
+    for fault, page in pages.items():
+        page.write_text(BLOCKS[fault][0])
+    finished = check("check_blocks.py", *pages.values())
     assert finished.returncode == 1, finished.stdout + finished.stderr
-    assert "FAILED: page.md" in finished.stdout
-    assert words in finished.stdout
+    parts = re.split(r"^FAILED: (?=\d+\.md)", finished.stdout, flags=re.MULTILINE)[1:]
+    said = {int(part.partition(".")[0]): part for part in parts}
+    return {fault: said.get(place, "nothing") for place, fault in enumerate(BLOCKS)}
+
+
+@pytest.mark.parametrize("fault", BLOCKS)
+def test_a_fault_of_a_block_is_found(fault: str, faults_of_blocks: dict[str, str]) -> None:
+    assert BLOCKS[fault][1] in faults_of_blocks[fault]
+
+
+def test_a_page_without_blocks_that_run_is_no_success(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# Nothing\n")
+    finished = check("check_blocks.py", page)
+    assert finished.returncode == 1
+    assert "no block was run" in finished.stdout
 
 
 @pytest.mark.parametrize("fault", PAGES)
 def test_a_fault_of_a_page_is_found(fault: str, tmp_path: Path) -> None:
     piece, planted, words = PAGES[fault]
     assert SOUND.count(piece) == 1
-    finished = check("check_pages.py", SOUND.replace(piece, planted), tmp_path)
+    page = tmp_path / "page.md"
+    page.write_text(SOUND.replace(piece, planted))
+    finished = check("check_pages.py", page)
     assert finished.returncode == 1, finished.stdout + finished.stderr
     assert words in finished.stdout
 
 
-@pytest.mark.parametrize(("file", "text"), [(file, text) for file, texts in REQUESTS.items() for text in texts])
-def test_a_request_to_another_host_is_found(file: str, text: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("file", REQUESTS)
+def test_requests_to_other_hosts_are_found(file: str, tmp_path: Path) -> None:
     if not SITE_PYTHON.exists():
         pytest.skip("needs what make site installs")
     command = [str(SITE_PYTHON), "-c", POST_BUILD, str(HERE.parents[1] / "scripts"), str(tmp_path)]
     (tmp_path / "page.html").write_text('<a href="https://example.org"><img src="picture.png"></a>')
     subprocess.run(command, timeout=100, check=True)
-    (tmp_path / file).write_text(text)
+    for number, text in enumerate(REQUESTS[file]):
+        (tmp_path / f"{number}{file}").write_text(text)
     finished = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
     assert finished.returncode == 1
-    assert f"requests to other hosts:\n{file}: " in finished.stderr
+    assert "requests to other hosts:\n" in finished.stderr
+    for number in range(len(REQUESTS[file])):
+        assert f"\n{number}{file}: " in finished.stderr
 
 
 def test_faults_of_the_site_are_found(tmp_path: Path) -> None:
@@ -197,9 +231,3 @@ def test_faults_of_the_site_are_found(tmp_path: Path) -> None:
     assert finished.returncode == 2
     for fault in ("'c.md#absent'", "'absent.md'", 'not included in the "nav" configuration'):
         assert fault in finished.stderr
-
-
-def test_a_page_without_blocks_that_run_is_no_success(tmp_path: Path) -> None:
-    finished = check("check_blocks.py", "# Nothing\n", tmp_path)
-    assert finished.returncode == 1
-    assert "no block was run" in finished.stdout

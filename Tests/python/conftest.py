@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any, Callable
 
 import comparison
 import hypothesis
+import hypothesis.core
 import pytest
+from cases import SEED
 
 # pytest --hypothesis-profile=long: for test_fuzz.py, mostly.
 hypothesis.settings.register_profile("long", max_examples=20_000)
@@ -24,7 +27,17 @@ if importlib.util.find_spec("swiftresample") is None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "large_memory: needs more than a gigabyte; leave out with -m 'not large_memory'")
+    for marker in (
+        "large_memory: needs more than a gigabyte",
+        "slow: left out of make check",
+        "numbers: compares numbers, so that make test runs it with every smaller instruction set as well",
+        "memory: reads and writes arrays in this process, so that make address-sanitizer runs it",
+    ):
+        config.addinivalue_line("markers", marker)
+    # The same seed in every process of pytest-xdist, and one that is printed.
+    seed = os.environ.setdefault("TEST_SEED_OF_HYPOTHESIS", str(SEED or random.randrange(1, 2**32)))
+    if config.getoption("--hypothesis-seed") is None:
+        hypothesis.core.global_force_seed = int(seed)
 
 
 def pytest_report_header() -> str:
@@ -49,6 +62,10 @@ def pytest_testnodedown(node: Any) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    seed = os.environ["TEST_SEED_OF_HYPOTHESIS"]
+    terminalreporter.write_line(
+        f"random calls of TEST_SEED={SEED}; those of hypothesis come again with TEST_SEED={seed}"
+    )
     if comparison.worst or comparison.notes:
         terminalreporter.section("Comparisons")
         for line in comparison.report():

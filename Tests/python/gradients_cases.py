@@ -193,7 +193,7 @@ CHOOSERS: dict[str, Callable[[np.random.Generator], Call]] = {
 
 def random_calls(choose: Callable[..., Call], seed: int, count: int, **options: Any) -> list[Call]:
     """As many random calls, the same ones for the same seed."""
-    random = np.random.default_rng(seed)
+    random = cases.generator(seed)
     return [choose(random, **options) for _ in range(count)]
 
 

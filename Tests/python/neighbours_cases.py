@@ -225,5 +225,5 @@ def carafe(random: np.random.Generator) -> Call:
 
 def random_calls(choose: Callable[[np.random.Generator], Call], seed: int, count: int) -> list[Call]:
     """As many random calls, the same ones for the same seed."""
-    random = np.random.default_rng(seed)
+    random = cases.generator(seed)
     return [choose(random) for _ in range(count)]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tolerances
-from arrays import samples
+from arrays import pairs, samples
 
 import swiftresample as sr
 
@@ -30,12 +30,15 @@ AXES = {
 RANKS = {"bilinear": 2, "bicubic": 2, "trilinear": 3}
 
 
-@pytest.mark.parametrize("name", AXES)
-@pytest.mark.parametrize(("lengths", "factor"), [((7, 19), None), ((19, 7), None), ((10, 17), 1.75), ((9, 9), None)])
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("name", "scale", "dtype"),
+    pairs(AXES, [((7, 19), None), ((19, 7), None), ((10, 17), 1.75), ((9, 9), None)], ("float32", "float64")),
+    ids=str,
+)
 def test_the_taps_are_what_interpolate_computes_with(
-    name: str, lengths: tuple[int, int], factor: float | None, dtype: str
+    name: str, scale: tuple[tuple[int, int], float | None], dtype: str
 ) -> None:
+    lengths, factor = scale
     axis_mode, mode, options = AXES[name]
     input_length, output_length = lengths
     taps = sr.axis_taps(input_length, output_length, axis_mode, scale_factor=factor, dtype=dtype, **options)
@@ -49,10 +52,17 @@ def test_the_taps_are_what_interpolate_computes_with(
     np.testing.assert_allclose(output, expected, rtol=0, atol=tolerances.RELATIVE[dtype] * np.abs(input).max())
 
 
-@pytest.mark.parametrize("name", AXES)
-@pytest.mark.parametrize(("input_length", "output_length"), [(7, 19), (19, 7), (1, 4), (4, 1), (9, 9), (1, 1)])
-@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "uint8", "int32"])
-def test_the_taps_are_in_the_axis_and_weigh_one(name: str, input_length: int, output_length: int, dtype: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "lengths", "dtype"),
+    pairs(
+        AXES,
+        [(7, 19), (19, 7), (1, 4), (4, 1), (9, 9), (1, 1)],
+        ("float32", "float64", "float16", "uint8", "int32"),
+    ),
+    ids=str,
+)
+def test_the_taps_are_in_the_axis_and_weigh_one(name: str, lengths: tuple[int, int], dtype: str) -> None:
+    input_length, output_length = lengths
     axis_mode, _, options = AXES[name]
     taps = sr.axis_taps(input_length, output_length, axis_mode, dtype=dtype, **options)
     count = taps.indices.shape[1]
@@ -165,6 +175,7 @@ def test_an_axis_that_cannot_be_is_refused(arguments: Any, exception: type[Excep
         sr.axis_taps(*arguments)
 
 
+@pytest.mark.slow
 def test_an_axis_of_2_to_the_24_samples_is_right() -> None:
     taps = sr.axis_taps(2**24, 2**25, "linear")
     np.testing.assert_array_equal(taps.coordinates[-3:], np.array([-1.25, -0.75, -0.25]) + 2**24 - 0.5 + 0.0)

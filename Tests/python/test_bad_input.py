@@ -13,6 +13,8 @@ from oracle import BFLOAT16
 
 import swiftresample as sr
 
+pytestmark = pytest.mark.memory
+
 LINE = np.ones((1, 2, 8), np.float32)
 IMAGE = np.ones((1, 2, 8, 8), np.float32)
 VOLUME = np.ones((1, 2, 8, 8, 8), np.float32)

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from conftest import CHECKOUT
 
+pytestmark = pytest.mark.slow
+
 BENCHMARKS = CHECKOUT / "benchmarks"
 if not BENCHMARKS.is_dir():
     pytest.skip("this is no checkout: there are no benchmarks", allow_module_level=True)

@@ -8,11 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from cases import SEED
+
+pytestmark = pytest.mark.slow
 
 SCRIPTS = {
-    "calls_between_guard_pages.py": 6000,
-    "neighbour_calls_between_guard_pages.py": 2000,
-    "gradient_calls_between_guard_pages.py": 2000,
+    "calls_between_guard_pages.py": 2500,
+    "neighbour_calls_between_guard_pages.py": 800,
+    "gradient_calls_between_guard_pages.py": 800,
 }
 
 
@@ -21,7 +24,7 @@ SCRIPTS = {
 def test_calls_stay_within_their_arrays(script: str, instruction_set: str) -> None:
     # In a process of its own: a call that does not ends it.
     environment = {**os.environ, "RESAMPLE_INSTRUCTION_SET": instruction_set}
-    program = [sys.executable, str(Path(__file__).with_name(script)), str(SCRIPTS[script])]
+    program = [sys.executable, str(Path(__file__).with_name(script)), str(SCRIPTS[script]), str(SEED or 1)]
     result = subprocess.run(program, env=environment, capture_output=True, text=True, timeout=120)
     if "RESAMPLE_INSTRUCTION_SET asks for" in result.stderr:
         pytest.skip(f"this processor does not have {instruction_set}")

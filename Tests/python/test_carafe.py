@@ -14,6 +14,8 @@ from cases import numpy_dtype
 
 import swiftresample as sr
 
+pytestmark = pytest.mark.memory
+
 FLOATS = [numpy_dtype(name) for name in neighbours.FLOATS]
 
 # Every kind of call: features, kernel_size, group_size, scale_factor. Long enough for the widest vectors, and odd.
@@ -51,6 +53,7 @@ def test_the_parameters_are_those_documented() -> None:
 
 
 @pytest.mark.parametrize("batch", range(4))
+@pytest.mark.numbers
 def test_random_calls_agree_with_the_oracle(batch: int) -> None:
     for call in neighbours.random_calls(neighbours.carafe, seed=400 + batch, count=200):
         neighbours.assert_agrees(call.of(sr), call.expected(), call, "oracle")
@@ -58,6 +61,7 @@ def test_random_calls_agree_with_the_oracle(batch: int) -> None:
 
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.numbers
 def test_every_kind_agrees_with_the_oracle(name: str, dtype: np.dtype[Any]) -> None:
     call = call_of(name, dtype)
     neighbours.assert_agrees(call.of(sr), call.expected(), call, "oracle")
@@ -273,6 +277,7 @@ def test_an_out_that_overlaps_another_array_is_refused_and_left_alone(which: int
         np.testing.assert_array_equal(memory, before)
 
 
+@pytest.mark.numbers
 def test_the_oracle_is_right_where_the_answer_is_plain() -> None:
     features = np.arange(1.0, 7).reshape(1, 1, 2, 3)
     masks = np.arange(1.0, 10).reshape(1, 9, 1, 1) * np.ones((1, 9, 2, 3))

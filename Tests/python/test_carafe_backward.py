@@ -12,6 +12,8 @@ from cases import numpy_dtype
 
 import swiftresample as sr
 
+pytestmark = pytest.mark.memory
+
 FLOATS = [numpy_dtype(name) for name in gradients.FLOATS]
 KINDS = [name for name in gradients.KINDS if name.startswith("carafe")]
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import CHECKOUT
 
+pytestmark = pytest.mark.slow
+
 DOCUMENT = CHECKOUT / "docs" / "choosing.md"
 PICTURE = DOCUMENT.parent / "images" / "checkerboard.png"
 CHECKERBOARD = CHECKOUT / "examples" / "checkerboard.py"

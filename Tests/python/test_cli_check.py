@@ -12,6 +12,8 @@ import swiftresample as sr
 from swiftresample.cli import main
 from swiftresample.cli.check import displacement
 
+pytestmark = pytest.mark.slow
+
 GENERATOR = np.random.default_rng(0)
 
 

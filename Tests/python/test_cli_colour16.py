@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from test_cli_resize import EXIF_FOLDER, ORIENTATION, Image, ImageCms, expected, files, random, resize
 
+pytestmark = pytest.mark.slow
+
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -18,6 +18,8 @@ from test_cli_resize import Image, files, random, refused, resize
 import swiftresample as sr
 from swiftresample.cli import main
 
+pytestmark = pytest.mark.slow
+
 # ---- Names -----------------------------------------------------------------------------------------------------------
 
 

@@ -16,6 +16,8 @@ from test_cli_resize import Image, files, random, refused, resize
 import swiftresample
 from swiftresample.cli import main
 
+pytestmark = pytest.mark.slow
+
 PACKAGES = str(Path(swiftresample.__file__).parents[1])
 QUESTIONS = ("check", "diagnose")
 

@@ -12,6 +12,8 @@ import pytest
 from test_cli_colour16 import SIGNATURE, chunk, chunks, png
 from test_cli_resize import EXIF_FOLDER, ORIENTATION, Image, ImageCms, expected, random, resize
 
+pytestmark = pytest.mark.slow
+
 GPS_FOLDER, INTEROPERABILITY, MAKER, MAKER_NOTE, TAKEN = 0x8825, 0xA005, 0x010F, 0x927C, 0x9003
 SAMPLES = random(20, 30, 3)
 

@@ -17,6 +17,8 @@ from swiftresample._modes import MODES
 from swiftresample.cli import bench, grid, main
 from swiftresample.cli._common import Filter
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("matplotlib", reason="matplotlib is not installed")
 
 

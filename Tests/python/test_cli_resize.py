@@ -21,6 +21,8 @@ Image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
 pytest.importorskip("tqdm", reason="tqdm is not installed")
 from PIL import ImageCms, PngImagePlugin  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 ORIENTATION, SOFTWARE, EXIF_FOLDER, WIDTH, HEIGHT = 0x0112, 0x0131, 0x8769, 0xA002, 0xA003
 
 

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from test_cli_resize import ORIENTATION, Image, expected, random, resize, turned
 
+pytestmark = pytest.mark.slow
+
 tifffile = pytest.importorskip("tifffile", reason="tifffile is not installed")
 
 GREY: dict[str, Any] = {"photometric": "minisblack"}

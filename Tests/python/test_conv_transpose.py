@@ -14,6 +14,8 @@ from cases import numpy_dtype
 
 import swiftresample as sr
 
+pytestmark = pytest.mark.memory
+
 FUNCTIONS = {1: sr.conv_transpose1d, 2: sr.conv_transpose2d, 3: sr.conv_transpose3d}
 DTYPES = [numpy_dtype(name) for name in (*neighbours.FLOATS, "int64")]
 
@@ -59,6 +61,7 @@ def test_the_parameters_are_pytorchs(function: Any) -> None:
 
 
 @pytest.mark.parametrize("batch", range(6))
+@pytest.mark.numbers
 def test_random_calls_agree_with_the_oracle(batch: int) -> None:
     for call in neighbours.random_calls(neighbours.conv_transpose, seed=200 + batch, count=250):
         neighbours.assert_agrees(call.of(sr), call.expected(), call, "oracle")
@@ -67,6 +70,7 @@ def test_random_calls_agree_with_the_oracle(batch: int) -> None:
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.numbers
 def test_every_kind_agrees_with_the_oracle(name: str, dtype: np.dtype[Any], bias: bool) -> None:
     call = call_of(name, dtype, bias)
     neighbours.assert_agrees(call.of(sr), call.expected(), call, "oracle")
@@ -74,6 +78,7 @@ def test_every_kind_agrees_with_the_oracle(name: str, dtype: np.dtype[Any], bias
 
 @pytest.mark.parametrize(("channels", "length"), [(1, 1), (300, 5), (5, 600), (70, 70)])
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.numbers
 def test_many_channels_and_long_axes_agree_with_the_oracle(channels: int, length: int, dtype: np.dtype[Any]) -> None:
     arrays = (samples((1, channels, 2, length), dtype, 1), samples((channels, 37, 3, 4), dtype, 2))
     call = neighbours.Call("conv_transpose2d", arrays, {"stride": 2, "padding": 1})

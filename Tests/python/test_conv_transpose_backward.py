@@ -13,6 +13,8 @@ from cases import numpy_dtype
 
 import swiftresample as sr
 
+pytestmark = pytest.mark.memory
+
 FLOATS = [numpy_dtype(name) for name in gradients.FLOATS]
 CONVOLUTIONS = [name for name in gradients.KINDS if name.startswith("conv")]
 

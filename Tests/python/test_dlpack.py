@@ -18,6 +18,8 @@ import swiftresample as sr
 from swiftresample._arrays import as_array, dtype_name
 from swiftresample._dlpack import bfloat16
 
+pytestmark = pytest.mark.slow
+
 try:
     import torch
 except ImportError as error:
@@ -143,7 +145,12 @@ CALLS = {
     "nn.LightweightUpsample": Call(layer(sr.nn.LightweightUpsample, 3, 4, rng=1), (IMAGE,), None),
     "nn.AdaptiveUpsample": Call(layer(sr.nn.AdaptiveUpsample, 3, 4, rng=1), (IMAGE,), None),
 }
-EVERY_CALL = [pytest.param(name, dtype, id=f"{name}-{dtype}") for name, call in CALLS.items() for dtype in call.dtypes]
+# Each with one of its dtypes, in turn, and some with all of them: how an array is taken does not depend on the call.
+EVERY_CALL = [
+    pytest.param(name, dtype, id=f"{name}-{dtype}")
+    for place, (name, call) in enumerate(CALLS.items())
+    for dtype in (call.dtypes if name in ("nearest", "Plan") else [call.dtypes[place % len(call.dtypes)]])
+]
 WITH_OUT = [param for param in EVERY_CALL if CALLS[param.values[0]].output]
 
 
@@ -395,8 +402,8 @@ def _resident() -> int:
     return int(kilobytes)
 
 
-def test_ten_thousand_calls_leave_nothing_behind(kind: Kind) -> None:
-    image, weight = kind.of(samples((1, 4, 32, 32), np.float32)), kind.of(samples((4, 1, 2, 2), np.float32))
+def test_thousands_of_calls_leave_nothing_behind(kind: Kind) -> None:
+    image, weight = kind.of(samples((1, 4, 64, 64), np.float32)), kind.of(samples((4, 1, 2, 2), np.float32))
 
     def call() -> None:
         sr.interpolate(image, scale_factor=2, mode="bilinear")
@@ -408,17 +415,17 @@ def test_ten_thousand_calls_leave_nothing_behind(kind: Kind) -> None:
         else:
             pytest.fail("a bias of four axes was taken")
 
-    for _ in range(500):
+    for _ in range(200):
         call()
     gc.collect()
     before = sys.getrefcount(image), sys.getrefcount(weight), sys.getallocatedblocks(), _resident()
-    for _ in range(10_000):
+    for _ in range(2_000):
         call()
     gc.collect()
     after = sys.getrefcount(image), sys.getrefcount(weight), sys.getallocatedblocks(), _resident()
     assert after[:2] == before[:2]
-    assert after[2] < before[2] + 1000
-    assert after[3] < before[3] + 4096  # one result more in a hundred would be 6 MB
+    assert after[2] < before[2] + 200
+    assert after[3] < before[3] + 4096  # one result more in a hundred would be 5 MB
 
 
 def test_a_capsule_lives_as_long_as_a_view_and_no_longer() -> None:

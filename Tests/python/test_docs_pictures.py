@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from conftest import CHECKOUT
 
+pytestmark = pytest.mark.slow
+
 IMAGES = CHECKOUT / "docs" / "images"
 DRAW = IMAGES / "draw.sh"
 if not DRAW.is_file():

@@ -16,11 +16,14 @@ from fractions import Fraction
 from typing import Any, Callable
 
 import numpy as np
+import pytest
 from arrays import FORMATS, Array
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import swiftresample as sr
+
+pytestmark = [pytest.mark.memory, pytest.mark.slow]
 
 #: What the documentation says that a call raises.
 ERRORS = (ValueError, TypeError, NotImplementedError, MemoryError, BufferError)
@@ -203,7 +206,7 @@ def check_out(draw: Any, function: Callable[..., Any], result: Any, *arguments: 
         assert np.asarray(out).tobytes() == result.tobytes()
 
 
-FUZZ = settings(max_examples=max(300, settings().max_examples), deadline=None, suppress_health_check=list(HealthCheck))
+FUZZ = settings(max_examples=max(150, settings().max_examples), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 # ---- The functions ---------------------------------------------------------------------------------------------------

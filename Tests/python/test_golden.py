@@ -14,6 +14,8 @@ import pytest
 
 import swiftresample as sr
 
+pytestmark = [pytest.mark.memory, pytest.mark.numbers]
+
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 FILES = sorted(GOLDEN.glob("*.npz"))
 

@@ -12,7 +12,7 @@ import gradients_cases as gradients
 import numpy as np
 import pytest
 import tolerances
-from arrays import FORMATS, assert_same_bits, channels_last, samples
+from arrays import FORMATS, assert_same_bits, channels_last, in_turn, samples
 from cases import numpy_dtype
 
 import swiftresample as sr
@@ -53,14 +53,16 @@ def test_the_parameters_are_those_of_the_operator(operator: str) -> None:
 # ---- Values ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("batch", range(4))
+@pytest.mark.parametrize("batch", range(2))
 @pytest.mark.parametrize("choose", gradients.CHOOSERS)
+@pytest.mark.numbers
 def test_random_calls_agree_with_the_oracle(choose: str, batch: int) -> None:
     for call in gradients.random_calls(gradients.CHOOSERS[choose], seed=700 + batch, count=250):
         gradients.assert_agrees(call.of(sr), call.expected(), call, "oracle")
 
 
 @pytest.mark.parametrize("name", gradients.KINDS)
+@pytest.mark.numbers
 def test_every_kind_agrees_with_the_oracle(name: str) -> None:
     for dtype in FLOATS:
         call = gradients.of_kind(name, dtype)
@@ -68,6 +70,7 @@ def test_every_kind_agrees_with_the_oracle(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SOME)
+@pytest.mark.numbers
 def test_many_channels_agree_with_the_oracle(name: str) -> None:
     operator, _, options = gradients.KINDS[name]
     for dtype in ("float32", "float64", "float16"):
@@ -93,8 +96,7 @@ def test_many_channels_agree_with_the_oracle(name: str) -> None:
         gradients.assert_agrees(call.of(sr), call.expected(), call, "oracle")
 
 
-@pytest.mark.parametrize("name", SOME)
-@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize(("name", "dtype"), in_turn(SOME, FLOATS), ids=str)
 def test_no_gradient_gives_no_gradient(name: str, dtype: np.dtype[Any]) -> None:
     call = gradients.of_kind(name, dtype)
     call = dataclasses.replace(call, arrays=(np.zeros_like(call.arrays[0]), *call.arrays[1:]))
@@ -131,8 +133,7 @@ def test_broadcast_axes_give_the_same_bits(name: str) -> None:
             assert_same(dataclasses.replace(call, arrays=tuple(arrays)).of(sr), expected, call, f"{which} {axis}")
 
 
-@pytest.mark.parametrize("name", SOME)
-@pytest.mark.parametrize("dtype", ["f4", "f8", "f2"])
+@pytest.mark.parametrize(("name", "dtype"), in_turn(SOME, ["f4", "f8", "f2"]), ids=str)
 def test_foreign_byte_orders_are_converted(name: str, dtype: str) -> None:
     call = gradients.of_kind(name, dtype)
     expected = call.of(sr)
@@ -188,8 +189,9 @@ def images_of(call: gradients.Call, images: Any) -> gradients.Call:
     return dataclasses.replace(call, arrays=taken, options=options)
 
 
-@pytest.mark.parametrize("name", [name for name in SOME if "unbatched" not in name])
-@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize(
+    ("name", "dtype"), in_turn([name for name in SOME if "unbatched" not in name], FLOATS), ids=str
+)
 def test_images_do_not_depend_on_one_another(name: str, dtype: np.dtype[Any]) -> None:
     call = images_of(gradients.of_kind(name, dtype), [0, 1, 0, 1, 1])
     expected = call.of(sr)
@@ -309,6 +311,7 @@ np.savez(sys.argv[2], *results)
 
 
 @pytest.mark.parametrize("instruction_set", ["avx2", "avx512"])
+@pytest.mark.slow
 def test_an_instruction_set_gives_the_baselines_answers(instruction_set: str, run_python: Any, tmp_path: Path) -> None:
     found = []
     for name in ("baseline", instruction_set):

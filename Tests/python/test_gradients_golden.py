@@ -13,6 +13,8 @@ import tolerances
 
 import swiftresample as sr
 
+pytestmark = [pytest.mark.memory, pytest.mark.numbers]
+
 FILES = sorted((Path(__file__).resolve().parents[1] / "golden" / "gradients").glob("*.npz"))
 
 

@@ -24,7 +24,10 @@ except ImportError as error:
     comparison.notes.append(f"PyTorch was not compared: {error}")
     pytest.skip(f"PyTorch is not importable: {error}", allow_module_level=True)
 
-pytestmark = pytest.mark.filterwarnings("ignore:Default grid_sample and affine_grid behavior")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Default grid_sample and affine_grid behavior"),
+    pytest.mark.slow,
+]
 
 BATCHES = 6
 BATCH = 200

@@ -9,10 +9,12 @@ from typing import Any
 import neighbours_cases as neighbours
 import numpy as np
 import pytest
-from arrays import FORMATS, WRITEABLE_FORMATS, assert_same_bits, channels_last, samples
+from arrays import FORMATS, WRITEABLE_FORMATS, assert_same_bits, channels_last, in_turn, pairs, samples
 from cases import numpy_dtype
 
 import swiftresample as sr
+
+pytestmark = pytest.mark.memory
 
 FLOATS = [numpy_dtype(name) for name in neighbours.FLOATS]
 MODES = ("bilinear", "nearest", "bicubic")
@@ -28,6 +30,15 @@ CALLS = [
     for padding_mode in PADDING_MODES
     for align_corners in (False, True)
 ]  # fmt: skip
+
+
+# Every two of them together, where what is tried does not depend on all at once.
+OPTIONS = ((2, 3), MODES, PADDING_MODES, (False, True))
+
+
+def some_call(axes: int, *options: Any) -> tuple[tuple[int, ...], tuple[int, ...], dict[str, Any]]:
+    """The shapes and the options of a row of OPTIONS."""
+    return (*SHAPES[axes], dict(zip(("mode", "padding_mode", "align_corners"), options)))
 
 
 def points(shape: tuple[int, ...], dtype: Any, reach: float = 1.6) -> np.ndarray[Any, Any]:
@@ -58,6 +69,7 @@ def test_the_parameters_are_pytorchs() -> None:
 
 
 @pytest.mark.parametrize("batch", range(6))
+@pytest.mark.numbers
 def test_random_calls_agree_with_the_oracle(batch: int) -> None:
     for call in neighbours.random_calls(neighbours.grid_sample, seed=300 + batch, count=200):
         neighbours.assert_agrees(call.of(sr), call.expected(), call, "oracle")
@@ -67,6 +79,7 @@ def test_random_calls_agree_with_the_oracle(batch: int) -> None:
 
 @pytest.mark.parametrize(("shape", "grid_shape", "options"), CALLS)
 @pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.numbers
 def test_every_kind_agrees_with_the_oracle(
     shape: tuple[int, ...], grid_shape: tuple[int, ...], options: dict[str, Any], dtype: np.dtype[Any]
 ) -> None:
@@ -74,19 +87,23 @@ def test_every_kind_agrees_with_the_oracle(
     neighbours.assert_agrees(call.of(sr), call.expected(), call, "oracle")
 
 
-@pytest.mark.parametrize(("shape", "grid_shape", "options"), CALLS)
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("lengths", [(1, 1, 1), (1, 2, 1), (2, 1, 3), (300, 1, 2), (1, 2, 5000)])
-def test_short_and_long_axes_agree_with_the_oracle(
-    shape: tuple[int, ...], grid_shape: tuple[int, ...], options: dict[str, Any], lengths: tuple[int, ...], dtype: str
-) -> None:
+@pytest.mark.parametrize("call", pairs(*OPTIONS), ids=str)
+@pytest.mark.parametrize(
+    ("lengths", "dtype"),
+    in_turn([(1, 1, 1), (1, 2, 1), (2, 1, 3), (300, 1, 2), (1, 2, 5000)], ("float32", "float64")),
+    ids=str,
+)
+@pytest.mark.numbers
+def test_short_and_long_axes_agree_with_the_oracle(call: tuple[Any, ...], lengths: tuple[int, ...], dtype: str) -> None:
+    shape, grid_shape, options = some_call(*call)
     input = samples((2, 3, *lengths[-(len(shape) - 2) :]), dtype)
-    call = neighbours.Call("grid_sample", (input, points(grid_shape, dtype)), options)
-    neighbours.assert_agrees(call.of(sr), call.expected(), call, "oracle")
+    made = neighbours.Call("grid_sample", (input, points(grid_shape, dtype)), options)
+    neighbours.assert_agrees(made.of(sr), made.expected(), made, "oracle")
 
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("padding_mode", PADDING_MODES)
+@pytest.mark.numbers
 def test_points_on_samples_and_edges_agree_with_the_oracle(mode: str, padding_mode: str) -> None:
     input = samples((1, 3, 8, 4), np.float32)
     axis = np.arange(-32, 33, dtype=np.float32) / 16  # every sample, edge and middle between two, exactly
@@ -129,11 +146,11 @@ def test_a_size_is_any_sequence_of_integers(size: Any) -> None:
 WILD = [np.nan, np.inf, -np.inf, 1e30, -1e30, 2.0**31, -(2.0**31), 2.0**63, -(2.0**63), 6e4, -6e4, 1e-40, -0.0, 1.5]
 
 
-@pytest.mark.parametrize(("shape", "grid_shape", "options"), CALLS)
-@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize(("axes", "mode", "padding_mode", "align_corners", "dtype"), pairs(*OPTIONS, FLOATS))
 def test_any_coordinate_is_survived(
-    shape: tuple[int, ...], grid_shape: tuple[int, ...], options: dict[str, Any], dtype: np.dtype[Any]
+    axes: int, mode: str, padding_mode: str, align_corners: bool, dtype: np.dtype[Any]
 ) -> None:
+    shape, grid_shape, options = some_call(axes, mode, padding_mode, align_corners)
     grid = points(grid_shape, dtype)
     random = np.random.default_rng(5)
     for input in (
@@ -211,11 +228,11 @@ def test_reflections_far_outside_read_the_samples_that_pytorch_reads() -> None:
 # ---- Memory formats and threads --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("shape", "grid_shape", "options"), CALLS)
-@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize(("axes", "mode", "padding_mode", "align_corners", "dtype"), pairs(*OPTIONS, FLOATS))
 def test_every_memory_format_gives_the_same_bits(
-    shape: tuple[int, ...], grid_shape: tuple[int, ...], options: dict[str, Any], dtype: np.dtype[Any]
+    axes: int, mode: str, padding_mode: str, align_corners: bool, dtype: np.dtype[Any]
 ) -> None:
+    shape, grid_shape, options = some_call(axes, mode, padding_mode, align_corners)
     input, grid = samples(shape, dtype), points(grid_shape, dtype)
     expected = sr.grid_sample(input, grid, **options)
     for name, format_of in FORMATS.items():
@@ -260,11 +277,13 @@ def test_foreign_byte_orders_are_converted() -> None:
     assert_same_bits(sr.affine_grid(theta.astype(">f8"), (1, 1, 4, 4)), sr.affine_grid(theta, (1, 1, 4, 4)))
 
 
-@pytest.mark.parametrize(("shape", "grid_shape", "options"), CALLS[::2])
-@pytest.mark.parametrize("dtype", ["float32", "float16"])
+@pytest.mark.parametrize(
+    ("axes", "mode", "padding_mode", "align_corners", "dtype"), pairs(*OPTIONS, ("float32", "float16"))
+)
 def test_the_number_of_threads_changes_no_bit(
-    shape: tuple[int, ...], grid_shape: tuple[int, ...], options: dict[str, Any], dtype: str
+    axes: int, mode: str, padding_mode: str, align_corners: bool, dtype: str
 ) -> None:
+    shape, grid_shape, options = some_call(axes, mode, padding_mode, align_corners)
     grid = points((grid_shape[0], 5 * grid_shape[1], *grid_shape[2:-1], grid_shape[-1]), dtype)
     theta = samples((2, 2, 3), np.float32)
     before = sr.get_num_threads()

@@ -7,10 +7,12 @@ from typing import Any
 import gradients_cases as gradients
 import numpy as np
 import pytest
-from arrays import assert_same_bits, channels_last, samples
+from arrays import assert_same_bits, channels_last, in_turn, pairs, samples
 from cases import numpy_dtype
 
 import swiftresample as sr
+
+pytestmark = pytest.mark.memory
 
 FLOATS = [numpy_dtype(name) for name in gradients.FLOATS]
 MODES = ("bilinear", "nearest", "bicubic")
@@ -35,6 +37,7 @@ def test_the_gradient_of_the_input_is_the_transpose(name: str) -> None:
 @pytest.mark.parametrize("padding_mode", PADDING_MODES)
 @pytest.mark.parametrize("align_corners", [False, True])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.numbers
 def test_points_on_samples_and_edges_agree_with_the_oracle(
     mode: str, padding_mode: str, align_corners: bool, dtype: str
 ) -> None:
@@ -50,6 +53,7 @@ def test_points_on_samples_and_edges_agree_with_the_oracle(
 
 @pytest.mark.parametrize("name", GRIDS[::3])
 @pytest.mark.parametrize("lengths", [(1, 1, 1), (2, 1, 3), (300, 1, 2), (1, 2, 5000)])
+@pytest.mark.numbers
 def test_short_and_long_axes_agree_with_the_oracle(name: str, lengths: tuple[int, ...]) -> None:
     for dtype in ("float32", "float64"):
         grad_output, input, grid = gradients.of_kind(name, dtype).arrays
@@ -118,10 +122,9 @@ def test_many_points_of_one_sample_add_up(padding_mode: str, dtype: np.dtype[Any
 # ---- Special values --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
-@pytest.mark.parametrize("dtype", FLOATS, ids=str)
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("padding_mode", PADDING_MODES)
+@pytest.mark.parametrize(
+    ("mode", "padding_mode", "dtype", "value"), pairs(MODES, PADDING_MODES, FLOATS, (np.inf, -np.inf, np.nan)), ids=str
+)
 def test_a_sample_that_no_point_reads_has_no_gradient(
     mode: str, padding_mode: str, dtype: np.dtype[Any], value: float
 ) -> None:
@@ -144,11 +147,11 @@ def test_a_sample_that_no_point_reads_has_no_gradient(
         assert not np.isfinite(grad_input[:, :, reads].astype(np.float64)).all()
 
 
-@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
-@pytest.mark.parametrize("dtype", FLOATS, ids=str)
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("padding_mode", PADDING_MODES)
-@pytest.mark.parametrize("axes", [2, 3])
+@pytest.mark.parametrize(
+    ("axes", "mode", "padding_mode", "dtype", "value"),
+    pairs((2, 3), MODES, PADDING_MODES, FLOATS, (np.inf, -np.inf, np.nan)),
+    ids=str,
+)
 def test_infinities_and_nan_stay_where_they_belong(
     axes: int, mode: str, padding_mode: str, dtype: np.dtype[Any], value: float
 ) -> None:
@@ -177,8 +180,7 @@ def test_infinities_and_nan_stay_where_they_belong(
 WILD = [np.nan, np.inf, -np.inf, 1e30, -1e30, 2.0**31, -(2.0**31), 2.0**63, -(2.0**63), 6e4, -6e4, 1e-40, -0.0, 1.5]
 
 
-@pytest.mark.parametrize("name", GRIDS)
-@pytest.mark.parametrize("dtype", FLOATS, ids=str)
+@pytest.mark.parametrize(("name", "dtype"), in_turn(GRIDS, FLOATS), ids=str)
 def test_any_coordinate_is_survived(name: str, dtype: np.dtype[Any]) -> None:
     call = gradients.of_kind(name, dtype)
     grad_output, input, grid = call.arrays

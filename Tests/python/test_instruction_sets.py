@@ -12,6 +12,8 @@ import pytest
 import tolerances
 from arrays import assert_same_bits
 
+pytestmark = pytest.mark.slow
+
 # What Linux calls the features that each set is compiled for, beyond those of the set before it.
 FEATURES = {
     "baseline": set[str](),

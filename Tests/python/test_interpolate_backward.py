@@ -9,10 +9,12 @@ import cases
 import gradients_cases as gradients
 import numpy as np
 import pytest
-from arrays import MODES, WRITEABLE_FORMATS, assert_same_bits, channels_last, samples
+from arrays import MODES, WRITEABLE_FORMATS, assert_same_bits, channels_last, pairs, samples
 from cases import numpy_dtype
 
 import swiftresample as sr
+
+pytestmark = pytest.mark.memory
 
 FLOATS = [numpy_dtype(name) for name in gradients.FLOATS]
 CALLS = [pytest.param(*call, id=name) for name, call in MODES.items()]
@@ -263,13 +265,13 @@ UNREAD: list[tuple[str, int, int, bool]] = [
 ]
 
 
-@pytest.mark.parametrize(("mode", "length", "output", "align_corners"), UNREAD)
-@pytest.mark.parametrize("dtype", FLOATS, ids=str)
-@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
-@pytest.mark.parametrize("axis", [-1, 2])
+@pytest.mark.parametrize(
+    ("lengths", "dtype", "value", "axis"), pairs(UNREAD, FLOATS, (np.inf, -np.inf, np.nan), (-1, 2)), ids=str
+)
 def test_a_sample_that_none_reads_has_no_gradient(
-    mode: str, length: int, output: int, align_corners: bool, dtype: np.dtype[Any], value: float, axis: int
+    lengths: tuple[str, int, int, bool], dtype: np.dtype[Any], value: float, axis: int
 ) -> None:
+    mode, length, output, align_corners = lengths
     mode = "bilinear" if mode == "linear" else mode
     options: dict[str, Any] = {"mode": mode}
     if mode in cases.WITH_ALIGN_CORNERS:
@@ -292,12 +294,9 @@ def test_a_sample_that_none_reads_has_no_gradient(
         assert not np.isfinite(grad_input[..., read]).any()
 
 
-@pytest.mark.parametrize(("mode", "shape", "options"), CALLS)
-@pytest.mark.parametrize("dtype", FLOATS, ids=str)
-@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
-def test_infinities_and_nan_stay_where_they_belong(
-    mode: str, shape: tuple[int, ...], options: dict[str, bool], dtype: np.dtype[Any], value: float
-) -> None:
+@pytest.mark.parametrize(("name", "dtype", "value"), pairs(MODES, FLOATS, (np.inf, -np.inf, np.nan)), ids=str)
+def test_infinities_and_nan_stay_where_they_belong(name: str, dtype: np.dtype[Any], value: float) -> None:
+    mode, shape, options = MODES[name]
     for arguments in ({"scale_factor": 1.7}, {"scale_factor": 0.6}):
         output = sr.interpolate(np.zeros(shape), **arguments, mode=mode, **options)
         place = (1, 2, *(length // 2 for length in output.shape[2:]))

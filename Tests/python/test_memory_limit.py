@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 START = """
 import gc, resource
 import numpy as np, swiftresample as sr

@@ -12,6 +12,8 @@ import pytest
 
 import swiftresample as sr
 
+pytestmark = [pytest.mark.memory, pytest.mark.numbers]
+
 FILES = sorted((Path(__file__).resolve().parents[1] / "golden" / "neighbours").glob("*.npz"))
 
 

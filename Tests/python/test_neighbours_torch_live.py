@@ -24,6 +24,7 @@ except ImportError as error:
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Default grid_sample and affine_grid behavior"),
     pytest.mark.filterwarnings("ignore:Since version 1.3.0, affine_grid behavior"),
+    pytest.mark.slow,
 ]
 
 BATCHES = 8

@@ -14,6 +14,8 @@ import swiftresample as sr
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+pytestmark = pytest.mark.memory
+
 Shape = tuple[int, ...]
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import CHECKOUT
 
+pytestmark = pytest.mark.slow
+
 DOCUMENT = CHECKOUT / "docs" / "performance.md"
 RECORDED = CHECKOUT / "benchmarks" / "recorded.json"
 if not DOCUMENT.is_file():

@@ -14,6 +14,8 @@ from cases import numpy_dtype
 
 import swiftresample as sr
 
+pytestmark = pytest.mark.memory
+
 BOTH = [
     pytest.param(sr.pixel_shuffle, oracle.pixel_shuffle, (2, 18, 5, 19), 3, id="shuffle"),
     pytest.param(sr.pixel_unshuffle, oracle.pixel_unshuffle, (2, 2, 15, 57), 3, id="unshuffle"),
@@ -27,6 +29,7 @@ def test_the_parameters_are_pytorchs() -> None:
 
 
 @pytest.mark.parametrize("batch", range(4))
+@pytest.mark.numbers
 def test_random_calls_agree_with_the_oracle(batch: int) -> None:
     for call in neighbours.random_calls(neighbours.pixel_shuffle, seed=100 + batch, count=250):
         neighbours.assert_agrees(call.of(sr), call.expected(), call, "oracle")
@@ -34,6 +37,7 @@ def test_random_calls_agree_with_the_oracle(batch: int) -> None:
 
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 @pytest.mark.parametrize("factor", range(1, 9))
+@pytest.mark.numbers
 def test_every_dtype_and_factor_there_and_back_agrees_with_the_oracle(factor: int, dtype: np.dtype[Any]) -> None:
     for width in (1, 2, 7, 33):  # shorter and longer than any vector
         input = samples((2, 3 * factor**2, 2, width), dtype)

@@ -18,6 +18,8 @@ import pytest
 import swiftresample as sr
 from swiftresample import _library
 
+pytestmark = pytest.mark.slow
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 PACKAGE = Path(sr.__path__[0])
 

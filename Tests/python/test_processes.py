@@ -12,6 +12,8 @@ from typing import Callable
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 # What every script begins with: a call of each operator, forward and backward, and its bytes on one thread.

@@ -12,6 +12,8 @@ import pytest
 
 import swiftresample as sr
 
+pytestmark = [pytest.mark.memory, pytest.mark.numbers]
+
 TABLES = json.loads((Path(__file__).resolve().parents[1] / "golden" / "pytorch_tables.json").read_text())
 
 

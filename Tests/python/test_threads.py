@@ -18,6 +18,8 @@ from swiftresample._library import Error, library
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+pytestmark = [pytest.mark.memory, pytest.mark.slow]
+
 # Large enough to be worth several threads.
 CALLS = [
     pytest.param(mode, (2, 8, *(6 * length for length in shape[2:])), options, id=name)

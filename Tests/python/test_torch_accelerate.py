@@ -24,6 +24,8 @@ from torch.utils.checkpoint import checkpoint
 import swiftresample.torch as srt
 from swiftresample.torch import _accelerate
 
+pytestmark = pytest.mark.slow
+
 # Where both results are right: docs/exactness.md. Coordinates of PyTorch 2.13 differ in their last bit.
 TOLERANCE = {torch.float32: 1e-5, torch.float64: 1e-12, torch.float16: 2e-3, torch.bfloat16: 1.6e-2}
 

@@ -20,6 +20,8 @@ from torch.nn import functional as F
 
 import swiftresample.torch as srt
 
+pytestmark = pytest.mark.slow
+
 Function = Callable[..., torch.Tensor]
 
 

@@ -20,6 +20,8 @@ from torch.nn import functional as F
 
 import swiftresample.torch as srt
 
+pytestmark = pytest.mark.slow
+
 FLOATS = [torch.float32, torch.float64, torch.float16, torch.bfloat16]
 
 

@@ -25,6 +25,8 @@ from torch.nn import functional as F
 
 import swiftresample.torch as srt
 
+pytestmark = pytest.mark.slow
+
 FLOATS = [torch.float32, torch.float64, torch.float16, torch.bfloat16]
 OPS = torch.ops.swiftresample
 
@@ -572,8 +574,7 @@ def compiles(backend: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("backend", ["eager", "aot_eager", "inductor"])
-@pytest.mark.parametrize("dynamic", [False, True])
+@pytest.mark.parametrize(("backend", "dynamic"), [("eager", False), ("aot_eager", True), ("inductor", False)])
 def test_compile(backend: str, dynamic: bool) -> None:
     if backend == "inductor" and not compiles(backend):
         pytest.skip("inductor finds no compiler that works")

@@ -11,6 +11,8 @@ import tolerances
 
 import swiftresample as sr
 
+pytestmark = pytest.mark.slow
+
 try:
     import torch
 except ImportError as error:

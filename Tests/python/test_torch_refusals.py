@@ -21,6 +21,8 @@ from torch.nn import functional as F
 
 import swiftresample.torch as srt
 
+pytestmark = pytest.mark.slow
+
 
 class Index:
     """What can be used as an index, and is no int."""

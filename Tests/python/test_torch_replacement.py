@@ -29,6 +29,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 import swiftresample.torch as srt
 from swiftresample.torch import _accelerate
 
+pytestmark = pytest.mark.slow
+
 BUILTINS = ["pixel_shuffle", "pixel_unshuffle", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 ORIGINALS = {name: getattr(torch, name) for name in BUILTINS}
 CODES = F.interpolate.__code__, F.grid_sample.__code__

@@ -17,6 +17,8 @@ except ImportError as error:
 import swiftresample as sr
 import swiftresample.torch as srt
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = """
 import os, torch
 import swiftresample as sr, swiftresample.torch as srt

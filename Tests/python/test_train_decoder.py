@@ -18,6 +18,8 @@ except ImportError as error:
 
 import swiftresample as sr
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = CHECKOUT / "examples" / "train_decoder.py"
 if not EXAMPLE.is_file():
     pytest.skip("this is no checkout: there is no examples/train_decoder.py", allow_module_level=True)
