@@ -54,7 +54,7 @@ def test_the_checkout_keeps_the_rules(copy: Path) -> None:
             "let run: CarafeRequest",
             "may not name CarafeRequest of Carafe",
         ),
-        ("Sources/Resample/Filters/New.swift", "struct New {}", "a folder without a rule"),
+        ("Sources/Resample/Filters/New.swift", "struct New {}", "a room without a rule"),
         ("Sources/Extra/New.swift", "struct New {}", "a module without a rule"),
         ("python/swiftresample/_plan.py", "import torch", "the package may not import torch"),
         ("python/swiftresample/_plan.py", "from scipy import ndimage", "the package may not import scipy"),

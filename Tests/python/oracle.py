@@ -40,7 +40,16 @@ LONGEST_FLOAT32_AXIS = 2**23
 SMALL_OUTPUT = 128
 
 #: Half-width of each antialiasing filter, in source samples, when enlarging.
-SUPPORT = {"linear": 1, "bilinear": 1, "trilinear": 1, "bicubic": 2, "lanczos": 3, "mitchell": 2, "hamming": 1, "box": 0.5}
+SUPPORT = {
+    "linear": 1,
+    "bilinear": 1,
+    "trilinear": 1,
+    "bicubic": 2,
+    "lanczos": 3,
+    "mitchell": 2,
+    "hamming": 1,
+    "box": 0.5,
+}
 
 #: Filters that PyTorch does not have: their coordinates are float64 whatever the dtype, as Pillow's.
 BEYOND_PYTORCH = ("mitchell", "hamming", "box")

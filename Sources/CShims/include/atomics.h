@@ -23,7 +23,8 @@ static inline void *rsk_load_pointer(void *const *place) { return __atomic_load_
 /* Puts the pointer where there is none yet, and returns the one that is there then. */
 static inline void *rsk_publish_pointer(void **place, void *pointer) {
   void *present = 0;
-  return __atomic_compare_exchange_n(place, &present, pointer, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) ? pointer : present;
+  return __atomic_compare_exchange_n(place, &present, pointer, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE) ? pointer
+                                                                                                      : present;
 }
 
 /* Orders stores that went past the caches before whatever tells another thread of them. */
