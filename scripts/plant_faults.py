@@ -110,7 +110,7 @@ FAULTS = [
         "mostTaps = max(mostTaps, end[input] &- last)",
         "mostTaps = max(mostTaps, end[input] &- last &- 1)",
     ),
-    Fault("table-without-padding", "behind: AxisTaps.readBehind * size", "behind: 0 * size"),
+    Fault("table-without-padding", "after: AxisTaps.entriesAfter * size", "after: 0 * size"),
     # ---- Execution
     Fault(
         "ring-forgets-slice",

@@ -25,7 +25,7 @@ private func write(_ failure: ResampleError, to error: UnsafeMutablePointer<rsmp
   }
 }
 
-/// The value behind a pointer that a caller has to give.
+/// The value that a caller has to point to.
 func required<Pointee>(
   _ name: StaticString, _ pointer: UnsafePointer<Pointee>?
 ) throws(ResampleError) -> UnsafePointer<Pointee> {
@@ -46,7 +46,7 @@ func flag(_ name: StaticString, _ value: Int32) throws(ResampleError) -> Bool {
   return value == 1
 }
 
-/// The object behind an opaque handle.
+/// The object of an opaque handle.
 func required<Object: ~Copyable>(
   _ name: StaticString, _ handle: OpaquePointer?, as type: Object.Type
 ) throws(ResampleError) -> UnsafePointer<Object> {

@@ -131,7 +131,7 @@ private struct SumsOfRow<S: Samples, N: RowCount> {
   }
 }
 
-private let samplesOfSum = Int(RSK_LANES)
+private let samplesOfSum = Int(RSK_WIDEST_VECTOR)
 
 /// The sums that correlatePass leaves in parts.
 @inline(__always) func totalPass<A: RealArithmetic>(

@@ -49,7 +49,7 @@ import CShims
   }
 }
 
-/// The same for pixels of RSK_LANES floats, one channel each: all of them at once. Row i of the result has those of
+/// The same for pixels of RSK_WIDEST_VECTOR floats, one channel each: all of them at once. Row i of the result has those of
 /// point i.
 @inline(__always) func samplePixelsPass(
   pixels: UnsafeRawPointer, count: Int, tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
@@ -60,7 +60,7 @@ import CShims
   let pixels = pixels.assumingMemoryBound(to: Float.self)
   let rows = rows.assumingMemoryBound(to: Float.self)
   let weights = taps.pointee.weights!.assumingMemoryBound(to: Float.self)
-  let channels = Int(RSK_LANES)
+  let channels = Int(RSK_WIDEST_VECTOR)
   var point = 0
   while point < count {
     var channel = 0
@@ -97,7 +97,7 @@ import CShims
   let y = slopes.1?.assumingMemoryBound(to: S.Row.self)
   let z = slopes.2?.assumingMemoryBound(to: S.Row.self)
   let isVolume = gradients.pointee.dimensions > 2
-  let channels = Int(RSK_LANES)
+  let channels = Int(RSK_WIDEST_VECTOR)
   var point = 0
   while point < count {
     var (sumX, sumY, sumZ) = (A.zero, A.zero, A.zero)

@@ -93,7 +93,7 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
     before &*= T.taps
     dimension &+= 1
   }
-  let end = (count &+ Int(RSK_LANES) &- 1) & -Int(RSK_LANES)
+  let end = (count &+ Int(RSK_WIDEST_VECTOR) &- 1) & -Int(RSK_WIDEST_VECTOR)
   var k = 0
   while k < before {
     var point = 0

@@ -1,7 +1,7 @@
 /*
  * The table of kernels: the only way from the library into code of an instruction set. Every module Kernels* fills one.
  *
- * A row is a sequence of pixels, each of `lanes` adjacent samples (1 for planar data, the channels for channels-last).
+ * A row is a sequence of pixels, each of `samples_per_pixel` adjacent samples (1 for planar data, the channels for channels-last).
  * Rows between kernels hold samples of one arithmetic, densely: float, double, or uint8_t for fixed point. Some kernels
  * convert the rows that they read, or write, as they do so.
  */
@@ -13,23 +13,23 @@
 
 /*
  * Which source samples each destination sample reads, and their weights: float, double, or int16_t for fixed point.
- * The weight of tap k of sample x is weights[x * sample_stride + k * tap_stride]; behind the last tap it is 0. In fixed
+ * The weight of tap k of sample x is weights[x * sample_stride + k * tap_stride]; after the last tap it is 0. In fixed
  * point tap_stride is 1 and sample_stride a multiple of RSK_TAPS_AT_ONCE, or RSK_FEW_TAPS where no sample has more taps:
- * kernels take so many at a time.
+ * kernels take that many at a time.
  */
 enum { RSK_FEW_TAPS = 4, RSK_TAPS_AT_ONCE = 16 };
 
-/* Width passes get up to so many rows in one call. */
+/* The most rows of one call of a width pass. */
 enum { RSK_ROWS_AT_ONCE = 8 };
 
 /*
- * Repetitions of weights are looked for up to RSK_LANES samples, those of the bytes that are copied up to RSK_BYTES. Kernels
- * may read an index table up to RSK_BYTES - 1 entries behind its last, other tables up to RSK_LANES - 1.
+ * Repetitions of weights are looked for up to RSK_WIDEST_VECTOR samples, those of the bytes that are copied up to RSK_BYTES. Kernels
+ * may read an index table up to RSK_BYTES - 1 entries after its last, other tables up to RSK_WIDEST_VECTOR - 1.
  */
-enum { RSK_LANES = 16, RSK_BYTES = 64 };
+enum { RSK_WIDEST_VECTOR = 16, RSK_BYTES = 64 };
 
 /*
- * Where the bytes of samples start ... start + count - 1, at most RSK_LANES, are that their first four taps read: of each four
+ * Where the bytes of samples start ... start + count - 1, at most RSK_WIDEST_VECTOR, are that their first four taps read: of each four
  * that are places[4 * i] ... in one of two windows of RSK_BYTES source samples, which begin at `first` and `second`. Those of
  * the next four taps are at the same places of windows that begin 4 * step further on.
  */
@@ -83,9 +83,9 @@ typedef struct rsk_taps {
 } rsk_taps;
 
 typedef void (*rsk_bilinear)(const void *const *rows, const void *weights, intptr_t count, const rsk_taps *taps,
-                             intptr_t lanes, void *destination);
+                             intptr_t samples_per_pixel, void *destination);
 
-typedef void (*rsk_horizontal)(const void *const *sources, const rsk_taps *taps, intptr_t lanes,
+typedef void (*rsk_horizontal)(const void *const *sources, const rsk_taps *taps, intptr_t samples_per_pixel,
                                void *const *destinations, intptr_t rows, bool streams);
 
 typedef void (*rsk_vertical)(const void *const *rows, const void *weights, intptr_t count, int32_t precision,
@@ -98,7 +98,7 @@ typedef void (*rsk_vertical_plane)(const void *source, const rsk_taps *taps, int
  * a kernel may ignore it. The caller ends with rsk_finish_streaming.
  */
 typedef struct rsk_passes {
-  /* destination[x][lane] = sum over taps k of weights[x][k] * source[first[x] + k][lane], for each of so many rows */
+  /* destination[x][i] = sum over taps k of weights[x][k] * source[first[x] + k][i], for each row */
   rsk_horizontal horizontal;
   /* destination[i] = sum over rows k of weights[k] * rows[k][i] */
   rsk_vertical vertical;
@@ -108,12 +108,12 @@ typedef struct rsk_passes {
    */
   rsk_bilinear bilinear;
   /*
-   * The vertical pass of all rows of a plane, each of which lies behind the one before it; taps along the rows. NULL where
+   * The vertical pass of all rows of a plane, which are contiguous; taps along the rows. NULL where
    * an arithmetic has none.
    */
   rsk_vertical_plane vertical_plane;
   /*
-   * The horizontal pass takes pixels of up to so many samples as so many pixels of one, with a table that has an entry for
+   * The horizontal pass takes pixels of up to that many samples as pixels of one, with a table that has an entry for
    * each of them.
    */
   intptr_t most_expanded;
@@ -121,10 +121,10 @@ typedef struct rsk_passes {
 
 /* How samples of one dtype enter and leave the rows of its arithmetic; pixels in memory are `stride` bytes apart. */
 typedef struct rsk_conversion {
-  void (*load)(const void *source, intptr_t stride, intptr_t pixels, intptr_t lanes, void *row);
+  void (*load)(const void *source, intptr_t stride, intptr_t pixels, intptr_t samples_per_pixel, void *row);
   /* Bounds every sample by low and high (NaN stays), rounds it to the dtype, half to even, and saturates. */
-  void (*store)(const void *row, intptr_t pixels, intptr_t lanes, double low, double high, void *destination,
-                intptr_t stride);
+  void (*store)(const void *row, intptr_t pixels, intptr_t samples_per_pixel, double low, double high,
+                void *destination, intptr_t stride);
 } rsk_conversion;
 
 /* Indices of rsk_table.conversions, with the arithmetic of the row. */
@@ -182,7 +182,7 @@ typedef struct rsk_convolution {
 /*
  * sums[o * sum_stride + x] = start[o], or what it was, + sum over channels c and taps t of
  *   weights[c * weight_stride + taps[t].weights + o] * input[c * input_stride + taps[t].input + x]
- * for o < outputs and x < samples. Outputs are rounded up to a power of two and samples to a vector: what is behind them is
+ * for o < outputs and x < samples. Outputs are rounded up to a power of two and samples to a vector: what is after them is
  * read, and written to the sums, too.
  */
 typedef void (*rsk_convolve)(const rsk_convolution *convolution, intptr_t outputs, intptr_t samples, void *sums,
@@ -202,12 +202,12 @@ typedef struct rsk_correlation {
 } rsk_correlation;
 
 /*
- * Sum a * seconds + b += sum over rows and samples of first[a] * second[b], for all a and b. A sum is RSK_LANES samples,
+ * Sum a * seconds + b += sum over rows and samples of first[a] * second[b], for all a and b. A sum is RSK_WIDEST_VECTOR samples,
  * some of which have parts of it: `total` adds these up.
  */
 typedef void (*rsk_correlate)(const rsk_correlation *correlation, void *sums);
 
-/* totals[i] = sum i, of so many */
+/* totals[i] = sum i, of `count` sums */
 typedef void (*rsk_total)(const void *sums, intptr_t count, void *totals);
 
 typedef struct rsk_correlations {
@@ -218,7 +218,7 @@ typedef struct rsk_correlations {
 /*
  * sums[c * sum_stride + x] = start[c], or what it was, + sum over taps t of
  *   weights[taps[t].weights + x] * input[c * input_stride + taps[t].input + x]
- * for c < channels and x < samples, rounded up to a vector: what is behind them is read, and written to the sums, too.
+ * for c < channels and x < samples, rounded up to a vector: what is after them is read, and written to the sums, too.
  */
 typedef void (*rsk_reassemble)(const rsk_convolution *convolution, intptr_t samples, void *sums, intptr_t sum_stride);
 
@@ -245,7 +245,7 @@ typedef struct rsk_sampling {
 
 /*
  * The taps of some points: of tap k of point i the offset in samples, whether it is inside (1; or else 0), and the weight are
- * entries k * stride + i. Behind the last point, up to a multiple of RSK_LANES, nothing is inside.
+ * entries k * stride + i. Behind the last point, up to a multiple of RSK_WIDEST_VECTOR, nothing is inside.
  */
 typedef struct rsk_point_taps {
   int32_t *offsets;
@@ -264,8 +264,8 @@ typedef void (*rsk_sample)(const void *plane, intptr_t count, intptr_t tap_count
                            void *row);
 
 /*
- * What the gradients of points are added to, in pixels of RSK_LANES samples. With g the gradients of a point, one in each lane,
- * pixel_gradients[offset] += weight * g for every tap inside, and sums[d][i] = the sum over lanes of g and over taps of
+ * What the gradients of points are added to, in pixels of RSK_WIDEST_VECTOR samples. With g the gradients of a point, one for each sample of a pixel,
+ * pixel_gradients[offset] += weight * g for every tap inside, and sums[d][i] = the sum over the samples of g and over taps of
  * slopes[d] * pixels[offset]. Either is left out where its pixels are NULL. slopes[d] are weights, as those of the taps.
  */
 typedef struct rsk_pixel_gradients {
@@ -276,12 +276,12 @@ typedef struct rsk_pixel_gradients {
   void *sums[3];
 } rsk_pixel_gradients;
 
-/* `points` are the gradients of so many points, RSK_LANES for each. */
+/* `points` are the gradients of `count` points, RSK_WIDEST_VECTOR for each. */
 typedef void (*rsk_spread)(const void *points, intptr_t count, intptr_t tap_count, const rsk_point_taps *taps,
                            const rsk_pixel_gradients *gradients);
 
 /*
- * `pixels` is the rsk_sample of a plane whose samples are pixels of RSK_LANES floats; its row has as many for each point.
+ * `pixels` is the rsk_sample of a plane whose samples are pixels of RSK_WIDEST_VECTOR floats; its row has as many for each point.
  */
 typedef struct rsk_samplings {
   rsk_locate locate_float32, locate_float64;

@@ -7,11 +7,11 @@ struct ConvTransposeAxis {
   let stride: Int
   private let padding: Int
   private let dilation: Int
-  /// The phases that have taps at all are so far apart (the greatest common divisor of stride and dilation), and so far
-  /// apart are the taps of one.
+  /// The distance between phases that have taps (the greatest common divisor of stride and dilation), and between the taps
+  /// of one.
   private let phaseStep: Int
   private let tapStep: Int
-  /// The first tap of the phase that is `phaseStep` behind phase -`padding`, whose first is 0.
+  /// The first tap of the phase `phaseStep` after phase -`padding`, whose first is 0.
   private let inverse: Int
 
   static let none = ConvTransposeAxis()
@@ -57,13 +57,13 @@ struct ConvTransposeAxis {
     self.inverse = (inverse % tapStep + tapStep) % tapStep
   }
 
-  /// The output samples that are `stride` apart read the same weights: so many different sets there are.
+  /// The sets of weights: output samples that are `stride` apart read the same ones.
   var phases: Int { min(stride, output) }
 
   /// The output samples of a phase.
   func length(ofPhase phase: Int) -> Int { (output - phase + stride - 1) / stride }
 
-  /// A weight, and the input sample that it meets at the first output sample of a phase, be there one or not.
+  /// A weight, and the input sample that it meets at the first output sample of a phase, whether or not there is one.
   struct Tap {
     let k: Int
     let input: Int
@@ -74,9 +74,9 @@ struct ConvTransposeAxis {
     let position = phase + padding
     guard position % phaseStep == 0 else { return Taps(k: kernel, end: kernel, step: 1, input: 0, inputStep: 0) }
     var k = position / phaseStep % tapStep * inverse % tapStep
-    // Those before it read behind the input.
-    let behind = (position - input * stride) / dilation
-    if position >= input * stride, k <= behind { k += (behind - k) / tapStep * tapStep + tapStep }
+    // Those before it read after the end of the input.
+    let outside = (position - input * stride) / dilation
+    if position >= input * stride, k <= outside { k += (outside - k) / tapStep * tapStep + tapStep }
     let end = min(kernel, (position + count * stride - 1) / dilation + 1)
     return Taps(
       k: k, end: end, step: tapStep, input: k < end ? (position - k * dilation) / stride : 0,
@@ -138,7 +138,7 @@ struct ConvTransposeAxis {
     return first..<max(first, min(kernel, high))
   }
 
-  /// The phases of the output that taps meet: all of them, or so many, which those of neighbouring taps begin with.
+  /// How many phases of the output taps meet: all of them, or those of as many neighbouring taps.
   var phasesRead: Int { min(tapStep, kernel) }
   var readsAllPhases: Bool { phasesRead == stride && phasesRead <= output }
 

@@ -70,7 +70,7 @@ struct ConvTransposeExecution: ~Copyable, ThreadedWork {
 
     let rowsOfPhase = (tasks.rowsPerTask + height.stride - 1) / height.stride
     let inputRows = height.mostRows(for: tasks.rowsPerTask)
-    let vector = Int(RSK_LANES)
+    let vector = Int(RSK_WIDEST_VECTOR)
     let inputSamples = try checkedProduct(
       channelsAtOnce, try checkedProduct(min(depth.mostTaps, depth.input), try checkedProduct(inputRows, pitch)))
     let sums = try checkedProduct(

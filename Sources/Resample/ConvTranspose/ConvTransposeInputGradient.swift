@@ -48,7 +48,7 @@ struct ConvTransposeInputGradient: ~Copyable, ThreadedWork {
       mostRows: min(
         cache / (try checkedProduct(weights.paddedOutputs, rowBytes)), cache / channelsAtOnce / phaseBytes))
     let sums = try checkedProduct(
-      tasks.paddedChannels, try checkedProduct(tasks.rowsPerTask, rows.pitch) + Int(RSK_LANES))
+      tasks.paddedChannels, try checkedProduct(tasks.rowsPerTask, rows.pitch) + Int(RSK_WIDEST_VECTOR))
     var layout = ScratchLayout()
     let regions = Regions(
       gradients: try rows.reserve(channels: channelsAtOnce, rows: tasks.rowsPerTask, in: &layout),

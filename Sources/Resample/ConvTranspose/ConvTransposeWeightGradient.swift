@@ -101,7 +101,7 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
     let blocks = request.groups * ((outputChannels + channels - 1) / channels)
     let divisions = threads == 1 ? 1 : (4 * threads + blocks - 1) / blocks
     let pairsOfFour = min(4, inputChannels) * channels
-    let bytesOfFour = try checkedProduct(pairsOfFour, try checkedProduct(taps, Int(RSK_LANES) * size))
+    let bytesOfFour = try checkedProduct(pairsOfFour, try checkedProduct(taps, Int(RSK_WIDEST_VECTOR) * size))
     let fours = min((inputChannels + 3) / 4, max(1, ConvTransposeWeightGradient.sumBytes / bytesOfFour))
     let inputsPerTask = min(inputChannels, (fours + divisions - 1) / divisions * 4)
     let reader = RowReader(input, format, kernels)
@@ -113,7 +113,7 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
       input: try layout.reserveRows(
         readsInPlace ? 0 : try checkedProduct(inputsPerTask, rowsAtOnce), of: try checkedProduct(width.input, size)),
       sums: try layout.reserveRows(
-        try checkedProduct((inputsPerTask + 3) / 4 * pairsOfFour, taps), of: Int(RSK_LANES) * size),
+        try checkedProduct((inputsPerTask + 3) / 4 * pairsOfFour, taps), of: Int(RSK_WIDEST_VECTOR) * size),
       totals: try layout.reserveRows(try checkedProduct(pairsOfFour, taps), of: size),
       kernel: try layout.reserveRows(taps, of: size),
       pairs: try layout.reserve(taps, of: RowPair.self))

@@ -67,7 +67,7 @@ struct GradientRows {
     let plane = try checkedProduct(phases, try checkedProduct(rowCount(for: rows), pitch))
     let samples = try checkedProduct(channels, try checkedProduct(slices, plane))
     return try layout.reserveRows(
-      try checkedSum(samples, leftZeros + pitch + 2 * Int(RSK_LANES)), of: format.sampleSize)
+      try checkedSum(samples, leftZeros + pitch + 2 * Int(RSK_WIDEST_VECTOR)), of: format.sampleSize)
   }
 
   /// The taps along the depth that meet something at slice `z` of the input; their slices are loaded in this order.

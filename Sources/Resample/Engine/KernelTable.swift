@@ -28,5 +28,5 @@ extension rsk_table {
 
 extension Int {
   /// The next multiple of a vector's samples.
-  var roundedUpToVector: Int { (self + Int(RSK_LANES) - 1) & -Int(RSK_LANES) }
+  var roundedUpToVector: Int { (self + Int(RSK_WIDEST_VECTOR) - 1) & -Int(RSK_WIDEST_VECTOR) }
 }

@@ -147,7 +147,7 @@ package enum ThreadPool {
     }
   }
 
-  /// Starts what is missing of `count` workers; with fewer than asked for the job is done all the same.
+  /// Starts what is missing of `count` workers; the job is done even with fewer than asked for.
   private static func startWorkers(_ count: Int) {
     guard rsk_load_acquire(rsk_pool_workers()) < count else { return }
     // Signals are the host's affair: its own threads take them. But what a worker's own instruction raises has to reach

@@ -19,7 +19,7 @@ struct LocatedPoints {
   ) throws(ResampleError) {
     self.points = points
     self.tapCount = tapCount
-    let most = max(Int(RSK_LANES), LocatedPoints.tapsAtOnce / tapCount)
+    let most = max(Int(RSK_WIDEST_VECTOR), LocatedPoints.tapsAtOnce / tapCount)
     pointsAtOnce = min(most, points.width.roundedUpToVector)
     coordinates = try layout.reserveRows(points.dimensions, of: pointsAtOnce * format.sampleSize)
     offsets = try layout.reserve(tapCount * pointsAtOnce, of: Int32.self)

@@ -2,7 +2,7 @@ import CShims
 
 /// Rows of some channels as pixels of `channels` samples, one of each channel, so that one load reads all of them.
 struct PixelRows {
-  static let channels = Int(RSK_LANES)
+  static let channels = Int(RSK_WIDEST_VECTOR)
   private let format: SumFormat
   private let interleave: rsk_interleave
   private let conversion: rsk_conversion

@@ -39,7 +39,7 @@ struct SampleFormat {
     /// Passes that read, and others that write, convert them in registers.
     case float16
     case bfloat16
-    /// A conversion makes rows of the working type of them, and the other way round.
+    /// They are converted to rows of the working type, and back.
     case converted
   }
 

@@ -9,13 +9,13 @@ private let hugePage = 2 << 20
 package struct Buffer<Element: BitwiseCopyable>: ~Copyable {
   package let start: UnsafeMutablePointer<Element>
   package let count: Int
-  /// nil where there is nothing to hold, nor to read behind it.
+  /// nil where there is nothing to hold, nor to read after it.
   private let memory: UnsafeMutableRawPointer?
 
   /// The elements are not initialised. `padding` more are, with zeros: they belong to nobody, but may be read.
   ///
   /// `isFilled`: all of it will be written, so that large pages waste nothing.
-  package init(count: Int, behind padding: Int = 0, isFilled: Bool = false) throws(ResampleError) {
+  package init(count: Int, after padding: Int = 0, isFilled: Bool = false) throws(ResampleError) {
     let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
     let (size, isTooLarge) = bytes.addingReportingOverflow(padding * MemoryLayout<Element>.stride)
     guard !overflow, !isTooLarge else { throw .outOfMemory(bytes: .max) }

@@ -1,6 +1,6 @@
 import CShims
 
-/// Objects behind a pointer of their own, whose allocation may fail.
+/// Objects in memory of their own, whose allocation may fail.
 ///
 /// Only this module makes and destroys them: Embedded Swift does not see the deinit of another module's type.
 enum Owned<Value: ~Copyable> {

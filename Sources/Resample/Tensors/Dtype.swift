@@ -2,6 +2,7 @@
 package struct Dtype: Equatable {
   package let code: UInt8
   package let bits: UInt8
+  /// DLPack's field, which is 1 for every dtype known here.
   package let lanes: UInt16
 
   package init(code: UInt8, bits: UInt8, lanes: UInt16 = 1) {

@@ -36,7 +36,7 @@ package struct Shape: Equatable {
   /// More bytes than any process can address: refusing them at once spares the work of finding out.
   static let addressSpace = 1 << 47
 
-  /// The bytes of a contiguous tensor of this shape, or nil where no process has so many. An empty tensor counts
+  /// The bytes of a contiguous tensor of this shape, or nil where no process has that many. An empty tensor counts
   /// without its axes of length 0, so that strides, too, are in range.
   package func byteCount(sampleSize: Int) -> Int? {
     var bytes = sampleSize
@@ -48,12 +48,12 @@ package struct Shape: Equatable {
     return bytes
   }
 
-  /// How many spatial axes there are behind batch and channels.
+  /// How many spatial axes there are, after batch and channels.
   package var spatialRank: Int { rank - 2 }
   package var batch: Int { lengths[0] }
   package var channels: Int { lengths[1] }
 
-  /// The axis behind depth (0), height (1) or width (2), or nil where the tensor has none.
+  /// The axis that is depth (0), height (1) or width (2), or nil where the tensor has none.
   package func axis(ofDimension dimension: Int) -> Int? {
     let axis = rank - 3 + dimension
     return axis >= 2 ? axis : nil

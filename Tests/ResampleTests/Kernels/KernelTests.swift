@@ -63,12 +63,12 @@ private struct Taps<Weight: Numeric & Equatable & BitwiseCopyable> {
     }
     weights =
       isTapMajor ? (0..<self.paddedTapCount).flatMap { tap in table.map { $0[tap] } } : table.flatMap { $0 }
-    first += [Int32](repeating: 0, count: AxisTaps.indicesReadBehind)
-    counts += [Int32](repeating: 0, count: AxisTaps.readBehind)
-    weights += [Weight](repeating: 0, count: AxisTaps.readBehind)
+    first += [Int32](repeating: 0, count: AxisTaps.indicesAfter)
+    counts += [Int32](repeating: 0, count: AxisTaps.entriesAfter)
+    weights += [Weight](repeating: 0, count: AxisTaps.entriesAfter)
   }
 
-  var length: Int { counts.count - AxisTaps.readBehind }
+  var length: Int { counts.count - AxisTaps.entriesAfter }
 
   func weight(_ output: Int, _ tap: Int) -> Weight {
     isTapMajor ? weights[tap * length + output] : weights[output * paddedTapCount + tap]
@@ -353,7 +353,7 @@ func fixedPointPassesAreExact(_ set: InstructionSet) throws {
           var table = table.pointee
           if hasByteWeights {
             table.byte_weights = UnsafePointer(byteWeights.start)
-            table.byte_stride = output + AxisTaps.readBehind
+            table.byte_stride = output + AxisTaps.entriesAfter
             table.byte_windows = UnsafePointer(byteWindows.start)
             table.byte_window_count = byteWindows.count
           }
@@ -415,7 +415,7 @@ func fixedPointPassesAreExact(_ set: InstructionSet) throws {
 @Test func weightsThatFitInBytesAreSplit() throws {
   let weights: [Int16] = [32639, -32768, -1, 128, 0, 127, -129, 255]
   let bytes = try ByteTaps.weights(weights, length: 2, taps: 4)
-  let stride = 2 + AxisTaps.readBehind
+  let stride = 2 + AxisTaps.entriesAfter
   for (entry, weight) in weights.enumerated() {
     let (x, shift) = (entry / 4, entry % 4 * 8)
     let high = Int8(truncatingIfNeeded: bytes[x] >> Int32(shift))
@@ -516,7 +516,7 @@ func stridedSamplesAreLoadedAndStored(_ set: InstructionSet) {
 func pixelsOfEverySizeAreSelected(_ set: InstructionSet) {
   for (input, output) in [(4, 7), (40, 80), (33, 132), (500, 61), (100, 171), (50, 50), (1, 70)] {
     let index = (0..<output).map { Int32($0 * input / output) }
-    let padded = index + [Int32](repeating: 0, count: AxisTaps.indicesReadBehind)
+    let padded = index + [Int32](repeating: 0, count: AxisTaps.indicesAfter)
     let repetition = TapRepetition(padded, length: output)
     if output == 2 * input { #expect(repetition.period == 2 && repetition.advance == 1) }
     for size in [1, 2, 3, 4, 6, 8, 12, 16, 20, 64, 70] {

@@ -76,13 +76,13 @@ package struct AxisTaps: ~Copyable {
     let interior = AxisTaps.interior(first, isWeighted ? counts : nil, length, inputLength)
     if isWeighted {
       let inside = Extremes(counts, interior)
-      let (before, behind) = (
+      let (before, after) = (
         Extremes(counts, 0..<interior.lowerBound), Extremes(counts, interior.upperBound..<length)
       )
-      // Of no output samples one all the same, but of no source samples none.
-      tapCount = min(inputLength, max(1, max(inside.most, before.most, behind.most)))
+      // One where there are no output samples, but none where there are no source samples.
+      tapCount = min(inputLength, max(1, max(inside.most, before.most, after.most)))
       // Kernels look at one number alone.
-      let hasEmptyWindows = min(inside.fewest, before.fewest, behind.fewest) == 0
+      let hasEmptyWindows = min(inside.fewest, before.fewest, after.fewest) == 0
       fewestTaps = hasEmptyWindows ? 0 : interior.isEmpty ? tapCount : inside.fewest
     }
     let isIdentity =
@@ -112,7 +112,7 @@ package struct AxisTaps: ~Copyable {
       interior_end: interior.upperBound, fewest_taps: fewestTaps, most_taps: tapCount, precision: table.precision,
       step: 1, spans: spans.lengths, period: repetition.period, advance: repetition.advance,
       byte_weights: byteWeights.count == 0 ? nil : UnsafePointer(byteWeights.start),
-      byte_stride: length + AxisTaps.readBehind,
+      byte_stride: length + AxisTaps.entriesAfter,
       byte_windows: byteWindows.count == 0 ? nil : UnsafePointer(byteWindows.start),
       byte_window_count: byteWindows.count)
     self.isIdentity = isIdentity
@@ -131,9 +131,9 @@ package struct AxisTaps: ~Copyable {
     self.byteWindows = byteWindows
   }
 
-  /// What kernels may read behind the last entry of a table.
-  static let readBehind = Int(RSK_LANES) - 1
-  static let indicesReadBehind = Int(RSK_BYTES) - 1
+  /// The entries that kernels may read after the last of a table.
+  static let entriesAfter = Int(RSK_WIDEST_VECTOR) - 1
+  static let indicesAfter = Int(RSK_BYTES) - 1
 
   /// The output samples that read neither the first nor the last source sample; they lie together, because windows ascend.
   private static func interior(
@@ -159,13 +159,13 @@ package struct AxisTaps: ~Copyable {
     Window(first: Int(first[output]), count: counts.count == 0 ? 1 : Int(counts[output]))
   }
 
-  /// The `tap`-th source sample that output sample `output` reads; behind the last, the last.
+  /// The `tap`-th source sample that output sample `output` reads; after the last, the last.
   package func index(of output: Int, tap: Int) -> Int {
     let window = window(of: output)
     return window.first + min(tap, max(window.count - 1, 0))
   }
 
-  /// The weight of that sample; behind the last, 0.
+  /// The weight of that sample; after the last, 0.
   package func weight(of output: Int, tap: Int) -> Double {
     precondition(tap >= 0 && tap < tapCount && output >= 0 && output < outputLength)
     let entry = output * kernelTaps.sample_stride + tap * kernelTaps.tap_stride
@@ -191,7 +191,7 @@ extension AxisTaps {
   /// Those from the first to the last that some rows read.
   func rows(readBy outputs: Range<Int>) -> Range<Int> {
     let start = range(of: outputs.lowerBound).lowerBound
-    // An empty window ends before those in front of it.
+    // An empty window may end before the one that precedes it.
     let last = outputs.last { !range(of: $0).isEmpty } ?? outputs.lowerBound
     return start..<max(start, range(of: last).upperBound)
   }

@@ -10,7 +10,7 @@ enum ByteTaps {
     let largest = 127 * 256 + 127
     var fits = length > 0
     for entry in 0..<length * taps where weights[entry] > largest { fits = false }
-    let stride = fits ? length + AxisTaps.readBehind : 0
+    let stride = fits ? length + AxisTaps.entriesAfter : 0
     let bytes = try Buffer<Int32>(count: try checkedProduct(stride, taps / 4 * 2))
     for group in 0..<taps / 4 {
       let (high, low) = (bytes.start + 2 * group * stride, bytes.start + (2 * group + 1) * stride)
@@ -60,7 +60,7 @@ enum ByteTaps {
       var isSecond = false
       var count = 0
       withUnsafeMutableBytes(of: &window.places) { places in
-        while count < RSK_LANES && start + count < length {
+        while count < RSK_WIDEST_VECTOR && start + count < length {
           let output = start + count
           var place = Int(first[output] - window.second)
           if place + 3 * step >= RSK_BYTES {

@@ -30,7 +30,7 @@ struct ExpandedTaps: ~Copyable {
     let weightRows = workingType == nil ? 0 : isFixedPoint ? (table.most_taps + 3) / 4 * 2 : table.most_taps
     let weightSize = isFixedPoint ? MemoryLayout<Int32>.size : workingType?.weightSize ?? 0
     // Each row has room for what is read after it.
-    let stride = length + AxisTaps.indicesReadBehind
+    let stride = length + AxisTaps.indicesAfter
     let integers = try checkedProduct(stride, 2 * MemoryLayout<Int32>.size)
     let weightBytes = try checkedProduct(try checkedProduct(stride, weightRows), weightSize)
     let head = (MemoryLayout<rsk_taps>.stride + ScratchLayout.cacheLine - 1) & -ScratchLayout.cacheLine
@@ -96,7 +96,7 @@ struct ExpandedTaps: ~Copyable {
     if workingType != nil && !isFixedPoint {
       taps.spans = TapSpans(first, length: length, step: samplesPerPixel).lengths
     }
-    let longest = workingType == nil ? Int(RSK_BYTES) : Int(RSK_LANES)
+    let longest = workingType == nil ? Int(RSK_BYTES) : Int(RSK_WIDEST_VECTOR)
     let repeats = rows == 1 && samplesPerPixel & (samplesPerPixel - 1) == 0 && table.period <= longest / samplesPerPixel
     taps.period = repeats ? table.period * samplesPerPixel : 0
     taps.advance = repeats ? table.advance * samplesPerPixel : 0

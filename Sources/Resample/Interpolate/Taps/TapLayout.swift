@@ -27,7 +27,7 @@ struct TapSpans {
       of16 = spans.2 > of16 ? spans.2 : of16
     }
     for output in whole..<length {
-      func span(_ lanes: Int) -> Int32 { first[min(output + lanes, length) - 1] - first[output] }
+      func span(_ samples: Int) -> Int32 { first[min(output + samples, length) - 1] - first[output] }
       of4 = max(of4, span(4))
       of8 = max(of8, span(8))
       of16 = max(of16, span(16))
@@ -62,7 +62,7 @@ struct TapRepetition {
   /// Looks for the repetition among the `interior` samples.
   init<Weight: Equatable>(
     _ first: UnsafePointer<Int32>, _ weights: UnsafePointer<Weight>, taps: Int, _ tapStride: Int,
-    _ interior: Range<Int>, longest: Int = Int(RSK_LANES)
+    _ interior: Range<Int>, longest: Int = Int(RSK_WIDEST_VECTOR)
   ) {
     var period = 1
     while period <= longest && period < interior.count {

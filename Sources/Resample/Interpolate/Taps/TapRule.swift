@@ -8,7 +8,7 @@ protocol TapRule {
   var outputLength: Int { get }
   /// No window has more samples.
   var mostTaps: Int { get }
-  /// Writes the windows of the output samples `outputs`, and `mostTaps` weights for each: zeros behind its last. Windows
+  /// Writes the windows of the output samples `outputs`, and `mostTaps` weights for each: zeros after its last. Windows
   /// never leave the input; their first samples, and their last, ascend. One may be empty.
   func fill(
     _ outputs: Range<Int>, first: inout MutableSpan<Int32>, counts: inout MutableSpan<Int32>,
@@ -41,11 +41,11 @@ struct AxisTapRule<Weight: Real>: TapRule {
   }
 }
 
-/// The other way round: the output samples that read each sample of the input, with the same weights.
+/// The transpose: the output samples that read each sample of the input, with the same weights.
 struct TransposedTapRule<Weight: Real>: TapRule {
   private let forward: rsk_taps
   private let forwardWeights: UnsafePointer<Weight>
-  /// The first output sample that reads each sample of the input, and the one behind the last.
+  /// The first output sample that reads each sample of the input, and the one after the last.
   private let first: UnsafeMutablePointer<Int32>
   private let end: UnsafeMutablePointer<Int32>
   let mostTaps: Int
@@ -80,7 +80,7 @@ struct TransposedTapRule<Weight: Real>: TapRule {
       nearest = min(nearest, first[input])
       first[input] = nearest
     }
-    // Samples that nobody reads have an empty window, behind those before.
+    // Samples that nobody reads have an empty window, which starts where the last one does.
     var last: Int32 = 0
     var mostTaps: Int32 = 1
     for input in 0..<length {

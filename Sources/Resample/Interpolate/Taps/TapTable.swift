@@ -50,7 +50,7 @@ struct TapTable: ~Copyable {
   }
 
   /// The table of a rule whose weights are stored in another type: int16, or float32 of a long axis, which is computed in
-  /// float64, and the other way round of a small image.
+  /// float64, and the reverse for a small image.
   init<Weight: Real>(
     converting rule: AxisTapRule<Weight>, to workingType: WorkingType, _ direction: PassDirection
   ) throws(ResampleError) {
@@ -81,17 +81,17 @@ struct TapTable: ~Copyable {
 
   @inline(never)
   private static func indices(_ length: Int) throws(ResampleError) -> Buffer<Int32> {
-    try Buffer(count: length, behind: AxisTaps.indicesReadBehind, isFilled: true)
+    try Buffer(count: length, after: AxisTaps.indicesAfter, isFilled: true)
   }
 
   @inline(never)
   private static func counts(_ length: Int) throws(ResampleError) -> Buffer<Int32> {
-    try Buffer(count: length, behind: AxisTaps.readBehind, isFilled: true)
+    try Buffer(count: length, after: AxisTaps.entriesAfter, isFilled: true)
   }
 
   @inline(never)
   private static func weights(_ entries: Int, size: Int) throws(ResampleError) -> Buffer<UInt8> {
-    try Buffer(count: try checkedProduct(entries, size), behind: AxisTaps.readBehind * size, isFilled: true)
+    try Buffer(count: try checkedProduct(entries, size), after: AxisTaps.entriesAfter * size, isFilled: true)
   }
 
   @inline(never)
