@@ -24,7 +24,7 @@ public func rsmp_conv_transpose(
     let input = try Tensor("input", input)
     let weight = try Tensor("weight", weight)
     try ConvTransposeRequest(input: input.shape, weight: weight.shape, ConvTransposeOptions(options))
-      .run(input, weight, Tensor("bias", ifGiven: bias), Tensor("output", output), InstructionSet.selected())
+      .run(input, weight, bias: Tensor("bias", ifGiven: bias), Tensor("output", output), InstructionSet.selected())
   }
 }
 

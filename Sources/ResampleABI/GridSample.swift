@@ -23,7 +23,7 @@ public func rsmp_grid_sample(
     let input = try Tensor("input", input)
     let grid = try Tensor("grid", grid)
     try GridSampleRequest(input: input.shape, grid: grid.shape)
-      .run(input, grid, GridSampleOptions(options), Tensor("output", output), InstructionSet.selected())
+      .run(input, grid, options: GridSampleOptions(options), Tensor("output", output), InstructionSet.selected())
   }
 }
 
@@ -38,7 +38,7 @@ public func rsmp_grid_sample_backward(
     let input = try Tensor("input", input)
     let grid = try Tensor("grid", grid)
     try GridSampleRequest(input: input.shape, grid: grid.shape).runBackward(
-      Tensor("grad_output", grad_output), input, grid, GridSampleOptions(options),
+      Tensor("grad_output", grad_output), input, grid, options: GridSampleOptions(options),
       gradInput: Tensor("grad_input", ifGiven: grad_input), gradGrid: Tensor("grad_grid", ifGiven: grad_grid),
       InstructionSet.selected())
   }

@@ -41,16 +41,16 @@ struct PointRule<R: Real> {
     weights: inout MutableSpan<R>, in layout: WeightLayout, _ mostTaps: Int
   ) {
     if taps == 2 {
-      fillLinear(outputs, &first, &counts, &weights, layout, mostTaps)
+      fillLinear(outputs, first: &first, counts: &counts, weights: &weights, layout, mostTaps)
     } else {
-      fillCubic(outputs, &first, &counts, &weights, layout, mostTaps)
+      fillCubic(outputs, first: &first, counts: &counts, weights: &weights, layout, mostTaps)
     }
   }
 
   @_optimize(speed) @inline(never)
   private func fillLinear(
-    _ outputs: Range<Int>, _ first: inout MutableSpan<Int32>, _ counts: inout MutableSpan<Int32>,
-    _ weights: inout MutableSpan<R>, _ layout: WeightLayout, _ mostTaps: Int
+    _ outputs: Range<Int>, first: inout MutableSpan<Int32>, counts: inout MutableSpan<Int32>,
+    weights: inout MutableSpan<R>, _ layout: WeightLayout, _ mostTaps: Int
   ) {
     for entry in 0..<outputs.count {
       let (sample, fraction) = split(outputs.lowerBound &+ entry)
@@ -69,8 +69,8 @@ struct PointRule<R: Real> {
   /// The weights of taps outside the axis go to its first or last sample.
   @inline(never)
   private func fillCubic(
-    _ outputs: Range<Int>, _ first: inout MutableSpan<Int32>, _ counts: inout MutableSpan<Int32>,
-    _ weights: inout MutableSpan<R>, _ layout: WeightLayout, _ mostTaps: Int
+    _ outputs: Range<Int>, first: inout MutableSpan<Int32>, counts: inout MutableSpan<Int32>,
+    weights: inout MutableSpan<R>, _ layout: WeightLayout, _ mostTaps: Int
   ) {
     for entry in 0..<outputs.count {
       let (sample, t) = split(outputs.lowerBound &+ entry)

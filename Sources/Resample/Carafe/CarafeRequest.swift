@@ -66,10 +66,11 @@ package struct CarafeRequest {
     _ instructionSet: InstructionSet
   ) throws(ResampleError) {
     let sources = try GradientSources(
-      gradOutput, outputShape, "features", features, featuresShape, "masks", masks, masksShape)
-    try sources.check("grad_features", gradFeatures, featuresShape)
-    try sources.check("grad_masks", gradMasks, masksShape)
-    try GradientSources.checkApart("grad_masks", gradMasks, "grad_features", gradFeatures)
+      gradOutput, outputShape: outputShape, Operand("features", features, featuresShape),
+      Operand("masks", masks, masksShape))
+    try sources.check([
+      Operand("grad_features", gradFeatures, featuresShape), Operand("grad_masks", gradMasks, masksShape),
+    ])
     guard !gradOutput.shape.isEmpty else { return }
     let format = SumFormat(sources.dtype)!
     let kernels = instructionSet.kernels

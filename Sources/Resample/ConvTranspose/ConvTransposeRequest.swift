@@ -57,7 +57,7 @@ package struct ConvTransposeRequest {
 
   /// Computes `output`. Nothing is written when it fails.
   package func run(
-    _ input: Tensor, _ weight: Tensor, _ bias: Tensor?, _ output: Tensor, _ instructionSet: InstructionSet
+    _ input: Tensor, _ weight: Tensor, bias: Tensor?, _ output: Tensor, _ instructionSet: InstructionSet
   ) throws(ResampleError) {
     guard let format = SumFormat(input.dtype) else {
       throw .invalidType("input must be float32, float64, float16, bfloat16 or int64, got \(input.dtype)")
@@ -87,15 +87,14 @@ extension ConvTransposeRequest {
     gradBias: Tensor?, _ instructionSet: InstructionSet
   ) throws(ResampleError) {
     let sources = try GradientSources(
-      gradOutput, outputShape, "input", input, inputShape, "weight", weight, weightShape)
+      gradOutput, outputShape: outputShape, Operand("input", input, inputShape),
+      Operand("weight", weight, weightShape))
     var biasShape = Shape(rank: 1)
     biasShape[0] = outputShape.channels
-    try sources.check("grad_input", gradInput, inputShape)
-    try sources.check("grad_weight", gradWeight, weightShape)
-    try sources.check("grad_bias", gradBias, biasShape)
-    try GradientSources.checkApart("grad_weight", gradWeight, "grad_input", gradInput)
-    try GradientSources.checkApart("grad_bias", gradBias, "grad_input", gradInput)
-    try GradientSources.checkApart("grad_bias", gradBias, "grad_weight", gradWeight)
+    try sources.check([
+      Operand("grad_input", gradInput, inputShape), Operand("grad_weight", gradWeight, weightShape),
+      Operand("grad_bias", gradBias, biasShape),
+    ])
     guard inputShape.batch > 0 else {
       gradWeight?.fillWithZeros()
       gradBias?.fillWithZeros()

@@ -152,7 +152,9 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
           let firstInput = group * division.inputChannels + inputs.lowerBound
           let planes = loadInput(
             taskRows, z: z, image: image, channels: firstInput..<firstInput + inputs.count, memory)
-          addProducts(planes, pairCount, rows.channelStride(of: z, rows: taskRows.count), outputs.count, memory)
+          addProducts(
+            planes, pairs: pairCount, gradientStride: rows.channelStride(of: z, rows: taskRows.count),
+            outputs: outputs.count, memory)
         }
       }
     }
@@ -225,7 +227,7 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
 
   /// Adds the products of some rows of the input with those of the gradient that are loaded.
   private func addProducts(
-    _ inputs: InputRows, _ pairCount: Int, _ gradientStride: Int, _ outputs: Int, _ memory: ScratchMemory
+    _ inputs: InputRows, pairs pairCount: Int, gradientStride: Int, outputs: Int, _ memory: ScratchMemory
   ) {
     let pairs = memory[regions.pairs]
     var correlation = rsk_correlation()

@@ -23,31 +23,31 @@ package func affineGrid(_ theta: Tensor, alignCorners: Bool, _ grid: Tensor) thr
 private func fillAffineGrid<R: BinaryFloatingPoint & BitwiseCopyable>(
   _ scalar: R.Type, _ theta: Tensor, _ alignCorners: Bool, _ grid: Tensor
 ) {
-  let rank = grid.shape.rank
-  let dimensions = rank - 2
-  var points = 1
-  for axis in 1..<rank - 1 { points *= grid.shape[axis] }
-  for image in 0..<grid.shape[0] {
-    for point in 0..<points {
-      // x, y and z of the point, and where it lies.
-      var coordinates = InlineArray<3, R>(repeating: 0)
-      var rest = point
-      var element = grid.mutableOrigin + image * grid.byteStride(0)
-      for dimension in 0..<dimensions {
-        let axis = rank - 2 - dimension
-        let length = grid.shape[axis]
-        let index = rest % length
-        rest /= length
-        element += index * grid.byteStride(axis)
-        coordinates[dimension] = coordinate(R.self, of: index, length, alignCorners)
-      }
-      for row in 0..<dimensions {
-        let matrix = theta.origin + image * theta.byteStride(0) + row * theta.byteStride(1)
-        var sum = (matrix + dimensions * theta.byteStride(2)).loadUnaligned(as: R.self)
-        for dimension in (0..<dimensions).reversed() {
-          sum += coordinates[dimension] * (matrix + dimension * theta.byteStride(2)).loadUnaligned(as: R.self)
+  let points = TargetPlanes(writing: Tensor(channelsFirst: grid))
+  // A matrix has a row for each coordinate of a point.
+  let (rowStride, columnStride) = (theta.byteStride(1), theta.byteStride(2))
+  let dimensions = points.channels
+  for image in 0..<points.images {
+    let matrix = theta.origin + image * theta.byteStride(0)
+    for z in 0..<points.depth {
+      for y in 0..<points.height {
+        for x in 0..<points.width {
+          // x, y and z of the point.
+          let position: InlineArray<3, R> = [
+            coordinate(R.self, of: x, points.width, alignCorners),
+            coordinate(R.self, of: y, points.height, alignCorners),
+            coordinate(R.self, of: z, points.depth, alignCorners),
+          ]
+          for row in 0..<dimensions {
+            let entries = matrix + row * rowStride
+            var sum = (entries + dimensions * columnStride).loadUnaligned(as: R.self)
+            for dimension in (0..<dimensions).reversed() {
+              sum += position[dimension] * (entries + dimension * columnStride).loadUnaligned(as: R.self)
+            }
+            (points.row(image: image, channel: row, z: z, y: y) + x * points.pixelStride).storeBytes(
+              of: sum, as: R.self)
+          }
         }
-        (element + row * grid.byteStride(rank - 1)).storeBytes(of: sum, as: R.self)
       }
     }
   }

@@ -33,7 +33,7 @@ package struct GridSampleRequest {
 
   /// Computes `output`. Nothing is written when it fails.
   package func run(
-    _ input: Tensor, _ grid: Tensor, _ options: GridSampleOptions, _ output: Tensor, _ instructionSet: InstructionSet
+    _ input: Tensor, _ grid: Tensor, options: GridSampleOptions, _ output: Tensor, _ instructionSet: InstructionSet
   ) throws(ResampleError) {
     guard input.dtype != .int64, let format = SumFormat(input.dtype) else {
       throw .invalidType("input must be float32, float64, float16 or bfloat16, got \(input.dtype)")
@@ -59,13 +59,14 @@ package struct GridSampleRequest {
 
   /// Computes the gradients that are wanted, given that of the output. Nothing is written when it fails.
   package func runBackward(
-    _ gradOutput: Tensor, _ input: Tensor, _ grid: Tensor, _ options: GridSampleOptions, gradInput: Tensor?,
+    _ gradOutput: Tensor, _ input: Tensor, _ grid: Tensor, options: GridSampleOptions, gradInput: Tensor?,
     gradGrid: Tensor?, _ instructionSet: InstructionSet
   ) throws(ResampleError) {
-    let sources = try GradientSources(gradOutput, outputShape, "input", input, inputShape, "grid", grid, gridShape)
-    try sources.check("grad_input", gradInput, inputShape)
-    try sources.check("grad_grid", gradGrid, gridShape)
-    try GradientSources.checkApart("grad_grid", gradGrid, "grad_input", gradInput)
+    let sources = try GradientSources(
+      gradOutput, outputShape: outputShape, Operand("input", input, inputShape), Operand("grid", grid, gridShape))
+    try sources.check([
+      Operand("grad_input", gradInput, inputShape), Operand("grad_grid", gradGrid, gridShape),
+    ])
     guard gradInput != nil || gradGrid != nil, input.shape.batch > 0 else { return }
     let execution = try GridSampleGradient(
       options, SumFormat(sources.dtype)!, gradOutput: gradOutput, input: input, grid: grid, gradInput: gradInput,

@@ -61,10 +61,7 @@ def ways(factors: Sequence[float] = ()) -> Iterator[Elsewhere]:
     yield Elsewhere(f"cubic B-spline: {CORNERS} (SciPy's zoom)", _spline(CORNERS))
     yield Elsewhere(f"cubic B-spline: {HALF} (scikit-image)", _spline(HALF))
     yield Elsewhere("area with parts of samples (OpenCV's INTER_AREA, scikit-image's local mean)", _coverage)
-    yield Elsewhere("box with antialias (Pillow's BOX)", _antialiased(_box, 0.5))
-    yield Elsewhere("Hamming with antialias (Pillow's HAMMING)", _antialiased(_hamming, 1))
     yield Elsewhere("cubic with a = -0.75 and antialias (ONNX's antialias)", _antialiased(_cubic(-0.75), 2))
-    yield Elsewhere("Mitchell's cubic with antialias (fast_image_resize)", _antialiased(_mitchell, 2))
     yield Elsewhere("Lanczos with 10 taps and antialias (JAX's lanczos5)", _antialiased(_lanczos(5), 5))
     name = f"a Gaussian filter, then linear: {HALF}, mirrored at the borders (scikit-image's anti_aliasing)"
     yield Elsewhere(name, _gaussian_linear)
@@ -113,18 +110,9 @@ def _nearest(rule: str | float, rounding: Callable[[Array, int], Array]) -> Call
 # ---- Filters ---------------------------------------------------------------------------------------------------------
 
 
-def _box(x: Array) -> Array:
-    result: Array = ((x > -0.5) & (x <= 0.5)).astype(float)
-    return result
-
-
 def _linear(x: Array) -> Array:
     result: Array = np.maximum(1 - np.abs(x), 0)
     return result
-
-
-def _hamming(x: Array) -> Array:
-    return np.where(np.abs(x) < 1, np.sinc(x) * (0.54 + 0.46 * np.cos(np.pi * x)), 0)
 
 
 def _cubic(a: float) -> Callable[[Array], Array]:
@@ -135,12 +123,6 @@ def _cubic(a: float) -> Callable[[Array], Array]:
         return result
 
     return value
-
-
-def _mitchell(x: Array) -> Array:
-    d = np.abs(x)
-    near, far = (7 * d - 12) * d * d + 16 / 3, ((-7 / 3 * d + 12) * d - 20) * d + 32 / 3
-    return np.where(d < 1, near, np.where(d < 2, far, 0)) / 6
 
 
 def _lanczos(a: int) -> Callable[[Array], Array]:

@@ -101,20 +101,21 @@ struct PackedPlanes {
       for z in 0..<source.depth {
         for y in stride(from: rows.lowerBound, to: rows.upperBound, by: PackedPlanes.neighbours) {
           let count = min(PackedPlanes.neighbours, rows.upperBound - y)
-          copyRows(first.row(z, y), source.rowStride, target.row(z, y), packed.rowStride, count)
+          copyRows(first.row(z, y), source.rowStride, to: target.row(z, y), packed.rowStride, count: count)
         }
       }
     case .depth:
       for y in rows {
         for z in stride(from: 0, to: source.depth, by: PackedPlanes.neighbours) {
           let count = min(PackedPlanes.neighbours, source.depth - z)
-          copyRows(first.row(z, y), source.depthStride, target.row(z, y), packed.depthStride, count)
+          copyRows(first.row(z, y), source.depthStride, to: target.row(z, y), packed.depthStride, count: count)
         }
       }
     case .channels:
       for z in 0..<source.depth {
         for y in rows {
-          copyRows(first.row(z, y), source.channelStride, target.row(z, y), packed.channelStride, planes.count)
+          copyRows(
+            first.row(z, y), source.channelStride, to: target.row(z, y), packed.channelStride, count: planes.count)
         }
       }
     }
@@ -123,8 +124,7 @@ struct PackedPlanes {
   /// Copies neighbouring rows, `distance` bytes apart.
   @inline(never)
   private func copyRows(
-    _ row: UnsafeRawPointer, _ distance: Int, _ target: UnsafeMutableRawPointer, _ targetDistance: Int,
-    _ rows: Int
+    _ row: UnsafeRawPointer, _ distance: Int, to target: UnsafeMutableRawPointer, _ targetDistance: Int, count rows: Int
   ) {
     let (step, size) = (source.pixelStride, source.pixelSize)
     for column in stride(from: 0, to: source.width, by: PackedPlanes.columns) {

@@ -210,7 +210,7 @@ private struct RowTasks<Slice: SlicePass>: ThreadedWork {
       let output = shared.destination[index]
       for z in 0..<shared.destination.depth {
         slice.prepare(slice: z)
-        for y in block.rows { write(&slice, z, y, output.row(z, y), memory) }
+        for y in block.rows { write(output.row(z, y), z: z, y: y, by: &slice, memory) }
       }
     }
     if shared.streams { rsk_finish_streaming() }
@@ -218,7 +218,7 @@ private struct RowTasks<Slice: SlicePass>: ThreadedWork {
 
   /// Row y of slice z of the output.
   private func write(
-    _ slice: inout Slice, _ z: Int, _ y: Int, _ row: UnsafeMutableRawPointer, _ memory: ScratchMemory
+    _ row: UnsafeMutableRawPointer, z: Int, y: Int, by slice: inout Slice, _ memory: ScratchMemory
   ) {
     if shared.writesInPlace { return slice.fill(row, z: z, y: y, streams: shared.streams) }
     let unconverted = memory[shared.regions.output]
