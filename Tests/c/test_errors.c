@@ -182,7 +182,7 @@ static void test_struct_sizes(void) {
 }
 
 static void test_unknown_values(void) {
-  const int32_t modes[] = {-1, 8, INT32_MAX, INT32_MIN};
+  const int32_t modes[] = {-1, RSMP_MODE_COUNT, INT32_MAX, INT32_MIN};
   for (int number = 0; number < 4; number++) {
     rsmp_interpolate_options options = to_size(modes[number], 4, 6);
     char given[16];
