@@ -740,6 +740,17 @@ static void check_refused(int operator, array *const *arrays, int replaced, cons
   check_failure(__LINE__, call, expected, with_error, without_error, &error, (const char *const[]){word, other_word, NULL});
 }
 
+/* Whether, of all arrays but the replaced one, these bytes reach into array `input` alone: the next may be named as well. */
+static bool reaches_only(array *const *arrays, int input, int replaced, const void *data, int64_t size) {
+  for (int other = 0; other < TENSORS; other++) {
+    if (arrays[other] == NULL || other == input || other == replaced) continue;
+    const char *start = arrays[other]->tensor.data;
+    if (start < (const char *)data + size && (const char *)data < start + arrays[other]->count * (int64_t)sizeof(float))
+      return false;
+  }
+  return true;
+}
+
 /* More axes than any tensor has here, or fewer than none, are not implemented; the others only do not fit. */
 static rsmp_status status_of_rank(int32_t rank) {
   return rank < 0 || rank > RSMP_MAX_AXES ? RSMP_NOT_IMPLEMENTED : RSMP_INVALID_VALUE;
@@ -824,15 +835,18 @@ static void check_refused_tensors(int operator, array *const *arrays, int number
     for (int input = 0; input < TENSORS; input++) {
       if (arrays[input] == NULL || input == number) continue;
       const rsmp_tensor *from = &arrays[input]->tensor;
-      /* Of two gradients either may be named, and what reaches into one of many arrays may reach into the next. */
+      /* Of two gradients either may be named. */
       const char *word = is_backward(operator) ? NULL : operators[operator].tensors[input];
+      int64_t size = arrays[number]->count * (int64_t)sizeof(float);
       tensor = whole;
       tensor.data = from->data;
       REFUSED("another's memory", RSMP_INVALID_VALUE, "overlaps", input < TO ? operators[operator].tensors[input] : "grad_");
       tensor.data = (char *)from->data + arrays[input]->count * (int64_t)sizeof(float) - 1;
-      REFUSED("another's last byte", RSMP_INVALID_VALUE, "overlaps", word);
-      tensor.data = (char *)from->data - arrays[number]->count * (int64_t)sizeof(float) + 1;
-      REFUSED("another's first byte", RSMP_INVALID_VALUE, "overlaps", word);
+      REFUSED("another's last byte", RSMP_INVALID_VALUE, "overlaps",
+              reaches_only(arrays, input, number, tensor.data, size) ? word : NULL);
+      tensor.data = (char *)from->data - size + 1;
+      REFUSED("another's first byte", RSMP_INVALID_VALUE, "overlaps",
+              reaches_only(arrays, input, number, tensor.data, size) ? word : NULL);
     }
   }
 #undef REFUSED

@@ -102,24 +102,30 @@ extension ConvTransposeRequest {
     }
     let format = SumFormat(sources.dtype)!
     let kernels = instructionSet.kernels
-    // All memory is there before anything is written.
-    var inputGradient: ConvTransposeInputGradient?
+    // All memory is there before anything is written; what they are is large for a caller's stack.
+    var inputGradient: UnsafeMutablePointer<ConvTransposeInputGradient>?
+    defer { Owned.destroy(inputGradient) }
     if let gradInput, !gradInput.shape.isEmpty {
-      inputGradient = try ConvTransposeInputGradient(
-        self, format, gradOutput: gradOutput, weight: weight, gradInput: gradInput, kernels)
+      inputGradient = try Owned.make(
+        ConvTransposeInputGradient(
+          self, format, gradOutput: gradOutput, weight: weight, gradInput: gradInput, kernels))
     }
-    var weightGradient: ConvTransposeWeightGradient?
+    var weightGradient: UnsafeMutablePointer<ConvTransposeWeightGradient>?
+    defer { Owned.destroy(weightGradient) }
     if let gradWeight {
-      weightGradient = try ConvTransposeWeightGradient(
-        self, format, gradOutput: gradOutput, input: input, gradWeight: gradWeight, kernels)
+      weightGradient = try Owned.make(
+        ConvTransposeWeightGradient(
+          self, format, gradOutput: gradOutput, input: input, gradWeight: gradWeight, kernels))
     }
-    var biasGradient: ConvTransposeBiasGradient?
+    var biasGradient: UnsafeMutablePointer<ConvTransposeBiasGradient>?
+    defer { Owned.destroy(biasGradient) }
     if let gradBias {
-      biasGradient = try ConvTransposeBiasGradient(format, gradOutput: gradOutput, gradBias: gradBias, kernels)
+      biasGradient = try Owned.make(
+        ConvTransposeBiasGradient(format, gradOutput: gradOutput, gradBias: gradBias, kernels))
     }
-    inputGradient?.run()
-    weightGradient?.run()
-    biasGradient?.run()
+    inputGradient?.pointee.run()
+    weightGradient?.pointee.run()
+    biasGradient?.pointee.run()
   }
 }
 
