@@ -139,3 +139,17 @@ def test_thousands_of_plans_take_no_memory() -> None:
     for _ in range(3_000):  # of 64 kB each
         sr.Plan((1, 1, 2**12), size=2**12 + 1, mode="linear")
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kB
+
+
+@pytest.mark.parametrize("mode", ["linear", "nearest"])
+@pytest.mark.parametrize("length", [1000, 60_000])  # what long rows of pixels need is made for each call
+def test_one_plan_takes_every_memory_format_again_and_again(mode: str, length: int) -> None:
+    rng = np.random.default_rng(2)
+    plan = sr.Plan((2, 3, length), np.uint8, size=length - 7, mode=mode)
+    for _ in range(2):
+        x = rng.integers(0, 256, (2, 3, length), dtype=np.uint8)
+        expected = plan(x)
+        last = np.ascontiguousarray(x.transpose(0, 2, 1)).transpose(0, 2, 1)
+        out = np.empty((2, length - 7, 3), np.uint8).transpose(0, 2, 1)
+        plan(last, out=out)
+        np.testing.assert_array_equal(out, expected)

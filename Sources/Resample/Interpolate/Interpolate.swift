@@ -36,12 +36,14 @@ extension InterpolatePlan {
     guard !output.shape.isEmpty else { return }
     let samplesPerPixel = SourcePlanes.samplesPerPixel(input, output)
     if let format = request.format {
-      let passes = try passes(format, samplesPerPixel: samplesPerPixel)
-      let execution = try WeightedExecution(self, format, passes, input: input, output: output)
-      execution.run()
+      try withPasses(format, samplesPerPixel: samplesPerPixel) { passes throws(ResampleError) in
+        let execution = try WeightedExecution(self, format, passes, input: input, output: output)
+        execution.run()
+      }
     } else {
-      let copies = try copies(samplesPerPixel: samplesPerPixel)
-      CopyExecution(self, copies, input: input, output: output).run()
+      try withCopies(samplesPerPixel: samplesPerPixel) { copies in
+        CopyExecution(self, copies, input: input, output: output).run()
+      }
     }
   }
 }

@@ -66,18 +66,40 @@ package struct InterpolatePlan: ~Copyable {
     return index >= 0 && index < rank ? InterpolatePlan.dimensions - rank + index : nil
   }
 
-  /// What the plan knows of tensors whose pixels have that many samples: 1, or the channels.
-  func passes(
-    _ format: SampleFormat, samplesPerPixel: Int
-  ) throws(ResampleError) -> UnsafePointer<PassPlan> {
-    try passPlans.value(samplesPerPixel > 1 ? 1 : 0) { () throws(ResampleError) in
+  /// Calls `body` with what the plan knows of tensors whose pixels have that many samples: 1, or the channels.
+  func withPasses(
+    _ format: SampleFormat, samplesPerPixel: Int, _ body: (UnsafePointer<PassPlan>) throws(ResampleError) -> Void
+  ) throws(ResampleError) {
+    try with(passPlans, samplesPerPixel: samplesPerPixel, body) { () throws(ResampleError) in
       try Owned.make(PassPlan(self, format, samplesPerPixel: samplesPerPixel))
     }
   }
 
-  func copies(samplesPerPixel: Int) throws(ResampleError) -> UnsafePointer<CopyPlan> {
-    try copyPlans.value(samplesPerPixel > 1 ? 1 : 0) { () throws(ResampleError) in
+  func withCopies(
+    samplesPerPixel: Int, _ body: (UnsafePointer<CopyPlan>) throws(ResampleError) -> Void
+  ) throws(ResampleError) {
+    try with(copyPlans, samplesPerPixel: samplesPerPixel, body) { () throws(ResampleError) in
       try Owned.make(CopyPlan(self, samplesPerPixel: samplesPerPixel))
+    }
+  }
+
+  /// What longer rows need of several samples a pixel is made for each call: a plan that kept it would be many times as large
+  /// as its axes, and the call has enough to do.
+  private static let longestRowKept = 1 << 17
+
+  private func with<Value: ~Copyable>(
+    _ values: borrowing Lazy<Value>, samplesPerPixel: Int,
+    _ body: (UnsafePointer<Value>) throws(ResampleError) -> Void,
+    make: () throws(ResampleError) -> UnsafeMutablePointer<Value>
+  ) throws(ResampleError) {
+    let isKept =
+      samplesPerPixel == 1 || axes[2].outputLength <= InterpolatePlan.longestRowKept / samplesPerPixel
+    if isKept {
+      try body(try values.value(samplesPerPixel > 1 ? 1 : 0, make: make))
+    } else {
+      let value = try make()
+      defer { Owned.destroy(value) }
+      try body(UnsafePointer(value))
     }
   }
 }
