@@ -64,7 +64,7 @@ path_without_swift=$(printf %s "$PATH" | tr : '\n' | while read -r folder; do
 done)
 by_setuptools=(tools/bin/python -m pip wheel --no-deps --no-build-isolation --wheel-dir refused)
 refuses "building swiftresample needs Swift" env "PATH=$path_without_swift" "${by_setuptools[@]}" "$sdist"
-refuses "names nowhere.so, which is no file" env RESAMPLE_LIBRARY_TO_PACK=nowhere.so "${by_setuptools[@]}" "$sdist"
+refuses "names nowhere.so, which is not a file" env RESAMPLE_LIBRARY_TO_PACK=nowhere.so "${by_setuptools[@]}" "$sdist"
 ok "refused: no Swift, no library"
 
 # ---- Installed in place ---------------------------------------------------------------------------------------------
