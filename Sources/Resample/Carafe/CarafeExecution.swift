@@ -53,7 +53,7 @@ struct CarafeExecution: ~Copyable, ThreadedWork {
       sums: try layout.reserveRows(channels, of: maskSize),
       taps: try layout.reserve(tapCount, of: rsk_convolution_tap.self),
       start: try layout.reserveRows(channels, of: size))
-    scratch = try Scratch(layout, threads: tasks.threads)
+    let scratch = try Scratch(layout, threads: tasks.threads)
     self.request = request
     self.masks = RowReader(masks, format, kernels)
     self.output = RowWriter(output, format, kernels)
@@ -62,6 +62,7 @@ struct CarafeExecution: ~Copyable, ThreadedWork {
     sampleSize = size
     (self.channelsOfGroup, self.rowsPerChannel) = (channelsOfGroup, rowsPerChannel)
     (self.tasks, self.regions) = (tasks, regions)
+    self.scratch = scratch
   }
 
   func run() { ThreadPool.run(self, tasks: tasks.count, threads: tasks.threads) }

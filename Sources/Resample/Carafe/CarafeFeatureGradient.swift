@@ -80,7 +80,7 @@ struct CarafeFeatureGradient: ~Copyable, ThreadedWork {
       start: try layout.reserveRows(channels, of: size),
       ones: try layout.reserveRows(scale, of: size),
       placePointers: try layout.reserve(scale, of: UnsafeRawPointer?.self))
-    scratch = try Scratch(layout, threads: tasks.threads)
+    let scratch = try Scratch(layout, threads: tasks.threads)
     for thread in 0..<tasks.threads {
       memset(scratch[thread][regions.start], 0, channels * size)
       format.fillWithOnes(scratch[thread][regions.ones], scale)
@@ -95,6 +95,7 @@ struct CarafeFeatureGradient: ~Copyable, ThreadedWork {
     sampleSize = size
     self.channelsOfGroup = channelsOfGroup
     (self.tasks, self.lengths, self.regions) = (tasks, lengths, regions)
+    self.scratch = scratch
   }
 
   func run() { ThreadPool.run(self, tasks: tasks.count, threads: tasks.threads) }

@@ -51,7 +51,7 @@ struct CarafeMaskGradient: ~Copyable, ThreadedWork {
       gradients: try layout.reserveRows(channels, of: sumSize),
       taps: try layout.reserve(channels, of: rsk_convolution_tap.self),
       start: try layout.reserveRows(request.kernel, of: size))
-    scratch = try Scratch(layout, threads: tasks.threads)
+    let scratch = try Scratch(layout, threads: tasks.threads)
     self.request = request
     self.gradOutput = RowReader(gradOutput, format, kernels)
     self.gradMasks = RowWriter(gradMasks, format, kernels)
@@ -60,6 +60,7 @@ struct CarafeMaskGradient: ~Copyable, ThreadedWork {
     sampleSize = size
     (self.channelsOfGroup, self.rowsPerChannel) = (channelsOfGroup, rowsPerChannel)
     (self.tasks, self.regions) = (tasks, regions)
+    self.scratch = scratch
   }
 
   func run() { ThreadPool.run(self, tasks: tasks.count, threads: tasks.threads) }

@@ -31,7 +31,7 @@ struct ConvTransposeBiasGradient: ~Copyable, ThreadedWork {
       ones: try layout.reserveRows(1, of: try checkedProduct(width, size)),
       sum: try layout.reserveRows(1, of: Int(RSK_WIDEST_VECTOR) * size),
       total: try layout.reserveRows(1, of: size))
-    scratch = try Scratch(layout, threads: threads)
+    let scratch = try Scratch(layout, threads: threads)
     for thread in 0..<threads { format.fillWithOnes(scratch[thread][regions.ones], width) }
     self.gradOutput = RowReader(gradOutput, format, kernels)
     self.gradBias = gradBias
@@ -41,6 +41,7 @@ struct ConvTransposeBiasGradient: ~Copyable, ThreadedWork {
     conversion = kernels.conversion(format.conversion)
     self.threads = threads
     self.regions = regions
+    self.scratch = scratch
   }
 
   func run() { ThreadPool.run(self, tasks: gradOutput.planes.channels, threads: threads) }

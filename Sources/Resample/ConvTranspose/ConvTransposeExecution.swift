@@ -85,7 +85,7 @@ struct ConvTransposeExecution: ~Copyable, ThreadedWork {
       taps: try layout.reserve(mostTaps, of: rsk_convolution_tap.self))
     let scratch = try Scratch(layout, threads: tasks.threads)
     let biasSize = try checkedProduct(weights.paddedOutputs, size)
-    self.bias = try ConvTransposeExecution.packed(
+    let packedBias = try ConvTransposeExecution.packed(
       bias, groups: request.groups, outputChannels, groupSize: biasSize, kernels.conversion(format.conversion))
 
     self.input = RowReader(input, format, kernels)
@@ -102,6 +102,7 @@ struct ConvTransposeExecution: ~Copyable, ThreadedWork {
     self.tasks = tasks
     self.scratch = scratch
     self.regions = regions
+    self.bias = packedBias
   }
 
   /// The zeros that the taps of a row read before it, and after it.

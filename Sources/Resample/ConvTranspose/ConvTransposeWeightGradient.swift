@@ -117,7 +117,7 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
       totals: try layout.reserveRows(try checkedProduct(pairsOfFour, taps), of: size),
       kernel: try layout.reserveRows(taps, of: size),
       pairs: try layout.reserve(taps, of: RowPair.self))
-    scratch = try Scratch(layout, threads: threads)
+    let scratch = try Scratch(layout, threads: threads)
     self.regions = regions
     self.input = reader
     self.gradWeight = RowWriter(gradWeight, format, kernels)
@@ -133,6 +133,7 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
     division = Division(
       threads: threads, groups: request.groups, inputChannels: inputChannels, outputChannels: outputChannels,
       inputsPerTask: inputsPerTask)
+    self.scratch = scratch
   }
 
   func run() { ThreadPool.run(self, tasks: division.count, threads: division.threads) }

@@ -39,7 +39,7 @@ struct PackedWeights: ~Copyable, ThreadedWork {
     let paddedOutputs = outputs - lastBlock + PackedWeights.roundedUp(lastBlock)
     var taps = 1
     for axis in 2..<weight.shape.rank { taps = try checkedProduct(taps, weight.shape[axis]) }
-    packed = try Buffer(
+    let packed = try Buffer<UInt8>(
       count: try checkedProduct(
         try checkedProduct(taps, try checkedProduct(paddedOutputs, format.sampleSize)),
         try checkedProduct(inputs, groups)))
@@ -52,6 +52,7 @@ struct PackedWeights: ~Copyable, ThreadedWork {
     self.format = format
     conversion = kernels.conversion(format.conversion)
     interleave = kernels.interleave(sampleSize: format.sampleSize)
+    self.packed = packed
   }
 
   private static func roundedUp(_ outputs: Int) -> Int { outputs > 4 ? 8 : outputs > 2 ? 4 : outputs }

@@ -27,7 +27,7 @@ struct GridSampleExecution: ~Copyable, ThreadedWork {
     let row = try layout.reserveRows(1, of: located.pointsAtOnce * format.sampleSize)
     let blocks = BlockGrid(
       planes: output.shape.batch, height: points.rows, rowCost: GridSampleExecution.rowCost(output, taps: tapCount))
-    scratch = try Scratch(layout, threads: blocks.threads)
+    let scratch = try Scratch(layout, threads: blocks.threads)
     self.input = planes
     self.output = RowWriter(output, format, kernels)
     writesInPlace = format.isDirect && self.output.planes.hasDenseRows
@@ -37,6 +37,7 @@ struct GridSampleExecution: ~Copyable, ThreadedWork {
       strides: (planes.pixelStride / size, planes.rowStride / size, planes.depthStride / size))
     sample = kernels.sample(format)
     (self.located, self.blocks, self.row) = (located, blocks, row)
+    self.scratch = scratch
   }
 
   /// The bytes that a row of the output reads, of all channels.

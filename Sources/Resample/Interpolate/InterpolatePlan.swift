@@ -8,6 +8,8 @@ package struct InterpolatePlan: ~Copyable {
   let kernels: rsk_table
   /// Depth, height, width; axes that the input does not have are identities.
   private let axes: UnsafeMutablePointer<AxisTaps>
+  /// What kernels read of each: they take its address.
+  private let tables: UnsafeMutablePointer<rsk_taps>
   private let passPlans: Lazy<PassPlan>
   private let copyPlans: Lazy<CopyPlan>
   private static let dimensions = 3
@@ -20,6 +22,7 @@ package struct InterpolatePlan: ~Copyable {
     let passPlans = try Lazy<PassPlan>(count: isWeighted ? InterpolatePlan.memoryFormats : 0)
     let copyPlans = try Lazy<CopyPlan>(count: isWeighted ? 0 : InterpolatePlan.memoryFormats)
     let memory = try Owned<AxisTaps>.allocate(count: InterpolatePlan.dimensions)
+    let tables: UnsafeMutablePointer<rsk_taps>
     let workingType = request.format?.workingType
     let hasByteWeights = workingType == .fixedPoint && kernels.fixed_point.most_expanded > 0
     let directions: InlineArray<3, PassDirection> = [
@@ -36,18 +39,26 @@ package struct InterpolatePlan: ~Copyable {
         }
         made += 1
       }
+      tables = try Owned<rsk_taps>.allocate(count: InterpolatePlan.dimensions)
     } catch {
       Owned.destroy(memory, count: made)
       throw error
     }
+    for dimension in 0..<InterpolatePlan.dimensions {
+      (tables + dimension).initialize(to: memory[dimension].kernelTaps)
+    }
     self.request = request
     self.kernels = kernels
     axes = memory
+    self.tables = tables
     self.passPlans = passPlans
     self.copyPlans = copyPlans
   }
 
-  deinit { Owned.destroy(axes, count: InterpolatePlan.dimensions) }
+  deinit {
+    Owned.destroy(axes, count: InterpolatePlan.dimensions)
+    Owned.destroy(tables, count: InterpolatePlan.dimensions)
+  }
 
   /// The taps of depth (0), height (1) or width (2). The address is good as long as the plan.
   package func axis(ofDimension dimension: Int) -> UnsafePointer<AxisTaps> {
@@ -57,7 +68,8 @@ package struct InterpolatePlan: ~Copyable {
 
   /// The table that kernels read; its address is good as long as the plan.
   func kernelTaps(ofDimension dimension: Int) -> UnsafePointer<rsk_taps> {
-    withUnsafeMutablePointer(to: &axes[dimension].kernelTaps) { UnsafePointer($0) }
+    precondition(dimension >= 0 && dimension < InterpolatePlan.dimensions)
+    return UnsafePointer(tables + dimension)
   }
 
   /// The dimension that is spatial axis `index`, or nil where there is no such axis.

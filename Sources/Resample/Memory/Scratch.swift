@@ -49,8 +49,9 @@ struct Scratch: ~Copyable {
 
   /// `isFilled`: all of it will be written.
   init(_ layout: ScratchLayout, threads: Int = 1, isFilled: Bool = false) throws(ResampleError) {
+    let memory = try Buffer<UInt8>(count: try checkedProduct(threads, layout.byteCount), isFilled: isFilled)
     bytesPerThread = layout.byteCount
-    memory = try Buffer(count: try checkedProduct(threads, layout.byteCount), isFilled: isFilled)
+    self.memory = memory
   }
 
   subscript(thread: Int) -> ScratchMemory {

@@ -7,7 +7,7 @@ import CShims
 struct CopyPlan: ~Copyable {
   let samplesPerPixel: Int
   let parts: Int
-  private let expanded: ExpandedTaps?
+  private let expanded: UnsafeMutablePointer<ExpandedTaps>?
 
   /// The bytes from which on a pixel is copied as a block.
   private static let blockSize = 32
@@ -20,20 +20,16 @@ struct CopyPlan: ~Copyable {
       !width.pointee.isIdentity && pixelSize < CopyPlan.blockSize && part <= 8
       && ExpandedTaps.canExpand(
         width.pointee.kernelTaps, samplesPerPixel: pixelSize / part, nil, most: CopyPlan.blockSize)
-    if isInParts {
-      expanded = try ExpandedTaps(width.pointee.kernelTaps, samplesPerPixel: pixelSize / part, nil)
-    } else {
-      expanded = nil
-    }
+    let expanded =
+      isInParts
+      ? try Owned.make(ExpandedTaps(width.pointee.kernelTaps, samplesPerPixel: pixelSize / part, nil)) : nil
+    self.expanded = expanded
     self.samplesPerPixel = samplesPerPixel
     parts = isInParts ? pixelSize / part : 1
   }
 
+  deinit { Owned.destroy(expanded) }
+
   /// The table for parts of pixels, if there are any.
-  var partTaps: UnsafePointer<rsk_taps>? {
-    switch expanded {
-    case .some(let expanded): expanded.taps
-    case .none: nil
-    }
-  }
+  var partTaps: UnsafePointer<rsk_taps>? { expanded?.pointee.taps }
 }

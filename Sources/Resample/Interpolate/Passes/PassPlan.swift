@@ -15,7 +15,7 @@ struct PassPlan: ~Copyable {
   /// The output is larger than what a cache could keep for its reader: its rows go past the caches.
   let isLarge: Bool
   /// The table of the width pass where it has an entry for each sample of a pixel, or of a plane.
-  private let expanded: ExpandedTaps?
+  private let expanded: UnsafeMutablePointer<ExpandedTaps>?
 
   private static let cachedOutput = 32 << 20
   private static let cachedSlices = 256 << 10
@@ -37,17 +37,18 @@ struct PassPlan: ~Copyable {
         endsWithPlanes: depth.pointee.isIdentity && depth.pointee.kernelTaps.length == 1 && !isLarge
           && !request.isClamped))
     let taps = width.pointee.kernelTaps
+    var expanded: UnsafeMutablePointer<ExpandedTaps>?
     if order == .planewise {
-      expanded = try ExpandedTaps(
-        taps, samplesPerPixel: 1, rows: height.pointee.kernelTaps.source_length, format.workingType)
+      expanded = try Owned.make(
+        ExpandedTaps(
+          taps, samplesPerPixel: 1, rows: height.pointee.kernelTaps.source_length, format.workingType))
     } else if !width.pointee.isIdentity
       && ExpandedTaps.canExpand(
         taps, samplesPerPixel: samplesPerPixel, format.workingType, most: kernels.most_expanded)
     {
-      expanded = try ExpandedTaps(taps, samplesPerPixel: samplesPerPixel, format.workingType)
-    } else {
-      expanded = nil
+      expanded = try Owned.make(ExpandedTaps(taps, samplesPerPixel: samplesPerPixel, format.workingType))
     }
+    self.expanded = expanded
     self.samplesPerPixel = samplesPerPixel
     self.order = order
     self.isLarge = isLarge
@@ -64,14 +65,12 @@ struct PassPlan: ~Copyable {
       min(Double(depthTaps.length) * Double(rowSize) + sourceBytes / Double(max(heightTaps.length, 1)), 0x1p62))
   }
 
+  deinit { Owned.destroy(expanded) }
+
   /// The table of the width pass in some order, and the samples that it takes for a pixel.
   func rowTaps(in order: PassOrder, _ plan: borrowing InterpolatePlan) -> (UnsafePointer<rsk_taps>, Int) {
-    let plain = (plan.kernelTaps(ofDimension: 2), samplesPerPixel)
     // Where the rows of a plane cannot be taken at once, they are single rows.
-    guard order == self.order else { return plain }
-    return switch expanded {
-    case .some(let expanded): (expanded.taps, 1)
-    case .none: plain
-    }
+    if order == self.order, let expanded { return (expanded.pointee.taps, 1) }
+    return (plan.kernelTaps(ofDimension: 2), samplesPerPixel)
   }
 }

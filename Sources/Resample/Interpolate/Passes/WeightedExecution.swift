@@ -147,7 +147,7 @@ struct WeightedExecution: ~Copyable {
       output: try layout.reserveRows(writesInPlace ? 0 : 1, of: rowSize),
       pendingSources: try layout.reserve(RowResampler.rowsAtOnce, of: UnsafeRawPointer?.self),
       pendingResults: try layout.reserve(RowResampler.rowsAtOnce, of: UnsafeMutableRawPointer?.self))
-    scratch = try Scratch(layout, threads: blocks.threads)
+    let scratch = try Scratch(layout, threads: blocks.threads)
     self.regions = regions
     self.source = source
     self.packedPlanes = packedPlanes
@@ -163,6 +163,7 @@ struct WeightedExecution: ~Copyable {
     streams = writesInPlace && passes.pointee.isLarge
     rowsAhead = format.workingType == .fixedPoint && leavesNoRows ? height.pointee.ringLength : 0
     self.blocks = blocks
+    self.scratch = scratch
   }
 
   func run() {

@@ -3,8 +3,8 @@ import ResampleGeometry
 
 /// The table of one axis: for each output sample its first source sample, how many it reads, and their weights.
 package struct AxisTaps: ~Copyable {
-  /// The table as kernels read it, in the memory below. A variable because its address is handed out.
-  var kernelTaps: rsk_taps
+  /// The table as kernels read it, in the memory below.
+  let kernelTaps: rsk_taps
   /// Every output sample is the source sample of its own index: there is nothing to do.
   package let isIdentity: Bool
   /// The rows, or slices, that a ring keeps for a pass along this axis: a power of two, so that the place of one is some of

@@ -15,11 +15,13 @@ struct TapBlocks<Weight: Real>: ~Copyable {
   init(
     _ rule: AxisTapRule<Weight>, first: UnsafeMutablePointer<Int32>, counts: UnsafeMutablePointer<Int32>
   ) throws(ResampleError) {
+    let blockLength = max(1, min(rule.outputLength, TapBlocks.entriesOfBlock / rule.mostTaps))
+    let weights = try Buffer<Weight>(count: try checkedProduct(blockLength, rule.mostTaps))
     self.rule = rule
     self.first = first
     self.counts = counts
-    blockLength = max(1, min(rule.outputLength, TapBlocks.entriesOfBlock / rule.mostTaps))
-    weights = try Buffer(count: try checkedProduct(blockLength, rule.mostTaps))
+    self.blockLength = blockLength
+    self.weights = weights
   }
 
   /// Finds the windows, and the largest weight.
