@@ -415,17 +415,22 @@ def test_thousands_of_calls_leave_nothing_behind(kind: Kind) -> None:
         else:
             pytest.fail("a bias of four axes was taken")
 
-    for _ in range(200):
-        call()
-    gc.collect()
-    before = sys.getrefcount(image), sys.getrefcount(weight), sys.getallocatedblocks(), _resident()
-    for _ in range(2_000):
-        call()
-    gc.collect()
-    after = sys.getrefcount(image), sys.getrefcount(weight), sys.getallocatedblocks(), _resident()
-    assert after[:2] == before[:2]
-    assert after[2] < before[2] + 200
-    assert after[3] < before[3] + 4096  # one result more in a hundred would be 5 MB
+    def state_after(calls: int) -> tuple[int, int, int, int]:
+        for _ in range(calls):
+            call()
+        gc.collect()
+        return sys.getrefcount(image), sys.getrefcount(weight), sys.getallocatedblocks(), _resident()
+
+    # What else the process has done may move its memory about; what is lost here is lost every time.
+    before = state_after(200)
+    growth = []
+    for _ in range(4):
+        after = state_after(2_000)
+        assert after[:2] == before[:2]
+        assert after[2] < before[2] + 200
+        growth.append(after[3] - before[3])
+        before = after
+    assert min(growth) < 4096, growth  # one result more in a hundred would be 5 MB
 
 
 def test_a_capsule_lives_as_long_as_a_view_and_no_longer() -> None:
