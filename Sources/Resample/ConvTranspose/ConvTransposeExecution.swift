@@ -88,14 +88,16 @@ struct ConvTransposeExecution: ~Copyable, ThreadedWork {
     let packedBias = try ConvTransposeExecution.packed(
       bias, groups: request.groups, outputChannels, groupSize: biasSize, kernels.conversion(format.conversion))
 
+    // Not read from self below: && makes a closure, and Swift 6.3 releases what a closure sees of a half-made self.
+    let writer = RowWriter(output, format, kernels)
     self.input = RowReader(input, format, kernels)
-    self.output = RowWriter(output, format, kernels)
+    self.output = writer
     (self.depth, self.height, self.width) = (depth, height, width)
     sampleSize = size
     self.weights = weights
     convolve = kernels.convolve(format)
     interleave = kernels.interleave(sampleSize: size)
-    writesInPlace = format.isDirect && self.output.planes.hasDenseRows
+    writesInPlace = format.isDirect && writer.planes.hasDenseRows
     (self.inputChannels, self.outputChannels) = (inputChannels, outputChannels)
     (self.pitch, leftZeros) = (pitch, left)
     self.channelsAtOnce = channelsAtOnce

@@ -29,8 +29,10 @@ struct GridSampleExecution: ~Copyable, ThreadedWork {
       planes: output.shape.batch, height: points.rows, rowCost: GridSampleExecution.rowCost(output, taps: tapCount))
     let scratch = try Scratch(layout, threads: blocks.threads)
     self.input = planes
-    self.output = RowWriter(output, format, kernels)
-    writesInPlace = format.isDirect && self.output.planes.hasDenseRows
+    // Not read from self below: && makes a closure, and Swift 6.3 releases what a closure sees of a half-made self.
+    let writer = RowWriter(output, format, kernels)
+    self.output = writer
+    writesInPlace = format.isDirect && writer.planes.hasDenseRows
     let size = planes.sampleSize
     sampling = rsk_sampling(
       options, planes, dimensions: dimensions,
