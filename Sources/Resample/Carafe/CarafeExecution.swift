@@ -7,22 +7,16 @@ struct CarafeExecution: ~Copyable, ThreadedWork {
   private let request: CarafeRequest
   private let masks: RowReader
   private let output: RowWriter
-  private let widened: WidenedRows
+  private let features: LoadedFeatures
   private let reassemble: rsk_reassemble
   private let sampleSize: Int
-  private let channelsOfGroup: Int
   private let tasks: CarafeTasks
-  /// Rows of the features that a task reads.
-  private let rowsPerChannel: Int
   private let scratch: Scratch
   private let regions: Regions
 
   private struct Regions {
     /// By row of the output, by tap.
     var masks: RowRegion
-    /// By channel, by row.
-    var features: RowRegion
-    var unwidened: RowRegion
     /// By channel.
     var sums: RowRegion
     var taps: Region<rsk_convolution_tap>
@@ -41,26 +35,21 @@ struct CarafeExecution: ~Copyable, ThreadedWork {
     let masksOfRow = try checkedProduct(tapCount, maskSize)
     let tasks = CarafeTasks(
       request, height: output.shape[2], sampleSize: size, mostRows: request.rowsInCache(bytesPerRow: masksOfRow))
-    let channelsOfGroup = features.shape.channels / request.groups
-    let channels = min(channelsOfGroup, CarafeRequest.channelsAtOnce)
-    let rowsPerChannel = request.mostFeatureRows(readBy: tasks.rowsPerTask)
     var layout = ScratchLayout()
+    let loaded = try LoadedFeatures(
+      widened, request, rowsPerTask: tasks.rowsPerTask, sampleSize: size, in: &layout)
     let regions = Regions(
       masks: try layout.reserveRows(try checkedProduct(tasks.rowsPerTask, tapCount), of: maskSize),
-      features: try layout.reserveRows(
-        try checkedProduct(channels, rowsPerChannel), of: try checkedProduct(widened.length, size)),
-      unwidened: try layout.reserveRows(1, of: widened.unwidenedSize),
-      sums: try layout.reserveRows(channels, of: maskSize),
+      sums: try layout.reserveRows(loaded.channelsAtOnce, of: maskSize),
       taps: try layout.reserve(tapCount, of: rsk_convolution_tap.self),
-      start: try layout.reserveRows(channels, of: size))
+      start: try layout.reserveRows(loaded.channelsAtOnce, of: size))
     let scratch = try Scratch(layout, threads: tasks.threads)
     self.request = request
     self.masks = RowReader(masks, format, kernels)
     self.output = RowWriter(output, format, kernels)
-    self.widened = widened
+    self.features = loaded
     reassemble = kernels.reassemble(format)
     sampleSize = size
-    (self.channelsOfGroup, self.rowsPerChannel) = (channelsOfGroup, rowsPerChannel)
     (self.tasks, self.regions) = (tasks, regions)
     self.scratch = scratch
   }
@@ -70,17 +59,13 @@ struct CarafeExecution: ~Copyable, ThreadedWork {
   func run(task: Int, thread: Int) {
     let (task, memory) = (tasks[task], scratch[thread])
     loadMasks(task, memory)
-    memset(memory[regions.start], 0, min(channelsOfGroup, CarafeRequest.channelsAtOnce) * sampleSize)
+    memset(memory[regions.start], 0, features.channelsAtOnce * sampleSize)
     let featureRows = request.featureRows(readBy: task.rows)
     var channel = 0
-    while channel < channelsOfGroup {
-      let count = min(CarafeRequest.channelsAtOnce, channelsOfGroup - channel)
-      let first = task.group * channelsOfGroup + channel
-      for offset in 0..<count {
-        widened.load(
-          image: task.image, channel: first + offset, rows: featureRows, unwidened: memory[regions.unwidened],
-          into: memory[regions.features, offset * rowsPerChannel])
-      }
+    while channel < features.channelsOfGroup {
+      let count = min(features.channelsAtOnce, features.channelsOfGroup - channel)
+      let first = task.group * features.channelsOfGroup + channel
+      features.load(image: task.image, first: first, count: count, rows: featureRows, memory)
       for y in task.rows {
         sum(y, task.rows, featureRows, channels: count, memory)
         for offset in 0..<count {
@@ -96,7 +81,7 @@ struct CarafeExecution: ~Copyable, ThreadedWork {
     for y in task.rows {
       for tap in 0..<tapCount {
         masks.load(
-          image: task.image, channel: task.group * tapCount + tap, y: y, length: widened.rowLength,
+          image: task.image, channel: task.group * tapCount + tap, y: y, length: features.widened.rowLength,
           into: memory[regions.masks, (y - task.rows.lowerBound) * tapCount + tap])
       }
     }
@@ -113,14 +98,14 @@ struct CarafeExecution: ~Copyable, ThreadedWork {
       guard featureRows.contains(row) else { continue }
       for j in 0..<kernel {
         taps[tapCount] = rsk_convolution_tap(
-          input: (row - featureRows.lowerBound) * widened.length + j * request.scale,
-          weights: (((y - rows.lowerBound) * kernel + i) * kernel + j) * widened.rowLength)
+          input: (row - featureRows.lowerBound) * features.widened.length + j * request.scale,
+          weights: (((y - rows.lowerBound) * kernel + i) * kernel + j) * features.widened.rowLength)
         tapCount += 1
       }
     }
     var reassembly = rsk_convolution(
-      input: memory[regions.features], input_stride: rowsPerChannel * widened.length, weights: memory[regions.masks],
+      input: features.row(0, memory), input_stride: features.channelStride, weights: memory[regions.masks],
       weight_stride: 0, channels: channels, taps: taps, tap_count: tapCount, start: memory[regions.start])
-    reassemble(&reassembly, output.planes.width, memory[regions.sums], widened.rowLength)
+    reassemble(&reassembly, output.planes.width, memory[regions.sums], features.widened.rowLength)
   }
 }

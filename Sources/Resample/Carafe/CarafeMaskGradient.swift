@@ -6,21 +6,16 @@ struct CarafeMaskGradient: ~Copyable, ThreadedWork {
   private let request: CarafeRequest
   private let gradOutput: RowReader
   private let gradMasks: RowWriter
-  private let widened: WidenedRows
+  private let features: LoadedFeatures
   private let reassemble: rsk_reassemble
   private let sampleSize: Int
-  private let channelsOfGroup: Int
   private let tasks: CarafeTasks
-  private let rowsPerChannel: Int
   private let scratch: Scratch
   private let regions: Regions
 
   private struct Regions {
     /// By row of the output, by tap.
     var sums: RowRegion
-    /// By channel, by row.
-    var features: RowRegion
-    var unwidened: RowRegion
     /// By channel.
     var gradients: RowRegion
     var taps: Region<rsk_convolution_tap>
@@ -39,26 +34,21 @@ struct CarafeMaskGradient: ~Copyable, ThreadedWork {
     let tasks = CarafeTasks(
       request, height: gradOutput.shape[2], sampleSize: size,
       mostRows: request.rowsInCache(bytesPerRow: try checkedProduct(tapCount, sumSize)))
-    let channelsOfGroup = features.shape.channels / request.groups
-    let channels = min(channelsOfGroup, CarafeRequest.channelsAtOnce)
-    let rowsPerChannel = request.mostFeatureRows(readBy: tasks.rowsPerTask)
     var layout = ScratchLayout()
+    let loaded = try LoadedFeatures(
+      widened, request, rowsPerTask: tasks.rowsPerTask, sampleSize: size, in: &layout)
     let regions = Regions(
       sums: try layout.reserveRows(try checkedProduct(tasks.rowsPerTask, tapCount), of: sumSize),
-      features: try layout.reserveRows(
-        try checkedProduct(channels, rowsPerChannel), of: try checkedProduct(widened.length, size)),
-      unwidened: try layout.reserveRows(1, of: widened.unwidenedSize),
-      gradients: try layout.reserveRows(channels, of: sumSize),
-      taps: try layout.reserve(channels, of: rsk_convolution_tap.self),
+      gradients: try layout.reserveRows(loaded.channelsAtOnce, of: sumSize),
+      taps: try layout.reserve(loaded.channelsAtOnce, of: rsk_convolution_tap.self),
       start: try layout.reserveRows(request.kernel, of: size))
     let scratch = try Scratch(layout, threads: tasks.threads)
     self.request = request
     self.gradOutput = RowReader(gradOutput, format, kernels)
     self.gradMasks = RowWriter(gradMasks, format, kernels)
-    self.widened = widened
+    self.features = loaded
     reassemble = kernels.reassemble(format)
     sampleSize = size
-    (self.channelsOfGroup, self.rowsPerChannel) = (channelsOfGroup, rowsPerChannel)
     (self.tasks, self.regions) = (tasks, regions)
     self.scratch = scratch
   }
@@ -70,21 +60,19 @@ struct CarafeMaskGradient: ~Copyable, ThreadedWork {
     memset(memory[regions.start], 0, request.kernel * sampleSize)
     let featureRows = request.featureRows(readBy: task.rows)
     var channel = 0
-    while channel < channelsOfGroup {
-      let count = min(CarafeRequest.channelsAtOnce, channelsOfGroup - channel)
-      let first = task.group * channelsOfGroup + channel
+    while channel < features.channelsOfGroup {
+      let count = min(features.channelsAtOnce, features.channelsOfGroup - channel)
+      let first = task.group * features.channelsOfGroup + channel
+      features.load(image: task.image, first: first, count: count, rows: featureRows, memory)
       // Channels take the place of taps, and the taps of a row of the kernel that of channels.
       for offset in 0..<count {
-        widened.load(
-          image: task.image, channel: first + offset, rows: featureRows, unwidened: memory[regions.unwidened],
-          into: memory[regions.features, offset * rowsPerChannel])
         memory[regions.taps][offset] = rsk_convolution_tap(
-          input: offset * rowsPerChannel * widened.length, weights: offset * widened.rowLength)
+          input: offset * features.channelStride, weights: offset * features.widened.rowLength)
       }
       for y in task.rows {
         for offset in 0..<count {
           gradOutput.load(
-            image: task.image, channel: first + offset, y: y, length: widened.rowLength,
+            image: task.image, channel: first + offset, y: y, length: features.widened.rowLength,
             into: memory[regions.gradients, offset])
         }
         sum(y, task.rows, featureRows, channels: count, isFirst: channel == 0, memory)
@@ -114,10 +102,10 @@ struct CarafeMaskGradient: ~Copyable, ThreadedWork {
         continue
       }
       var products = rsk_convolution(
-        input: memory[regions.features, row - featureRows.lowerBound], input_stride: request.scale,
+        input: features.row(row - featureRows.lowerBound, memory), input_stride: request.scale,
         weights: memory[regions.gradients], weight_stride: 0, channels: kernel, taps: memory[regions.taps],
         tap_count: channels, start: isFirst ? UnsafeRawPointer(memory[regions.start]) : nil)
-      reassemble(&products, gradOutput.planes.width, sums, widened.rowLength)
+      reassemble(&products, gradOutput.planes.width, sums, features.widened.rowLength)
     }
   }
 }
