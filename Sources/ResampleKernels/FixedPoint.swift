@@ -18,35 +18,63 @@ import CShims
 // MARK: Along a row
 
 @inline(__always) func horizontalFixedPointPass<V: FixedPointSums>(
-  _ sums: V.Type, sources: UnsafePointer<UnsafeRawPointer?>, _ table: rsk_taps, samplesPerPixel: Int,
-  destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int
+  _ sums: V.Type, _ sources: UnsafePointer<rsk_source_rows>, _ table: rsk_taps, samplesPerPixel: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
 ) {
+  let rows = ByteRows(sources, targets)
   var row = 0
-  while row < rows {
+  while row < rows.count {
     storeFixedPointPixels(
-      sources[row]!.assumingMemoryBound(to: UInt8.self), table, from: 0, samplesPerPixel: samplesPerPixel,
-      destinations[row]!.assumingMemoryBound(to: UInt8.self))
+      rows.source(row), table, from: 0, samplesPerPixel: samplesPerPixel, rows.destination(row))
     row &+= 1
   }
 }
 
 @inline(__always) func horizontalFixedPointPass<V: PairProducts>(
-  _ sums: V.Type, sources: UnsafePointer<UnsafeRawPointer?>, _ table: rsk_taps, samplesPerPixel: Int,
-  destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int
-) {
-  horizontalPairPass(
-    V.self, sources: sources, table, samplesPerPixel: samplesPerPixel, destinations: destinations, rows: rows)
-}
+  _ sums: V.Type, _ sources: UnsafePointer<rsk_source_rows>, _ table: rsk_taps, samplesPerPixel: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
+) { horizontalPairPass(V.self, ByteRows(sources, targets), table, samplesPerPixel: samplesPerPixel) }
 
 @inline(__always) func horizontalFixedPointPass<V: ByteProducts>(
-  _ sums: V.Type, sources: UnsafePointer<UnsafeRawPointer?>, _ table: rsk_taps, samplesPerPixel: Int,
-  destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int
+  _ sums: V.Type, _ sources: UnsafePointer<rsk_source_rows>, _ table: rsk_taps, samplesPerPixel: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
 ) {
-  if samplesPerPixel == 1 && table.byte_windows != nil {
-    return horizontalBytePass(V.self, sources: sources, table, destinations: destinations, rows: rows)
+  let rows = ByteRows(sources, targets)
+  if samplesPerPixel == 1 && table.byte_windows != nil { return horizontalBytePass(V.self, rows, table) }
+  horizontalPairPass(V.self, rows, table, samplesPerPixel: samplesPerPixel)
+}
+
+/// Rows of bytes, and those that are made of them.
+struct ByteRows {
+  private(set) var count: Int
+  private let start: UnsafePointer<UInt8>
+  let sourceStride: Int
+  private let target: UnsafeMutablePointer<UInt8>
+  private let targetStride: Int
+
+  @inline(__always) init(_ sources: UnsafePointer<rsk_source_rows>, _ targets: UnsafePointer<rsk_target_rows>) {
+    count = targets.pointee.count
+    start = sources.pointee.row(targets.pointee.first).assumingMemoryBound(to: UInt8.self)
+    sourceStride = sources.pointee.stride
+    target = targets.pointee.start.assumingMemoryBound(to: UInt8.self)
+    targetStride = targets.pointee.stride
   }
-  horizontalPairPass(
-    V.self, sources: sources, table, samplesPerPixel: samplesPerPixel, destinations: destinations, rows: rows)
+
+  @inline(__always) func source(_ row: Int) -> UnsafePointer<UInt8> { start + row &* sourceStride }
+  @inline(__always) func destination(_ row: Int) -> UnsafeMutablePointer<UInt8> { target + row &* targetStride }
+
+  /// `count` of the rows, from `row` on.
+  @inline(__always) func part(from row: Int, count: Int) -> ByteRows {
+    ByteRows(
+      count: count, start: source(row), sourceStride: sourceStride, target: destination(row), targetStride: targetStride)
+  }
+
+  @inline(__always) private init(
+    count: Int, start: UnsafePointer<UInt8>, sourceStride: Int, target: UnsafeMutablePointer<UInt8>, targetStride: Int
+  ) {
+    (self.count, self.start, self.sourceStride) = (count, start, sourceStride)
+    (self.target, self.targetStride) = (target, targetStride)
+  }
 }
 
 /// Resamples the pixels from `x` on, sample by sample.
@@ -84,92 +112,109 @@ import CShims
 
 // MARK: Across rows
 
-@inline(__always) func verticalFixedPointPass<V: FixedPointSums>(
-  _ sums: V.Type, rows: UnsafePointer<UnsafeRawPointer?>, weights: UnsafeRawPointer, count: Int, precision: Int32,
-  samples: Int, destination: UnsafeMutableRawPointer
+/// Combines rows to those of `targets`: `combine` gets one of them.
+@inline(__always) private func forEachTarget(
+  _ sources: UnsafePointer<rsk_source_rows>, _ table: UnsafePointer<rsk_taps>,
+  _ targets: UnsafePointer<rsk_target_rows>, _ combine: (CombinedBytes, UnsafeMutablePointer<UInt8>) -> Void
 ) {
-  combineFixedPoint(
-    rows: rows, weights: weights.assumingMemoryBound(to: Int16.self), count: count, precision: precision,
-    samples: samples, destination: destination.assumingMemoryBound(to: UInt8.self))
+  let weights = table.pointee.weights!.assumingMemoryBound(to: Int16.self)
+  var index = 0
+  while index < targets.pointee.count {
+    let row = targets.pointee.first &+ index
+    combine(
+      CombinedBytes(
+        rows: RowCursor(sources.pointee, from: Int(table.pointee.first![row])),
+        weights: weights + row &* table.pointee.sample_stride, count: Int(table.pointee.count![row]),
+        precision: table.pointee.precision), targets.pointee.row(index).assumingMemoryBound(to: UInt8.self))
+    index &+= 1
+  }
+}
+
+@inline(__always) func verticalFixedPointPass<V: FixedPointSums>(
+  _ sums: V.Type, _ sources: UnsafePointer<rsk_source_rows>, _ table: UnsafePointer<rsk_taps>, samples: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
+) {
+  forEachTarget(sources, table, targets) { $0.combine(samples, $1) }
 }
 
 @inline(__always) func verticalFixedPointPass<V: PairProducts>(
-  _ sums: V.Type, rows: UnsafePointer<UnsafeRawPointer?>, weights: UnsafeRawPointer, count: Int, precision: Int32,
-  samples: Int, destination: UnsafeMutableRawPointer
+  _ sums: V.Type, _ sources: UnsafePointer<rsk_source_rows>, _ table: UnsafePointer<rsk_taps>, samples: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
 ) {
-  let weights = weights.assumingMemoryBound(to: Int16.self)
   let step = MemoryLayout<V.Vector>.size
-  @inline(__always) func combine(_ i: Int) {
-    let bytes = combinedFixedPoint(V.self, rows, weights, count: count, precision: precision) {
-      load($0 + i, as: V.Vector.self)
+  forEachTarget(sources, table, targets) { rows, destination in
+    @inline(__always) func combine(_ i: Int) {
+      store(rows.vector(V.self) { load($0 + i, as: V.Vector.self) }, at: destination + i)
     }
-    store(bytes, at: destination + i)
-  }
-  if samples >= step {
-    // The first and the last vector may overlap others; those between begin where they are aligned.
-    combine(0)
-    var i = step &- (Int(bitPattern: destination) & (step &- 1))
-    while i &+ step <= samples {
-      combine(i)
-      i &+= step
+    if samples >= step {
+      // The first and the last vector may overlap others; those between begin where they are aligned.
+      combine(0)
+      var i = step &- (Int(bitPattern: destination) & (step &- 1))
+      while i &+ step <= samples {
+        combine(i)
+        i &+= step
+      }
+      if i < samples { combine(samples &- step) }
+    } else if V.hasPartialAccess {
+      V.storePart(rows.vector(V.self) { V.loadPart($0, count: samples) }, at: destination, count: samples)
+    } else {
+      rows.combine(samples, destination)
     }
-    if i < samples { combine(samples &- step) }
-  } else if V.hasPartialAccess {
-    let bytes = combinedFixedPoint(V.self, rows, weights, count: count, precision: precision) {
-      V.loadPart($0, count: samples)
-    }
-    V.storePart(bytes, at: destination, count: samples)
-  } else {
-    combineFixedPoint(
-      rows: rows, weights: weights, count: count, precision: precision, samples: samples,
-      destination: destination.assumingMemoryBound(to: UInt8.self))
   }
 }
 
-/// Combines the samples of rows one by one.
-@inline(__always) private func combineFixedPoint(
-  rows: UnsafePointer<UnsafeRawPointer?>, weights: UnsafePointer<Int16>, count: Int, precision: Int32, samples: Int,
-  destination: UnsafeMutablePointer<UInt8>
-) {
-  var i = 0
-  while i < samples {
-    var sum = oneHalf(precision)
-    var k = 0
-    while k < count {
-      sum = sum &+ Int32(weights[k]) &* Int32(rows[k]!.assumingMemoryBound(to: UInt8.self)[i])
-      k &+= 1
-    }
-    destination[i] = fixedPointSample(sum, precision)
-    i &+= 1
-  }
-}
+/// The rows that a row of the output reads, and their weights.
+private struct CombinedBytes {
+  let rows: RowCursor
+  let weights: UnsafePointer<Int16>
+  let count: Int
+  let precision: Int32
 
-/// A vector of samples of the combined rows; `samples` loads those of one of them.
-///
-/// Rows go in pairs: the same sample of both, side by side as 16-bit numbers, times their weights, is one
-/// multiply-and-add. Unpacking and packing reorder within 128 bits alone, and each undoes the other.
-@inline(__always) private func combinedFixedPoint<V: PairProducts>(
-  _ sums: V.Type, _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafePointer<Int16>, count: Int,
-  precision: Int32, _ samples: (UnsafeRawPointer) -> V.Vector
-) -> V.Vector {
-  let zero: V.Vector = V.repeated(0)
-  let half: V.Vector = V.repeated(oneHalf(precision))
-  var (a, b, c, d) = (half, half, half, half)
-  var k = 0
-  while k < count {
-    let hasSecond = k &+ 1 < count
-    let first = samples(rows[k]!)
-    let second = hasSecond ? samples(rows[k &+ 1]!) : zero
-    let weight: V.Vector = V.repeated(
-      Int32(bitPattern: UInt32(UInt16(bitPattern: weights[k])))
-        | (hasSecond ? Int32(weights[k &+ 1]) &<< 16 : 0))
-    let low = V.low(first, second)
-    let high = V.high(first, second)
-    a = V.add(a, V.low(low, zero), weight)
-    b = V.add(b, V.high(low, zero), weight)
-    c = V.add(c, V.low(high, zero), weight)
-    d = V.add(d, V.high(high, zero), weight)
-    k &+= 2
+  /// Combines the samples one by one.
+  @inline(__always) func combine(_ samples: Int, _ destination: UnsafeMutablePointer<UInt8>) {
+    var i = 0
+    while i < samples {
+      var (rows, sum) = (rows, oneHalf(precision))
+      var k = 0
+      while k < count {
+        sum = sum &+ Int32(weights[k]) &* Int32(rows.row.assumingMemoryBound(to: UInt8.self)[i])
+        rows.advance()
+        k &+= 1
+      }
+      destination[i] = fixedPointSample(sum, precision)
+      i &+= 1
+    }
   }
-  return V.bytes(a, b, c, d, shift: precision)
+
+  /// A vector of samples; `samples` loads those of one row.
+  ///
+  /// Rows go in pairs: the same sample of both, side by side as 16-bit numbers, times their weights, is one
+  /// multiply-and-add. Unpacking and packing reorder within 128 bits alone, and each undoes the other.
+  @inline(__always) func vector<V: PairProducts>(
+    _ sums: V.Type, _ samples: (UnsafeRawPointer) -> V.Vector
+  ) -> V.Vector {
+    let zero: V.Vector = V.repeated(0)
+    let half: V.Vector = V.repeated(oneHalf(precision))
+    var (a, b, c, d) = (half, half, half, half)
+    @inline(__always) func add(_ first: V.Vector, _ second: V.Vector, _ weights: Int32) {
+      let weight: V.Vector = V.repeated(weights)
+      let low = V.low(first, second)
+      let high = V.high(first, second)
+      a = V.add(a, V.low(low, zero), weight)
+      b = V.add(b, V.high(low, zero), weight)
+      c = V.add(c, V.low(high, zero), weight)
+      d = V.add(d, V.high(high, zero), weight)
+    }
+    var (rows, k) = (rows, 0)
+    while k &+ 1 < count {
+      let first = samples(rows.row)
+      rows.advance()
+      let second = samples(rows.row)
+      rows.advance()
+      add(first, second, load(weights + k, as: Int32.self))
+      k &+= 2
+    }
+    if k < count { add(samples(rows.row), zero, Int32(UInt16(bitPattern: weights[k]))) }
+    return V.bytes(a, b, c, d, shift: precision)
+  }
 }

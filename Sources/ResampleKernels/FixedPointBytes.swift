@@ -3,26 +3,35 @@ import CShims
 // Fixed-point arithmetic along a row with weights of two bytes, 256 * high + low, where the instruction set multiplies
 // four bytes by four and adds them up in one step. The sums of both parts are exact, and so is the whole.
 
-/// The samples of any number of rows, sixteen at a time, from windows of 64 bytes of the source.
-@inline(__always) func horizontalBytePass<V: ByteProducts>(
-  _ sums: V.Type, sources: UnsafePointer<UnsafeRawPointer?>, _ table: rsk_taps,
-  destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int
-) {
-  var prefetch = Prefetch(sources, rows, table.source_length)
+/// The samples of rows, sixteen at a time, from windows of 64 bytes of the source.
+@inline(__always) func horizontalBytePass<V: ByteProducts>(_ sums: V.Type, _ rows: ByteRows, _ table: rsk_taps) {
+  var row = 0
+  while row < rows.count {
+    let part = rows.part(from: row, count: min(rows.count &- row, mostByteRows))
+    storeByteRows(V.self, part, table)
+    row &+= mostByteRows
+  }
+}
+
+/// Rows that go together: as many as stay in the nearest cache while they are read.
+private var mostByteRows: Int { 8 }
+
+@inline(__always) private func storeByteRows<V: ByteProducts>(_ sums: V.Type, _ rows: ByteRows, _ table: rsk_taps) {
+  var prefetch = Prefetch(rows, table.source_length)
   var index = 0
   while index < table.byte_window_count {
     prefetch.advance(to: Int(table.byte_windows![index].first) &+ Int(RSK_BYTES))
     let vector = ByteVector<V>(table, table.byte_windows! + index)
     var row = 0
-    while row &+ 4 <= rows {
-      vector.store(rows: 4, sources + row, destinations + row)
+    while row &+ 4 <= rows.count {
+      vector.store(rows.part(from: row, count: 4))
       row &+= 4
     }
-    if row &+ 2 <= rows {
-      vector.store(rows: 2, sources + row, destinations + row)
+    if row &+ 2 <= rows.count {
+      vector.store(rows.part(from: row, count: 2))
       row &+= 2
     }
-    if row < rows { vector.store(rows: 1, sources + row, destinations + row) }
+    if row < rows.count { vector.store(rows.part(from: row, count: 1)) }
     index &+= 1
   }
 }
@@ -53,22 +62,17 @@ private struct ByteVector<V: ByteProducts> {
     isWhole = secondWindow &+ (groups &- 1) &* 4 &* table.step &+ Int(RSK_BYTES) <= table.source_length
   }
 
-  @inline(__always) func store(
-    rows: Int, _ sources: UnsafePointer<UnsafeRawPointer?>, _ destinations: UnsafePointer<UnsafeMutableRawPointer?>
-  ) {
+  @inline(__always) func store(_ rows: ByteRows) {
     if !isWhole {
-      store(rows: rows, hasSecond: true, isWhole: false, sources, destinations)
+      store(rows, hasSecond: true, isWhole: false)
     } else if secondWindow != firstWindow {
-      store(rows: rows, hasSecond: true, isWhole: true, sources, destinations)
+      store(rows, hasSecond: true, isWhole: true)
     } else {
-      store(rows: rows, hasSecond: false, isWhole: true, sources, destinations)
+      store(rows, hasSecond: false, isWhole: true)
     }
   }
 
-  @inline(__always) private func store(
-    rows: Int, hasSecond: Bool, isWhole: Bool, _ sources: UnsafePointer<UnsafeRawPointer?>,
-    _ destinations: UnsafePointer<UnsafeMutableRawPointer?>
-  ) {
+  @inline(__always) private func store(_ rows: ByteRows, hasSecond: Bool, isWhole: Bool) {
     let zero: V.Vector = V.repeated(0)
     var (highA, highB, highC, highD) = (zero, zero, zero, zero)
     let half: V.Vector = V.repeated(oneHalf(table.precision))
@@ -80,7 +84,7 @@ private struct ByteVector<V: ByteProducts> {
       let high = load(weights, as: V.Vector.self)
       let low = load(weights + table.byte_stride, as: V.Vector.self)
       @inline(__always) func add(_ row: Int, _ highSum: inout V.Vector, _ lowSum: inout V.Vector) {
-        let source = sources[row]!
+        let source = UnsafeRawPointer(rows.source(row))
         let (first, second) = (firstWindow &+ offset, secondWindow &+ offset)
         @inline(__always) func window(_ start: Int) -> V.Vector {
           isWhole
@@ -95,8 +99,8 @@ private struct ByteVector<V: ByteProducts> {
         lowSum = V.add(lowSum, bytes: bytes, weights: low)
       }
       add(0, &highA, &lowA)
-      if rows > 1 { add(1, &highB, &lowB) }
-      if rows > 2 {
+      if rows.count > 1 { add(1, &highB, &lowB) }
+      if rows.count > 2 {
         add(2, &highC, &lowC)
         add(3, &highD, &lowD)
       }
@@ -105,40 +109,40 @@ private struct ByteVector<V: ByteProducts> {
       group &+= 1
     }
     @inline(__always) func finish(_ row: Int, _ high: V.Vector, _ low: V.Vector) {
-      V.store(high: high, low: low, shift: table.precision, at: destinations[row]! + start, count: count)
+      V.store(high: high, low: low, shift: table.precision, at: rows.destination(row) + start, count: count)
     }
     finish(0, highA, lowA)
-    if rows > 1 { finish(1, highB, lowB) }
-    if rows > 2 {
+    if rows.count > 1 { finish(1, highB, lowB) }
+    if rows.count > 2 {
       finish(2, highC, lowC)
       finish(3, highD, lowD)
     }
   }
 }
 
-/// Asks for the rows that come next where rows lie at even distances: the processor does not foresee that several are
+/// Asks for the rows that come next: the processor does not foresee that several are
 /// read side by side.
 private struct Prefetch {
-  let sources: UnsafePointer<UnsafeRawPointer?>
-  let rows: Int
+  let rows: ByteRows
+  /// The rows at once that are asked for: none where that is of no use.
+  let count: Int
   /// From a row to the one that comes next in its place.
   let distance: Int
   var column = 0
   /// Rows at once that are longer leave no room in the first cache.
   private static let mostBytes = 24 << 10
 
-  @inline(__always) init(_ sources: UnsafePointer<UnsafeRawPointer?>, _ rows: Int, _ length: Int) {
-    self.sources = sources
-    let isUseful = rows > 1 && rows &* length <= Prefetch.mostBytes
-    self.rows = isUseful ? rows : 0
-    distance = isUseful ? (sources[1]! - sources[0]!) &* rows : 0
+  @inline(__always) init(_ rows: ByteRows, _ length: Int) {
+    self.rows = rows
+    count = rows.count > 1 && rows.count &* length <= Prefetch.mostBytes ? rows.count : 0
+    distance = rows.sourceStride &* rows.count
   }
 
   @inline(__always) mutating func advance(to end: Int) {
     while column < end {
       var row = 0
-      while row < rows {
-        rsi_prefetch(sources[row]! + (distance &+ column))
+      while row < count {
+        rsi_prefetch(rows.source(row) + (distance &+ column))
         row &+= 1
       }
       column &+= 64

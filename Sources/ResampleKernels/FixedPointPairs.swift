@@ -4,19 +4,13 @@ import CShims
 // Taps after the last have weight 0 (see rsk_taps), so that any sample of the row will do for them.
 
 @inline(__always) func horizontalPairPass<V: PairProducts>(
-  _ sums: V.Type, sources: UnsafePointer<UnsafeRawPointer?>, _ table: rsk_taps, samplesPerPixel: Int,
-  destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int
+  _ sums: V.Type, _ rows: ByteRows, _ table: rsk_taps, samplesPerPixel: Int
 ) {
-  if samplesPerPixel == 3 {
-    return horizontalColourPass(V.self, ThreeSamples.self, sources, table, destinations: destinations, rows: rows)
-  }
-  if samplesPerPixel == 4 {
-    return horizontalColourPass(V.self, FourSamples.self, sources, table, destinations: destinations, rows: rows)
-  }
+  if samplesPerPixel == 3 { return horizontalColourPass(V.self, ThreeSamples.self, rows, table) }
+  if samplesPerPixel == 4 { return horizontalColourPass(V.self, FourSamples.self, rows, table) }
   var row = 0
-  while row < rows {
-    let source = sources[row]!.assumingMemoryBound(to: UInt8.self)
-    let destination = destinations[row]!.assumingMemoryBound(to: UInt8.self)
+  while row < rows.count {
+    let (source, destination) = (rows.source(row), rows.destination(row))
     if samplesPerPixel == 1 && table.most_taps <= RSK_FEW_TAPS {
       horizontalFourTapPass(V.self, source, table, destination)
     } else if samplesPerPixel == 1 {
@@ -68,32 +62,22 @@ private enum FourSamples: ColourPixel {
 }
 
 @inline(__always) private func horizontalColourPass<V: PairProducts, P: ColourPixel>(
-  _ sums: V.Type, _ pixel: P.Type, _ sources: UnsafePointer<UnsafeRawPointer?>, _ table: rsk_taps,
-  destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int
+  _ sums: V.Type, _ pixel: P.Type, _ rows: ByteRows, _ table: rsk_taps
 ) {
   var row = 0
-  while row < rows {
-    let left = rows &- row
-    if left > 2 {
-      storeColourRows(V.self, P.self, sources + row, table, destinations + row, rows: min(left, 4), hasFour: true)
-    } else {
-      storeColourRows(V.self, P.self, sources + row, table, destinations + row, rows: left, hasFour: false)
-    }
+  while row < rows.count {
+    let part = rows.part(from: row, count: min(rows.count &- row, 4))
+    storeColourRows(V.self, P.self, part, table, hasFour: part.count > 2)
     row &+= 4
   }
 }
 
 /// Up to four rows, or up to two. A row that is missing is the last one once more.
 @inline(__always) private func storeColourRows<V: PairProducts, P: ColourPixel>(
-  _ sums: V.Type, _ pixel: P.Type, _ sources: UnsafePointer<UnsafeRawPointer?>, _ table: rsk_taps,
-  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int, hasFour: Bool
+  _ sums: V.Type, _ pixel: P.Type, _ rows: ByteRows, _ table: rsk_taps, hasFour: Bool
 ) {
-  func source(_ row: Int) -> UnsafePointer<UInt8> {
-    sources[min(row, rows &- 1)]!.assumingMemoryBound(to: UInt8.self)
-  }
-  func destination(_ row: Int) -> UnsafeMutablePointer<UInt8> {
-    destinations[min(row, rows &- 1)]!.assumingMemoryBound(to: UInt8.self)
-  }
+  func source(_ row: Int) -> UnsafePointer<UInt8> { rows.source(min(row, rows.count &- 1)) }
+  func destination(_ row: Int) -> UnsafeMutablePointer<UInt8> { rows.destination(min(row, rows.count &- 1)) }
   let (sourceA, sourceB, sourceC, sourceD) = (source(0), source(1), source(2), source(3))
   let (rowA, rowB, rowC, rowD) = (destination(0), destination(1), destination(2), destination(3))
   let steps = (table.most_taps &+ 3) / 4
@@ -136,7 +120,7 @@ private enum FourSamples: ColourPixel {
   }
   while x < table.length {
     var row = 0
-    while row < rows {
+    while row < rows.count {
       storeFixedPointPixel(source(row), table, x, samplesPerPixel: P.samples, destination(row))
       row &+= 1
     }

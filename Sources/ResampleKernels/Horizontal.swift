@@ -1,374 +1,439 @@
 import CShims
 
-/// Resamples rows along their pixels: destination[x] = sum over taps of weight * source[first[x] + tap].
+/// Resamples rows along their pixels: target[x] = sum over taps of weight * source[first[x] + tap].
 ///
 /// The taps of an output sample are summed in order, the first product alone, the others by multiply-add, on every path
 /// through these functions: the bits of a result must not depend on the memory format.
 @inline(__always) func horizontalPass<I: Samples, O: Samples>(
-  _ input: I.Type, _ output: O.Type, sources: UnsafePointer<UnsafeRawPointer?>, _ table: UnsafePointer<rsk_taps>,
-  samplesPerPixel: Int, destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int, streams: Bool
+  _ input: I.Type, _ output: O.Type, _ sources: UnsafePointer<rsk_source_rows>, _ table: UnsafePointer<rsk_taps>,
+  samplesPerPixel: Int, _ targets: UnsafePointer<rsk_target_rows>
 ) where I.A == O.A {
-  var row = 0
-  while row < rows {
-    let source = sources[row]!.assumingMemoryBound(to: I.Stored.self)
-    let destination = destinations[row]!.assumingMemoryBound(to: O.Stored.self)
-    if samplesPerPixel == 1 {
-      horizontalPlanarPass(I.self, O.self, source, table, destination: destination, streams: streams)
-    } else {
-      horizontalInterleavedPass(
-        I.self, O.self, source, table, samplesPerPixel: samplesPerPixel, destination: destination)
-    }
-    row &+= 1
+  if samplesPerPixel > 1 {
+    return pixelPass(I.self, O.self, sources, table, samplesPerPixel: samplesPerPixel, targets)
+  }
+  let count = targets.pointee.count
+  var index = 0
+  @inline(__always) func rows<R: RowCount>(_ count: R.Type) -> PlanarRows<I, O, R> {
+    PlanarRows(
+      source: sources.pointee.row(targets.pointee.first &+ index).assumingMemoryBound(to: I.Stored.self),
+      sourceStride: sources.pointee.stride / MemoryLayout<I.Stored>.size,
+      destination: targets.pointee.row(index).assumingMemoryBound(to: O.Stored.self),
+      destinationStride: targets.pointee.stride / MemoryLayout<O.Stored>.size, table: table)
+  }
+  // What is read of the table serves several rows, where they read windows.
+  let takesFour = windowCount(I.A.self, table) > 0 && !isEverySecond(table) && !targets.pointee.streams
+  while takesFour && index &+ FourRows.rows <= count {
+    rows(FourRows.self).resample(streams: false)
+    index &+= FourRows.rows
+  }
+  while index < count {
+    rows(OneRow.self).resample(streams: targets.pointee.streams)
+    index &+= 1
   }
 }
 
-// MARK: One sample a pixel: vectors along the row
+/// Pixels of many samples: each is a row of them.
+@inline(never) private func pixelPass<I: Samples, O: Samples>(
+  _ input: I.Type, _ output: O.Type, _ sources: UnsafePointer<rsk_source_rows>, _ table: UnsafePointer<rsk_taps>,
+  samplesPerPixel: Int, _ targets: UnsafePointer<rsk_target_rows>
+) where I.A == O.A {
+  var index = 0
+  while index < targets.pointee.count {
+    var pixels = rsk_source_rows(
+      start: sources.pointee.row(targets.pointee.first &+ index),
+      stride: samplesPerPixel &* MemoryLayout<I.Stored>.size, mask: -1)
+    var row = rsk_target_rows(
+      start: targets.pointee.row(index), stride: samplesPerPixel &* MemoryLayout<O.Stored>.size, first: 0,
+      count: table.pointee.length, streams: false)
+    verticalPass(I.self, O.self, &pixels, table, samples: samplesPerPixel, &row)
+    index &+= 1
+  }
+}
 
-// What is known about a table when this is compiled is a type, so that each combination has a loop of its own; the
-// compiler would make one of them again if it were a value.
+/// How many rows are resampled at a time.
+private protocol RowCount {
+  static var rows: Int { get }
+}
+private enum OneRow: RowCount { @inline(__always) static var rows: Int { 1 } }
+private enum FourRows: RowCount { @inline(__always) static var rows: Int { 4 } }
 
-/// Where the samples that one tap of a vector reads come from.
+/// A vector of each of the rows.
+private struct RowVectors<A: RealArithmetic, R: RowCount> {
+  private var a: A.Vector
+  private var b: A.Vector
+  private var c: A.Vector
+  private var d: A.Vector
+
+  @inline(__always) init(_ vector: (_ row: Int) -> A.Vector) {
+    a = vector(0)
+    b = R.rows > 1 ? vector(1) : a
+    c = R.rows > 2 ? vector(2) : a
+    d = R.rows > 3 ? vector(3) : a
+  }
+
+  @inline(__always) mutating func update(_ change: (_ row: Int, A.Vector) -> A.Vector) {
+    a = change(0, a)
+    if R.rows > 1 { b = change(1, b) }
+    if R.rows > 2 { c = change(2, c) }
+    if R.rows > 3 { d = change(3, d) }
+  }
+
+  @inline(__always) func forEach(_ body: (_ row: Int, A.Vector) -> Void) {
+    body(0, a)
+    if R.rows > 1 { body(1, b) }
+    if R.rows > 2 { body(2, c) }
+    if R.rows > 3 { body(3, d) }
+  }
+}
+
+/// Where the samples that one tap of a vector reads come from: windows, each as wide as a vector, that are permuted.
 private protocol Reading {
-  /// The windows, each as wide as a vector, that are permuted; 0: samples are read one by one.
   static var windows: Int { get }
 }
-private enum NoWindow: Reading { @inline(__always) static var windows: Int { 0 } }
 private enum OneWindow: Reading { @inline(__always) static var windows: Int { 1 } }
 private enum TwoWindows: Reading { @inline(__always) static var windows: Int { 2 } }
 
-/// How many taps every interior sample has.
-private protocol TapCount {
-  /// 0: as many as the table says, and not all the same.
-  static var taps: Int { get }
-}
-private enum AnyTaps: TapCount { @inline(__always) static var taps: Int { 0 } }
-private enum TwoTaps: TapCount { @inline(__always) static var taps: Int { 2 } }
-private enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
-
-@inline(__always) private func horizontalPlanarPass<I: Samples, O: Samples>(
-  _ input: I.Type, _ output: O.Type, _ source: UnsafePointer<I.Stored>, _ table: UnsafePointer<rsk_taps>,
-  destination: UnsafeMutablePointer<O.Stored>, streams: Bool
-) where I.A == O.A {
-  typealias A = I.A
-  // As in verticalPass.
-  let head =
-    streams || table.pointee.length >= 4 &* A.width ? samplesToAlignment(O.self, destination) : nil
-  var x = min(head ?? 0, table.pointee.length)
-  if x > 0 { storeSums(I.self, O.self, source, table, x: 0, count: x, destination: destination) }
-  while x < table.pointee.length && x < table.pointee.interior_start {
-    let count = min(A.width, table.pointee.length &- x)
-    storeSums(I.self, O.self, source, table, x: x, count: count, destination: destination)
-    x &+= count
-  }
-  if streams && head != nil {
-    interiorVectors(I.self, source, table, &x) { O.stream($0, to: destination + $1) }
-  } else {
-    interiorVectors(I.self, source, table, &x) { O.store($0, at: destination + $1) }
-  }
-  while x < table.pointee.length {
-    let count = min(A.width, table.pointee.length &- x)
-    storeSums(I.self, O.self, source, table, x: x, count: count, destination: destination)
-    x &+= count
-  }
-}
-
-/// Gives `put` the sums of all vectors from `x` on that are interior and whose windows lie within the source.
-@inline(__always) private func interiorVectors<I: Samples>(
-  _ input: I.Type, _ source: UnsafePointer<I.Stored>, _ table: UnsafePointer<rsk_taps>, _ x: inout Int,
-  put: (I.A.Vector, Int) -> Void
-) {
-  typealias A = I.A
+/// The windows that the vectors of a table need; 0 where samples are too far apart, or cannot be permuted.
+@inline(__always) private func windowCount<A: RealArithmetic>(
+  _ arithmetic: A.Type, _ table: UnsafePointer<rsk_taps>
+) -> Int {
+  if !A.hasPermutations { return 0 }
   let spans = table.pointee.spans
-  let span = !A.hasPermutations ? Int.max : A.width == 4 ? spans.0 : A.width == 8 ? spans.1 : spans.2
-  let taps = table.pointee.fewest_taps == table.pointee.most_taps ? table.pointee.most_taps : 0
-  if span > 2 &* A.width {
-    interiorVectors(I.self, NoWindow.self, AnyTaps.self, source, table, x: &x, put: put)
-  } else if span > A.width {
-    if taps == 2 {
-      interiorVectors(I.self, TwoWindows.self, TwoTaps.self, source, table, x: &x, put: put)
-    } else {
-      interiorVectors(I.self, TwoWindows.self, AnyTaps.self, source, table, x: &x, put: put)
-    }
-  } else if taps == 2 {
-    interiorVectors(I.self, OneWindow.self, TwoTaps.self, source, table, x: &x, put: put)
-  } else if taps == 4 {
-    interiorVectors(I.self, OneWindow.self, FourTaps.self, source, table, x: &x, put: put)
-  } else {
-    interiorVectors(I.self, OneWindow.self, AnyTaps.self, source, table, x: &x, put: put)
-  }
+  let span = A.width == 4 ? spans.0 : A.width == 8 ? spans.1 : spans.2
+  return span > 2 &* A.width ? 0 : span > A.width ? 2 : 1
 }
 
-@inline(__always) private func interiorVectors<I: Samples, R: Reading, T: TapCount>(
-  _ input: I.Type, _ reading: R.Type, _ count: T.Type, _ source: UnsafePointer<I.Stored>,
-  _ table: UnsafePointer<rsk_taps>, x: inout Int, put: (I.A.Vector, Int) -> Void
-) {
-  typealias A = I.A
-  // Samples are gathered four taps at a time where taps are neighbours: up to three after the last are read.
-  let gathersFour = R.windows == 0 && table.pointee.step == 1
-  // From the first sample of the last vector on; that of one before it may be the other samples of the pixel further
-  // on.
-  let reach = R.windows == 0 ? (gathersFour ? 4 : table.pointee.step) : R.windows &* A.width
-  var vectors = (table.pointee.interior_end &- x) / A.width
-  while vectors > 0 {
-    let x = x &+ (vectors &- 1) &* A.width
-    let last =
-      Int(table.pointee.first![R.windows == 0 ? x &+ A.width &- 1 : x]) &+ (table.pointee.most_taps &- 1)
-      &* table.pointee.step
-    if last &+ reach <= table.pointee.source_length { break }
-    vectors &-= 1
-  }
-  guard vectors > 0 else { return }
-  let weights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
-  let fewest = table.pointee.fewest_taps
-  let end = x &+ vectors &* A.width
+/// Whether the samples of the output read those of the source two further on each time, with the same weights: exact halves.
+@inline(__always) private func isEverySecond(_ table: UnsafePointer<rsk_taps>) -> Bool {
+  table.pointee.period == 1 && table.pointee.advance == 2 && table.pointee.step == 1
+}
 
-  if R.windows == 0 {
-    while gathersFour && x < end {
-      put(gatheredSums(I.self, source, table, x), x)
-      x &+= A.width
+/// Rows of pixels of one sample: vectors go along them.
+private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A {
+  typealias A = I.A
+  let source: UnsafePointer<I.Stored>
+  let sourceStride: Int
+  let destination: UnsafeMutablePointer<O.Stored>
+  let destinationStride: Int
+  let table: UnsafePointer<rsk_taps>
+
+  private var weights: UnsafePointer<I.Row> { table.pointee.weights!.assumingMemoryBound(to: I.Row.self) }
+
+  @inline(__always) func resample(streams: Bool) {
+    let length = table.pointee.length
+    let windows = windowCount(A.self, table)
+    // As in CombinedRows.
+    let head = streams || length >= 4 &* A.width ? samplesToAlignment(O.self, destination) : nil
+    var x = head ?? 0
+    if x > 0 { storeEnd(0, count: x, windows) }
+    while x < min(length, table.pointee.interior_start) {
+      let count = min(A.width, length &- x)
+      storeEnd(x, count: count, windows)
+      x &+= count
     }
-    while x < end {
-      let first = table.pointee.first! + x
-      put(
-        weightedSums(A.self, T.self, weights + x, table, x: x, fewest: fewest) { I.gather(source + $0, first) }, x)
-      x &+= A.width
+    if R.rows == 1 && streams && head != nil {
+      storeInterior(Streamed.self, &x, windows)
+    } else {
+      storeInterior(Cached.self, &x, windows)
     }
-    return
+    while x < length {
+      let count = min(A.width, length &- x)
+      storeEnd(x, count: count, windows)
+      x &+= count
+    }
   }
-  let slack = Int32(truncatingIfNeeded: table.pointee.step &- 1)
-  if table.pointee.period > 0 && table.pointee.period <= A.width && T.taps > 0 {
-    // The same weights, and the same permutation of a window that moves on, for every vector.
-    let permutation = A.permutation(table.pointee.first! + x, from: table.pointee.first![x] &- slack)
-    let advance = A.width / table.pointee.period &* table.pointee.advance
-    var window = source + Int(table.pointee.first![x] &- slack)
-    let first = load(weights + x, as: A.Vector.self)
-    let second = load(weights + (x &+ table.pointee.tap_stride), as: A.Vector.self)
-    let third = T.taps > 2 ? load(weights + (x &+ 2 &* table.pointee.tap_stride), as: A.Vector.self) : first
-    let fourth = T.taps > 2 ? load(weights + (x &+ 3 &* table.pointee.tap_stride), as: A.Vector.self) : first
-    while x < end {
-      var sums = A.product(first, permuted(I.self, R.self, window, permutation))
-      sums = A.multiplyAdd(sums, second, permuted(I.self, R.self, window + table.pointee.step, permutation))
-      if T.taps > 2 {
-        sums = A.multiplyAdd(sums, third, permuted(I.self, R.self, window + 2 &* table.pointee.step, permutation))
-        sums = A.multiplyAdd(sums, fourth, permuted(I.self, R.self, window + 3 &* table.pointee.step, permutation))
+
+  /// Stores all vectors from `x` on that are interior and for which whole vectors of the source are there.
+  @inline(__always) private func storeInterior<S: Storing>(_ storing: S.Type, _ x: inout Int, _ windows: Int) {
+    let taps = table.pointee.fewest_taps == table.pointee.most_taps ? table.pointee.most_taps : 0
+    if R.rows == 1 && isEverySecond(table) && taps > 0 {
+      storeEverySecond(S.self, &x, taps)
+    } else if R.rows == 1 && windows == 0 {
+      storeGathered(S.self, &x)
+    } else if windows == 1 {
+      storePermuted(OneWindow.self, S.self, taps, &x)
+    } else if windows == 2 {
+      storePermuted(TwoWindows.self, S.self, taps, &x)
+    }
+  }
+
+  @inline(__always) private func put<S: Storing>(_ storing: S.Type, _ sums: RowVectors<A, R>, _ x: Int) {
+    sums.forEach { row, sums in S.put(O.self, sums, at: destination + (row &* destinationStride &+ x)) }
+  }
+
+  // MARK: Windows
+
+  @inline(__always) private func storePermuted<W: Reading, S: Storing>(
+    _ reading: W.Type, _ storing: S.Type, _ taps: Int, _ x: inout Int
+  ) {
+    // From the first sample of the last vector on; that of one before it may be the other samples of the pixel further
+    // on.
+    let end = endOfVectors(from: x, last: 0, reach: W.windows &* A.width)
+    let period = table.pointee.period
+    if end > x && period > 0 && period <= A.width && (taps == 2 || taps == 4) {
+      var row = 0
+      while row < R.rows {
+        let rows = PlanarRows<I, O, OneRow>(
+          source: source + row &* sourceStride, sourceStride: 0, destination: destination + row &* destinationStride,
+          destinationStride: 0, table: table)
+        if taps == 2 {
+          rows.storePeriodic(W.self, TwoTaps.self, S.self, x..<end)
+        } else {
+          rows.storePeriodic(W.self, FourTaps.self, S.self, x..<end)
+        }
+        row &+= 1
       }
-      put(sums, x)
+      x = end
+      return
+    }
+    let slack = Int32(truncatingIfNeeded: table.pointee.step &- 1)
+    let fewest = table.pointee.fewest_taps
+    while x < end {
+      let base = table.pointee.first![x] &- slack
+      let permutation = A.permutation(table.pointee.first! + x, from: base)
+      let window = source + Int(base)
+      let sums = weightedSums(x, fewest: fewest) { row, offset in
+        permuted(W.self, window + (row &* sourceStride &+ offset), permutation)
+      }
+      put(S.self, sums, x)
+      x &+= A.width
+    }
+  }
+
+  /// The end of the vectors from `x` on that are interior and read no further than the source: the `last` sample of a
+  /// vector, `reach` samples of its last tap.
+  @inline(__always) private func endOfVectors(from x: Int, last: Int, reach: Int) -> Int {
+    var vectors = (table.pointee.interior_end &- x) / A.width
+    while vectors > 0 {
+      let sample = x &+ (vectors &- 1) &* A.width &+ last
+      let first = Int(table.pointee.first![sample]) &+ (table.pointee.most_taps &- 1) &* table.pointee.step
+      if first &+ reach <= table.pointee.source_length { break }
+      vectors &-= 1
+    }
+    return x &+ max(vectors, 0) &* A.width
+  }
+
+  /// The same weights, and the same permutation of a window that moves on, for every vector.
+  @inline(__always) func storePeriodic<W: Reading, T: TapCount, S: Storing>(
+    _ reading: W.Type, _ taps: T.Type, _ storing: S.Type, _ samples: Range<Int>
+  ) {
+    let (step, stride) = (table.pointee.step, table.pointee.tap_stride)
+    var x = samples.lowerBound
+    let base = table.pointee.first![x] &- Int32(truncatingIfNeeded: step &- 1)
+    let permutation = A.permutation(table.pointee.first! + x, from: base)
+    let advance = A.width / table.pointee.period &* table.pointee.advance
+    var window = source + Int(base)
+    let first = load(weights + x, as: A.Vector.self)
+    let second = load(weights + (x &+ stride), as: A.Vector.self)
+    let third = T.taps > 2 ? load(weights + (x &+ 2 &* stride), as: A.Vector.self) : first
+    let fourth = T.taps > 2 ? load(weights + (x &+ 3 &* stride), as: A.Vector.self) : first
+    while x < samples.upperBound {
+      var sums = A.product(first, permuted(W.self, window, permutation))
+      sums = A.multiplyAdd(sums, second, permuted(W.self, window + step, permutation))
+      if T.taps > 2 {
+        sums = A.multiplyAdd(sums, third, permuted(W.self, window + 2 &* step, permutation))
+        sums = A.multiplyAdd(sums, fourth, permuted(W.self, window + 3 &* step, permutation))
+      }
+      S.put(O.self, sums, at: destination + x)
       window += advance
       x &+= A.width
     }
-    return
   }
-  while x < end {
-    let base = table.pointee.first![x] &- slack
-    let permutation = A.permutation(table.pointee.first! + x, from: base)
-    let window = source + Int(base)
-    let sums = weightedSums(A.self, T.self, weights + x, table, x: x, fewest: fewest) {
-      permuted(I.self, R.self, window + $0, permutation)
+
+  @inline(__always) private func permuted<W: Reading>(
+    _ reading: W.Type, _ window: UnsafePointer<I.Stored>, _ permutation: Permutation
+  ) -> A.Vector {
+    let low = I.load(window)
+    return W.windows == 2 ? A.permute(low, I.load(window + A.width), permutation) : A.permute(low, permutation)
+  }
+
+  /// The sums of a vector of samples from `x` on, each of which has `fewest` taps or more. `samples` gives those of a tap of
+  /// a row; `offset` is how many samples after the first tap it is.
+  @inline(__always) private func weightedSums(
+    _ x: Int, fewest: Int, _ samples: (_ row: Int, _ offset: Int) -> A.Vector
+  ) -> RowVectors<A, R> {
+    let (most, step, stride) = (table.pointee.most_taps, table.pointee.step, table.pointee.tap_stride)
+    let counts = table.pointee.count! + x
+    var weights = weights + x
+    var weight = load(weights, as: A.Vector.self)
+    var sums = RowVectors<A, R> { A.product(weight, samples($0, 0)) }
+    if fewest == 0 { sums.update { A.select(counts, above: 0, $1, A.zero) } }
+    var (tap, offset) = (1, step)
+    while tap < fewest {
+      weights += stride
+      weight = load(weights, as: A.Vector.self)
+      sums.update { A.multiplyAdd($1, weight, samples($0, offset)) }
+      tap &+= 1
+      offset &+= step
     }
-    put(sums, x)
-    x &+= A.width
-  }
-}
-
-/// The sums of a vector of interior samples from `x` on, four taps at a time.
-@inline(__always) private func gatheredSums<I: Samples>(
-  _ input: I.Type, _ source: UnsafePointer<I.Stored>, _ table: UnsafePointer<rsk_taps>, _ x: Int
-) -> I.A.Vector {
-  typealias A = I.A
-  let first = table.pointee.first! + x
-  let stride = table.pointee.tap_stride
-  let (fewest, most) = (table.pointee.fewest_taps, table.pointee.most_taps)
-  var weights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self) + x
-  var samples = I.gatherFour(source, first)
-  var sums = A.product(load(weights, as: A.Vector.self), samples.0)
-  if fewest == 0 { sums = A.select(table.pointee.count! + x, above: 0, sums, A.zero) }
-  @inline(__always) func add(_ tap: Int, _ samples: A.Vector) {
-    if tap >= most { return }
-    let added = A.multiplyAdd(sums, load(weights + (tap & 3) &* stride, as: A.Vector.self), samples)
-    // As in weightedSums.
-    sums =
-      tap < fewest
-      ? added : A.select(table.pointee.count! + x, above: Int32(truncatingIfNeeded: tap), added, sums)
-  }
-  add(1, samples.1)
-  add(2, samples.2)
-  add(3, samples.3)
-  var tap = 4
-  while tap < most {
-    weights += 4 &* stride
-    samples = I.gatherFour(source + tap, first)
-    add(tap, samples.0)
-    add(tap &+ 1, samples.1)
-    add(tap &+ 2, samples.2)
-    add(tap &+ 3, samples.3)
-    tap &+= 4
-  }
-  return sums
-}
-
-@inline(__always) private func permuted<I: Samples, R: Reading>(
-  _ input: I.Type, _ reading: R.Type, _ window: UnsafePointer<I.Stored>, _ permutation: Permutation
-) -> I.A.Vector {
-  let low = I.load(window)
-  return R.windows == 2
-    ? I.A.permute(low, I.load(window + I.A.width), permutation) : I.A.permute(low, permutation)
-}
-
-/// The sums of a vector of samples from `x` on, each of which has `fewest` taps or more; `samples` gives the source
-/// samples of a tap that is that many samples after the first.
-@inline(__always) private func weightedSums<A: RealArithmetic, T: TapCount>(
-  _ arithmetic: A.Type, _ count: T.Type, _ weights: UnsafePointer<A.Scalar>, _ table: UnsafePointer<rsk_taps>, x: Int,
-  fewest: Int, _ samples: (Int) -> A.Vector
-) -> A.Vector {
-  var sums = A.product(load(weights, as: A.Vector.self), samples(0))
-  @inline(__always) func added(_ tap: Int) -> A.Vector {
-    A.multiplyAdd(
-      sums, load(weights + tap &* table.pointee.tap_stride, as: A.Vector.self), samples(tap &* table.pointee.step))
-  }
-  if T.taps > 0 {
-    if T.taps > 1 { sums = added(1) }
-    if T.taps > 2 { sums = added(2) }
-    if T.taps > 3 { sums = added(3) }
+    // Samples with fewer taps keep their sum: a weight of 0 would let an infinity or NaN in that they do not read.
+    while tap < most {
+      weights += stride
+      weight = load(weights, as: A.Vector.self)
+      sums.update {
+        A.select(
+          counts, above: Int32(truncatingIfNeeded: tap), A.multiplyAdd($1, weight, samples($0, offset)), $1)
+      }
+      tap &+= 1
+      offset &+= step
+    }
     return sums
   }
-  if fewest == 0 { sums = A.select(table.pointee.count! + x, above: 0, sums, A.zero) }
-  var tap = 1
-  while tap < fewest {
-    sums = added(tap)
-    tap &+= 1
-  }
-  // Samples with fewer taps keep their sum: a weight of 0 would let an infinity or NaN in that they do not read.
-  while tap < table.pointee.most_taps {
-    sums = A.select(table.pointee.count! + x, above: Int32(truncatingIfNeeded: tap), added(tap), sums)
-    tap &+= 1
-  }
-  return sums
-}
 
-// MARK: The ends of a row
+  // MARK: Exact halves
 
-/// Samples x ..< x + count, at most a vector of them, anywhere in the row.
-@inline(__always) private func storeSums<I: Samples, O: Samples>(
-  _ input: I.Type, _ output: O.Type, _ source: UnsafePointer<I.Stored>, _ table: UnsafePointer<rsk_taps>, x: Int,
-  count: Int, destination: UnsafeMutablePointer<O.Stored>
-) where I.A == O.A {
-  typealias A = I.A
-  if A.hasPermutations && I.hasPartialAccess {
-    let base = max(0, Int(table.pointee.first![x]) &- (table.pointee.step &- 1))
-    let end = Int(table.pointee.first![x &+ count &- 1]) &+ table.pointee.step
-    if count > 1 && end &- base <= 2 &* A.width {
-      let permutation = A.permutation(table.pointee.first! + x, from: Int32(truncatingIfNeeded: base))
-      let weights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self) + x
-      let isPair = end &- base > A.width
-      let sums = weightedSums(A.self, AnyTaps.self, weights, table, x: x, fewest: min(1, table.pointee.fewest_taps)) {
-        let start = base &+ $0
-        let low = I.loadPart(source + start, count: table.pointee.source_length &- start)
-        if !isPair { return A.permute(low, permutation) }
-        let left = table.pointee.source_length &- start &- A.width
-        return A.permute(low, I.loadPart(source + (start &+ A.width), count: left), permutation)
+  /// Two vectors of the source have the samples of two taps in turn.
+  @inline(__always) private func storeEverySecond<S: Storing>(_ storing: S.Type, _ x: inout Int, _ taps: Int) {
+    // One more than an odd number of taps reads.
+    let end = endOfVectors(from: x, last: 0, reach: 2 &* A.width)
+    if x >= end { return }
+    let stride = table.pointee.tap_stride
+    let weights = weights + x
+    let (first, second) = (A.splat(weights[0]), A.splat(weights[taps > 1 ? stride : 0]))
+    var samples = source + Int(table.pointee.first![x])
+    while x < end {
+      var pair = A.everySecond(I.load(samples), I.load(samples + A.width))
+      var sums = A.product(first, pair.0)
+      if taps > 1 { sums = A.multiplyAdd(sums, second, pair.1) }
+      var tap = 2
+      while tap < taps {
+        pair = A.everySecond(I.load(samples + tap), I.load(samples + (tap &+ A.width)))
+        sums = A.multiplyAdd(sums, A.splat(weights[tap &* stride]), pair.0)
+        if tap &+ 1 < taps { sums = A.multiplyAdd(sums, A.splat(weights[(tap &+ 1) &* stride]), pair.1) }
+        tap &+= 2
       }
-      return O.storePart(sums, at: destination + x, count: count)
+      S.put(O.self, A.inOrder(sums), at: destination + x)
+      samples += 2 &* A.width
+      x &+= A.width
     }
   }
-  var sample = x
-  // What is interior is the end of a vector that begins among the samples before.
-  let start = min(x &+ count, table.pointee.interior_end) &- A.width
-  if table.pointee.step == 1 && start >= table.pointee.interior_start && start &+ A.width > x
-    && Int(table.pointee.first![start &+ A.width &- 1]) &+ table.pointee.most_taps &+ 3 <= table.pointee.source_length
-  {
-    O.store(gatheredSums(I.self, source, table, start), at: destination + start)
-    sample = start &+ A.width
-  }
-  while sample < x &+ count {
-    let samples = source + Int(table.pointee.first![sample])
-    destination[sample] = O.stored(weightedSum(I.self, samples, stride: table.pointee.step, table, sample))
-    sample &+= 1
-  }
-}
 
-/// The sum of the samples, `stride` apart, that output sample `x` reads, times their weights.
-@inline(__always) private func weightedSum<I: Samples>(
-  _ input: I.Type, _ samples: UnsafePointer<I.Stored>, stride: Int, _ table: UnsafePointer<rsk_taps>, _ x: Int
-) -> I.Row {
-  typealias A = I.A
-  let weights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self) + x &* table.pointee.sample_stride
-  let count = Int(table.pointee.count![x])
-  if count == 0 { return A.first(A.zero) }
-  var sum = A.product(weights[0], I.row(samples[0]))
-  var tap = 1
-  while tap < count {
-    sum = A.multiplyAdd(sum, weights[tap &* table.pointee.tap_stride], I.row(samples[tap &* stride]))
-    tap &+= 1
+  // MARK: Samples far apart
+
+  @inline(__always) private func storeGathered<S: Storing>(_ storing: S.Type, _ x: inout Int) {
+    // Samples are gathered four taps at a time where taps are neighbours: up to three after the last are read.
+    let gathersFour = table.pointee.step == 1
+    let end = endOfVectors(from: x, last: A.width &- 1, reach: gathersFour ? 4 : table.pointee.step)
+    if gathersFour {
+      while x < end {
+        S.put(O.self, gatheredSums(x), at: destination + x)
+        x &+= A.width
+      }
+    }
+    while x < end {
+      let first = table.pointee.first! + x
+      put(S.self, weightedSums(x, fewest: table.pointee.fewest_taps) { I.gather(source + $1, first) }, x)
+      x &+= A.width
+    }
   }
-  return sum
-}
 
-// MARK: Many samples a pixel: vectors across them
+  /// The sums of a vector of interior samples from `x` on, four taps at a time.
+  @inline(__always) private func gatheredSums(_ x: Int) -> A.Vector {
+    let first = table.pointee.first! + x
+    let stride = table.pointee.tap_stride
+    let (fewest, most) = (table.pointee.fewest_taps, table.pointee.most_taps)
+    var weights = weights + x
+    var samples = I.gatherFour(source, first)
+    var sums = A.product(load(weights, as: A.Vector.self), samples.0)
+    if fewest == 0 { sums = A.select(table.pointee.count! + x, above: 0, sums, A.zero) }
+    @inline(__always) func add(_ tap: Int, _ samples: A.Vector) {
+      if tap >= most { return }
+      let added = A.multiplyAdd(sums, load(weights + (tap & 3) &* stride, as: A.Vector.self), samples)
+      // As in weightedSums.
+      sums =
+        tap < fewest
+        ? added : A.select(table.pointee.count! + x, above: Int32(truncatingIfNeeded: tap), added, sums)
+    }
+    add(1, samples.1)
+    add(2, samples.2)
+    add(3, samples.3)
+    var tap = 4
+    while tap < most {
+      weights += 4 &* stride
+      samples = I.gatherFour(source + tap, first)
+      add(tap, samples.0)
+      add(tap &+ 1, samples.1)
+      add(tap &+ 2, samples.2)
+      add(tap &+ 3, samples.3)
+      tap &+= 4
+    }
+    return sums
+  }
 
-@inline(__always) private func horizontalInterleavedPass<I: Samples, O: Samples>(
-  _ input: I.Type, _ output: O.Type, _ source: UnsafePointer<I.Stored>, _ table: UnsafePointer<rsk_taps>,
-  samplesPerPixel: Int, destination: UnsafeMutablePointer<O.Stored>
-) where I.A == O.A {
-  let allWeights = table.pointee.weights!.assumingMemoryBound(to: I.Row.self)
-  var x = 0
-  while x < table.pointee.length {
-    let pixel = source + Int(table.pointee.first![x]) &* samplesPerPixel
-    let weights = allWeights + x &* table.pointee.sample_stride
+  // MARK: The ends of a row
+
+  /// Samples x ..< x + count, at most a vector of them, anywhere in the row. Those before and after them may be stored once
+  /// more.
+  @inline(__always) private func storeEnd(_ x: Int, count: Int, _ windows: Int) {
+    if windows > 0 {
+      let length = table.pointee.length
+      if length < A.width {
+        let sums = endSums(x, last: length &- 1)
+        sums.forEach { O.storePart($1, at: destination + $0 &* destinationStride, count: length) }
+      } else {
+        let x = min(x, length &- A.width)
+        put(Cached.self, endSums(x, last: x &+ A.width &- 1), x)
+      }
+    } else if R.rows == 1 {
+      storeSamples(x, count: count)
+    }
+  }
+
+  /// The sums of the samples from `x` to `last`.
+  @inline(__always) private func endSums(_ x: Int, last: Int) -> RowVectors<A, R> {
+    let first = table.pointee.first! + x
+    let length = table.pointee.source_length
+    let base = max(0, Int(first[0]) &- (table.pointee.step &- 1))
+    // No window begins later.
+    let latest = length &- 2 &* A.width
+    if latest >= 0 {
+      return weightedSums(x, fewest: min(1, table.pointee.fewest_taps)) { row, offset in
+        let start = min(base &+ offset, latest)
+        let permutation = A.permutation(first, from: Int32(truncatingIfNeeded: start &- offset))
+        let window = source + (row &* sourceStride &+ start)
+        return A.permute(I.load(window), I.load(window + A.width), permutation)
+      }
+    }
+    let permutation = A.permutation(first, from: Int32(truncatingIfNeeded: base))
+    return weightedSums(x, fewest: min(1, table.pointee.fewest_taps)) { row, offset in
+      let start = base &+ offset
+      let window = source + (row &* sourceStride &+ start)
+      return A.permute(
+        I.loadPart(window, count: length &- start), I.loadPart(window + A.width, count: length &- start &- A.width),
+        permutation)
+    }
+  }
+
+  /// The same, one by one.
+  @inline(__always) private func storeSamples(_ x: Int, count: Int) {
+    var sample = x
+    // What is interior is the end of a vector that begins among the samples before.
+    let start = min(x &+ count, table.pointee.interior_end) &- A.width
+    if table.pointee.step == 1 && start >= table.pointee.interior_start && start &+ A.width > x
+      && Int(table.pointee.first![start &+ A.width &- 1]) &+ table.pointee.most_taps &+ 3
+        <= table.pointee.source_length
+    {
+      O.store(gatheredSums(start), at: destination + start)
+      sample = start &+ A.width
+    }
+    while sample < x &+ count {
+      destination[sample] = O.stored(weightedSum(sample))
+      sample &+= 1
+    }
+  }
+
+  @inline(__always) private func weightedSum(_ x: Int) -> I.Row {
+    let samples = source + Int(table.pointee.first![x])
+    let weights = weights + x &* table.pointee.sample_stride
     let count = Int(table.pointee.count![x])
-    forEachVector(I.self, O.self, samplesPerPixel, destination + x &* samplesPerPixel) { place, samples in
-      count == 0
-        ? I.A.zero
-        : weightedRows(I.A.self, weights, stride: table.pointee.tap_stride, count: count) {
-          samples(pixel + ($0 &* samplesPerPixel &+ place))
-        }
+    if count == 0 { return A.first(A.zero) }
+    var sum = A.product(weights[0], I.row(samples[0]))
+    var tap = 1
+    while tap < count {
+      sum = A.multiplyAdd(
+        sum, weights[tap &* table.pointee.tap_stride], I.row(samples[tap &* table.pointee.step]))
+      tap &+= 1
     }
-    x &+= 1
-  }
-}
-
-// MARK: Many samples a pixel, two rows and two taps: both passes at once
-
-/// One row of the output from the one or two rows that it reads, whose samples have one or two taps each.
-///
-/// Every row is resampled again for every row of the output, which takes less time than to keep what is as wide as the
-/// output. The roundings are those of one pass after the other.
-@inline(__always) func bilinearInterleavedPass<S: Samples>(
-  _ dtype: S.Type, rows: UnsafePointer<UnsafeRawPointer?>, rowWeights: UnsafeRawPointer, rowCount: Int,
-  _ table: UnsafePointer<rsk_taps>, samplesPerPixel: Int, destination: UnsafeMutableRawPointer
-) {
-  typealias A = S.A
-  let destination = destination.assumingMemoryBound(to: S.Stored.self)
-  let rowWeights = rowWeights.assumingMemoryBound(to: A.Scalar.self)
-  let firstRow = rows[0]!.assumingMemoryBound(to: S.Stored.self)
-  let secondRow = rows[rowCount &- 1]!.assumingMemoryBound(to: S.Stored.self)
-  let (firstRowWeight, secondRowWeight) = (A.splat(rowWeights[0]), A.splat(rowWeights[rowCount &- 1]))
-  let weights = table.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
-  let (first, count) = (table.pointee.first!, table.pointee.count!)
-  let length = table.pointee.length
-  var x = 0
-  while x < length {
-    let offset = Int(first[x]) &* samplesPerPixel
-    let output = destination + x &* samplesPerPixel
-    let (left, right) = (A.splat(weights[x]), A.splat(weights[x &+ (count[x] > 1 ? table.pointee.tap_stride : 0)]))
-    if rowCount > 1 && count[x] > 1 {
-      forEachVector(S.self, S.self, samplesPerPixel, output) { place, samples in
-        var above = A.product(left, samples(firstRow + (offset &+ place)))
-        above = A.multiplyAdd(above, right, samples(firstRow + (offset &+ samplesPerPixel &+ place)))
-        var below = A.product(left, samples(secondRow + (offset &+ place)))
-        below = A.multiplyAdd(below, right, samples(secondRow + (offset &+ samplesPerPixel &+ place)))
-        return A.multiplyAdd(A.product(firstRowWeight, above), secondRowWeight, below)
-      }
-    } else {
-      forEachVector(S.self, S.self, samplesPerPixel, output) { place, samples in
-        @inline(__always) func sums(_ row: UnsafePointer<S.Stored>) -> A.Vector {
-          let sums = A.product(left, samples(row + (offset &+ place)))
-          return count[x] > 1
-            ? A.multiplyAdd(sums, right, samples(row + (offset &+ samplesPerPixel &+ place))) : sums
-        }
-        let above = A.product(firstRowWeight, sums(firstRow))
-        return rowCount > 1 ? A.multiplyAdd(above, secondRowWeight, sums(secondRow)) : above
-      }
-    }
-    x &+= 1
+    return sum
   }
 }

@@ -4,158 +4,92 @@ import CShims
 // pointer, the compiler leaves every intrinsic of CShims as a call.
 
 @inline(never) private func horizontalFloat32(
-  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
-  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
-) {
-  horizontalPass(
-    Float32Samples.self, Float32Samples.self, sources: sources, taps, samplesPerPixel: samplesPerPixel,
-    destinations: destinations, rows: rows, streams: streams)
-}
+  _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
+) { horizontalPass(Float32Samples.self, Float32Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets) }
 
 @inline(never) private func verticalFloat32(
-  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
-  _ row: UnsafeMutableRawPointer, _ streams: Bool
-) {
-  verticalPass(
-    Float32Samples.self, Float32Samples.self, rows: rows, weights: weights, count: count, samples: samples,
-    destination: row, streams: streams)
-}
-
-@inline(never) private func verticalPlaneFloat32(
-  _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ samples: Int, _ plane: UnsafeMutableRawPointer
-) { verticalPlanePass(Float32Samples.self, source: source, taps, samples: samples, destination: plane) }
+  _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samples: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
+) { verticalPass(Float32Samples.self, Float32Samples.self, sources, taps, samples: samples, targets) }
 
 @inline(never) private func bilinearFloat32(
-  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_taps>,
-  _ samplesPerPixel: Int, _ row: UnsafeMutableRawPointer
+  _ sources: UnsafePointer<rsk_source_rows>, _ height: UnsafePointer<rsk_taps>, _ width: UnsafePointer<rsk_taps>,
+  _ samplesPerPixel: Int, _ isHeightFirst: Bool, _ targets: UnsafePointer<rsk_target_rows>
 ) {
-  bilinearInterleavedPass(
-    Float32Samples.self, rows: rows, rowWeights: weights, rowCount: count, taps, samplesPerPixel: samplesPerPixel,
-    destination: row)
+  bilinearPass(
+    Float32Samples.self, sources, height: height, width: width, samplesPerPixel: samplesPerPixel, isHeightFirst: isHeightFirst,
+    targets)
 }
 
 @inline(never) private func horizontalFloat64(
-  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
-  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
-) {
-  horizontalPass(
-    Float64Samples.self, Float64Samples.self, sources: sources, taps, samplesPerPixel: samplesPerPixel,
-    destinations: destinations, rows: rows, streams: streams)
-}
+  _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
+) { horizontalPass(Float64Samples.self, Float64Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets) }
 
 @inline(never) private func verticalFloat64(
-  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
-  _ row: UnsafeMutableRawPointer, _ streams: Bool
-) {
-  verticalPass(
-    Float64Samples.self, Float64Samples.self, rows: rows, weights: weights, count: count, samples: samples,
-    destination: row, streams: streams)
-}
-
-@inline(never) private func verticalPlaneFloat64(
-  _ source: UnsafeRawPointer, _ taps: UnsafePointer<rsk_taps>, _ samples: Int, _ plane: UnsafeMutableRawPointer
-) { verticalPlanePass(Float64Samples.self, source: source, taps, samples: samples, destination: plane) }
+  _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samples: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
+) { verticalPass(Float64Samples.self, Float64Samples.self, sources, taps, samples: samples, targets) }
 
 @inline(never) private func bilinearFloat64(
-  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_taps>,
-  _ samplesPerPixel: Int, _ row: UnsafeMutableRawPointer
+  _ sources: UnsafePointer<rsk_source_rows>, _ height: UnsafePointer<rsk_taps>, _ width: UnsafePointer<rsk_taps>,
+  _ samplesPerPixel: Int, _ isHeightFirst: Bool, _ targets: UnsafePointer<rsk_target_rows>
 ) {
-  bilinearInterleavedPass(
-    Float64Samples.self, rows: rows, rowWeights: weights, rowCount: count, taps, samplesPerPixel: samplesPerPixel,
-    destination: row)
+  bilinearPass(
+    Float64Samples.self, sources, height: height, width: width, samplesPerPixel: samplesPerPixel, isHeightFirst: isHeightFirst,
+    targets)
 }
-
-// What reads rows of another dtype writes to scratch memory, which is never streamed.
 
 @inline(never) private func horizontalFromFloat16(
-  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
-  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
-) {
-  horizontalPass(
-    Float16Samples.self, Float32Samples.self, sources: sources, taps, samplesPerPixel: samplesPerPixel,
-    destinations: destinations, rows: rows, streams: false)
-}
+  _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
+) { horizontalPass(Float16Samples.self, Float32Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets) }
 
 @inline(never) private func verticalFromFloat16(
-  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
-  _ row: UnsafeMutableRawPointer, _ streams: Bool
-) {
-  verticalPass(
-    Float16Samples.self, Float32Samples.self, rows: rows, weights: weights, count: count, samples: samples,
-    destination: row, streams: false)
-}
+  _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samples: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
+) { verticalPass(Float16Samples.self, Float32Samples.self, sources, taps, samples: samples, targets) }
 
 @inline(never) private func horizontalToFloat16(
-  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
-  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
-) {
-  horizontalPass(
-    Float32Samples.self, Float16Samples.self, sources: sources, taps, samplesPerPixel: samplesPerPixel,
-    destinations: destinations, rows: rows, streams: false)
-}
+  _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
+) { horizontalPass(Float32Samples.self, Float16Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets) }
 
 @inline(never) private func verticalToFloat16(
-  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
-  _ row: UnsafeMutableRawPointer, _ streams: Bool
-) {
-  verticalPass(
-    Float32Samples.self, Float16Samples.self, rows: rows, weights: weights, count: count, samples: samples,
-    destination: row, streams: streams)
-}
+  _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samples: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
+) { verticalPass(Float32Samples.self, Float16Samples.self, sources, taps, samples: samples, targets) }
 
 @inline(never) private func horizontalFromBFloat16(
-  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
-  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
-) {
-  horizontalPass(
-    BFloat16Samples.self, Float32Samples.self, sources: sources, taps, samplesPerPixel: samplesPerPixel,
-    destinations: destinations, rows: rows, streams: false)
-}
+  _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
+) { horizontalPass(BFloat16Samples.self, Float32Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets) }
 
 @inline(never) private func verticalFromBFloat16(
-  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
-  _ row: UnsafeMutableRawPointer, _ streams: Bool
-) {
-  verticalPass(
-    BFloat16Samples.self, Float32Samples.self, rows: rows, weights: weights, count: count, samples: samples,
-    destination: row, streams: false)
-}
+  _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samples: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
+) { verticalPass(BFloat16Samples.self, Float32Samples.self, sources, taps, samples: samples, targets) }
 
 @inline(never) private func horizontalToBFloat16(
-  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
-  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int, _ streams: Bool
-) {
-  horizontalPass(
-    Float32Samples.self, BFloat16Samples.self, sources: sources, taps, samplesPerPixel: samplesPerPixel,
-    destinations: destinations, rows: rows, streams: false)
-}
+  _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
+) { horizontalPass(Float32Samples.self, BFloat16Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets) }
 
 @inline(never) private func verticalToBFloat16(
-  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ samples: Int,
-  _ row: UnsafeMutableRawPointer, _ streams: Bool
-) {
-  verticalPass(
-    Float32Samples.self, BFloat16Samples.self, rows: rows, weights: weights, count: count, samples: samples,
-    destination: row, streams: streams)
-}
+  _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samples: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
+) { verticalPass(Float32Samples.self, BFloat16Samples.self, sources, taps, samples: samples, targets) }
 
 @inline(never) private func horizontalFixedPoint(
-  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
-  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int
-) {
-  horizontalFixedPointPass(
-    FixedPoint.self, sources: sources, taps.pointee, samplesPerPixel: samplesPerPixel, destinations: destinations,
-    rows: rows)
-}
+  _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
+) { horizontalFixedPointPass(FixedPoint.self, sources, taps.pointee, samplesPerPixel: samplesPerPixel, targets) }
 
 @inline(never) private func verticalFixedPoint(
-  _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafeRawPointer, _ count: Int, _ precision: Int32,
-  _ samples: Int, _ row: UnsafeMutableRawPointer
-) {
-  verticalFixedPointPass(
-    FixedPoint.self, rows: rows, weights: weights, count: count, precision: precision, samples: samples,
-    destination: row)
-}
+  _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samples: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
+) { verticalFixedPointPass(FixedPoint.self, sources, taps, samples: samples, targets) }
 
 @inline(never) private func select1(
   _ source: UnsafeRawPointer, _ stride: Int, _ taps: UnsafePointer<rsk_taps>, _ row: UnsafeMutableRawPointer,
@@ -294,49 +228,27 @@ import CShims
 /// What rsk_fill_ of every instruction set does.
 @inline(__always) func fill(_ table: UnsafeMutablePointer<rsk_table>) {
   table.pointee.float32 = rsk_passes(
-    horizontal: { horizontalFloat32($0!, $1!, $2, $3!, $4, $5) },
-    vertical: { rows, weights, count, _, samples, row, streams in
-      verticalFloat32(rows!, weights!, count, samples, row!, streams)
-    },
-    bilinear: { bilinearFloat32($0!, $1!, $2, $3!, $4, $5!) },
-    vertical_plane: { verticalPlaneFloat32($0!, $1!, $2, $3!) },
-    most_expanded: Float32Arithmetic.width &- 1)
+    horizontal: { horizontalFloat32($0!, $1!, $2, $3!) }, vertical: { verticalFloat32($0!, $1!, $2, $3!) },
+    bilinear: { bilinearFloat32($0!, $1!, $2!, $3, $4, $5!) }, most_expanded: Float32Arithmetic.width &- 1)
   table.pointee.float64 = rsk_passes(
-    horizontal: { horizontalFloat64($0!, $1!, $2, $3!, $4, $5) },
-    vertical: { rows, weights, count, _, samples, row, streams in
-      verticalFloat64(rows!, weights!, count, samples, row!, streams)
-    },
-    bilinear: { bilinearFloat64($0!, $1!, $2, $3!, $4, $5!) },
-    vertical_plane: { verticalPlaneFloat64($0!, $1!, $2, $3!) },
-    most_expanded: Float64Arithmetic.width &- 1)
+    horizontal: { horizontalFloat64($0!, $1!, $2, $3!) }, vertical: { verticalFloat64($0!, $1!, $2, $3!) },
+    bilinear: { bilinearFloat64($0!, $1!, $2!, $3, $4, $5!) }, most_expanded: Float64Arithmetic.width &- 1)
   table.pointee.fixed_point = rsk_passes(
-    horizontal: { sources, taps, samplesPerPixel, destinations, rows, _ in
-      horizontalFixedPoint(sources!, taps!, samplesPerPixel, destinations!, rows)
-    },
-    vertical: { rows, weights, count, precision, samples, row, _ in
-      verticalFixedPoint(rows!, weights!, count, precision, samples, row!)
-    }, bilinear: nil, vertical_plane: nil, most_expanded: FixedPoint.mostExpanded)
+    horizontal: { horizontalFixedPoint($0!, $1!, $2, $3!) }, vertical: { verticalFixedPoint($0!, $1!, $2, $3!) },
+    bilinear: nil, most_expanded: FixedPoint.mostExpanded)
   if Abilities.convertsHalves {
     table.pointee.from_float16 = rsk_passes(
-      horizontal: { horizontalFromFloat16($0!, $1!, $2, $3!, $4, $5) },
-      vertical: { rows, weights, count, _, samples, row, streams in
-        verticalFromFloat16(rows!, weights!, count, samples, row!, streams)
-      }, bilinear: nil, vertical_plane: nil, most_expanded: Float32Arithmetic.width &- 1)
+      horizontal: { horizontalFromFloat16($0!, $1!, $2, $3!) }, vertical: { verticalFromFloat16($0!, $1!, $2, $3!) },
+      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1)
     table.pointee.to_float16 = rsk_passes(
-      horizontal: { horizontalToFloat16($0!, $1!, $2, $3!, $4, $5) },
-      vertical: { rows, weights, count, _, samples, row, streams in
-        verticalToFloat16(rows!, weights!, count, samples, row!, streams)
-      }, bilinear: nil, vertical_plane: nil, most_expanded: Float32Arithmetic.width &- 1)
+      horizontal: { horizontalToFloat16($0!, $1!, $2, $3!) }, vertical: { verticalToFloat16($0!, $1!, $2, $3!) },
+      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1)
     table.pointee.from_bfloat16 = rsk_passes(
-      horizontal: { horizontalFromBFloat16($0!, $1!, $2, $3!, $4, $5) },
-      vertical: { rows, weights, count, _, samples, row, streams in
-        verticalFromBFloat16(rows!, weights!, count, samples, row!, streams)
-      }, bilinear: nil, vertical_plane: nil, most_expanded: Float32Arithmetic.width &- 1)
+      horizontal: { horizontalFromBFloat16($0!, $1!, $2, $3!) }, vertical: { verticalFromBFloat16($0!, $1!, $2, $3!) },
+      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1)
     table.pointee.to_bfloat16 = rsk_passes(
-      horizontal: { horizontalToBFloat16($0!, $1!, $2, $3!, $4, $5) },
-      vertical: { rows, weights, count, _, samples, row, streams in
-        verticalToBFloat16(rows!, weights!, count, samples, row!, streams)
-      }, bilinear: nil, vertical_plane: nil, most_expanded: Float32Arithmetic.width &- 1)
+      horizontal: { horizontalToBFloat16($0!, $1!, $2, $3!) }, vertical: { verticalToBFloat16($0!, $1!, $2, $3!) },
+      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1)
   }
 
   fillConversions(table)

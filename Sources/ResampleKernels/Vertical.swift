@@ -1,59 +1,82 @@
 import CShims
 
-/// Combines rows: destination[i] = sum over rows of weight * row[i], summed in the order of the rows.
+/// Combines rows: target[r][i] = sum over taps k of weights[r][k] * source[first[r] + k][i], summed in their order.
+///
+/// The pixels of a row are rows of their samples, so that this is the pass along a row of such pixels, too.
 @inline(__always) func verticalPass<I: Samples, O: Samples>(
-  _ input: I.Type, _ output: O.Type, rows: UnsafePointer<UnsafeRawPointer?>, weights: UnsafeRawPointer, count: Int,
-  samples: Int, destination: UnsafeMutableRawPointer, streams: Bool
+  _ input: I.Type, _ output: O.Type, _ sources: UnsafePointer<rsk_source_rows>, _ table: UnsafePointer<rsk_taps>,
+  samples: Int, _ targets: UnsafePointer<rsk_target_rows>
 ) where I.A == O.A {
-  let rows = CombinedRows<I>(rows: rows, weights: weights.assumingMemoryBound(to: I.Row.self), count: count)
-  let destination = destination.assumingMemoryBound(to: O.Stored.self)
-  var i = 0
-  if count == 0 {
-    let zero = O.stored(O.A.first(O.A.zero))
-    while i < samples {
-      destination[i] = zero
-      i &+= 1
+  let allWeights = table.pointee.weights!.assumingMemoryBound(to: I.Row.self)
+  let streams = targets.pointee.streams
+  var index = 0
+  while index < targets.pointee.count {
+    let row = targets.pointee.first &+ index
+    let destination = targets.pointee.row(index).assumingMemoryBound(to: O.Stored.self)
+    let count = Int(table.pointee.count![row])
+    let rows = CombinedRows<I>(
+      rows: RowCursor(sources.pointee, from: Int(table.pointee.first![row])),
+      weights: allWeights + row &* table.pointee.sample_stride, weightStride: table.pointee.tap_stride, count: count)
+    if samples < I.A.width {
+      rows.combinePart(O.self, samples, destination)
+    } else if count == 2 {
+      rows.combine(O.self, TwoTaps.self, samples, destination, streams: streams)
+    } else if count == 4 {
+      rows.combine(O.self, FourTaps.self, samples, destination, streams: streams)
+    } else if count > 0 {
+      rows.combine(O.self, AnyTaps.self, samples, destination, streams: streams)
+    } else {
+      fillWithZeros(O.self, samples, destination)
     }
-    return
+    index &+= 1
   }
-  // Vectors begin where they are aligned: one across two cache lines costs twice one within a line. A few do not pay
-  // it.
-  let head = streams || samples >= 4 &* I.A.width ? samplesToAlignment(O.self, destination) : nil
-  if let head { rows.combineSamples(O.self, &i, min(head, samples), destination) }
-  if streams && head != nil {
-    rows.combineVectors(&i, samples) { O.stream($0, to: destination + $1) }
-  } else {
-    rows.combineVectors(&i, samples) { O.store($0, at: destination + $1) }
-  }
-  rows.combineSamples(O.self, &i, samples, destination)
 }
 
+@inline(__always) private func fillWithZeros<O: Samples>(
+  _ output: O.Type, _ samples: Int, _ destination: UnsafeMutablePointer<O.Stored>
+) {
+  let zero = O.stored(O.A.first(O.A.zero))
+  var i = 0
+  while i < samples {
+    destination[i] = zero
+    i &+= 1
+  }
+}
+
+/// The rows that one row of the output reads, and their weights.
 private struct CombinedRows<I: Samples> {
-  let rows: UnsafePointer<UnsafeRawPointer?>
+  typealias A = I.A
+  let rows: RowCursor
   let weights: UnsafePointer<I.Row>
+  let weightStride: Int
   let count: Int
 
-  @inline(__always) private func row(_ k: Int) -> UnsafePointer<I.Stored> {
-    rows[k]!.assumingMemoryBound(to: I.Stored.self)
-  }
-
-  /// Combines samples i ..< end, fewer than a vector has, and touches no others.
-  @inline(__always) func combineSamples<O: Samples>(
-    _ output: O.Type, _ i: inout Int, _ end: Int, _ destination: UnsafeMutablePointer<O.Stored>
+  /// Fewer samples than a vector has: no others are touched.
+  @inline(__always) func combinePart<O: Samples>(
+    _ output: O.Type, _ samples: Int, _ destination: UnsafeMutablePointer<O.Stored>
   ) where I.A == O.A {
+    if count == 0 { return fillWithZeros(O.self, samples, destination) }
     if I.hasPartialAccess {
-      let left = end &- i
-      if left <= 0 { return }
-      let sums = weightedRows(I.A.self, weights, stride: 1, count: count) { I.loadPart(row($0) + i, count: left) }
-      O.storePart(sums, at: destination + i, count: left)
-      i = end
-      return
-    }
-    while i < end {
-      var sum = I.A.product(weights[0], I.row(row(0)[i]))
+      var rows = rows
+      func part() -> A.Vector { I.loadPart(rows.row.assumingMemoryBound(to: I.Stored.self), count: samples) }
+      var sums = A.product(A.splat(weights[0]), part())
       var k = 1
       while k < count {
-        sum = I.A.multiplyAdd(sum, weights[k], I.row(row(k)[i]))
+        rows.advance()
+        sums = A.multiplyAdd(sums, A.splat(weights[k &* weightStride]), part())
+        k &+= 1
+      }
+      return O.storePart(sums, at: destination, count: samples)
+    }
+    var i = 0
+    while i < samples {
+      var rows = rows
+      func sample() -> I.Row { I.row(rows.row.assumingMemoryBound(to: I.Stored.self)[i]) }
+      var sum = A.product(weights[0], sample())
+      var k = 1
+      while k < count {
+        rows.advance()
+        sum = A.multiplyAdd(sum, weights[k &* weightStride], sample())
         k &+= 1
       }
       destination[i] = O.stored(sum)
@@ -61,37 +84,107 @@ private struct CombinedRows<I: Samples> {
     }
   }
 
-  /// Combines all whole vectors from sample `i` on and gives each to `put` with its position.
-  @inline(__always) func combineVectors(_ i: inout Int, _ samples: Int, _ put: (I.A.Vector, Int) -> Void) {
-    typealias A = I.A
-    let step = A.width
-    // Four vectors at a time, so that the chains of multiply-adds overlap.
-    while i &+ 4 &* step <= samples {
-      let first = row(0) + i
-      let weight = A.splat(weights[0])
-      var a = A.product(weight, I.load(first))
-      var b = A.product(weight, I.load(first + step))
-      var c = A.product(weight, I.load(first + 2 &* step))
-      var d = A.product(weight, I.load(first + 3 &* step))
-      var k = 1
-      while k < count {
-        let next = row(k) + i
-        let weight = A.splat(weights[k])
-        a = A.multiplyAdd(a, weight, I.load(next))
-        b = A.multiplyAdd(b, weight, I.load(next + step))
-        c = A.multiplyAdd(c, weight, I.load(next + 2 &* step))
-        d = A.multiplyAdd(d, weight, I.load(next + 3 &* step))
-        k &+= 1
-      }
-      put(a, i)
-      put(b, i &+ step)
-      put(c, i &+ 2 &* step)
-      put(d, i &+ 3 &* step)
-      i &+= 4 &* step
+  /// At least a vector of samples. The first and the last vector may overlap others; those between begin where they are
+  /// aligned: one across two cache lines costs twice one within a line. A few do not pay for it.
+  @inline(__always) func combine<O: Samples, T: TapCount>(
+    _ output: O.Type, _ taps: T.Type, _ samples: Int, _ destination: UnsafeMutablePointer<O.Stored>, streams: Bool
+  ) where I.A == O.A {
+    let sums = VectorSums<I, T>(self)
+    let head = streams || samples >= 4 &* A.width ? samplesToAlignment(O.self, destination) : nil
+    var i = head ?? 0
+    if i > 0 { O.store(sums.vector(0), at: destination) }
+    if streams && head != nil {
+      combineVectors(O.self, Streamed.self, sums, &i, samples, destination)
+    } else {
+      combineVectors(O.self, Cached.self, sums, &i, samples, destination)
     }
-    while i &+ step <= samples {
-      put(weightedRows(A.self, weights, stride: 1, count: count) { I.load(row($0) + i) }, i)
-      i &+= step
+    if i < samples { O.store(sums.vector(samples &- A.width), at: destination + (samples &- A.width)) }
+  }
+
+  @inline(__always) private func combineVectors<O: Samples, T: TapCount, S: Storing>(
+    _ output: O.Type, _ storing: S.Type, _ sums: VectorSums<I, T>, _ i: inout Int, _ samples: Int,
+    _ destination: UnsafeMutablePointer<O.Stored>
+  ) where I.A == O.A {
+    // Four vectors at a time, so that the chains of multiply-adds overlap.
+    while i &+ 4 &* A.width <= samples {
+      let (a, b, c, d) = sums.fourVectors(i)
+      S.put(O.self, a, at: destination + i)
+      S.put(O.self, b, at: destination + (i &+ A.width))
+      S.put(O.self, c, at: destination + (i &+ 2 &* A.width))
+      S.put(O.self, d, at: destination + (i &+ 3 &* A.width))
+      i &+= 4 &* A.width
+    }
+    while i &+ A.width <= samples {
+      S.put(O.self, sums.vector(i), at: destination + i)
+      i &+= A.width
+    }
+  }
+}
+
+/// The sums of vectors anywhere in combined rows. Where the taps are two or four, addresses and weights stay in registers.
+private struct VectorSums<I: Samples, T: TapCount> {
+  typealias A = I.A
+  private let combined: CombinedRows<I>
+  private let rows:
+    (UnsafePointer<I.Stored>, UnsafePointer<I.Stored>, UnsafePointer<I.Stored>, UnsafePointer<I.Stored>)
+  private let weights: (A.Vector, A.Vector, A.Vector, A.Vector)
+
+  @inline(__always) init(_ combined: CombinedRows<I>) {
+    self.combined = combined
+    var cursor = combined.rows
+    func next(_ tap: Int) -> (UnsafePointer<I.Stored>, A.Vector) {
+      if tap > 0 { cursor.advance() }
+      return (
+        cursor.row.assumingMemoryBound(to: I.Stored.self), A.splat(combined.weights[tap &* combined.weightStride])
+      )
+    }
+    let a = next(0)
+    let b = T.taps > 1 ? next(1) : a
+    let c = T.taps > 2 ? next(2) : a
+    let d = T.taps > 3 ? next(3) : a
+    rows = (a.0, b.0, c.0, d.0)
+    weights = (a.1, b.1, c.1, d.1)
+  }
+
+  @inline(__always) func vector(_ i: Int) -> A.Vector {
+    var sums = A.product(weights.0, I.load(rows.0 + i))
+    if T.taps > 1 { sums = A.multiplyAdd(sums, weights.1, I.load(rows.1 + i)) }
+    if T.taps > 2 { sums = A.multiplyAdd(sums, weights.2, I.load(rows.2 + i)) }
+    if T.taps > 3 { sums = A.multiplyAdd(sums, weights.3, I.load(rows.3 + i)) }
+    if T.taps > 0 { return sums }
+    forEachTap { weight, row in sums = A.multiplyAdd(sums, weight, I.load(row + i)) }
+    return sums
+  }
+
+  @inline(__always) func fourVectors(_ i: Int) -> (A.Vector, A.Vector, A.Vector, A.Vector) {
+    if T.taps > 0 {
+      return (vector(i), vector(i &+ A.width), vector(i &+ 2 &* A.width), vector(i &+ 3 &* A.width))
+    }
+    let first = rows.0 + i
+    var a = A.product(weights.0, I.load(first))
+    var b = A.product(weights.0, I.load(first + A.width))
+    var c = A.product(weights.0, I.load(first + 2 &* A.width))
+    var d = A.product(weights.0, I.load(first + 3 &* A.width))
+    forEachTap { weight, row in
+      let row = row + i
+      a = A.multiplyAdd(a, weight, I.load(row))
+      b = A.multiplyAdd(b, weight, I.load(row + A.width))
+      c = A.multiplyAdd(c, weight, I.load(row + 2 &* A.width))
+      d = A.multiplyAdd(d, weight, I.load(row + 3 &* A.width))
+    }
+    return (a, b, c, d)
+  }
+
+  /// The taps after the first.
+  @inline(__always) private func forEachTap(_ body: (A.Vector, UnsafePointer<I.Stored>) -> Void) {
+    var cursor = combined.rows
+    var weight = combined.weights
+    var left = combined.count &- 1
+    while left > 0 {
+      cursor.advance()
+      weight += combined.weightStride
+      body(A.splat(weight.pointee), cursor.row.assumingMemoryBound(to: I.Stored.self))
+      left &-= 1
     }
   }
 }
@@ -107,53 +200,4 @@ private struct CombinedRows<I: Samples> {
     k &+= 1
   }
   return sums
-}
-
-/// Combines the rows of a small plane, `samples` each without gaps, to all rows of another.
-@inline(__always) func verticalPlanePass<S: Samples>(
-  _ dtype: S.Type, source: UnsafeRawPointer, _ table: UnsafePointer<rsk_taps>, samples: Int,
-  destination: UnsafeMutableRawPointer
-) {
-  let source = source.assumingMemoryBound(to: S.Stored.self)
-  let destination = destination.assumingMemoryBound(to: S.Stored.self)
-  let allWeights = table.pointee.weights!.assumingMemoryBound(to: S.Row.self)
-  var y = 0
-  while y < table.pointee.length {
-    let rows = source + Int(table.pointee.first![y]) &* samples
-    let weights = allWeights + y &* table.pointee.sample_stride
-    let count = Int(table.pointee.count![y])
-    forEachVector(S.self, S.self, samples, destination + y &* samples) { i, load in
-      count == 0
-        ? S.A.zero : weightedRows(S.A.self, weights, stride: 1, count: count) { load(rows + ($0 &* samples &+ i)) }
-    }
-    y &+= 1
-  }
-}
-
-/// Stores `sums` of each vector of `count` samples, of a pixel or a row; it gets the place of the first of them and how
-/// to load a vector of source samples.
-@inline(__always) func forEachVector<I: Samples, O: Samples>(
-  _ input: I.Type, _ output: O.Type, _ count: Int, _ destination: UnsafeMutablePointer<O.Stored>,
-  _ sums: (_ place: Int, _ samples: (UnsafePointer<I.Stored>) -> I.A.Vector) -> I.A.Vector
-) where I.A == O.A {
-  typealias A = I.A
-  var place = 0
-  while place &+ A.width <= count {
-    O.store(sums(place) { I.load($0) }, at: destination + place)
-    place &+= A.width
-  }
-  if place == count { return }
-  if I.hasPartialAccess {
-    O.storePart(
-      sums(place) { I.loadPart($0, count: count &- place) }, at: destination + place, count: count &- place)
-  } else if count >= A.width {
-    // The last vector begins among the samples before.
-    O.store(sums(count &- A.width) { I.load($0) }, at: destination + (count &- A.width))
-  } else {
-    while place < count {
-      // One sample in every element.
-      destination[place] = O.stored(A.first(sums(place) { A.splat(I.row($0[0])) }))
-      place &+= 1
-    }
-  }
 }

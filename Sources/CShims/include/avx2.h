@@ -113,6 +113,20 @@ RSI rsi_floats rsi_high_float_pairs(rsi_floats a, rsi_floats b) {
 RSI rsi_doubles rsi_low_doubles(rsi_doubles a, rsi_doubles b) { return RSI_OPAQUE(_mm256_unpacklo_pd(a, b)); }
 RSI rsi_doubles rsi_high_doubles(rsi_doubles a, rsi_doubles b) { return RSI_OPAQUE(_mm256_unpackhi_pd(a, b)); }
 
+/* Elements 0, 2, 4, ... of two adjacent vectors, and 1, 3, 5, ...: first those of the lower halves. */
+RSI rsi_floats rsi_even_floats(rsi_floats a, rsi_floats b) {
+  return RSI_OPAQUE(_mm256_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0)));
+}
+RSI rsi_floats rsi_odd_floats(rsi_floats a, rsi_floats b) {
+  return RSI_OPAQUE(_mm256_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1)));
+}
+RSI rsi_floats rsi_floats_in_order(rsi_floats a) {
+  return _mm256_castpd_ps(_mm256_permute4x64_pd(_mm256_castps_pd(a), _MM_SHUFFLE(3, 1, 2, 0)));
+}
+RSI rsi_doubles rsi_even_doubles(rsi_doubles a, rsi_doubles b) { return rsi_low_doubles(a, b); }
+RSI rsi_doubles rsi_odd_doubles(rsi_doubles a, rsi_doubles b) { return rsi_high_doubles(a, b); }
+RSI rsi_doubles rsi_doubles_in_order(rsi_doubles a) { return _mm256_permute4x64_pd(a, _MM_SHUFFLE(3, 1, 2, 0)); }
+
 /* 16 bytes at each of p + f[0], p + f[stride], ...: as many as a vector holds. */
 RSI rsi_floats rsi_quarters(const char *p, const int32_t *f, intptr_t stride, intptr_t size) {
   __m256 vector = _mm256_castps128_ps256(_mm_loadu_ps((const float *)(p + f[0] * size)));

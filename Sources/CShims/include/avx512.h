@@ -115,6 +115,22 @@ RSI rsi_floats rsi_high_float_pairs(rsi_floats a, rsi_floats b) {
 RSI rsi_doubles rsi_low_doubles(rsi_doubles a, rsi_doubles b) { return RSI_OPAQUE(_mm512_unpacklo_pd(a, b)); }
 RSI rsi_doubles rsi_high_doubles(rsi_doubles a, rsi_doubles b) { return RSI_OPAQUE(_mm512_unpackhi_pd(a, b)); }
 
+/* Elements 0, 2, 4, ... of two adjacent vectors, and 1, 3, 5, ... */
+RSI rsi_floats rsi_even_floats(rsi_floats a, rsi_floats b) {
+  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+}
+RSI rsi_floats rsi_odd_floats(rsi_floats a, rsi_floats b) {
+  return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+}
+RSI rsi_floats rsi_floats_in_order(rsi_floats a) { return a; }
+RSI rsi_doubles rsi_even_doubles(rsi_doubles a, rsi_doubles b) {
+  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+}
+RSI rsi_doubles rsi_odd_doubles(rsi_doubles a, rsi_doubles b) {
+  return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+}
+RSI rsi_doubles rsi_doubles_in_order(rsi_doubles a) { return a; }
+
 /* 16 bytes at each of p + f[0], p + f[stride], ...: as many as a vector holds. */
 RSI rsi_floats rsi_quarters(const char *p, const int32_t *f, intptr_t stride, intptr_t size) {
   __m512 vector = _mm512_castps128_ps512(_mm_loadu_ps((const float *)(p + f[0] * size)));

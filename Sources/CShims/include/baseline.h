@@ -32,6 +32,18 @@ RSI rsi_doubles rsi_high_doubles(rsi_doubles a, rsi_doubles b) {
   return RSI_OPAQUE(__builtin_shufflevector(a, b, 1, 3));
 }
 
+/* Elements 0 and 2 of two adjacent vectors, and 1 and 3. */
+RSI rsi_floats rsi_even_floats(rsi_floats a, rsi_floats b) {
+  return RSI_OPAQUE(__builtin_shufflevector(a, b, 0, 2, 4, 6));
+}
+RSI rsi_floats rsi_odd_floats(rsi_floats a, rsi_floats b) {
+  return RSI_OPAQUE(__builtin_shufflevector(a, b, 1, 3, 5, 7));
+}
+RSI rsi_floats rsi_floats_in_order(rsi_floats a) { return a; }
+RSI rsi_doubles rsi_even_doubles(rsi_doubles a, rsi_doubles b) { return rsi_low_doubles(a, b); }
+RSI rsi_doubles rsi_odd_doubles(rsi_doubles a, rsi_doubles b) { return rsi_high_doubles(a, b); }
+RSI rsi_doubles rsi_doubles_in_order(rsi_doubles a) { return a; }
+
 /* 16 bytes at p + f[0]. */
 RSI rsi_floats rsi_fours_of_floats(const float *p, const int32_t *f) {
   rsi_floats vector;

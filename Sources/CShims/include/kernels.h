@@ -19,9 +19,6 @@
  */
 enum { RSK_FEW_TAPS = 4, RSK_TAPS_AT_ONCE = 16 };
 
-/* The most rows of one call of a width pass. */
-enum { RSK_ROWS_AT_ONCE = 8 };
-
 /*
  * Repetitions of weights are looked for up to RSK_WIDEST_VECTOR samples, those of the bytes that are copied up to RSK_BYTES. Kernels
  * may read an index table up to RSK_BYTES - 1 entries after its last, other tables up to RSK_WIDEST_VECTOR - 1.
@@ -82,36 +79,50 @@ typedef struct rsk_taps {
   intptr_t byte_window_count;
 } rsk_taps;
 
-typedef void (*rsk_bilinear)(const void *const *rows, const void *weights, intptr_t count, const rsk_taps *taps,
-                             intptr_t samples_per_pixel, void *destination);
-
-typedef void (*rsk_horizontal)(const void *const *sources, const rsk_taps *taps, intptr_t samples_per_pixel,
-                               void *const *destinations, intptr_t rows, bool streams);
-
-typedef void (*rsk_vertical)(const void *const *rows, const void *weights, intptr_t count, int32_t precision,
-                             intptr_t samples, void *destination, bool streams);
-
-typedef void (*rsk_vertical_plane)(const void *source, const rsk_taps *taps, intptr_t samples, void *destination);
+/*
+ * Rows of samples that a kernel reads: row r is at start + (r & mask) * stride, in bytes. The mask is -1 for rows of an
+ * image, and 2^n - 1 for a ring of 2^n rows.
+ */
+typedef struct rsk_source_rows {
+  const void *start;
+  intptr_t stride;
+  intptr_t mask;
+} rsk_source_rows;
 
 /*
- * The passes of one arithmetic. `streams`: the row goes past the caches to memory, because it will not be read again soon;
- * a kernel may ignore it. The caller ends with rsk_finish_streaming.
+ * Rows that a kernel makes: `first` ... first + count - 1, the first of them at `start`, `stride` bytes apart. `streams`:
+ * they go past the caches to memory, because they will not be read again soon; a kernel may ignore it. The caller ends
+ * with rsk_finish_streaming.
  */
+typedef struct rsk_target_rows {
+  void *start;
+  intptr_t stride;
+  intptr_t first;
+  intptr_t count;
+  bool streams;
+} rsk_target_rows;
+
+/* target[r][x][i] = sum over taps k of weights[x][k] * sources[r][first[x] + k][i] */
+typedef void (*rsk_horizontal)(const rsk_source_rows *sources, const rsk_taps *taps, intptr_t samples_per_pixel,
+                               const rsk_target_rows *targets);
+
+/* target[r][i] = sum over taps k of weights[r][k] * sources[first[r] + k][i] for i < samples */
+typedef void (*rsk_vertical)(const rsk_source_rows *sources, const rsk_taps *taps, intptr_t samples,
+                             const rsk_target_rows *targets);
+
+/* The horizontal pass, then the vertical one; or, where `height_first`, the other way round. */
+typedef void (*rsk_bilinear)(const rsk_source_rows *sources, const rsk_taps *height, const rsk_taps *width,
+                             intptr_t samples_per_pixel, bool height_first, const rsk_target_rows *targets);
+
+/* The passes of one arithmetic. */
 typedef struct rsk_passes {
-  /* destination[x][i] = sum over taps k of weights[x][k] * source[first[x] + k][i], for each row */
   rsk_horizontal horizontal;
-  /* destination[i] = sum over rows k of weights[k] * rows[k][i] */
   rsk_vertical vertical;
   /*
-   * Both at once, for rows of pixels with more samples than most_expanded: one or two rows, one or two taps. NULL where an
+   * Both at once, for rows of pixels with more samples than most_expanded, and tables of one or two taps. NULL where an
    * arithmetic has none.
    */
   rsk_bilinear bilinear;
-  /*
-   * The vertical pass of all rows of a plane, which are contiguous; taps along the rows. NULL where
-   * an arithmetic has none.
-   */
-  rsk_vertical_plane vertical_plane;
   /*
    * The horizontal pass takes pixels of up to that many samples as pixels of one, with a table that has an entry for
    * each of them.

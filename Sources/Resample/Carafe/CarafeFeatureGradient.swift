@@ -12,7 +12,7 @@ struct CarafeFeatureGradient: ~Copyable, ThreadedWork {
   private let gradFeatures: RowWriter
   private let reassemble: rsk_reassemble
   private let interleave: rsk_interleave
-  private let sumRows: rsk_vertical
+  private let rowSum: RowSum
   private let sampleSize: Int
   private let channelsOfGroup: Int
   private let tasks: CarafeTasks
@@ -45,7 +45,6 @@ struct CarafeFeatureGradient: ~Copyable, ThreadedWork {
     var taps: Region<rsk_convolution_tap>
     var start: RowRegion
     var ones: RowRegion
-    var placePointers: Region<UnsafeRawPointer?>
   }
 
   /// Fails when there is no memory for scratch.
@@ -78,8 +77,7 @@ struct CarafeFeatureGradient: ~Copyable, ThreadedWork {
       total: try layout.reserveRows(1, of: rowSize),
       taps: try layout.reserve(tapCount, of: rsk_convolution_tap.self),
       start: try layout.reserveRows(channels, of: size),
-      ones: try layout.reserveRows(scale, of: size),
-      placePointers: try layout.reserve(scale, of: UnsafeRawPointer?.self))
+      ones: try layout.reserveRows(scale, of: size))
     let scratch = try Scratch(layout, threads: tasks.threads)
     for thread in 0..<tasks.threads {
       memset(scratch[thread][regions.start], 0, channels * size)
@@ -91,7 +89,7 @@ struct CarafeFeatureGradient: ~Copyable, ThreadedWork {
     self.gradFeatures = RowWriter(gradFeatures, format, kernels)
     reassemble = kernels.reassemble(format)
     interleave = kernels.interleave(sampleSize: size)
-    sumRows = kernels.vertical(format)
+    rowSum = RowSum(format, kernels)
     sampleSize = size
     self.channelsOfGroup = channelsOfGroup
     (self.tasks, self.lengths, self.regions) = (tasks, lengths, regions)
@@ -186,10 +184,11 @@ struct CarafeFeatureGradient: ~Copyable, ThreadedWork {
     let (scale, width) = (request.scale, gradFeatures.planes.width)
     let sums = memory[regions.sums, offset] + request.radius * scale * sampleSize
     guard scale > 1 else { return UnsafeRawPointer(sums) }
-    let (places, pointers) = (memory[regions.places], memory[regions.placePointers])
-    interleave(sums, scale * sampleSize, sampleSize, places, sampleSize, regions.places.stride, width, scale)
-    for place in 0..<scale { pointers[place] = UnsafeRawPointer(memory[regions.places, place]) }
-    sumRows(pointers, memory[regions.ones], scale, 0, width, memory[regions.total], false)
+    interleave(
+      sums, scale * sampleSize, sampleSize, memory[regions.places], sampleSize, regions.places.stride, width, scale)
+    rowSum.sum(
+      memory.sources(regions.places), count: scale, samples: width, ones: memory[regions.ones],
+      into: memory[regions.total])
     return UnsafeRawPointer(memory[regions.total])
   }
 }

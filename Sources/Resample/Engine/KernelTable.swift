@@ -10,7 +10,7 @@ extension rsk_table {
   }
 
   /// The kernel that sums rows of a floating format, each with a weight of its own.
-  func vertical(_ format: SumFormat) -> rsk_vertical {
+  fileprivate func vertical(_ format: SumFormat) -> rsk_vertical {
     format.sampleSize == 8 ? float64.vertical! : float32.vertical!
   }
 
@@ -22,6 +22,30 @@ extension rsk_table {
     case 4: interleave.2!
     case 8: interleave.3!
     default: interleave.4!
+    }
+  }
+}
+
+/// Sums rows of a floating format.
+struct RowSum {
+  private let vertical: rsk_vertical
+
+  init(_ format: SumFormat, _ kernels: rsk_table) { vertical = kernels.vertical(format) }
+
+  /// The sum of the first `count` rows, `samples` samples of each; `ones` are as many ones.
+  func sum(
+    _ rows: rsk_source_rows, count: Int, samples: Int, ones: UnsafeRawPointer, into row: UnsafeMutableRawPointer
+  ) {
+    var rows = rows
+    var (first, taps) = (Int32(0), Int32(truncatingIfNeeded: count))
+    var target = rsk_target_rows(start: row, stride: 0, first: 0, count: 1, streams: false)
+    withUnsafePointer(to: &first) { first in
+      withUnsafePointer(to: &taps) { taps in
+        var table = rsk_taps()
+        (table.first, table.count, table.weights) = (first, taps, ones)
+        (table.tap_stride, table.length) = (1, 1)
+        vertical(&rows, &table, samples, &target)
+      }
     }
   }
 }

@@ -15,7 +15,7 @@ struct GridSampleGradient: ~Copyable {
   private let sampling: rsk_sampling
   private let tapCount: Int
   private let spread: rsk_spread
-  private let sumRows: rsk_vertical
+  private let rowSum: RowSum
   private let pixelRows: PixelRows
   /// Blocks of channels, and those whose sums make the gradient of the grid: none where it is 0.
   private let blocks: Int
@@ -51,7 +51,6 @@ struct GridSampleGradient: ~Copyable {
     var first: Region<Int32>
     var slopeRow: RowRegion
     var gradients: RowRegion
-    var sumPointers: Region<UnsafeRawPointer?>
     var converted: RowRegion
   }
 
@@ -109,7 +108,6 @@ struct GridSampleGradient: ~Copyable {
       first: try layout.reserve(rowStride, of: Int32.self),
       slopeRow: try layout.reserveRows(1, of: rowStride * size),
       gradients: try layout.reserveRows(pointsAtOnce, of: pixelRows.pixelSize),
-      sumPointers: try layout.reserve(summedBlocks, of: UnsafeRawPointer?.self),
       converted: try layout.reserveRows(
         PixelRows.channels, of: try pixelRows.convertedSize(samples: max(planes.width, pointsAtOnce))))
     let sharedScratch = try Scratch(sharedLayout, isFilled: true)
@@ -126,7 +124,7 @@ struct GridSampleGradient: ~Copyable {
     sampling = rsk_sampling(packed: options, planes, dimensions: dimensions)
     self.tapCount = tapCount
     spread = size == 8 ? kernels.samplings.spread_float64! : kernels.samplings.spread_float32!
-    sumRows = kernels.vertical(format)
+    rowSum = RowSum(format, kernels)
     self.pixelRows = pixelRows
     (self.blocks, self.summedBlocks) = (blocks, summedBlocks)
     self.inputRows = inputRows
@@ -311,11 +309,12 @@ struct GridSampleGradient: ~Copyable {
   /// Adds the sums of all blocks.
   private func storePoints(ofRow number: Int, _ image: Int, _ rows: Range<Int>, _ memory: ScratchMemory) {
     guard let gradGrid else { return }
-    let (pointers, total) = (memory[regions.sumPointers], memory[regions.coordinates])
-    let width = points.width
+    let (total, width) = (memory[regions.coordinates], points.width)
     for dimension in 0..<points.dimensions {
-      for block in 0..<summedBlocks { pointers[block] = UnsafeRawPointer(sums(block, dimension, ofRow: number)) }
-      sumRows(pointers, shared[0][regions.shared.ones], summedBlocks, 0, width, total, false)
+      let blocks = rsk_source_rows(
+        start: sums(0, dimension, ofRow: number), stride: points.dimensions * regions.shared.sums.stride, mask: -1)
+      rowSum.sum(
+        blocks, count: summedBlocks, samples: width, ones: shared[0][regions.shared.ones], into: total)
       gradGrid.store(
         total, samples: width,
         to: gradGrid.planes.row(image: image, channel: dimension, index: rows.lowerBound + number))

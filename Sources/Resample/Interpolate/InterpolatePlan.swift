@@ -26,7 +26,7 @@ package struct InterpolatePlan: ~Copyable {
     let workingType = request.format?.workingType
     let hasByteWeights = workingType == .fixedPoint && kernels.fixed_point.most_expanded > 0
     let directions: InlineArray<3, PassDirection> = [
-      .acrossSlices, .acrossRows, .alongRows(hasByteWeights: hasByteWeights),
+      .acrossRows, .acrossRows, .alongRows(hasByteWeights: hasByteWeights),
     ]
     var made = 0
     do throws(ResampleError) {

@@ -41,6 +41,10 @@ protocol RealArithmetic: Summation {
   /// In each element: count > tap ? a : b.
   static func select(_ count: UnsafePointer<Int32>, above tap: Int32, _ a: Vector, _ b: Vector) -> Vector
 
+  /// Elements 0, 2, 4, ... of two adjacent vectors, and 1, 3, 5, ...; in an order of their own, which `inOrder` undoes.
+  static func everySecond(_ low: Vector, _ high: Vector) -> (Vector, Vector)
+  static func inOrder(_ vector: Vector) -> Vector
+
   /// Whether elements can be moved by a variable: the functions below are for such instruction sets alone.
   static var hasPermutations: Bool { get }
   /// What moves samples first[0], first[1], ... of a window that starts at `base` side by side.
@@ -73,6 +77,10 @@ enum Float32Arithmetic: ArithmeticOfSet {
     return vector
   }
   @inline(__always) static func total(_ vector: FloatVector) -> Float { sumOfElements(vector) }
+  @inline(__always) static func everySecond(_ low: FloatVector, _ high: FloatVector) -> (FloatVector, FloatVector) {
+    (rsi_even_floats(low, high), rsi_odd_floats(low, high))
+  }
+  @inline(__always) static func inOrder(_ vector: FloatVector) -> FloatVector { rsi_floats_in_order(vector) }
   @inline(__always) static func scalar(_ value: Int) -> Float { Float(value) }
   @inline(__always) static func truncated(_ value: Float) -> Int32 { Int32(value) }
   @inline(__always) static func product(_ a: Float, _ b: Float) -> Float { a * b }
@@ -97,6 +105,10 @@ enum Float64Arithmetic: ArithmeticOfSet {
     return vector
   }
   @inline(__always) static func total(_ vector: DoubleVector) -> Double { sumOfElements(vector) }
+  @inline(__always) static func everySecond(_ low: DoubleVector, _ high: DoubleVector) -> (DoubleVector, DoubleVector) {
+    (rsi_even_doubles(low, high), rsi_odd_doubles(low, high))
+  }
+  @inline(__always) static func inOrder(_ vector: DoubleVector) -> DoubleVector { rsi_doubles_in_order(vector) }
   @inline(__always) static func scalar(_ value: Int) -> Double { Double(value) }
   @inline(__always) static func truncated(_ value: Double) -> Int32 { Int32(value) }
   @inline(__always) static func product(_ a: Double, _ b: Double) -> Double { a * b }

@@ -4,52 +4,50 @@ import CShims
 struct DepthPass<Slice: SlicePass>: SlicePass {
   private var slice: Slice
   private let combiner: RowCombiner
-  private let pointers: UnsafeMutablePointer<UnsafeRawPointer?>
-  private let memory: ScratchMemory
+  private let depth: UnsafePointer<AxisTaps>
   /// By place of the slice, by row of the block.
   private let ring: RowRegion
   private let rowsPerSlice: Int
-  /// Which slice of the input each place has.
-  private let tags: UnsafeMutablePointer<Int>
   private let places: Int
-  private var rows = 0..<0
+  private let memory: ScratchMemory
+  /// Slices before this one are in the ring, as long as they are needed.
+  private var made = 0
 
   init(_ execution: UnsafePointer<WeightedExecution>, _ memory: ScratchMemory) {
     slice = Slice(execution, memory)
     combiner = RowCombiner(
-      execution.pointee.kernels.depth, execution.pointee.depth,
+      execution.pointee.kernels.depth, execution.pointee.depthTaps,
       samples: execution.pointee.destination.width * execution.pointee.samplesPerPixel)
-    pointers = memory[execution.pointee.regions.slicePointers]
-    self.memory = memory
+    depth = execution.pointee.depth
     ring = execution.pointee.regions.slices
     rowsPerSlice = execution.pointee.blocks.rowsPerBlock
-    tags = memory[execution.pointee.regions.sliceTags]
-    places = execution.pointee.depth.pointee.ringLength
+    places = execution.pointee.slicePlaces
+    self.memory = memory
   }
 
-  mutating func start(_ plane: SourcePlanes.Plane, _ block: RowBlock) {
-    slice.start(plane, block)
-    rows = block.rows
-    for place in 0..<places { tags[place] = -1 }
-  }
-
-  private func row(_ z: Int, _ y: Int) -> UnsafeMutableRawPointer {
-    memory[ring, (z & (places - 1)) * rowsPerSlice + y - rows.lowerBound]
-  }
-
-  /// Puts the slices that slice z of the output reads into their ring.
-  mutating func prepare(slice z: Int) {
-    for source in combiner.window(of: z) {
-      let place = source & (places - 1)
-      guard tags[place] != source else { continue }
-      tags[place] = source
-      for y in rows { slice.fill(row(source, y), z: source, y: y, streams: false) }
+  mutating func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
+    makeSlices(readBy: z, targets.rows, plane)
+    for index in 0..<targets.count {
+      let slices = rsk_source_rows(
+        start: memory[ring, index], stride: rowsPerSlice * ring.stride, mask: places - 1)
+      combiner.combine(
+        slices,
+        into: rsk_target_rows(
+          start: targets.start + index * targets.stride, stride: 0, first: z, count: 1, streams: targets.streams))
     }
   }
 
-  func fill(_ row: UnsafeMutableRawPointer, z: Int, y: Int, streams: Bool) {
-    let window = combiner.window(of: z)
-    for source in window { pointers[source - window.lowerBound] = UnsafeRawPointer(self.row(source, y)) }
-    combiner.combine(pointers, for: z, into: row, streams: streams)
+  /// Makes the rows of the slices that slice z reads, those that are not there.
+  private mutating func makeSlices(readBy z: Int, _ rows: Range<Int>, _ plane: SourcePlanes.Plane) {
+    if z == 0 { made = 0 }
+    let window = depth.pointee.range(of: z)
+    guard window.upperBound > made else { return }
+    for source in max(made, window.lowerBound)..<window.upperBound {
+      slice.fill(
+        rsk_target_rows(
+          start: memory[ring, (source & (places - 1)) * rowsPerSlice], stride: ring.stride, first: rows.lowerBound,
+          count: rows.count, streams: false), z: source, from: plane)
+    }
+    made = window.upperBound
   }
 }

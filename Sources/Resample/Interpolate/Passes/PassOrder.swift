@@ -1,7 +1,7 @@
 import CShims
 
 /// How the passes along width and height go over the rows of a slice. The depth, if there is one, comes last.
-enum PassOrder {
+enum PassOrder: Equatable {
   /// Neither axis is resampled.
   case none
   case width
@@ -10,8 +10,8 @@ enum PassOrder {
   case heightFirst
   /// Each pass takes all rows of a small plane at once: a few kernel calls instead of a few for each row.
   case planewise
-  /// One kernel for both axes.
-  case bothAtOnce
+  /// One kernel for both axes, with the roundings of one order or the other.
+  case bothAtOnce(heightFirst: Bool)
   case widthFirst
 
   /// What decides about the order. The tables do, and what is known of every tensor of a memory format: orders round
@@ -38,12 +38,12 @@ enum PassOrder {
         .width
       } else if width.pointee.isIdentity {
         .height
+      } else if candidates.isBilinear {
+        .bothAtOnce(heightFirst: candidates.isHeightFirstCheaper)
       } else if candidates.isHeightFirstCheaper {
         .heightFirst
       } else if candidates.isPlanewise {
         .planewise
-      } else if candidates.isBilinear {
-        .bothAtOnce
       } else {
         .widthFirst
       }
@@ -53,8 +53,17 @@ enum PassOrder {
   func possible(readsInPlace: Bool, takesPlanes: Bool) -> PassOrder {
     switch self {
     case .planewise where !takesPlanes: .widthFirst
-    case .bothAtOnce where !readsInPlace: .widthFirst
+    case .bothAtOnce(let isHeightFirst) where !readsInPlace: isHeightFirst ? .heightFirst : .widthFirst
     default: self
+    }
+  }
+
+  /// Whether rows wait in a ring to be combined; a plane, in place of them, does.
+  func hasRing(readsInPlace: Bool) -> Bool {
+    switch self {
+    case .widthFirst, .planewise: true
+    case .height, .heightFirst: !readsInPlace
+    case .none, .width, .bothAtOnce: false
     }
   }
 }
@@ -80,7 +89,7 @@ extension PassOrder.Candidates {
 
   fileprivate var isPlanewise: Bool {
     let (height, width) = (height.pointee.kernelTaps, width.pointee.kernelTaps)
-    return kernels.vertical_plane != nil && format.memoryAccess == .direct && endsWithPlanes && samplesPerPixel == 1
+    return format.workingType != .fixedPoint && format.memoryAccess == .direct && endsWithPlanes && samplesPerPixel == 1
       && planes >= PassOrder.Candidates.manyPlanes
       && height.source_length * width.length <= PassOrder.Candidates.smallPlane
       && ExpandedTaps.fits(width, samplesPerPixel: 1, rows: height.source_length)

@@ -8,6 +8,11 @@ struct PassPlan: ~Copyable {
   /// Bytes of a row of the input, and of the output, in the working type.
   let sourceRowSize: Int
   let rowSize: Int
+  /// Those that scratch memory has room for, between two passes.
+  let sourceRowsAtOnce: Int
+  let rowsAtOnce: Int
+  /// The rows that a ring for the height has room for, a power of two: more than a window of them.
+  let ringPlaces: Int
   /// Rows of the output in a block at most: its slices are to stay in the cache between the passes.
   let longestBlock: Int
   /// Bytes that a row of the output reads and writes.
@@ -19,6 +24,8 @@ struct PassPlan: ~Copyable {
 
   private static let cachedOutput = 32 << 20
   private static let cachedSlices = 256 << 10
+  /// What waits for the next pass is to stay in the nearest cache.
+  private static let cachedRows = 16 << 10
 
   init(
     _ plan: borrowing InterpolatePlan, _ format: SampleFormat, samplesPerPixel: Int
@@ -56,8 +63,12 @@ struct PassPlan: ~Copyable {
     let pixelSize = samplesPerPixel * format.workingType.sampleSize
     sourceRowSize = taps.source_length * pixelSize
     rowSize = taps.length * pixelSize
+    sourceRowsAtOnce = PassPlan.rowsAtOnce(of: sourceRowSize)
+    rowsAtOnce = PassPlan.rowsAtOnce(of: rowSize)
+    ringPlaces = PassPlan.ringPlaces(
+      height.pointee.kernelTaps, rowSize: order == .heightFirst ? sourceRowSize : rowSize)
     // A block also begins by resampling the rows of a whole height window: it takes several times that many.
-    let rowsInCache = PassPlan.cachedSlices / max(rowSize, 1) / depth.pointee.ringLength
+    let rowsInCache = PassPlan.cachedSlices / max(rowSize, 1) / depth.pointee.ringPlaces
     longestBlock = depth.pointee.isIdentity ? .max : max(rowsInCache, 4 * height.pointee.kernelTaps.most_taps)
     let (depthTaps, heightTaps) = (depth.pointee.kernelTaps, height.pointee.kernelTaps)
     let sourceBytes = Double(depthTaps.source_length) * Double(heightTaps.source_length) * Double(sourceRowSize)
@@ -66,6 +77,17 @@ struct PassPlan: ~Copyable {
   }
 
   deinit { Owned.destroy(expanded) }
+
+  /// The rows of so many bytes that a kernel takes at a time.
+  private static func rowsAtOnce(of bytes: Int) -> Int { max(1, min(cachedRows / max(bytes, 1), 64)) }
+
+  private static func ringPlaces(_ height: rsk_taps, rowSize: Int) -> Int {
+    var places = 1
+    // Kernels of the width share what they read of their table among four rows.
+    while places < height.most_taps + 3 { places *= 2 }
+    while places < height.source_length && 2 * places * rowSize <= cachedRows { places *= 2 }
+    return places
+  }
 
   /// The table of the width pass in some order, and the samples that it takes for a pixel.
   func rowTaps(in order: PassOrder, _ plan: borrowing InterpolatePlan) -> (UnsafePointer<rsk_taps>, Int) {

@@ -1,7 +1,9 @@
 import CShims
 
-/// The rows of a slice that a height pass reads: where they lie, or in a ring with room for a window of them, so that each
-/// row is made once.
+/// The rows of slices that a height pass combines: where they lie, or in a ring with room for more than a window of them.
+///
+/// Rows are made in groups, as many as the ring has room for, and rows of the output too: a call of a kernel costs more
+/// than a short row does.
 struct RowRing {
   /// How a row of the input comes into the ring.
   private enum Filling {
@@ -11,77 +13,96 @@ struct RowRing {
     case resampled
   }
 
-  let pointers: UnsafeMutablePointer<UnsafeRawPointer?>
   private let filling: Filling
+  private let source: SourceRows
   private let resampler: RowResampler
-  private let memory: ScratchMemory
-  private let ring: RowRegion
-  /// Which row of the input each place of the ring has.
-  private let tags: UnsafeMutablePointer<Int>
+  private let ring: rsk_source_rows
   private let places: Int
-  private let rowsAhead: Int
-  private let sourceHeight: Int
-  private var source: SourceRows
-  private var lastRow = 0
+  private let first: UnsafePointer<Int32>
+  private let count: UnsafePointer<Int32>
+  /// Rows before this one are in the ring, as far as they will be read.
+  private var made = 0
+  /// The row of the output that continues what was made.
+  private var next = -1
 
   /// `isResampled`: rows pass the width before they are combined.
   init(_ execution: UnsafePointer<WeightedExecution>, _ memory: ScratchMemory, isResampled: Bool) {
     let source = SourceRows(execution, memory)
     filling = isResampled ? .resampled : source.isInPlace ? .none : .converted
     self.source = source
-    resampler = RowResampler(execution, memory)
-    pointers = memory[execution.pointee.regions.rowPointers]
-    self.memory = memory
-    ring = execution.pointee.regions.ring
-    tags = memory[execution.pointee.regions.ringTags]
-    places = execution.pointee.height.pointee.ringLength
-    rowsAhead = execution.pointee.rowsAhead
-    sourceHeight = execution.pointee.source.height
+    resampler = RowResampler(execution)
+    places = execution.pointee.ringPlaces
+    ring = memory.sources(execution.pointee.regions.ring, mask: places - 1)
+    first = execution.pointee.heightTaps.pointee.first
+    count = execution.pointee.heightTaps.pointee.count
   }
 
-  mutating func start(_ plane: SourcePlanes.Plane, _ block: RowBlock) {
-    source.start(plane)
-    lastRow = block.sourceRows.upperBound
-    if filling != .none { for place in 0..<places { tags[place] = -1 } }
+  private func window(of output: Int) -> Range<Int> {
+    let start = Int(first[output])
+    return start..<start + Int(count[output])
   }
 
-  /// Puts the rows `window` of slice z into `pointers`.
-  func collect(_ window: Range<Int>, z: Int) {
-    if filling == .none {
-      return source.addresses(of: window, z: z, into: pointers)
+  /// Calls `body` with some of the rows `outputs` at a time, and with the rows of slice z that these combine.
+  @inline(__always)
+  mutating func forEachGroup(
+    of outputs: Range<Int>, z: Int, _ plane: SourcePlanes.Plane, _ body: (rsk_source_rows, Range<Int>) -> Void
+  ) {
+    if filling == .none { return body(plane.rows(ofSlice: z), outputs) }
+    // A plane, or a slice, begins with an earlier row than the last one ended with.
+    if outputs.lowerBound != next { made = 0 }
+    next = outputs.upperBound
+    var start = outputs.lowerBound
+    while start < outputs.upperBound {
+      let group = start..<endOfGroup(from: start, outputs.upperBound)
+      fill(group, z: z, plane)
+      body(ring, group)
+      start = group.upperBound
     }
-    let firstTag = z * sourceHeight
-    var missing = window.upperBound
-    for y in window {
-      let place = y & (places - 1)
-      pointers[y - window.lowerBound] = UnsafeRawPointer(memory[ring, place])
-      if tags[place] != firstTag + y { missing = min(missing, y) }
-    }
-    if missing < window.upperBound { fill(missing..<window.upperBound, z: z, ahead: window.lowerBound + rowsAhead) }
   }
 
-  /// Makes those rows of slice z that the ring does not have. Rows of the windows to come, up to row `ahead`, go with them,
-  /// because the width pass takes several at once.
-  private func fill(_ rows: Range<Int>, z: Int, ahead: Int) {
-    let end = min(max(rows.upperBound, ahead), lastRow)
-    var (y, added) = (rows.lowerBound, 0)
-    while y < rows.upperBound || (added > 0 && y < end) {
-      let place = y & (places - 1)
-      if tags[place] != z * sourceHeight + y {
-        tags[place] = z * sourceHeight + y
-        if filling == .converted {
-          source.load(z, y, into: memory[ring, place])
-        } else {
-          resampler.add(source.row(z, y, place: added), into: memory[ring, place], at: added)
-          added += 1
-          if added == RowResampler.rowsAtOnce {
-            resampler.resampleAdded(added)
-            added = 0
-          }
-        }
+  /// The windows of a group lie within as many rows as the ring has places.
+  private func endOfGroup(from start: Int, _ end: Int) -> Int {
+    var firstRow = Int.max
+    for output in start..<end {
+      let window = window(of: output)
+      if window.isEmpty { continue }
+      firstRow = min(firstRow, window.lowerBound)
+      if window.upperBound - firstRow > places { return output }
+    }
+    return end
+  }
+
+  /// Makes the rows that a group reads and the ring does not have.
+  private mutating func fill(_ group: Range<Int>, z: Int, _ plane: SourcePlanes.Plane) {
+    var missing = made..<made
+    for output in group {
+      let window = window(of: output)
+      if window.isEmpty { continue }
+      if window.lowerBound > missing.upperBound {
+        // Nobody reads the rows between.
+        make(missing, z: z, plane)
+        missing = window.lowerBound..<window.lowerBound
       }
-      y += 1
+      missing = missing.lowerBound..<max(missing.upperBound, window.upperBound)
     }
-    if added > 0 { resampler.resampleAdded(added) }
+    make(missing, z: z, plane)
+    made = missing.upperBound
+  }
+
+  private func make(_ rows: Range<Int>, z: Int, _ plane: SourcePlanes.Plane) {
+    var y = rows.lowerBound
+    while y < rows.upperBound {
+      // Up to the last place.
+      let count = min(rows.upperBound - y, places - y & (places - 1))
+      let target = rsk_target_rows(
+        start: UnsafeMutableRawPointer(mutating: ring.start + (y & (places - 1)) * ring.stride), stride: ring.stride,
+        first: y, count: count, streams: false)
+      if filling == .converted {
+        source.load(z, plane, into: target)
+      } else {
+        source.resample(z, plane, by: resampler, into: target)
+      }
+      y += count
+    }
   }
 }

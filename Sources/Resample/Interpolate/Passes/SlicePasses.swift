@@ -2,31 +2,29 @@ import CShims
 
 /// No pass at all: rows are converted, at most.
 struct NoPass: SlicePass {
-  private var source: SourceRows
+  private let source: SourceRows
 
   init(_ execution: UnsafePointer<WeightedExecution>, _ memory: ScratchMemory) {
     source = SourceRows(execution, memory)
   }
 
-  mutating func start(_ plane: SourcePlanes.Plane, _ block: RowBlock) { source.start(plane) }
-
-  func fill(_ row: UnsafeMutableRawPointer, z: Int, y: Int, streams: Bool) { source.load(z, y, into: row) }
+  func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
+    source.load(z, plane, into: targets)
+  }
 }
 
 /// The width alone.
 struct WidthPass: SlicePass {
-  private var source: SourceRows
+  private let source: SourceRows
   private let resampler: RowResampler
 
   init(_ execution: UnsafePointer<WeightedExecution>, _ memory: ScratchMemory) {
     source = SourceRows(execution, memory)
-    resampler = RowResampler(execution, memory)
+    resampler = RowResampler(execution)
   }
 
-  mutating func start(_ plane: SourcePlanes.Plane, _ block: RowBlock) { source.start(plane) }
-
-  func fill(_ row: UnsafeMutableRawPointer, z: Int, y: Int, streams: Bool) {
-    resampler.resample(source.row(z, y), into: row, streams: streams)
+  func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
+    source.resample(z, plane, by: resampler, into: targets)
   }
 }
 
@@ -38,15 +36,13 @@ struct HeightPass: SlicePass {
   init(_ execution: UnsafePointer<WeightedExecution>, _ memory: ScratchMemory) {
     ring = RowRing(execution, memory, isResampled: execution.pointee.order == .widthFirst)
     combiner = RowCombiner(
-      execution.pointee.kernels.height, execution.pointee.height,
+      execution.pointee.kernels.height, execution.pointee.heightTaps,
       samples: execution.pointee.destination.width * execution.pointee.samplesPerPixel)
   }
 
-  mutating func start(_ plane: SourcePlanes.Plane, _ block: RowBlock) { ring.start(plane, block) }
-
-  func fill(_ row: UnsafeMutableRawPointer, z: Int, y: Int, streams: Bool) {
-    ring.collect(combiner.window(of: y), z: z)
-    combiner.combine(ring.pointers, for: y, into: row, streams: streams)
+  mutating func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
+    let combiner = combiner
+    ring.forEachGroup(of: targets.rows, z: z, plane) { combiner.combine($0, into: targets[$1]) }
   }
 }
 
@@ -54,48 +50,56 @@ struct HeightPass: SlicePass {
 struct HeightFirstPass: SlicePass {
   private var ring: RowRing
   private let combiner: RowCombiner
-  private let combined: UnsafeMutableRawPointer
+  private let combined: rsk_source_rows
+  private let rowsAtOnce: Int
   private let resampler: RowResampler
 
   init(_ execution: UnsafePointer<WeightedExecution>, _ memory: ScratchMemory) {
     ring = RowRing(execution, memory, isResampled: false)
     combiner = RowCombiner(
-      execution.pointee.kernels.height, execution.pointee.height,
+      execution.pointee.kernels.height, execution.pointee.heightTaps,
       samples: execution.pointee.source.width * execution.pointee.samplesPerPixel)
-    combined = memory[execution.pointee.regions.combined]
-    resampler = RowResampler(execution, memory)
+    combined = memory.sources(execution.pointee.regions.combined)
+    rowsAtOnce = execution.pointee.sourceRowsAtOnce
+    resampler = RowResampler(execution)
   }
 
-  mutating func start(_ plane: SourcePlanes.Plane, _ block: RowBlock) { ring.start(plane, block) }
-
-  func fill(_ row: UnsafeMutableRawPointer, z: Int, y: Int, streams: Bool) {
-    ring.collect(combiner.window(of: y), z: z)
-    combiner.combine(ring.pointers, for: y, into: combined)
-    resampler.resample(UnsafeRawPointer(combined), into: row, streams: streams)
+  mutating func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
+    let (combiner, resampler, combined, rowsAtOnce) = (combiner, resampler, combined, rowsAtOnce)
+    ring.forEachGroup(of: targets.rows, z: z, plane) { sources, group in
+      var start = group.lowerBound
+      while start < group.upperBound {
+        let rows = start..<min(start + rowsAtOnce, group.upperBound)
+        combiner.combine(
+          sources,
+          into: rsk_target_rows(
+            start: UnsafeMutableRawPointer(mutating: combined.start), stride: combined.stride, first: start,
+            count: rows.count, streams: false))
+        resampler.resample(combined, into: targets[rows].counted(from: 0))
+        start = rows.upperBound
+      }
+    }
   }
 }
 
 /// Width and height by one kernel, from rows where they lie.
 struct BothAtOncePass: SlicePass {
   private let bilinear: rsk_bilinear
-  private let height: UnsafePointer<AxisTaps>
-  private let taps: UnsafePointer<rsk_taps>
+  private let heightTaps: UnsafePointer<rsk_taps>
+  private let widthTaps: UnsafePointer<rsk_taps>
   private let samplesPerPixel: Int
-  private var ring: RowRing
+  private let isHeightFirst: Bool
 
   init(_ execution: UnsafePointer<WeightedExecution>, _ memory: ScratchMemory) {
     bilinear = execution.pointee.kernels.height.bilinear
-    height = execution.pointee.height
-    taps = execution.pointee.rowTaps
+    heightTaps = execution.pointee.heightTaps
+    widthTaps = execution.pointee.rowTaps
     samplesPerPixel = execution.pointee.samplesPerPixel
-    ring = RowRing(execution, memory, isResampled: false)
+    isHeightFirst = execution.pointee.order == .bothAtOnce(heightFirst: true)
   }
 
-  mutating func start(_ plane: SourcePlanes.Plane, _ block: RowBlock) { ring.start(plane, block) }
-
-  func fill(_ row: UnsafeMutableRawPointer, z: Int, y: Int, streams: Bool) {
-    let window = height.pointee.range(of: y)
-    ring.collect(window, z: z)
-    bilinear(ring.pointers, height.pointee.weights(of: y), window.count, taps, samplesPerPixel, row)
+  func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
+    var (rows, targets) = (plane.rows(ofSlice: z), targets)
+    bilinear(&rows, heightTaps, widthTaps, samplesPerPixel, isHeightFirst, &targets)
   }
 }

@@ -1,15 +1,14 @@
 import CShims
 
-/// Rows of a plane of the input in the working type: where they lie, or converted.
+/// Rows of planes of the input in the working type: where they lie, or converted.
 struct SourceRows {
   let isInPlace: Bool
   private let conversion: rsk_conversion
   private let pixelStride: Int
   private let width: Int
   private let samplesPerPixel: Int
-  private let memory: ScratchMemory
-  private let converted: RowRegion
-  private var plane: SourcePlanes.Plane
+  private let converted: rsk_source_rows
+  private let rowsAtOnce: Int
 
   init(_ execution: UnsafePointer<WeightedExecution>, _ memory: ScratchMemory) {
     isInPlace = execution.pointee.readsInPlace
@@ -17,32 +16,32 @@ struct SourceRows {
     pixelStride = execution.pointee.source.pixelStride
     width = execution.pointee.source.width
     samplesPerPixel = execution.pointee.samplesPerPixel
-    self.memory = memory
-    converted = execution.pointee.regions.converted
-    plane = execution.pointee.source[0]
+    converted = memory.sources(execution.pointee.regions.converted)
+    rowsAtOnce = execution.pointee.sourceRowsAtOnce
   }
 
-  mutating func start(_ plane: SourcePlanes.Plane) { self.plane = plane }
-
-  /// Row y of slice z, where it lies or in one of several converted rows.
-  func row(_ z: Int, _ y: Int, place: Int = 0) -> UnsafeRawPointer {
-    if isInPlace { return plane.row(z, y) }
-    let row = memory[converted, place]
-    load(z, y, into: row)
-    return UnsafeRawPointer(row)
-  }
-
-  /// Where rows of slice z lie.
-  @_optimize(speed)
-  func addresses(of rows: Range<Int>, z: Int, into pointers: UnsafeMutablePointer<UnsafeRawPointer?>) {
-    var row = plane.row(z, rows.lowerBound)
-    for index in 0..<rows.count {
-      pointers[index] = row
-      row += plane.rowStride
+  /// Converts the rows of slice z with the numbers of the targets.
+  func load(_ z: Int, _ plane: SourcePlanes.Plane, into targets: rsk_target_rows) {
+    for index in 0..<targets.count {
+      conversion.load(
+        plane.row(z, targets.first + index), pixelStride, width, samplesPerPixel,
+        targets.start + index * targets.stride)
     }
   }
 
-  func load(_ z: Int, _ y: Int, into row: UnsafeMutableRawPointer) {
-    conversion.load(plane.row(z, y), pixelStride, width, samplesPerPixel, row)
+  /// Resamples the rows of slice z with the numbers of the targets along the width.
+  func resample(_ z: Int, _ plane: SourcePlanes.Plane, by resampler: RowResampler, into targets: rsk_target_rows) {
+    if isInPlace { return resampler.resample(plane.rows(ofSlice: z), into: targets) }
+    var part = targets
+    let end = targets.first + targets.count
+    while part.first < end {
+      part.count = min(rowsAtOnce, end - part.first)
+      var rows = part
+      (rows.start, rows.stride) = (UnsafeMutableRawPointer(mutating: converted.start), converted.stride)
+      load(z, plane, into: rows)
+      resampler.resample(converted, into: part.counted(from: 0))
+      part.start += part.count * part.stride
+      part.first += part.count
+    }
   }
 }

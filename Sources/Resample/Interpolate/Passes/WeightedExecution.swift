@@ -8,9 +8,10 @@ struct WeightedExecution: ~Copyable {
   let destination: TargetPlanes
   let depth: UnsafePointer<AxisTaps>
   let height: UnsafePointer<AxisTaps>
+  let depthTaps: UnsafePointer<rsk_taps>
   let heightTaps: UnsafePointer<rsk_taps>
   let order: PassOrder
-  let kernels: Kernels
+  let kernels: PassKernels
   let conversion: rsk_conversion
   /// The bounds of the result.
   let low: Double
@@ -24,41 +25,30 @@ struct WeightedExecution: ~Copyable {
   let writesInPlace: Bool
   /// Rows of the output go past the caches.
   let streams: Bool
-  /// Rows from the start of a window on may be resampled with those that it reads, because kernels take several at once.
-  let rowsAhead: Int
+  /// The places of the rings of rows and of slices, powers of two.
+  let ringPlaces: Int
+  let slicePlaces: Int
+  /// The rows of the input, or of its width, that scratch memory has room for; and those of the output.
+  let sourceRowsAtOnce: Int
+  let rowsAtOnce: Int
   let blocks: BlockGrid
   let regions: Regions
   private let scratch: Scratch
 
-  /// Those of each axis: passes may convert the rows that they read, or write.
-  struct Kernels {
-    var depth: rsk_passes
-    var height: rsk_passes
-    var width: rsk_passes
-  }
-
-  /// A thread needs ring rows * row + slices * rows of a block * row + nine rows of the input and one of the output, each
-  /// only where it is needed: never a whole image. Packed planes are a band of rows of the input.
+  /// A thread needs ring places * row + slices * rows of a block * row + some rows of the input and of the output, each only
+  /// where it is needed: never a whole image. Packed planes are a band of rows of the input.
   struct Regions {
     var packedPlanes: RowRegion
     /// Rows of the input in the working type.
     var converted: RowRegion
-    /// Rows of the input, resampled or converted, on their way to the height pass, and which of them each place has.
+    /// Rows of the input, resampled or converted, on their way to the height pass.
     var ring: RowRegion
-    var ringTags: Region<Int>
-    /// The rows that a height pass reads.
-    var rowPointers: Region<UnsafeRawPointer?>
-    /// A row that a height pass has made before the width pass.
+    /// Rows that a height pass has made before the width pass.
     var combined: RowRegion
-    /// Blocks of rows on their way to the depth pass, and which slice of the input each place has.
+    /// Blocks of rows on their way to the depth pass.
     var slices: RowRegion
-    var sliceTags: Region<Int>
-    var slicePointers: Region<UnsafeRawPointer?>
-    /// A row of the output in the working type.
+    /// Rows of the output in the working type.
     var output: RowRegion
-    /// Where the rows that the width pass takes at once are, and where they go.
-    var pendingSources: Region<UnsafeRawPointer?>
-    var pendingResults: Region<UnsafeMutableRawPointer?>
   }
 
   /// Fails when there is no memory for scratch, before anything is written. The plan has to outlive this.
@@ -66,9 +56,7 @@ struct WeightedExecution: ~Copyable {
     _ plan: borrowing InterpolatePlan, _ format: SampleFormat, _ passes: UnsafePointer<PassPlan>, input: Tensor,
     output: Tensor
   ) throws(ResampleError) {
-    let (depth, height, width) = (
-      plan.axis(ofDimension: 0), plan.axis(ofDimension: 1), plan.axis(ofDimension: 2)
-    )
+    let (depth, height) = (plan.axis(ofDimension: 0), plan.axis(ofDimension: 1))
     let samplesPerPixel = passes.pointee.samplesPerPixel
     let planes = SourcePlanes(reading: input, samplesPerPixel: samplesPerPixel)
     // Nearly always; a small call would notice what the other way costs.
@@ -76,42 +64,10 @@ struct WeightedExecution: ~Copyable {
     let source = packedPlanes?.packed ?? planes
     let destination = TargetPlanes(writing: output, samplesPerPixel: samplesPerPixel)
 
-    let isDirect = format.memoryAccess == .direct
-    // A pass converts at one end alone: there has to be another for the other end.
-    let passCount =
-      (depth.pointee.isIdentity ? 0 : 1) + (height.pointee.isIdentity ? 0 : 1) + (width.pointee.isIdentity ? 0 : 1)
-    let canRead = (isDirect || passCount > 1) && source.hasDenseRows && source.isAligned
-    let canWrite =
-      (isDirect || passCount > 0) && destination.hasDenseRows && destination.isAligned && !plan.request.isClamped
-    let reading = canRead ? plan.kernels.passes(from: format) : nil
-    let writing = canWrite ? plan.kernels.passes(to: format) : nil
-    let (readsInPlace, writesInPlace) = (reading != nil, writing != nil)
+    let access = RowAccess(plan, format, source, destination)
     let order = passes.pointee.order.possible(
-      readsInPlace: readsInPlace,
-      takesPlanes: readsInPlace && writesInPlace && source.hasDenseSlices && destination.hasDenseSlices)
-    let plain = plan.kernels.passes(of: format.workingType)
-    var kernels = Kernels(depth: plain, height: plain, width: plain)
-    if let reading {
-      switch order {
-      case .width, .widthFirst, .planewise, .bothAtOnce: kernels.width = reading
-      case .height, .heightFirst: kernels.height = reading
-      case .none: kernels.depth = reading
-      }
-    }
-    if let writing {
-      if !depth.pointee.isIdentity {
-        kernels.depth = writing
-      } else {
-        switch order {
-        case .height, .widthFirst, .planewise, .bothAtOnce: kernels.height = writing
-        case .width, .heightFirst, .none: kernels.width = writing
-        }
-      }
-    }
-
-    let heightTaps = height.pointee.kernelTaps
-    // Not where windows lie apart: it would be for rows that nothing reads.
-    let leavesNoRows = heightTaps.source_length <= heightTaps.length * heightTaps.fewest_taps
+      readsInPlace: access.readsInPlace,
+      takesPlanes: access.readsInPlace && access.writesInPlace && source.hasDenseSlices && destination.hasDenseSlices)
     let blocks = BlockGrid(
       planes: destination.count, height: destination.height, rowCost: passes.pointee.rowCost,
       longestBlock: min(packedPlanes?.longestBlock ?? .max, passes.pointee.longestBlock),
@@ -120,48 +76,47 @@ struct WeightedExecution: ~Copyable {
     // Samples lie as far from a cache line as those of the output, so that loads and stores of a vertical pass are aligned
     // alike.
     let shift =
-      writesInPlace
+      access.writesInPlace
       ? destination.shiftFromCacheLine / output.sampleSize * format.workingType.sampleSize
         & (ScratchLayout.cacheLine - 1) : 0
     let (sourceRowSize, rowSize) = (passes.pointee.sourceRowSize, passes.pointee.rowSize)
-    let hasRing = order == .height || order == .heightFirst || order == .widthFirst || order == .bothAtOnce
-    let ringRows = order == .planewise ? source.height : hasRing ? height.pointee.ringLength : 0
-    let isRingEmpty = readsInPlace && order != .widthFirst && order != .planewise
-    let sliceCount = depth.pointee.isIdentity ? 0 : depth.pointee.ringLength
+    let sourceRowsAtOnce = passes.pointee.sourceRowsAtOnce
+    // The slices that wait for a depth pass are those of a whole block.
+    let rowsAtOnce = depth.pointee.isIdentity ? passes.pointee.rowsAtOnce : blocks.rowsPerBlock
+    let ringPlaces = order == .planewise ? source.height : passes.pointee.ringPlaces
+    let slicePlaces = depth.pointee.isIdentity ? 0 : depth.pointee.ringPlaces
+    let hasRing = order.hasRing(readsInPlace: access.readsInPlace)
+    let isHeightFirst = order == .heightFirst
     var layout = ScratchLayout()
     let regions = Regions(
       packedPlanes: try layout.reserveRows(
         1,
         of: packedPlanes?.byteCount(
           rows: order == .planewise ? source.height : height.pointee.mostRows(readBy: blocks.rowsPerBlock)) ?? 0),
-      converted: try layout.reserveRows(readsInPlace ? 0 : RowResampler.rowsAtOnce, of: sourceRowSize),
+      converted: try layout.reserveAlignedRows(access.readsInPlace ? 0 : sourceRowsAtOnce, of: sourceRowSize, shift: 0),
       ring: try layout.reserveAlignedRows(
-        isRingEmpty ? 0 : ringRows, of: order == .heightFirst ? sourceRowSize : rowSize, shift: shift),
-      ringTags: try layout.reserve(ringRows, of: Int.self),
-      rowPointers: try layout.reserve(ringRows, of: UnsafeRawPointer?.self),
-      combined: try layout.reserveRows(order == .heightFirst ? 1 : 0, of: sourceRowSize),
+        hasRing ? ringPlaces : 0, of: isHeightFirst ? sourceRowSize : rowSize, shift: shift),
+      combined: try layout.reserveAlignedRows(isHeightFirst ? sourceRowsAtOnce : 0, of: sourceRowSize, shift: 0),
       slices: try layout.reserveAlignedRows(
-        try checkedProduct(sliceCount, blocks.rowsPerBlock), of: rowSize, shift: shift),
-      sliceTags: try layout.reserve(sliceCount, of: Int.self),
-      slicePointers: try layout.reserve(sliceCount, of: UnsafeRawPointer?.self),
-      output: try layout.reserveRows(writesInPlace ? 0 : 1, of: rowSize),
-      pendingSources: try layout.reserve(RowResampler.rowsAtOnce, of: UnsafeRawPointer?.self),
-      pendingResults: try layout.reserve(RowResampler.rowsAtOnce, of: UnsafeMutableRawPointer?.self))
+        try checkedProduct(slicePlaces, blocks.rowsPerBlock), of: rowSize, shift: shift),
+      output: try layout.reserveAlignedRows(access.writesInPlace ? 0 : rowsAtOnce, of: rowSize, shift: 0))
     let scratch = try Scratch(layout, threads: blocks.threads)
     self.regions = regions
     self.source = source
     self.packedPlanes = packedPlanes
     self.destination = destination
-    (self.depth, self.height, self.heightTaps) = (depth, height, plan.kernelTaps(ofDimension: 1))
+    (self.depth, self.height) = (depth, height)
+    (depthTaps, heightTaps) = (plan.kernelTaps(ofDimension: 0), plan.kernelTaps(ofDimension: 1))
     self.order = order
-    self.kernels = kernels
+    kernels = PassKernels(plan, format, order, access)
     conversion = plan.kernels.conversion(format.conversion)
     (low, high) = (plan.request.low, plan.request.high)
     self.samplesPerPixel = samplesPerPixel
     (rowTaps, rowSamplesPerPixel) = passes.pointee.rowTaps(in: order, plan)
-    (self.readsInPlace, self.writesInPlace) = (readsInPlace, writesInPlace)
-    streams = writesInPlace && passes.pointee.isLarge
-    rowsAhead = format.workingType == .fixedPoint && leavesNoRows ? height.pointee.ringLength : 0
+    (readsInPlace, writesInPlace) = (access.readsInPlace, access.writesInPlace)
+    streams = access.writesInPlace && passes.pointee.isLarge
+    (self.ringPlaces, self.slicePlaces) = (ringPlaces, slicePlaces)
+    (self.sourceRowsAtOnce, self.rowsAtOnce) = (sourceRowsAtOnce, rowsAtOnce)
     self.blocks = blocks
     self.scratch = scratch
   }
@@ -193,7 +148,58 @@ struct WeightedExecution: ~Copyable {
   func memory(ofThread thread: Int) -> ScratchMemory { scratch[thread] }
 }
 
-/// Runs that make the output row by row. Each row is written once, by the last pass.
+/// Which rows passes read and write where they lie.
+struct RowAccess {
+  let readsInPlace: Bool
+  let writesInPlace: Bool
+
+  init(
+    _ plan: borrowing InterpolatePlan, _ format: SampleFormat, _ source: SourcePlanes, _ destination: TargetPlanes
+  ) {
+    let isDirect = format.memoryAccess == .direct
+    // A pass converts at one end alone: there has to be another for the other end.
+    var passCount = 0
+    for dimension in 0..<3 where !plan.axis(ofDimension: dimension).pointee.isIdentity { passCount += 1 }
+    readsInPlace =
+      (isDirect || passCount > 1) && source.hasDenseRows && source.isAligned
+      && plan.kernels.passes(from: format) != nil
+    writesInPlace =
+      (isDirect || passCount > 0) && destination.hasDenseRows && destination.isAligned && !plan.request.isClamped
+      && plan.kernels.passes(to: format) != nil
+  }
+}
+
+/// The kernels of each axis: the first pass may read rows of the dtype, and the last one write them.
+struct PassKernels {
+  let depth: rsk_passes
+  let height: rsk_passes
+  let width: rsk_passes
+
+  init(_ plan: borrowing InterpolatePlan, _ format: SampleFormat, _ order: PassOrder, _ access: RowAccess) {
+    let plain = plan.kernels.passes(of: format.workingType)
+    var (depth, height, width) = (plain, plain, plain)
+    if access.readsInPlace, let reading = plan.kernels.passes(from: format) {
+      switch order {
+      case .width, .widthFirst, .planewise, .bothAtOnce: width = reading
+      case .height, .heightFirst: height = reading
+      case .none: depth = reading
+      }
+    }
+    if access.writesInPlace, let writing = plan.kernels.passes(to: format) {
+      if !plan.axis(ofDimension: 0).pointee.isIdentity {
+        depth = writing
+      } else {
+        switch order {
+        case .height, .widthFirst, .planewise, .bothAtOnce: height = writing
+        case .width, .heightFirst, .none: width = writing
+        }
+      }
+    }
+    (self.depth, self.height, self.width) = (depth, height, width)
+  }
+}
+
+/// Runs that make the rows of blocks. Each row is written once, by the last pass.
 private struct RowTasks<Slice: SlicePass>: ThreadedWork {
   let execution: UnsafePointer<WeightedExecution>
 
@@ -203,30 +209,45 @@ private struct RowTasks<Slice: SlicePass>: ThreadedWork {
 
   func run(task: Int, thread: Int) {
     let (block, memory) = (shared.blocks[task], shared.memory(ofThread: thread))
-    let rows = RowBlock(rows: block.rows, sourceRows: shared.height.pointee.rows(readBy: block.rows))
     var slice = Slice(execution, memory)
-    var planes = PlaneReader(execution, block.planes, rows: rows.sourceRows, memory)
+    var planes = PlaneReader(execution, block, memory)
     for index in block.planes {
-      slice.start(planes.plane(index), rows)
-      let output = shared.destination[index]
+      let (source, target) = (planes.plane(index), shared.destination[index])
       for z in 0..<shared.destination.depth {
-        slice.prepare(slice: z)
-        for y in block.rows { write(output.row(z, y), z: z, y: y, by: &slice, memory) }
+        let rows = rsk_target_rows(
+          start: target.row(z, block.rows.lowerBound), stride: target.rowStride, first: block.rows.lowerBound,
+          count: block.rows.count, streams: shared.streams)
+        if shared.writesInPlace {
+          slice.fill(rows, z: z, from: source)
+        } else {
+          convert(rows, z: z, from: source, by: &slice, memory)
+        }
       }
     }
     if shared.streams { rsk_finish_streaming() }
   }
 
-  /// Row y of slice z of the output.
-  private func write(
-    _ row: UnsafeMutableRawPointer, z: Int, y: Int, by slice: inout Slice, _ memory: ScratchMemory
+  /// Makes rows of the output from rows of the working type.
+  private func convert(
+    _ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane, by slice: inout Slice, _ memory: ScratchMemory
   ) {
-    if shared.writesInPlace { return slice.fill(row, z: z, y: y, streams: shared.streams) }
-    let unconverted = memory[shared.regions.output]
-    slice.fill(unconverted, z: z, y: y, streams: false)
-    shared.conversion.store(
-      unconverted, shared.destination.width, shared.samplesPerPixel, shared.low, shared.high, row,
-      shared.destination.pixelStride)
+    let unconverted = shared.regions.output
+    let rowsAtOnce = shared.rowsAtOnce
+    var start = targets.first
+    while start < targets.rows.upperBound {
+      let rows = start..<min(start + rowsAtOnce, targets.rows.upperBound)
+      slice.fill(
+        rsk_target_rows(
+          start: memory[unconverted], stride: unconverted.stride, first: start, count: rows.count, streams: false),
+        z: z, from: plane)
+      let part = targets[rows]
+      for index in 0..<rows.count {
+        shared.conversion.store(
+          memory[unconverted, index], shared.destination.width, shared.samplesPerPixel, shared.low, shared.high,
+          part.start + index * part.stride, shared.destination.pixelStride)
+      }
+      start = rows.upperBound
+    }
   }
 }
 
@@ -236,16 +257,25 @@ private struct PlanewiseTasks: ThreadedWork {
 
   func run(task: Int, thread: Int) {
     let memory = execution.pointee.memory(ofThread: thread)
-    let resampler = RowResampler(execution, memory)
-    let resampled = memory[execution.pointee.regions.ring]
-    let verticalPlane = execution.pointee.kernels.height.vertical_plane!
-    let width = execution.pointee.destination.width
+    let resampler = RowResampler(execution)
+    let destination = execution.pointee.destination
+    let combiner = RowCombiner(
+      execution.pointee.kernels.height, execution.pointee.heightTaps, samples: destination.width)
+    let ring = execution.pointee.regions.ring
+    // The rows of a plane, which are dense: one for the width, and many for the height.
+    let plane = rsk_target_rows(start: memory[ring], stride: 0, first: 0, count: 1, streams: false)
+    let rows = rsk_source_rows(
+      start: memory[ring], stride: destination.width * execution.pointee.samplesPerPixel * destination.sampleSize,
+      mask: -1)
     let block = execution.pointee.blocks[task]
-    var planes = PlaneReader(execution, block.planes, rows: 0..<execution.pointee.source.height, memory)
+    var planes = PlaneReader(execution, block, memory)
     for index in block.planes {
-      resampler.resample(planes.plane(index).row(0, 0), into: resampled)
-      verticalPlane(
-        resampled, execution.pointee.heightTaps, width, execution.pointee.destination[index].row(0, 0))
+      resampler.resample(planes.plane(index).rows(ofSlice: 0), into: plane)
+      let target = destination[index]
+      combiner.combine(
+        rows,
+        into: rsk_target_rows(
+          start: target.row(0, 0), stride: target.rowStride, first: 0, count: destination.height, streams: false))
     }
   }
 }
@@ -258,12 +288,10 @@ private struct PlaneReader {
   private let memory: UnsafeMutableRawPointer
   private var copied: Range<Int>
 
-  init(
-    _ execution: UnsafePointer<WeightedExecution>, _ planes: Range<Int>, rows: Range<Int>, _ memory: ScratchMemory
-  ) {
+  init(_ execution: UnsafePointer<WeightedExecution>, _ block: Block, _ memory: ScratchMemory) {
     self.execution = execution
-    self.planes = planes
-    self.rows = rows
+    planes = block.planes
+    rows = execution.pointee.height.pointee.rows(readBy: block.rows)
     self.memory = memory[execution.pointee.regions.packedPlanes]
     copied = planes.lowerBound..<planes.lowerBound
   }

@@ -7,9 +7,6 @@ package struct AxisTaps: ~Copyable {
   let kernelTaps: rsk_taps
   /// Every output sample is the source sample of its own index: there is nothing to do.
   package let isIdentity: Bool
-  /// The rows, or slices, that a ring keeps for a pass along this axis: a power of two, so that the place of one is some of
-  /// its bits.
-  let ringLength: Int
   /// What the table was made of; nil of a transposed one.
   private let axis: Axis?
   private let workingType: WorkingType?
@@ -29,7 +26,7 @@ package struct AxisTaps: ~Copyable {
 
   /// Without a working type the table has indices alone.
   init(
-    _ axis: Axis, _ workingType: WorkingType?, _ direction: PassDirection = .acrossSlices
+    _ axis: Axis, _ workingType: WorkingType?, _ direction: PassDirection = .acrossRows
   ) throws(ResampleError) {
     // Long axes are computed in float64, whatever their weights are stored in.
     if axis.isDouble {
@@ -116,12 +113,6 @@ package struct AxisTaps: ~Copyable {
       byte_windows: byteWindows.count == 0 ? nil : UnsafePointer(byteWindows.start),
       byte_window_count: byteWindows.count)
     self.isIdentity = isIdentity
-    var ringLength = 1
-    // Several rows at once pass the width before an image of uint8 combines them.
-    var rowsAhead = 0
-    if case .acrossRows = direction, workingType == .fixedPoint { rowsAhead = Int(RSK_ROWS_AT_ONCE) - 1 }
-    while ringLength < tapCount + rowsAhead { ringLength *= 2 }
-    self.ringLength = ringLength
     self.axis = axis
     self.workingType = workingType
     self.first = table.first
@@ -205,8 +196,10 @@ extension AxisTaps {
     return most
   }
 
-  /// The weights of a row, side by side.
-  func weights(of output: Int) -> UnsafeRawPointer {
-    kernelTaps.weights + output * kernelTaps.sample_stride * (workingType?.weightSize ?? 0)
+  /// The fewest places of a ring that has room for a window: a power of two, so that the place of a row is some of its bits.
+  var ringPlaces: Int {
+    var places = 1
+    while places < tapCount { places *= 2 }
+    return places
   }
 }

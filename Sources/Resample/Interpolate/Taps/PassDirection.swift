@@ -2,10 +2,8 @@
 enum PassDirection {
   /// Side by side: the width. Some kernels for fixed point want byte weights.
   case alongRows(hasByteWeights: Bool)
-  /// In rows of a slice: the height.
+  /// In rows of a slice, or in slices: the height, and the depth.
   case acrossRows
-  /// In slices: the depth.
-  case acrossSlices
 
   var isAlongRows: Bool {
     if case .alongRows = self { true } else { false }

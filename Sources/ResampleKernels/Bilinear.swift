@@ -1,0 +1,123 @@
+import CShims
+
+// Width and height at once, for pixels of many samples and tables of one or two taps. Rows of the input are resampled again
+// for every row of the output, which takes less time than to keep what is as wide as the output.
+
+/// Whether a row is resampled before rows are combined, or after.
+private protocol BilinearOrder {
+  static var isHeightFirst: Bool { get }
+}
+private enum WidthFirst: BilinearOrder { @inline(__always) static var isHeightFirst: Bool { false } }
+private enum HeightFirst: BilinearOrder { @inline(__always) static var isHeightFirst: Bool { true } }
+
+/// The roundings are those of one pass after the other.
+@inline(__always) func bilinearPass<S: Samples>(
+  _ dtype: S.Type, _ sources: UnsafePointer<rsk_source_rows>, height: UnsafePointer<rsk_taps>,
+  width: UnsafePointer<rsk_taps>, samplesPerPixel: Int, isHeightFirst: Bool, _ targets: UnsafePointer<rsk_target_rows>
+) {
+  let weights = height.pointee.weights!.assumingMemoryBound(to: S.Row.self)
+  var index = 0
+  while index < targets.pointee.count {
+    let row = targets.pointee.first &+ index
+    let first = Int(height.pointee.first![row])
+    let second = height.pointee.count![row] > 1 ? 1 : 0
+    let rowWeights = weights + row &* height.pointee.sample_stride
+    let rows = BilinearRows<S>(
+      above: sources.pointee.row(first).assumingMemoryBound(to: S.Stored.self),
+      below: sources.pointee.row(first &+ second).assumingMemoryBound(to: S.Stored.self),
+      aboveWeight: S.A.splat(rowWeights[0]), belowWeight: S.A.splat(rowWeights[second &* height.pointee.tap_stride]),
+      isPair: second > 0, width: width, samplesPerPixel: samplesPerPixel,
+      destination: targets.pointee.row(index).assumingMemoryBound(to: S.Stored.self))
+    if isHeightFirst {
+      rows.store(HeightFirst.self)
+    } else {
+      rows.store(WidthFirst.self)
+    }
+    index &+= 1
+  }
+}
+
+/// The rows that a row of the output reads: two of them, or one.
+private struct BilinearRows<S: Samples> {
+  typealias A = S.A
+  let above: UnsafePointer<S.Stored>
+  let below: UnsafePointer<S.Stored>
+  let aboveWeight: A.Vector
+  let belowWeight: A.Vector
+  let isPair: Bool
+  let width: UnsafePointer<rsk_taps>
+  let samplesPerPixel: Int
+  let destination: UnsafeMutablePointer<S.Stored>
+
+  @inline(__always) func store<Order: BilinearOrder>(_ order: Order.Type) {
+    let weights = width.pointee.weights!.assumingMemoryBound(to: S.Row.self)
+    let (first, count, length) = (width.pointee.first!, width.pointee.count!, width.pointee.length)
+    var x = 0
+    while x < length {
+      let offset = Int(first[x]) &* samplesPerPixel
+      let next = count[x] > 1 ? samplesPerPixel : 0
+      let left = A.splat(weights[x])
+      let right = A.splat(weights[x &+ (count[x] > 1 ? width.pointee.tap_stride : 0)])
+      let output = destination + x &* samplesPerPixel
+      if isPair && count[x] > 1 {
+        forEachVector(output) { place, samples in
+          let (a, b) = (samples(above + (offset &+ place)), samples(above + (offset &+ next &+ place)))
+          let (c, d) = (samples(below + (offset &+ place)), samples(below + (offset &+ next &+ place)))
+          if Order.isHeightFirst {
+            let before = A.multiplyAdd(A.product(aboveWeight, a), belowWeight, c)
+            let after = A.multiplyAdd(A.product(aboveWeight, b), belowWeight, d)
+            return A.multiplyAdd(A.product(left, before), right, after)
+          }
+          let top = A.multiplyAdd(A.product(left, a), right, b)
+          let bottom = A.multiplyAdd(A.product(left, c), right, d)
+          return A.multiplyAdd(A.product(aboveWeight, top), belowWeight, bottom)
+        }
+      } else {
+        forEachVector(output) { place, samples in
+          // One of two pixels, or of two rows, is not there.
+          let (a, b) = (samples(above + (offset &+ place)), samples((isPair ? below : above) + (offset &+ next &+ place)))
+          if isPair {
+            let (top, bottom) = (A.product(left, a), A.product(left, b))
+            return Order.isHeightFirst
+              ? A.product(left, A.multiplyAdd(A.product(aboveWeight, a), belowWeight, b))
+              : A.multiplyAdd(A.product(aboveWeight, top), belowWeight, bottom)
+          }
+          if next == 0 {
+            return Order.isHeightFirst
+              ? A.product(left, A.product(aboveWeight, a)) : A.product(aboveWeight, A.product(left, a))
+          }
+          return Order.isHeightFirst
+            ? A.multiplyAdd(A.product(left, A.product(aboveWeight, a)), right, A.product(aboveWeight, b))
+            : A.product(aboveWeight, A.multiplyAdd(A.product(left, a), right, b))
+        }
+      }
+      x &+= 1
+    }
+  }
+
+  /// Stores `sums` of each vector of a pixel; it gets the place of the first sample, and how to load a vector of them.
+  @inline(__always) private func forEachVector(
+    _ output: UnsafeMutablePointer<S.Stored>,
+    _ sums: (_ place: Int, _ samples: (UnsafePointer<S.Stored>) -> A.Vector) -> A.Vector
+  ) {
+    var place = 0
+    while place &+ A.width <= samplesPerPixel {
+      S.store(sums(place) { S.load($0) }, at: output + place)
+      place &+= A.width
+    }
+    if place == samplesPerPixel { return }
+    if samplesPerPixel >= A.width {
+      // The last vector begins among the samples before.
+      place = samplesPerPixel &- A.width
+      S.store(sums(place) { S.load($0) }, at: output + place)
+    } else if S.hasPartialAccess {
+      S.storePart(sums(0) { S.loadPart($0, count: samplesPerPixel) }, at: output, count: samplesPerPixel)
+    } else {
+      while place < samplesPerPixel {
+        // One sample in every element.
+        output[place] = S.stored(A.first(sums(place) { A.splat(S.row($0[0])) }))
+        place &+= 1
+      }
+    }
+  }
+}
