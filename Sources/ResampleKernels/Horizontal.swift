@@ -21,7 +21,7 @@ import CShims
       destinationStride: targets.pointee.stride / MemoryLayout<O.Stored>.size, table: table)
   }
   // What is read of the table serves several rows, where they read windows.
-  let takesFour = windowCount(I.A.self, table) > 0 && !isEverySecond(table) && !targets.pointee.streams
+  let takesFour = (windowCount(I.A.self, table) > 0 || isEverySecond(table)) && !targets.pointee.streams
   while takesFour && index &+ FourRows.rows <= count {
     rows(FourRows.self).resample(streams: false)
     index &+= FourRows.rows
@@ -146,7 +146,7 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
   /// Stores all vectors from `x` on that are interior and for which whole vectors of the source are there.
   @inline(__always) private func storeInterior<S: Storing>(_ storing: S.Type, _ x: inout Int, _ windows: Int) {
     let taps = table.pointee.fewest_taps == table.pointee.most_taps ? table.pointee.most_taps : 0
-    if R.rows == 1 && isEverySecond(table) && taps > 0 {
+    if isEverySecond(table) && taps > 0 {
       storeEverySecond(S.self, &x, taps)
     } else if R.rows == 1 && windows == 0 {
       storeGathered(S.self, &x)
@@ -171,17 +171,10 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
     let end = endOfVectors(from: x, last: 0, reach: W.windows &* A.width)
     let period = table.pointee.period
     if end > x && period > 0 && period <= A.width && (taps == 2 || taps == 4) {
-      var row = 0
-      while row < R.rows {
-        let rows = PlanarRows<I, O, OneRow>(
-          source: source + row &* sourceStride, sourceStride: 0, destination: destination + row &* destinationStride,
-          destinationStride: 0, table: table)
-        if taps == 2 {
-          rows.storePeriodic(W.self, TwoTaps.self, S.self, x..<end)
-        } else {
-          rows.storePeriodic(W.self, FourTaps.self, S.self, x..<end)
-        }
-        row &+= 1
+      if taps == 2 {
+        storePeriodic(W.self, TwoTaps.self, S.self, x..<end)
+      } else {
+        storePeriodic(W.self, FourTaps.self, S.self, x..<end)
       }
       x = end
       return
@@ -214,7 +207,7 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
   }
 
   /// The same weights, and the same permutation of a window that moves on, for every vector.
-  @inline(__always) func storePeriodic<W: Reading, T: TapCount, S: Storing>(
+  @inline(__always) private func storePeriodic<W: Reading, T: TapCount, S: Storing>(
     _ reading: W.Type, _ taps: T.Type, _ storing: S.Type, _ samples: Range<Int>
   ) {
     let (step, stride) = (table.pointee.step, table.pointee.tap_stride)
@@ -228,13 +221,17 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
     let third = T.taps > 2 ? load(weights + (x &+ 2 &* stride), as: A.Vector.self) : first
     let fourth = T.taps > 2 ? load(weights + (x &+ 3 &* stride), as: A.Vector.self) : first
     while x < samples.upperBound {
-      var sums = A.product(first, permuted(W.self, window, permutation))
-      sums = A.multiplyAdd(sums, second, permuted(W.self, window + step, permutation))
-      if T.taps > 2 {
-        sums = A.multiplyAdd(sums, third, permuted(W.self, window + 2 &* step, permutation))
-        sums = A.multiplyAdd(sums, fourth, permuted(W.self, window + 3 &* step, permutation))
+      let sums = RowVectors<A, R> { row in
+        let window = window + row &* sourceStride
+        var sums = A.product(first, permuted(W.self, window, permutation))
+        sums = A.multiplyAdd(sums, second, permuted(W.self, window + step, permutation))
+        if T.taps > 2 {
+          sums = A.multiplyAdd(sums, third, permuted(W.self, window + 2 &* step, permutation))
+          sums = A.multiplyAdd(sums, fourth, permuted(W.self, window + 3 &* step, permutation))
+        }
+        return sums
       }
-      S.put(O.self, sums, at: destination + x)
+      put(S.self, sums, x)
       window += advance
       x &+= A.width
     }
@@ -292,17 +289,21 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
     let (first, second) = (A.splat(weights[0]), A.splat(weights[taps > 1 ? stride : 0]))
     var samples = source + Int(table.pointee.first![x])
     while x < end {
-      var pair = A.everySecond(I.load(samples), I.load(samples + A.width))
-      var sums = A.product(first, pair.0)
-      if taps > 1 { sums = A.multiplyAdd(sums, second, pair.1) }
-      var tap = 2
-      while tap < taps {
-        pair = A.everySecond(I.load(samples + tap), I.load(samples + (tap &+ A.width)))
-        sums = A.multiplyAdd(sums, A.splat(weights[tap &* stride]), pair.0)
-        if tap &+ 1 < taps { sums = A.multiplyAdd(sums, A.splat(weights[(tap &+ 1) &* stride]), pair.1) }
-        tap &+= 2
+      let sums = RowVectors<A, R> { row in
+        let samples = samples + row &* sourceStride
+        var pair = A.everySecond(I.load(samples), I.load(samples + A.width))
+        var sums = A.product(first, pair.0)
+        if taps > 1 { sums = A.multiplyAdd(sums, second, pair.1) }
+        var tap = 2
+        while tap < taps {
+          pair = A.everySecond(I.load(samples + tap), I.load(samples + (tap &+ A.width)))
+          sums = A.multiplyAdd(sums, A.splat(weights[tap &* stride]), pair.0)
+          if tap &+ 1 < taps { sums = A.multiplyAdd(sums, A.splat(weights[(tap &+ 1) &* stride]), pair.1) }
+          tap &+= 2
+        }
+        return A.inOrder(sums)
       }
-      S.put(O.self, A.inOrder(sums), at: destination + x)
+      put(S.self, sums, x)
       samples += 2 &* A.width
       x &+= A.width
     }
@@ -316,7 +317,7 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
     let end = endOfVectors(from: x, last: A.width &- 1, reach: gathersFour ? 4 : table.pointee.step)
     if gathersFour {
       while x < end {
-        S.put(O.self, gatheredSums(x), at: destination + x)
+        S.put(O.self, gatheredSums(x, fewest: table.pointee.fewest_taps), at: destination + x)
         x &+= A.width
       }
     }
@@ -327,11 +328,11 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
     }
   }
 
-  /// The sums of a vector of interior samples from `x` on, four taps at a time.
-  @inline(__always) private func gatheredSums(_ x: Int) -> A.Vector {
+  /// The sums of a vector of samples from `x` on, each of which has `fewest` taps or more, four taps at a time.
+  @inline(__always) private func gatheredSums(_ x: Int, fewest: Int) -> A.Vector {
     let first = table.pointee.first! + x
     let stride = table.pointee.tap_stride
-    let (fewest, most) = (table.pointee.fewest_taps, table.pointee.most_taps)
+    let most = table.pointee.most_taps
     var weights = weights + x
     var samples = I.gatherFour(source, first)
     var sums = A.product(load(weights, as: A.Vector.self), samples.0)
@@ -374,8 +375,15 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
         let x = min(x, length &- A.width)
         put(Cached.self, endSums(x, last: x &+ A.width &- 1), x)
       }
-    } else if R.rows == 1 {
-      storeSamples(x, count: count)
+    } else {
+      var row = 0
+      while row < R.rows {
+        PlanarRows<I, O, OneRow>(
+          source: source + row &* sourceStride, sourceStride: 0, destination: destination + row &* destinationStride,
+          destinationStride: 0, table: table
+        ).storeSamples(x, count: count)
+        row &+= 1
+      }
     }
   }
 
@@ -404,22 +412,29 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
     }
   }
 
-  /// The same, one by one.
-  @inline(__always) private func storeSamples(_ x: Int, count: Int) {
+  /// The same of samples that are far apart: a vector of those for which whole vectors of the source are there, and the
+  /// others one by one.
+  @inline(__always) func storeSamples(_ x: Int, count: Int) {
     var sample = x
-    // What is interior is the end of a vector that begins among the samples before.
-    let start = min(x &+ count, table.pointee.interior_end) &- A.width
-    if table.pointee.step == 1 && start >= table.pointee.interior_start && start &+ A.width > x
-      && Int(table.pointee.first![start &+ A.width &- 1]) &+ table.pointee.most_taps &+ 3
-        <= table.pointee.source_length
-    {
-      O.store(gatheredSums(start), at: destination + start)
-      sample = start &+ A.width
+    let end = x &+ count
+    if table.pointee.step == 1 && table.pointee.length >= A.width {
+      var readable = end
+      while readable > x && !canGather(readable &- 1) { readable &-= 1 }
+      let start = max(0, readable &- A.width)
+      if readable > x && canGather(start &+ A.width &- 1) {
+        O.store(gatheredSums(start, fewest: min(1, table.pointee.fewest_taps)), at: destination + start)
+        sample = readable
+      }
     }
-    while sample < x &+ count {
+    while sample < end {
       destination[sample] = O.stored(weightedSum(sample))
       sample &+= 1
     }
+  }
+
+  /// Whether the source has the samples that `gatheredSums` reads for the last sample of a vector.
+  @inline(__always) private func canGather(_ last: Int) -> Bool {
+    Int(table.pointee.first![last]) &+ table.pointee.most_taps &+ 3 <= table.pointee.source_length
   }
 
   @inline(__always) private func weightedSum(_ x: Int) -> I.Row {

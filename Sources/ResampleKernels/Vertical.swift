@@ -7,16 +7,19 @@ import CShims
   _ input: I.Type, _ output: O.Type, _ sources: UnsafePointer<rsk_source_rows>, _ table: UnsafePointer<rsk_taps>,
   samples: Int, _ targets: UnsafePointer<rsk_target_rows>
 ) where I.A == O.A {
-  let allWeights = table.pointee.weights!.assumingMemoryBound(to: I.Row.self)
-  let streams = targets.pointee.streams
+  // Once, not for each row: what is stored might be any of it.
+  let (source, streams) = (sources.pointee, targets.pointee.streams)
+  let (firsts, counts) = (table.pointee.first! + targets.pointee.first, table.pointee.count! + targets.pointee.first)
+  let (sampleStride, tapStride) = (table.pointee.sample_stride, table.pointee.tap_stride)
+  let (stride, end) = (targets.pointee.stride, targets.pointee.count)
+  var target = targets.pointee.start!
+  var weights = table.pointee.weights!.assumingMemoryBound(to: I.Row.self) + targets.pointee.first &* sampleStride
   var index = 0
-  while index < targets.pointee.count {
-    let row = targets.pointee.first &+ index
-    let destination = targets.pointee.row(index).assumingMemoryBound(to: O.Stored.self)
-    let count = Int(table.pointee.count![row])
+  while index < end {
+    let destination = target.assumingMemoryBound(to: O.Stored.self)
+    let count = Int(counts[index])
     let rows = CombinedRows<I>(
-      rows: RowCursor(sources.pointee, from: Int(table.pointee.first![row])),
-      weights: allWeights + row &* table.pointee.sample_stride, weightStride: table.pointee.tap_stride, count: count)
+      rows: RowCursor(source, from: Int(firsts[index])), weights: weights, weightStride: tapStride, count: count)
     if samples < I.A.width {
       rows.combinePart(O.self, samples, destination)
     } else if count == 2 {
@@ -28,6 +31,8 @@ import CShims
     } else {
       fillWithZeros(O.self, samples, destination)
     }
+    target += stride
+    weights += sampleStride
     index &+= 1
   }
 }

@@ -44,7 +44,10 @@ typedef struct rsk_taps {
   intptr_t tap_stride;
   intptr_t source_length;
   intptr_t length;
-  /* Samples interior_start ..< interior_end read neither the first nor the last source sample. */
+  /*
+   * Samples interior_start ..< interior_end read neither the first nor the last source sample, or repeat those that do
+   * not.
+   */
   intptr_t interior_start;
   intptr_t interior_end;
   /*

@@ -37,11 +37,6 @@ struct RowRing {
     count = execution.pointee.heightTaps.pointee.count
   }
 
-  private func window(of output: Int) -> Range<Int> {
-    let start = Int(first[output])
-    return start..<start + Int(count[output])
-  }
-
   /// Calls `body` with some of the rows `outputs` at a time, and with the rows of slice z that these combine.
   @inline(__always)
   mutating func forEachGroup(
@@ -53,40 +48,36 @@ struct RowRing {
     next = outputs.upperBound
     var start = outputs.lowerBound
     while start < outputs.upperBound {
-      let group = start..<endOfGroup(from: start, outputs.upperBound)
-      fill(group, z: z, plane)
-      body(ring, group)
-      start = group.upperBound
+      let end = fillGroup(from: start, outputs.upperBound, z: z, plane)
+      body(ring, start..<end)
+      start = end
     }
   }
 
-  /// The windows of a group lie within as many rows as the ring has places.
-  private func endOfGroup(from start: Int, _ end: Int) -> Int {
-    var firstRow = Int.max
-    for output in start..<end {
-      let window = window(of: output)
-      if window.isEmpty { continue }
-      firstRow = min(firstRow, window.lowerBound)
-      if window.upperBound - firstRow > places { return output }
-    }
-    return end
-  }
-
-  /// Makes the rows that a group reads and the ring does not have.
-  private mutating func fill(_ group: Range<Int>, z: Int, _ plane: SourcePlanes.Plane) {
-    var missing = made..<made
-    for output in group {
-      let window = window(of: output)
-      if window.isEmpty { continue }
-      if window.lowerBound > missing.upperBound {
-        // Nobody reads the rows between.
-        make(missing, z: z, plane)
-        missing = window.lowerBound..<window.lowerBound
+  /// Makes the rows that rows of the output from `start` on read and the ring does not have. Returns the end of those
+  /// whose windows fit in.
+  @_optimize(speed)
+  private mutating func fillGroup(from start: Int, _ end: Int, z: Int, _ plane: SourcePlanes.Plane) -> Int {
+    var (output, limit) = (start, Int.max)
+    var (missing, endOfRows) = (made, made)
+    while output < end {
+      let (firstRow, rows) = (Int(first[output]), Int(count[output]))
+      if rows > 0 {
+        // Rows are made by fours where the ring has room for it: kernels take so many at a time.
+        if limit == .max { limit = max(firstRow &+ rows, (firstRow &+ places) & -4) }
+        if firstRow &+ rows > limit { break }
+        if firstRow > endOfRows {
+          // Nobody reads the rows between.
+          make(missing..<endOfRows, z: z, plane)
+          (missing, endOfRows) = (firstRow, firstRow)
+        }
+        endOfRows = max(endOfRows, firstRow &+ rows)
       }
-      missing = missing.lowerBound..<max(missing.upperBound, window.upperBound)
+      output &+= 1
     }
-    make(missing, z: z, plane)
-    made = missing.upperBound
+    make(missing..<endOfRows, z: z, plane)
+    made = endOfRows
+    return output
   }
 
   private func make(_ rows: Range<Int>, z: Int, _ plane: SourcePlanes.Plane) {

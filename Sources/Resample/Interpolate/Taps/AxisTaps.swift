@@ -70,7 +70,7 @@ package struct AxisTaps: ~Copyable {
     let (first, counts, layout) = (table.first.start, table.counts.start, table.layout)
     let weights = UnsafeRawPointer(table.weights.start)
     var (tapCount, fewestTaps) = (1, 1)
-    let interior = AxisTaps.interior(first, isWeighted ? counts : nil, length, inputLength)
+    var interior = AxisTaps.interior(first, isWeighted ? counts : nil, length, inputLength)
     if isWeighted {
       let inside = Extremes(counts, interior)
       let (before, after) = (
@@ -89,10 +89,8 @@ package struct AxisTaps: ~Copyable {
       direction.isAlongRows && isWeighted ? TapSpans(first, length: length, step: 1) : TapSpans.none
     let repetition =
       switch direction.isAlongRows && workingType != .fixedPoint ? workingType : nil {
-      case .float32:
-        TapRepetition(first, weights.assumingMemoryBound(to: Float.self), taps: tapCount, layout.tapStride, interior)
-      case .float64:
-        TapRepetition(first, weights.assumingMemoryBound(to: Double.self), taps: tapCount, layout.tapStride, interior)
+      case .float32: AxisTaps.repetition(Float.self, table, fewestTaps, tapCount, &interior)
+      case .float64: AxisTaps.repetition(Double.self, table, fewestTaps, tapCount, &interior)
       case nil where workingType == nil: TapRepetition(first, length: length)
       default: TapRepetition.none
       }
@@ -137,6 +135,28 @@ package struct AxisTaps: ~Copyable {
     while start < end && !isInterior(start) { start += 1 }
     while start < end && !isInterior(end - 1) { end -= 1 }
     return start < end ? start..<end : length..<length
+  }
+
+  /// The repetition of the interior, which takes the samples in that repeat, too, although they read the first or the last
+  /// source sample: exact halves are interior from end to end.
+  private static func repetition<Weight: Equatable>(
+    _ weight: Weight.Type, _ table: borrowing TapTable, _ fewest: Int, _ most: Int, _ interior: inout Range<Int>
+  ) -> TapRepetition {
+    let (first, counts) = (UnsafePointer(table.first.start), UnsafePointer(table.counts.start))
+    let weights = UnsafeRawPointer(table.weights.start).assumingMemoryBound(to: Weight.self)
+    let tapStride = table.layout.tapStride
+    let repetition = TapRepetition(first, weights, taps: most, tapStride, interior)
+    let period = repetition.period
+    guard period > 0, fewest == most else { return repetition }
+    func repeats(_ output: Int) -> Bool {
+      Int(first[output + period] - first[output]) == repetition.advance
+        && (0..<most).allSatisfy { weights[output + $0 * tapStride] == weights[output + period + $0 * tapStride] }
+    }
+    var (start, end) = (interior.lowerBound, interior.upperBound)
+    while start > 0 && Int(counts[start - 1]) == most && repeats(start - 1) { start -= 1 }
+    while end < table.outputLength && Int(counts[end]) == most && repeats(end - period) { end += 1 }
+    interior = start..<end
+    return repetition
   }
 
   /// The position in the source axis that output sample `output` reads, before the border rule; NaN in a transposed table.
