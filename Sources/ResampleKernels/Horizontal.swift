@@ -131,10 +131,15 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
       storeEnd(x, count: count, windows)
       x &+= count
     }
-    if R.rows == 1 && streams && head != nil {
-      storeInterior(Streamed.self, &x, windows)
+    let taps = table.pointee.fewest_taps == table.pointee.most_taps ? table.pointee.most_taps : 0
+    if isEverySecond(table) && taps > 0 {
+      storeEverySecond(&x, taps)
+    } else if windows == 0 {
+      if R.rows == 1 { storeGathered(&x) }
+    } else if R.rows == 1 && streams && head != nil {
+      storeInterior(Streamed.self, &x, windows, taps)
     } else {
-      storeInterior(Cached.self, &x, windows)
+      storeInterior(Cached.self, &x, windows, taps)
     }
     while x < length {
       let count = min(A.width, length &- x)
@@ -143,14 +148,12 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
     }
   }
 
-  /// Stores all vectors from `x` on that are interior and for which whole vectors of the source are there.
-  @inline(__always) private func storeInterior<S: Storing>(_ storing: S.Type, _ x: inout Int, _ windows: Int) {
-    let taps = table.pointee.fewest_taps == table.pointee.most_taps ? table.pointee.most_taps : 0
-    if isEverySecond(table) && taps > 0 {
-      storeEverySecond(S.self, &x, taps)
-    } else if R.rows == 1 && windows == 0 {
-      storeGathered(S.self, &x)
-    } else if windows == 1 {
+  // Each of these stores all vectors from `x` on that are interior and for which whole vectors of the source are there.
+
+  @inline(__always) private func storeInterior<S: Storing>(
+    _ storing: S.Type, _ x: inout Int, _ windows: Int, _ taps: Int
+  ) {
+    if windows == 1 {
       storePermuted(OneWindow.self, S.self, taps, &x)
     } else if windows == 2 {
       storePermuted(TwoWindows.self, S.self, taps, &x)
@@ -249,12 +252,11 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
   @inline(__always) private func weightedSums(
     _ x: Int, fewest: Int, _ samples: (_ row: Int, _ offset: Int) -> A.Vector
   ) -> RowVectors<A, R> {
-    let (most, step, stride) = (table.pointee.most_taps, table.pointee.step, table.pointee.tap_stride)
-    let counts = table.pointee.count! + x
+    if fewest == 0 { return selectedSums(x, samples) }
+    let (step, stride) = (table.pointee.step, table.pointee.tap_stride)
     var weights = weights + x
     var weight = load(weights, as: A.Vector.self)
     var sums = RowVectors<A, R> { A.product(weight, samples($0, 0)) }
-    if fewest == 0 { sums.update { A.select(counts, above: 0, $1, A.zero) } }
     var (tap, offset) = (1, step)
     while tap < fewest {
       weights += stride
@@ -263,24 +265,44 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
       tap &+= 1
       offset &+= step
     }
-    // Samples with fewer taps keep their sum: a weight of 0 would let an infinity or NaN in that they do not read.
-    while tap < most {
-      weights += stride
-      weight = load(weights, as: A.Vector.self)
-      sums.update {
-        A.select(
-          counts, above: Int32(truncatingIfNeeded: tap), A.multiplyAdd($1, weight, samples($0, offset)), $1)
-      }
-      tap &+= 1
-      offset &+= step
-    }
+    addSelected(x, from: fewest, to: &sums, samples)
     return sums
+  }
+
+  /// The same, whatever taps each of the samples has.
+  @inline(__always) private func selectedSums(
+    _ x: Int, _ samples: (_ row: Int, _ offset: Int) -> A.Vector
+  ) -> RowVectors<A, R> {
+    let weight = load(weights + x, as: A.Vector.self)
+    let counts = table.pointee.count! + x
+    var sums = RowVectors<A, R> { A.select(counts, above: 0, A.product(weight, samples($0, 0)), A.zero) }
+    addSelected(x, from: 1, to: &sums, samples)
+    return sums
+  }
+
+  /// Adds taps from `first` on. Samples with fewer taps keep their sum: a weight of 0 would let an infinity or NaN in that
+  /// they do not read.
+  @inline(__always) private func addSelected(
+    _ x: Int, from first: Int, to sums: inout RowVectors<A, R>, _ samples: (_ row: Int, _ offset: Int) -> A.Vector
+  ) {
+    let counts = table.pointee.count! + x
+    var weights = weights + (x &+ first &* table.pointee.tap_stride)
+    var tap = first
+    while tap < table.pointee.most_taps {
+      let weight = load(weights, as: A.Vector.self)
+      let offset = tap &* table.pointee.step
+      sums.update {
+        A.select(counts, above: Int32(truncatingIfNeeded: tap), A.multiplyAdd($1, weight, samples($0, offset)), $1)
+      }
+      weights += table.pointee.tap_stride
+      tap &+= 1
+    }
   }
 
   // MARK: Exact halves
 
   /// Two vectors of the source have the samples of two taps in turn.
-  @inline(__always) private func storeEverySecond<S: Storing>(_ storing: S.Type, _ x: inout Int, _ taps: Int) {
+  @inline(__always) private func storeEverySecond(_ x: inout Int, _ taps: Int) {
     // One more than an odd number of taps reads.
     let end = endOfVectors(from: x, last: 0, reach: 2 &* A.width)
     if x >= end { return }
@@ -303,7 +325,7 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
         }
         return A.inOrder(sums)
       }
-      put(S.self, sums, x)
+      put(Cached.self, sums, x)
       samples += 2 &* A.width
       x &+= A.width
     }
@@ -311,19 +333,19 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
 
   // MARK: Samples far apart
 
-  @inline(__always) private func storeGathered<S: Storing>(_ storing: S.Type, _ x: inout Int) {
+  @inline(__always) private func storeGathered(_ x: inout Int) {
     // Samples are gathered four taps at a time where taps are neighbours: up to three after the last are read.
     let gathersFour = table.pointee.step == 1
     let end = endOfVectors(from: x, last: A.width &- 1, reach: gathersFour ? 4 : table.pointee.step)
     if gathersFour {
       while x < end {
-        S.put(O.self, gatheredSums(x, fewest: table.pointee.fewest_taps), at: destination + x)
+        O.store(gatheredSums(x, fewest: table.pointee.fewest_taps), at: destination + x)
         x &+= A.width
       }
     }
     while x < end {
       let first = table.pointee.first! + x
-      put(S.self, weightedSums(x, fewest: table.pointee.fewest_taps) { I.gather(source + $1, first) }, x)
+      put(Cached.self, weightedSums(x, fewest: table.pointee.fewest_taps) { I.gather(source + $1, first) }, x)
       x &+= A.width
     }
   }
@@ -395,7 +417,7 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
     // No window begins later.
     let latest = length &- 2 &* A.width
     if latest >= 0 {
-      return weightedSums(x, fewest: min(1, table.pointee.fewest_taps)) { row, offset in
+      return selectedSums(x) { row, offset in
         let start = min(base &+ offset, latest)
         let permutation = A.permutation(first, from: Int32(truncatingIfNeeded: start &- offset))
         let window = source + (row &* sourceStride &+ start)
@@ -403,7 +425,7 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
       }
     }
     let permutation = A.permutation(first, from: Int32(truncatingIfNeeded: base))
-    return weightedSums(x, fewest: min(1, table.pointee.fewest_taps)) { row, offset in
+    return selectedSums(x) { row, offset in
       let start = base &+ offset
       let window = source + (row &* sourceStride &+ start)
       return A.permute(

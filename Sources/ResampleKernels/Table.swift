@@ -41,11 +41,6 @@ import CShims
     targets)
 }
 
-@inline(never) private func horizontalFromFloat16(
-  _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
-  _ targets: UnsafePointer<rsk_target_rows>
-) { horizontalPass(Float16Samples.self, Float32Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets) }
-
 @inline(never) private func verticalFromFloat16(
   _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samples: Int,
   _ targets: UnsafePointer<rsk_target_rows>
@@ -60,11 +55,6 @@ import CShims
   _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samples: Int,
   _ targets: UnsafePointer<rsk_target_rows>
 ) { verticalPass(Float32Samples.self, Float16Samples.self, sources, taps, samples: samples, targets) }
-
-@inline(never) private func horizontalFromBFloat16(
-  _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
-  _ targets: UnsafePointer<rsk_target_rows>
-) { horizontalPass(BFloat16Samples.self, Float32Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets) }
 
 @inline(never) private func verticalFromBFloat16(
   _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samples: Int,
@@ -238,13 +228,13 @@ import CShims
     bilinear: nil, most_expanded: FixedPoint.mostExpanded)
   if Abilities.convertsHalves {
     table.pointee.from_float16 = rsk_passes(
-      horizontal: { horizontalFromFloat16($0!, $1!, $2, $3!) }, vertical: { verticalFromFloat16($0!, $1!, $2, $3!) },
+      horizontal: nil, vertical: { verticalFromFloat16($0!, $1!, $2, $3!) },
       bilinear: nil, most_expanded: Float32Arithmetic.width &- 1)
     table.pointee.to_float16 = rsk_passes(
       horizontal: { horizontalToFloat16($0!, $1!, $2, $3!) }, vertical: { verticalToFloat16($0!, $1!, $2, $3!) },
       bilinear: nil, most_expanded: Float32Arithmetic.width &- 1)
     table.pointee.from_bfloat16 = rsk_passes(
-      horizontal: { horizontalFromBFloat16($0!, $1!, $2, $3!) }, vertical: { verticalFromBFloat16($0!, $1!, $2, $3!) },
+      horizontal: nil, vertical: { verticalFromBFloat16($0!, $1!, $2, $3!) },
       bilinear: nil, most_expanded: Float32Arithmetic.width &- 1)
     table.pointee.to_bfloat16 = rsk_passes(
       horizontal: { horizontalToBFloat16($0!, $1!, $2, $3!) }, vertical: { verticalToBFloat16($0!, $1!, $2, $3!) },

@@ -3,7 +3,7 @@ import CShims
 /// Combines rows: target[r][i] = sum over taps k of weights[r][k] * source[first[r] + k][i], summed in their order.
 ///
 /// The pixels of a row are rows of their samples, so that this is the pass along a row of such pixels, too.
-@inline(__always) func verticalPass<I: Samples, O: Samples>(
+@inline(never) func verticalPass<I: Samples, O: Samples>(
   _ input: I.Type, _ output: O.Type, _ sources: UnsafePointer<rsk_source_rows>, _ table: UnsafePointer<rsk_taps>,
   samples: Int, _ targets: UnsafePointer<rsk_target_rows>
 ) where I.A == O.A {

@@ -311,8 +311,8 @@ typedef struct rsk_convolutions {
 typedef struct rsk_table {
   rsk_passes float32, float64, fixed_point;
   /*
-   * Those of float32 that read rows of another dtype, or write them, as they lie in memory; horizontal is NULL where an
-   * instruction set has none.
+   * Those of float32 that read rows of another dtype, or write them, as they lie in memory; NULL where an instruction set
+   * has none. None reads and goes along rows: it would convert each sample as often as taps read it.
    */
   rsk_passes from_float16, to_float16, from_bfloat16, to_bfloat16;
   rsk_conversion conversions[RSK_CONVERSIONS];

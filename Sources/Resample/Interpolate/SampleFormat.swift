@@ -114,5 +114,5 @@ extension rsk_table {
     }
   }
 
-  private func existing(_ passes: rsk_passes) -> rsk_passes? { passes.horizontal == nil ? nil : passes }
+  private func existing(_ passes: rsk_passes) -> rsk_passes? { passes.vertical == nil ? nil : passes }
 }

@@ -58,6 +58,14 @@ enum PassOrder: Equatable {
     }
   }
 
+  /// Whether the first pass goes along rows.
+  var beginsAlongRows: Bool {
+    switch self {
+    case .width, .widthFirst, .planewise, .bothAtOnce: true
+    case .none, .height, .heightFirst: false
+    }
+  }
+
   /// Whether rows wait in a ring to be combined; a plane, in place of them, does.
   func hasRing(readsInPlace: Bool) -> Bool {
     switch self {

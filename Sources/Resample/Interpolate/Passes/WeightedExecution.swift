@@ -64,7 +64,7 @@ struct WeightedExecution: ~Copyable {
     let source = packedPlanes?.packed ?? planes
     let destination = TargetPlanes(writing: output, samplesPerPixel: samplesPerPixel)
 
-    let access = RowAccess(plan, format, source, destination)
+    let access = RowAccess(plan, format, passes.pointee.order, source, destination)
     let order = passes.pointee.order.possible(
       readsInPlace: access.readsInPlace,
       takesPlanes: access.readsInPlace && access.writesInPlace && source.hasDenseSlices && destination.hasDenseSlices)
@@ -154,15 +154,16 @@ struct RowAccess {
   let writesInPlace: Bool
 
   init(
-    _ plan: borrowing InterpolatePlan, _ format: SampleFormat, _ source: SourcePlanes, _ destination: TargetPlanes
+    _ plan: borrowing InterpolatePlan, _ format: SampleFormat, _ order: PassOrder, _ source: SourcePlanes,
+    _ destination: TargetPlanes
   ) {
     let isDirect = format.memoryAccess == .direct
     // A pass converts at one end alone: there has to be another for the other end.
     var passCount = 0
     for dimension in 0..<3 where !plan.axis(ofDimension: dimension).pointee.isIdentity { passCount += 1 }
     readsInPlace =
-      (isDirect || passCount > 1) && source.hasDenseRows && source.isAligned
-      && plan.kernels.passes(from: format) != nil
+      (isDirect || (passCount > 1 && !order.beginsAlongRows && plan.kernels.passes(from: format) != nil))
+      && source.hasDenseRows && source.isAligned
     writesInPlace =
       (isDirect || passCount > 0) && destination.hasDenseRows && destination.isAligned && !plan.request.isClamped
       && plan.kernels.passes(to: format) != nil
@@ -180,9 +181,9 @@ struct PassKernels {
     var (depth, height, width) = (plain, plain, plain)
     if access.readsInPlace, let reading = plan.kernels.passes(from: format) {
       switch order {
-      case .width, .widthFirst, .planewise, .bothAtOnce: width = reading
-      case .height, .heightFirst: height = reading
       case .none: depth = reading
+      case .height, .heightFirst: height = reading
+      case .width, .widthFirst, .planewise, .bothAtOnce: width = reading
       }
     }
     if access.writesInPlace, let writing = plan.kernels.passes(to: format) {
