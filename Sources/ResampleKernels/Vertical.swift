@@ -96,14 +96,18 @@ private struct CombinedRows<I: Samples> {
   ) where I.A == O.A {
     let sums = VectorSums<I, T>(self)
     let head = streams || samples >= 4 &* A.width ? samplesToAlignment(O.self, destination) : nil
+    let last = samples &- A.width
     var i = head ?? 0
-    if i > 0 { O.store(sums.vector(0), at: destination) }
     if streams && head != nil {
+      // Nothing twice: what was streamed is not in the cache any more.
+      if i > 0 { O.stream(sums.vector(0), 0..<i, to: destination) }
       combineVectors(O.self, Streamed.self, sums, &i, samples, destination)
+      if i < samples { O.stream(sums.vector(last), (i &- last)..<A.width, to: destination + last) }
     } else {
+      if i > 0 { O.store(sums.vector(0), at: destination) }
       combineVectors(O.self, Cached.self, sums, &i, samples, destination)
+      if i < samples { O.store(sums.vector(last), at: destination + last) }
     }
-    if i < samples { O.store(sums.vector(samples &- A.width), at: destination + (samples &- A.width)) }
   }
 
   @inline(__always) private func combineVectors<O: Samples, T: TapCount, S: Storing>(

@@ -74,4 +74,14 @@ RSI void rsi_stream_doubles(void *address, rsi_doubles vector) {
 RSI void rsi_stream_halves(void *address, rsi_halves vector) {
   __builtin_nontemporal_store(vector, (rsi_halves *)address);
 }
+/* Elements `from` ..< `to`, one by one: a line of the cache that is also written otherwise would have to be read. */
+RSI void rsi_stream_some_floats(float *p, intptr_t from, intptr_t to, rsi_floats vector) {
+  for (intptr_t i = from; i < to; i++) __builtin_nontemporal_store(vector[i], p + i);
+}
+RSI void rsi_stream_some_doubles(double *p, intptr_t from, intptr_t to, rsi_doubles vector) {
+  for (intptr_t i = from; i < to; i++) __builtin_nontemporal_store(vector[i], p + i);
+}
+RSI void rsi_stream_some_halves(uint16_t *p, intptr_t from, intptr_t to, rsi_halves vector) {
+  for (intptr_t i = from; i < to; i++) p[i] = vector[i];
+}
 #endif

@@ -25,7 +25,7 @@ struct PassPlan: ~Copyable {
   private static let cachedOutput = 32 << 20
   private static let cachedSlices = 256 << 10
   /// What waits for the next pass is to stay in the nearest cache.
-  private static let cachedRows = 16 << 10
+  private static let cachedRows = 4 << 10
 
   init(
     _ plan: borrowing InterpolatePlan, _ format: SampleFormat, samplesPerPixel: Int
