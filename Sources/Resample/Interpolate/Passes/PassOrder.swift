@@ -66,6 +66,9 @@ enum PassOrder: Equatable {
     }
   }
 
+  /// Whether the last pass of a slice goes along rows.
+  var endsAlongRows: Bool { self == .width || self == .heightFirst }
+
   /// Whether rows wait in a ring to be combined; a plane, in place of them, does.
   func hasRing(readsInPlace: Bool) -> Bool {
     switch self {

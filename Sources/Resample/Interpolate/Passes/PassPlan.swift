@@ -19,10 +19,14 @@ struct PassPlan: ~Copyable {
   let rowCost: Int
   /// The output is larger than what a cache could keep for its reader: its rows go past the caches.
   let isLarge: Bool
+  /// The output is larger than a near cache, and its rows are no short ones.
+  let writesFar: Bool
   /// The table of the width pass where it has an entry for each sample of a pixel, or of a plane.
   private let expanded: UnsafeMutablePointer<ExpandedTaps>?
 
   private static let cachedOutput = 32 << 20
+  private static let nearOutput = 1 << 20
+  private static let farRow = 512
   private static let cachedSlices = 256 << 10
   /// What waits for the next pass is to stay in the nearest cache.
   private static let cachedRows = 4 << 10
@@ -36,7 +40,8 @@ struct PassPlan: ~Copyable {
     )
     let kernels = plan.kernels.passes(of: format.workingType)
     let written = request.writtenShape
-    let isLarge = (written.byteCount(sampleSize: request.sampleSize) ?? .max) >= PassPlan.cachedOutput
+    let writtenBytes = written.byteCount(sampleSize: request.sampleSize) ?? .max
+    let isLarge = writtenBytes >= PassPlan.cachedOutput
     let order = PassOrder(
       PassOrder.Candidates(
         height: height, width: width, planes: written.batch * written.channels / samplesPerPixel,
@@ -63,10 +68,11 @@ struct PassPlan: ~Copyable {
     let pixelSize = samplesPerPixel * format.workingType.sampleSize
     sourceRowSize = taps.source_length * pixelSize
     rowSize = taps.length * pixelSize
+    writesFar = writtenBytes >= PassPlan.nearOutput && rowSize >= PassPlan.farRow
     sourceRowsAtOnce = PassPlan.rowsAtOnce(of: sourceRowSize)
     rowsAtOnce = PassPlan.rowsAtOnce(of: rowSize)
     ringPlaces = PassPlan.ringPlaces(
-      height.pointee.kernelTaps, rowSize: order == .heightFirst ? sourceRowSize : rowSize)
+      height.pointee.kernelTaps, rowSize: order == .heightFirst ? sourceRowSize : rowSize, isShort: writesFar)
     // A block also begins by resampling the rows of a whole height window: it takes several times that many.
     let rowsInCache = PassPlan.cachedSlices / max(rowSize, 1) / depth.pointee.ringPlaces
     longestBlock = depth.pointee.isIdentity ? .max : max(rowsInCache, 4 * height.pointee.kernelTaps.most_taps)
@@ -81,8 +87,12 @@ struct PassPlan: ~Copyable {
   /// The rows of so many bytes that a kernel takes at a time.
   private static func rowsAtOnce(of bytes: Int) -> Int { max(1, min(cachedRows / max(bytes, 1), 64)) }
 
-  private static func ringPlaces(_ height: rsk_taps, rowSize: Int) -> Int {
+  private static func ringPlaces(_ height: rsk_taps, rowSize: Int, isShort: Bool) -> Int {
     var places = 1
+    if isShort {
+      while places < height.most_taps { places *= 2 }
+      return places
+    }
     // Kernels of the width share what they read of their table among four rows.
     while places < height.most_taps + 3 { places *= 2 }
     while places < height.source_length && 2 * places * rowSize <= cachedRows { places *= 2 }

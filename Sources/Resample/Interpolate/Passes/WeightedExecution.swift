@@ -25,6 +25,8 @@ struct WeightedExecution: ~Copyable {
   let writesInPlace: Bool
   /// Rows of the output go past the caches.
   let streams: Bool
+  /// The width pass makes rows of the output that do not stay in a near cache.
+  let resamplesOneByOne: Bool
   /// The places of the rings of rows and of slices, powers of two.
   let ringPlaces: Int
   let slicePlaces: Int
@@ -115,6 +117,7 @@ struct WeightedExecution: ~Copyable {
     (rowTaps, rowSamplesPerPixel) = passes.pointee.rowTaps(in: order, plan)
     (readsInPlace, writesInPlace) = (access.readsInPlace, access.writesInPlace)
     streams = access.writesInPlace && passes.pointee.isLarge
+    resamplesOneByOne = access.writesInPlace && passes.pointee.writesFar && order.endsAlongRows && depth.pointee.isIdentity
     (self.ringPlaces, self.slicePlaces) = (ringPlaces, slicePlaces)
     (self.sourceRowsAtOnce, self.rowsAtOnce) = (sourceRowsAtOnce, rowsAtOnce)
     self.blocks = blocks
