@@ -182,16 +182,34 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
       x = end
       return
     }
+    if R.rows == 1 && taps == 2 {
+      storePermuted(W.self, TwoTaps.self, S.self, x..<end)
+    } else {
+      storePermuted(W.self, AnyTaps.self, S.self, x..<end)
+    }
+    x = end
+  }
+
+  @inline(__always) private func storePermuted<W: Reading, T: TapCount, S: Storing>(
+    _ reading: W.Type, _ taps: T.Type, _ storing: S.Type, _ samples: Range<Int>
+  ) {
     let slack = Int32(truncatingIfNeeded: table.pointee.step &- 1)
-    let fewest = table.pointee.fewest_taps
-    while x < end {
-      let base = table.pointee.first![x] &- slack
-      let permutation = A.permutation(table.pointee.first! + x, from: base)
+    let (fewest, step, stride) = (table.pointee.fewest_taps, table.pointee.step, table.pointee.tap_stride)
+    let (first, weights) = (table.pointee.first!, weights)
+    var x = samples.lowerBound
+    while x < samples.upperBound {
+      let base = first[x] &- slack
+      let permutation = A.permutation(first + x, from: base)
       let window = source + Int(base)
-      let sums = weightedSums(x, fewest: fewest) { row, offset in
+      @inline(__always) func read(_ row: Int, _ offset: Int) -> A.Vector {
         permuted(W.self, window + (row &* sourceStride &+ offset), permutation)
       }
-      put(S.self, sums, x)
+      if T.taps == 2 {
+        let (left, right) = (load(weights + x, as: A.Vector.self), load(weights + (x &+ stride), as: A.Vector.self))
+        put(S.self, RowVectors { A.multiplyAdd(A.product(left, read($0, 0)), right, read($0, step)) }, x)
+      } else {
+        put(S.self, weightedSums(x, fewest: fewest, read), x)
+      }
       x &+= A.width
     }
   }

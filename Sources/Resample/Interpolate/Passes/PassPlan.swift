@@ -25,8 +25,8 @@ struct PassPlan: ~Copyable {
   private let expanded: UnsafeMutablePointer<ExpandedTaps>?
 
   private static let cachedOutput = 32 << 20
-  private static let nearOutput = 1 << 20
-  private static let farRow = 512
+  private static let nearOutput = 12 << 20
+  private static let shortRow = 512
   private static let cachedSlices = 256 << 10
   /// What waits for the next pass is to stay in the nearest cache.
   private static let cachedRows = 4 << 10
@@ -68,11 +68,12 @@ struct PassPlan: ~Copyable {
     let pixelSize = samplesPerPixel * format.workingType.sampleSize
     sourceRowSize = taps.source_length * pixelSize
     rowSize = taps.length * pixelSize
-    writesFar = writtenBytes >= PassPlan.nearOutput && rowSize >= PassPlan.farRow
+    writesFar = writtenBytes >= PassPlan.nearOutput && rowSize >= PassPlan.shortRow
     sourceRowsAtOnce = PassPlan.rowsAtOnce(of: sourceRowSize)
     rowsAtOnce = PassPlan.rowsAtOnce(of: rowSize)
     ringPlaces = PassPlan.ringPlaces(
-      height.pointee.kernelTaps, rowSize: order == .heightFirst ? sourceRowSize : rowSize, isShort: writesFar)
+      height.pointee.kernelTaps, rowSize: order == .heightFirst ? sourceRowSize : rowSize,
+      isLargest: !writesFar || order == .heightFirst)
     // A block also begins by resampling the rows of a whole height window: it takes several times that many.
     let rowsInCache = PassPlan.cachedSlices / max(rowSize, 1) / depth.pointee.ringPlaces
     longestBlock = depth.pointee.isIdentity ? .max : max(rowsInCache, 4 * height.pointee.kernelTaps.most_taps)
@@ -87,12 +88,12 @@ struct PassPlan: ~Copyable {
   /// The rows of so many bytes that a kernel takes at a time.
   private static func rowsAtOnce(of bytes: Int) -> Int { max(1, min(cachedRows / max(bytes, 1), 64)) }
 
-  private static func ringPlaces(_ height: rsk_taps, rowSize: Int, isShort: Bool) -> Int {
+  /// `isLargest`: groups of rows are as large as they may be. Where the output is far, rows are made one by one, because what
+  /// one pass computes and the other stores overlap.
+  private static func ringPlaces(_ height: rsk_taps, rowSize: Int, isLargest: Bool) -> Int {
     var places = 1
-    if isShort {
-      while places < height.most_taps { places *= 2 }
-      return places
-    }
+    while places < height.most_taps { places *= 2 }
+    if !isLargest { return places }
     // Kernels of the width share what they read of their table among four rows.
     while places < height.most_taps + 3 { places *= 2 }
     while places < height.source_length && 2 * places * rowSize <= cachedRows { places *= 2 }

@@ -37,63 +37,56 @@ struct RowRing {
     count = execution.pointee.heightTaps.pointee.count
   }
 
-  /// Calls `body` with some of the rows `outputs` at a time, and with the rows of slice z that these combine.
-  @inline(__always)
-  mutating func forEachGroup(
-    of outputs: Range<Int>, z: Int, _ plane: SourcePlanes.Plane, _ body: (rsk_source_rows, Range<Int>) -> Void
-  ) {
-    if filling == .none { return body(plane.rows(ofSlice: z), outputs) }
-    // A plane, or a slice, begins with an earlier row than the last one ended with.
-    if outputs.lowerBound != next { made = 0 }
-    next = outputs.upperBound
-    var start = outputs.lowerBound
-    while start < outputs.upperBound {
-      let end = fillGroup(from: start, outputs.upperBound, z: z, plane)
-      body(ring, start..<end)
-      start = end
-    }
+  /// Some rows of the output, and those of the input that they read and the ring does not have.
+  struct Group {
+    let outputs: Range<Int>
+    fileprivate let missing: Range<Int>
   }
 
-  /// Makes the rows that rows of the output from `start` on read and the ring does not have. Returns the end of those
-  /// whose windows fit in.
+  /// The rows of the output from the first of `outputs` on whose windows the ring has room for. All of them are made before
+  /// the next group is asked for.
   @_optimize(speed)
-  private mutating func fillGroup(from start: Int, _ end: Int, z: Int, _ plane: SourcePlanes.Plane) -> Int {
-    var (output, limit) = (start, Int.max)
-    var (missing, endOfRows) = (made, made)
-    while output < end {
+  mutating func nextGroup(of outputs: Range<Int>) -> Group {
+    if filling == .none { return Group(outputs: outputs, missing: 0..<0) }
+    // A plane, or a slice, begins with an earlier row than the last one ended with.
+    if outputs.lowerBound != next { made = 0 }
+    var (output, limit) = (outputs.lowerBound, Int.max)
+    var missing = made..<made
+    while output < outputs.upperBound {
       let (firstRow, rows) = (Int(first[output]), Int(count[output]))
       if rows > 0 {
-        // Rows are made by fours where the ring has room for it: kernels take so many at a time.
-        if limit == .max { limit = max(firstRow &+ rows, (firstRow &+ places) & -4) }
-        if firstRow &+ rows > limit { break }
-        if firstRow > endOfRows {
-          // Nobody reads the rows between.
-          make(missing..<endOfRows, z: z, plane)
-          (missing, endOfRows) = (firstRow, firstRow)
+        if limit == .max {
+          // Rows are made by fours where the ring has room for it: kernels take so many at a time.
+          limit = max(firstRow &+ rows, (firstRow &+ places) & -4)
+          // Nobody reads the rows before.
+          if firstRow > missing.upperBound { missing = firstRow..<firstRow }
         }
-        endOfRows = max(endOfRows, firstRow &+ rows)
+        if firstRow &+ rows > limit || firstRow > missing.upperBound { break }
+        missing = missing.lowerBound..<max(missing.upperBound, firstRow &+ rows)
       }
       output &+= 1
     }
-    make(missing..<endOfRows, z: z, plane)
-    made = endOfRows
-    return output
+    (made, next) = (missing.upperBound, output)
+    return Group(outputs: outputs.lowerBound..<output, missing: missing)
   }
 
-  private func make(_ rows: Range<Int>, z: Int, _ plane: SourcePlanes.Plane) {
-    var y = rows.lowerBound
-    while y < rows.upperBound {
+  /// The rows that a group combines, those of slice z: where they lie, or made.
+  func rows(_ group: Group, z: Int, of plane: SourcePlanes.Plane) -> rsk_source_rows {
+    if filling == .none { return plane.rows(ofSlice: z) }
+    var y = group.missing.lowerBound
+    while y < group.missing.upperBound {
       // Up to the last place.
-      let count = min(rows.upperBound - y, places - y & (places - 1))
+      let place = y & (places - 1)
       let target = rsk_target_rows(
-        start: UnsafeMutableRawPointer(mutating: ring.start + (y & (places - 1)) * ring.stride), stride: ring.stride,
-        first: y, count: count, streams: false)
+        start: UnsafeMutableRawPointer(mutating: ring.start + place * ring.stride), stride: ring.stride, first: y,
+        count: min(group.missing.upperBound - y, places - place), streams: false)
       if filling == .converted {
         source.load(z, plane, into: target)
       } else {
         source.resample(z, plane, by: resampler, into: target)
       }
-      y += count
+      y += target.count
     }
+    return ring
   }
 }

@@ -41,8 +41,12 @@ struct HeightPass: SlicePass {
   }
 
   mutating func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
-    let combiner = combiner
-    ring.forEachGroup(of: targets.rows, z: z, plane) { combiner.combine($0, into: targets[$1]) }
+    var rows = targets.rows
+    while !rows.isEmpty {
+      let group = ring.nextGroup(of: rows)
+      combiner.combine(ring.rows(group, z: z, of: plane), into: targets[group.outputs])
+      rows = group.outputs.upperBound..<rows.upperBound
+    }
   }
 }
 
@@ -65,11 +69,13 @@ struct HeightFirstPass: SlicePass {
   }
 
   mutating func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
-    let (combiner, resampler, combined, rowsAtOnce) = (combiner, resampler, combined, rowsAtOnce)
-    ring.forEachGroup(of: targets.rows, z: z, plane) { sources, group in
-      var start = group.lowerBound
-      while start < group.upperBound {
-        let rows = start..<min(start + rowsAtOnce, group.upperBound)
+    var rows = targets.rows
+    while !rows.isEmpty {
+      let group = ring.nextGroup(of: rows)
+      let sources = ring.rows(group, z: z, of: plane)
+      var start = group.outputs.lowerBound
+      while start < group.outputs.upperBound {
+        let rows = start..<min(start + rowsAtOnce, group.outputs.upperBound)
         combiner.combine(
           sources,
           into: rsk_target_rows(
@@ -78,6 +84,7 @@ struct HeightFirstPass: SlicePass {
         resampler.resample(combined, into: targets[rows].counted(from: 0))
         start = rows.upperBound
       }
+      rows = group.outputs.upperBound..<rows.upperBound
     }
   }
 }
