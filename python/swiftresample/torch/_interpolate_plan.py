@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._cache import PlanCache
 from .._dlpack import address_in_capsule
-from .._library import Error, library, raise_failure
+from .._library import library, raise_failure_of
 from .._plan import Plan, output_shape
 from ._memory_formats import empty, gradient_of_interpolate, gradient_of_pooling, is_pooled, output_of_interpolate
 from ._tensors import dtype_code, execute, numpy_dtype, set_limit, thread_limit, to_capsule
@@ -40,21 +40,19 @@ def pooling_gradient(plan: Plan, grad_output: torch.Tensor, input: torch.Tensor)
 
 
 def _run(plan: Plan, input: torch.Tensor, output: torch.Tensor) -> torch.Tensor:
-    source, target = to_capsule(input), to_capsule(output)
-    error = Error()
+    reads, writes = to_capsule(input), to_capsule(output)
+    arguments = plan._handle, address_in_capsule(reads, b"dltensor"), address_in_capsule(writes, b"dltensor")
     limit = thread_limit()
     try:
         if limit:
             set_limit(limit, None)
-        status = _execute(
-            plan._handle, address_in_capsule(source, b"dltensor"), address_in_capsule(target, b"dltensor"), error
-        )
+        # Without an error to fill, for which there is hardly ever a use.
+        if _execute(*arguments, None):
+            raise_failure_of(_execute, *arguments)
     finally:
         if limit:
             set_limit(0, None)
-    if status:
-        raise_failure(status, error)
-    del source, target  # not before: they hold what the addresses are of
+    del reads, writes  # not before: they hold what the addresses are of
     return output
 
 
