@@ -151,7 +151,7 @@ def _is_channels_last(shape: tuple[int, ...], strides: tuple[int, ...], channels
 # NumPy's DLPack capsule holds the very structure that the library takes, and is the quickest way to it by far. It does
 # not hold what other libraries could not take: bfloat16, read-only arrays, and in NumPy 1.24 bool.
 
-_CPU = Device(type=1, id=0)
+CPU = Device(type=1, id=0)
 
 
 def input_tensor(array: NDArray[Any]) -> tuple[int, object]:
@@ -187,7 +187,7 @@ def _described(array: NDArray[Any]) -> tuple[int, object]:
     if not array.flags.c_contiguous:
         strides = lengths(*[stride // array.itemsize for stride in array.strides])
     data, _ = array.__array_interface__["data"]
-    tensor = Tensor(data, _CPU, array.ndim, dtype_code(array.dtype), lengths(*array.shape), strides, 0)
+    tensor = Tensor(data, CPU, array.ndim, dtype_code(array.dtype), lengths(*array.shape), strides, 0)
     return ctypes.addressof(tensor), (tensor, array)
 
 

@@ -58,11 +58,13 @@ def gradient_once(grad_output: Any, input_size: tuple[int, ...], options: Option
     return _once(library.rsmp_interpolate_backward, grad_output, input_size, structure, out)
 
 
-def _once(function: Any, input: Any, shape: tuple[int, ...], structure: InterpolateOptions, out: Any) -> Any:
+def _once(
+    function: Any, input: Any, shape: tuple[int, ...], structure: InterpolateOptions, out: ArrayT | None
+) -> ArrayT:
     (source,) = operands(input=input)
     memory = output_array(out, source, shape)
     execute(function, [source], structure, outputs=[memory])
-    return memory if out is None else out
+    return memory if out is None else out  # type: ignore[return-value]
 
 
 def output_shape(shape: Sequence[int], code: Dtype, structure: InterpolateOptions) -> tuple[int, ...]:
@@ -118,6 +120,7 @@ class Plan:
     dtype: np.dtype[Any]
     _options: Options
     _mode: Mode
+    _calls: dict[Any, Any]  # of swiftresample.torch
 
     def __init__(
         self,
@@ -162,6 +165,7 @@ class Plan:
         self.dtype = dtype
         self._options = options
         self._mode = options.known_mode
+        self._calls = {}
         if is_gradient:
             self.input_shape, self.output_shape = output_shape(shape, code, structure), shape
         else:
@@ -209,6 +213,8 @@ class Plan:
         if not input.dtype.isnative:
             input = input.astype(as_dtype(input.dtype))
         shape = self.output_shape
+        reads: Any
+        writes: Any
         memory = empty_output(input, shape, input.dtype) if out is None else output_array(out, input, shape)
         try:  # what input_tensor and output_tensor begin with: small images would notice the calls
             reads, writes = input.__dlpack__(), memory.__dlpack__()
@@ -220,7 +226,7 @@ class Plan:
         if _execute(self._handle, source, target, None):
             raise_failure_of(_execute, self._handle, source, target)
         del reads, writes  # not before: they hold what the addresses are of
-        return memory if out is None else out
+        return memory if out is None else out  # type: ignore[return-value]
 
     @functools.cached_property
     def axes(self) -> tuple[AxisTaps, ...]:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from .._modes import Mode
 
 CPU = torch.device("cpu")
-_empty_like = torch.empty_like
 
 
 def memory_format(shape: Sequence[int], strides: Sequence[int]) -> torch.memory_format:
@@ -30,23 +29,21 @@ def memory_format(shape: Sequence[int], strides: Sequence[int]) -> torch.memory_
     return torch.channels_last if len(shape) == 4 else torch.channels_last_3d
 
 
-@functools.lru_cache(maxsize=256)
-def _template(
-    shape: Sequence[int], dtype: torch.dtype, like_shape: Sequence[int], like_strides: Sequence[int]
-) -> tuple[torch.Tensor, torch.memory_format]:
-    """Return what `empty` makes its tensors like: ``torch.empty_like`` takes two thirds of the time of ``torch.empty``.
-
-    It is of one element, whatever its shape.
-    """
-    # The device is named: a default device, or a `with torch.device(...)`, is for tensors that users make.
-    with torch.inference_mode(False):
-        return torch.empty(1, dtype=dtype, device=CPU).expand(shape), memory_format(like_shape, like_strides)
+_known_memory_format = functools.lru_cache(maxsize=256)(memory_format)
 
 
 def empty(shape: Sequence[int], like: torch.Tensor) -> torch.Tensor:
     """Return a new tensor of `shape` with the memory format and dtype of `like`, a plain tensor."""
-    template, form = _template(shape, like.dtype, like.shape, like.stride())
-    return _empty_like(template, memory_format=form)
+    # The device is named: a default device, or a `with torch.device(...)`, is for tensors that users make.
+    form = _known_memory_format(like.shape, like.stride())
+    return torch.empty(shape, dtype=like.dtype, device=CPU, memory_format=form)
+
+
+def template(shape: Sequence[int], like: torch.Tensor) -> tuple[torch.Tensor, torch.memory_format]:
+    """Return what ``torch.empty_like`` takes to make tensors as `empty` does, in half the time: one of a single element."""
+    with torch.inference_mode(False):
+        element = torch.empty(1, dtype=like.dtype, device=CPU)
+        return element.expand(shape), memory_format(like.shape, like.stride())
 
 
 def fake_empty(shape: Sequence[Any], like: torch.Tensor) -> torch.Tensor:

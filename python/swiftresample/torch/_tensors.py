@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.autograd import forward_ad
 
-from .._arrays import as_dtype, as_lengths
+from .._arrays import CPU, as_dtype, as_lengths
 from .._dlpack import DTYPES, address_in_capsule, unknown_dtype
-from .._library import Error, library
+from .._library import Error, Tensor, library
 
 if TYPE_CHECKING:
     import ctypes
@@ -129,6 +129,12 @@ def check_dtypes(**arguments: torch.Tensor) -> None:
 
 # Tensor.__dlpack__ refuses tensors that require a gradient, and takes 10 times as long.
 to_capsule = torch._C._to_dlpack
+
+
+def described(tensor: torch.Tensor) -> Tensor:
+    """Return the ``rsmp_tensor`` of a tensor, without its address."""
+    shape, strides = lengths(tensor.shape), lengths(tensor.stride())
+    return Tensor(None, CPU, tensor.dim(), dtype_code(tensor.dtype), shape, strides, 0)
 
 
 def execute(
