@@ -52,6 +52,11 @@ class Peer:
     module: str
     further_modules: tuple[str, ...] = ()
     needs = ""  # further packages
+    takes_views = False  # whether arrays whose samples lie apart go into the call as they are
+
+    def does(self, case: Case) -> bool:  # noqa: ARG002
+        """Tell whether the peer is one for cases of this kind at all."""
+        return True
 
     def __init__(self) -> None:
         """Load the library, or raise ImportError."""
@@ -78,6 +83,8 @@ class Peer:
         if equivalent is None:
             raise CannotDo(f"has no {case.operator} that gives the same")
         if isinstance(case, Interpolate):
+            if case.view and not self.takes_views:
+                raise CannotDo("takes arrays whose samples lie apart only as copies")
             if equivalent.only == "enlarging" and not case.enlarges:
                 raise CannotDo(f"has {case.operator} only for images that grow: it antialiases others")
             if equivalent.only == "dividing" and not case.divides:

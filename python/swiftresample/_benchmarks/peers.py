@@ -40,6 +40,7 @@ class PyTorch(Peer):
     name = equivalents.PYTORCH
     package = "torch"
     module = "torch"
+    takes_views = True
 
     #: By kind of case, what it has no function for: ``(torch, case, tensors)`` to the call, and a note.
     further: ClassVar[dict[type[Case], Callable[..., tuple[Callable[[], Any], str]]]] = {}

@@ -203,7 +203,7 @@ def _are_factors(values: Any) -> bool:
     """Tell whether it is a list or a tuple of floats, and of integers that are as exact as floats."""
     if not isinstance(values, (list, tuple)):
         return False
-    for value in values:  # noqa: SIM110 (this takes half the time)
+    for value in values:
         if type(value) is not float and (type(value) is not int or not -(2**53) <= value <= 2**53):
             return False
     return True

@@ -40,7 +40,7 @@ def empty(shape: Sequence[int], like: torch.Tensor) -> torch.Tensor:
 
 
 def template(shape: Sequence[int], like: torch.Tensor) -> tuple[torch.Tensor, torch.memory_format]:
-    """Return what ``torch.empty_like`` takes to make tensors as `empty` does, in half the time: one of a single element."""
+    """Return what makes ``torch.empty_like`` do as `empty`, in half the time: a single element, expanded."""
     with torch.inference_mode(False):
         element = torch.empty(1, dtype=like.dtype, device=CPU)
         return element.expand(shape), memory_format(like.shape, like.stride())

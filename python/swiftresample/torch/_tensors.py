@@ -70,7 +70,7 @@ def needs_graph(*tensors: torch.Tensor) -> bool:
     if forward_ad._current_level >= 0:
         return True
     if _is_grad_enabled():
-        for tensor in tensors:  # noqa: SIM110 (this takes half the time)
+        for tensor in tensors:
             if tensor.requires_grad:
                 return True
     return False
