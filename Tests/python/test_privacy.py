@@ -175,6 +175,7 @@ calls = {
     "nn": lambda: sr.nn.Upsample(scale_factor=2, mode="bilinear")(image),
     "pixel_shuffle": lambda: sr.pixel_shuffle(image, 2),
     "pixel_unshuffle": lambda: sr.pixel_unshuffle(image, 2),
+    "release_memory": lambda: sr.release_memory(),
     "set_num_threads": lambda: sr.set_num_threads(4),
 }
 missing = set(sr.__all__) ^ {*calls, "__version__"}
