@@ -105,7 +105,7 @@ def test_no_more_than_so_much_is_kept(monkeypatch: Any) -> None:
     monkeypatch.setattr(_memory, "MOST", 3 * _memory.LARGE)
     results = [result(value) for value in range(5)]
     del results
-    assert sum(map(len, _memory._kept)) <= 3 * _memory.LARGE
+    assert sum(map(len, _memory._kept.values())) <= 3 * _memory.LARGE
     assert len(_memory._kept) == 3
     sr.release_memory()
     assert not _memory._kept
@@ -186,7 +186,7 @@ def test_the_system_may_take_what_is_kept() -> None:
     """It is marked as free: in /proc that is LazyFree."""
     first = result(1)
     del first
-    (memory,) = _memory._kept
+    (memory,) = _memory._kept.values()
     assert isinstance(memory, mmap.mmap)
     place = ctypes.addressof(ctypes.c_char.from_buffer(memory))
     with open("/proc/self/smaps") as file:

@@ -7,7 +7,6 @@ word and without writing it anywhere, as soon as anything else needs memory.
 
 from __future__ import annotations
 
-import contextlib
 import mmap
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -27,8 +26,9 @@ _HUGE_PAGE = 2 << 20
 _FREE = getattr(mmap, "MADV_FREE", None)
 _HUGE = getattr(mmap, "MADV_HUGEPAGE", None)
 
-# Whatever happens to it is one operation of a list: it has no lock that a fork, a signal or a finalizer could meet.
-_kept: list[mmap.mmap] = []
+# By its id, the oldest first. Whatever happens to it is one operation of a dict: there is no lock that a fork, a signal
+# or a finalizer could meet.
+_kept: dict[int, mmap.mmap] = {}
 
 
 def release_memory() -> None:
@@ -70,11 +70,10 @@ def large_array(like: NDArray[Any]) -> NDArray[Any]:
 
 def _take(size: int) -> mmap.mmap | None:
     """Return memory of that many bytes or up to twice as many; None if the system has none."""
-    for memory in tuple(_kept):
-        if size <= len(memory) <= 2 * size:
-            with contextlib.suppress(ValueError):  # another thread has taken it
-                _kept.remove(memory)
-                return memory
+    for key, memory in tuple(_kept.items()):
+        # None if another thread has taken it.
+        if size <= len(memory) <= 2 * size and _kept.pop(key, None) is memory:
+            return memory
     try:
         memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         if _HUGE is not None:
@@ -89,7 +88,11 @@ def _give_back(memory: mmap.mmap) -> None:
         memory.madvise(_FREE)  # type: ignore[arg-type]
     except (OSError, ValueError):  # a system that does not know it: the memory goes with the object
         return
-    _kept.append(memory)
-    while sum(map(len, _kept)) > MOST:
-        with contextlib.suppress(IndexError):
-            _kept.pop(0)
+    _kept[id(memory)] = memory
+    kept = tuple(_kept.items())
+    size = sum(len(memory) for _, memory in kept)
+    for key, memory in kept:
+        if size <= MOST:
+            break
+        _kept.pop(key, None)
+        size -= len(memory)
