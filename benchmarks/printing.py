@@ -48,7 +48,8 @@ ours (out=): this library writes to memory that it wrote to before, for interpol
 Python call with a new array. Ratios to the copy and GB/s are those of (out=), where there is one.
 Outputs: the copy, ONNX Runtime, OpenCV, OpenVINO and fast_image_resize write to memory that they wrote to before as
 well. A call, PyTorch (torch.nn.functional under inference_mode) and Pillow allocate their result every time, as is
-usual with them: in memory that was freed before, and from 32 MB in new pages each time. Compare these with each other.
+usual with them: in memory that was freed before, and from 32 MB, but for ours, in new pages each time. Compare these
+with each other.
 Peers with images alone get the planes of NCHW one by one. A ~ marks a peer that computes something similar but not the
 same; it does not count as a peer where ratios are given. What a peer cannot do is listed below the tables.
 instr. a sample: the instructions of a plan's execution over the samples of the output, counted by valgrind; they do not
