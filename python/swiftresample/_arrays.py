@@ -20,7 +20,7 @@ from ._dlpack import (
     view,
 )
 from ._library import Device, Dtype, Error, Tensor
-from ._memory import LARGE, large_array, new_array
+from ._memory import new_array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,8 +116,7 @@ def empty_output(input: NDArray[Any], shape: tuple[int, ...], dtype: np.dtype[An
     `channels` is the axis of the channels in both; the spatial axes are those after it.
     """
     if input.flags.c_contiguous or not _is_channels_last(input.shape, input.strides, channels):
-        array = np.empty(shape, dtype)  # new_array, whose call small images would notice
-        return array if array.nbytes < LARGE else large_array(array)
+        return new_array(shape, dtype)
     in_memory = (*shape[:channels], *shape[channels + 1 :], shape[channels])
     return new_array(in_memory, dtype).transpose(_channels_from_last(len(shape), channels))
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Tables take some 16 bytes a sample, hence at most some 64 MB.
 _plans = PlanCache(capacity=64, samples=2**22)
+_AS_IT_IS = frozenset({type(None), float, int})  # of scale factors: to a key, 2 is the same as 2.0, and so it is here
 _backward_plans = PlanCache(capacity=64, samples=2**22)
 
 
@@ -130,8 +131,8 @@ def interpolate(
         )
     if size is not None and type(size) is not int:
         size = exact_size(size)
-    if scale_factor is not None and type(scale_factor) is not float and type(scale_factor) is not int:
-        scale_factor = exact_scale_factor(scale_factor)  # to a key, 2 is the same as 2.0, and so it is here
+    if type(scale_factor) not in _AS_IT_IS:
+        scale_factor = exact_scale_factor(scale_factor)
     if clamp is not None:
         clamp = exact_clamp(clamp)
     if align_corners is not None and type(align_corners) is not bool:

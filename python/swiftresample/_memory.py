@@ -52,10 +52,10 @@ def release_memory() -> None:
 def new_array(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
     """Return what ``numpy.empty`` does, with memory of an earlier result if it is large."""
     array = np.empty(shape, dtype)
-    return array if array.nbytes < LARGE else large_array(array)
+    return array if array.nbytes < LARGE else _large_array(array)
 
 
-def large_array(like: NDArray[Any]) -> NDArray[Any]:
+def _large_array(like: NDArray[Any]) -> NDArray[Any]:
     """Return an array of the shape and dtype of `like`, a new one of at least LARGE bytes; or `like` itself."""
     if _FREE is None:
         return like

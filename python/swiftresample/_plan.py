@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import math
 import weakref
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
@@ -27,6 +28,7 @@ from ._arrays import (
 from ._axis import AxisTaps, read_axis
 from ._dlpack import address_in_capsule
 from ._library import Error, library, raise_failure_of
+from ._memory import LARGE
 from ._options import Options, exact_shape
 
 if TYPE_CHECKING:
@@ -171,6 +173,7 @@ class Plan:
         else:
             self.input_shape = shape
             self.output_shape = shape_of(library.rsmp_plan_output_shape, len(shape), self._handle)
+        self._is_small = math.prod(self.output_shape) * dtype.itemsize < LARGE
 
     @functools.cached_property
     def _gradient(self) -> Plan:
@@ -215,8 +218,14 @@ class Plan:
         shape = self.output_shape
         reads: Any
         writes: Any
-        memory = empty_output(input, shape, input.dtype) if out is None else output_array(out, input, shape)
-        try:  # what input_tensor and output_tensor begin with: small images would notice the calls
+        # By empty_output, input_tensor and output_tensor only where it has to be: small images would notice the calls.
+        if out is not None:
+            memory = output_array(out, input, shape)
+        elif self._is_small and input.flags.c_contiguous:
+            memory = np.empty(shape, input.dtype)
+        else:
+            memory = empty_output(input, shape, input.dtype)
+        try:
             reads, writes = input.__dlpack__(), memory.__dlpack__()
             source, target = address_in_capsule(reads, b"dltensor"), address_in_capsule(writes, b"dltensor")
         except BufferError:
