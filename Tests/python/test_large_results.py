@@ -181,6 +181,24 @@ print("both are right")
     assert "both are right" in finished.stdout
 
 
+def test_what_is_kept_is_given_up_where_the_address_space_ends(run_python: Any) -> None:
+    script = """
+import resource
+import numpy as np, swiftresample as sr
+sr.set_num_threads(1)
+small = sr.Plan((1, 1, 8192, 8192), np.uint8, scale_factor=2)
+large = sr.Plan((1, 1, 8192, 10240), np.uint8, scale_factor=2)
+image, wide = np.zeros(small.input_shape, np.uint8), np.ones(large.input_shape, np.uint8)
+small(image)
+with open("/proc/self/statm") as file:
+    limit = int(file.read().split()[0]) * 4096 + (150 << 20)
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+assert large(wide).min() == 1
+"""
+    finished = run_python(script)
+    assert finished.returncode == 0, finished.stderr
+
+
 def test_the_system_may_take_what_is_kept() -> None:
     """It is marked as free: in /proc that is LazyFree."""
     first = result(1)

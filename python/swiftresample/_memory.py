@@ -51,7 +51,13 @@ def release_memory() -> None:
 
 def new_array(shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
     """Return what ``numpy.empty`` does, with memory of an earlier result if it is large."""
-    array = np.empty(shape, dtype)
+    try:
+        array = np.empty(shape, dtype)
+    except MemoryError:  # a limit of the address space counts what is kept
+        if not _kept:
+            raise
+        release_memory()
+        array = np.empty(shape, dtype)
     return array if array.nbytes < LARGE else _large_array(array)
 
 
