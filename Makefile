@@ -39,7 +39,7 @@ help:
 	@echo "make test-reliability   what takes longer: fuzzing, sanitizers, leaks, old processors, more than 2^31 elements"
 	@echo "make test-ffi   the examples in other languages, of those that are installed"
 	@echo "make bench   times beside PyTorch, ONNX Runtime, OpenCV, OpenVINO, Pillow and fast_image_resize"
-	@echo "make bench-compare   fails where the library got slower than benchmarks/recorded.json says"
+	@echo "make bench-compare   fails where the library got slower than benchmarks/recorded.json says; bench* take SET=avx2"
 	@echo "make build   the library alone: $(LIBRARY)"
 	@echo "make install     library, headers, pkg-config, CMake: to PREFIX ($(PREFIX)) below DESTDIR; make uninstall"
 	@echo "make test-install   installs into a temporary folder, and builds programs in C and C++ with what is there"
@@ -135,20 +135,23 @@ $(VENV)/benchmarks: benchmarks/requirements.txt | $(VENV_PYTHON)
 	done
 	touch $@
 
+# SET=avx2 measures that instruction set. Without it, bench takes the best of the processor, the others every one but the
+# baseline; instructions are counted with AVX2.
+SET ?=
+MEASURE := $(if $(SET),RESAMPLE_INSTRUCTION_SET=$(SET) )PYTHONPATH=python $(VENV_PYTHON) benchmarks
+TIMES := benchmark-output/times$(SET:%=-%)
+
 bench: $(LIBRARY) $(VENV)/benchmarks
 	mkdir -p benchmark-output
-	PYTHONPATH=python $(VENV_PYTHON) benchmarks/run.py --json benchmark-output/times.json \
-	  --plot benchmark-output/times.png | tee benchmark-output/times.txt
+	$(MEASURE)/run.py --json $(TIMES).json --plot $(TIMES).png | tee $(TIMES).txt
 
 bench-compare: $(LIBRARY) $(VENV)/benchmarks
-	status=0; for program in compare instructions; do \
-	  PYTHONPATH=python $(VENV_PYTHON) benchmarks/$$program.py || status=1; \
-	done; exit $$status
+	status=0; for program in compare instructions; do $(MEASURE)/$$program.py || status=1; done; exit $$status
 
 bench-record: $(LIBRARY) $(VENV)/benchmarks
-	PYTHONPATH=python $(VENV_PYTHON) benchmarks/compare.py --record
-	PYTHONPATH=python $(VENV_PYTHON) benchmarks/instructions.py --record
-	PYTHONPATH=python $(VENV_PYTHON) benchmarks/performance.py --write
+	$(MEASURE)/compare.py --record
+	$(MEASURE)/instructions.py --record
+	$(MEASURE)/performance.py --write
 
 # ---- The parts of the tests ------------------------------------------------------------------------------------------
 

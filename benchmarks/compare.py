@@ -3,9 +3,12 @@
     python benchmarks/compare.py             # exit status 1, and names, if a case took over 10 % more than recorded
     python benchmarks/compare.py --record    # keeps the ratios measured now
 
-One thread. The machine is taken to be noisy: cases that look slower are measured again, up to five times in all, and
-the shortest times of the library and of the copy count. Each time is in a new process, because where a process has its
-memory makes some percent, and it has it there until it ends.
+Each instruction set of the processor but the baseline has ratios of its own, and all of them are measured, so that a
+machine with AVX-512 guards AVX2 as well; RESAMPLE_INSTRUCTION_SET names one. One thread.
+
+The machine is taken to be noisy: cases that look slower are measured again, up to five times in all, and the shortest
+times of the library and of the copy count. Each time is in a new process, because where a process has its memory makes
+some percent, and it has it there until it ends.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import dataclasses
 import functools
 import json
 import math
+import os
 import re
 import subprocess
 import sys
@@ -68,16 +72,20 @@ def main(arguments: list[str] | None = None) -> int:
     if not chosen:
         print(f"no case's name matches {options.cases!r}", file=sys.stderr)
         return 2
-    key = f"{machine.processor()}, {sr.instruction_set()}"
-    numbers = recorded.load(options.recorded, KIND, key)
-    if numbers is None and not options.record:
-        print(f"not compared: nothing is recorded in {options.recorded.name} for {key}; --record does that")
-        for known in recorded.keys(options.recorded, KIND):
-            print(f"  there is: {known}")
-        return 0
-    print(f"swiftresample {sr.__version__} on {key}; {KIND}")
     others = machine.OtherProcesses()
-    slower = record(chosen, key, options) if options.record else compare(chosen, numbers or {}, options)
+    slower = []
+    for instruction_set in instruction_sets():
+        options.instruction_set = instruction_set
+        key = f"{machine.processor()}, {instruction_set}"
+        numbers = recorded.load(options.recorded, KIND, key)
+        if numbers is None and not options.record:
+            print(f"not compared: nothing is recorded in {options.recorded.name} for {key}; --record does that")
+            for known in recorded.keys(options.recorded, KIND):
+                print(f"  there is: {known}")
+            continue
+        print(f"swiftresample {sr.__version__} on {key}; {KIND}")
+        found = record(chosen, key, options) if options.record else compare(chosen, numbers or {}, options)
+        slower += [f"{line}, {instruction_set}" for line in found]
     share = others.share()
     hint = "; measure again when they have less" if share > MUCH else ""
     print(f"Other processes had {100 * share:.0f} % of the processors meanwhile{hint}.")
@@ -98,6 +106,12 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def instruction_sets() -> list[str]:
+    """Return the one that is named, or else those that this processor has above the baseline, if any."""
+    used = sr.instruction_set()
+    return ["avx512", "avx2"] if used == "avx512" and not os.environ.get("RESAMPLE_INSTRUCTION_SET") else [used]
+
+
 def compare(chosen: list[Case], numbers: dict[str, float], options: argparse.Namespace) -> list[str]:
     """Print every case beside what was recorded, and return a line for each that is slower."""
     shortest = {case.name: Shortest() for case in chosen if case.name in numbers}
@@ -108,16 +122,16 @@ def compare(chosen: list[Case], numbers: dict[str, float], options: argparse.Nam
 
     for _ in range(MOST_MEASURES):
         if slower():
-            measure_in_new_process(slower(), shortest, options.seconds)
-    print(f"{'':66}{'copy ms':>9}{'ours ms':>9}{'ratio':>9}{'recorded':>9}{'change':>8}")
+            measure_in_new_process(slower(), shortest, options)
+    print(f"{'':74}{'copy ms':>9}{'ours ms':>9}{'ratio':>9}{'recorded':>9}{'change':>8}")
     for case in chosen:
         if case.name not in numbers:
-            print(f"{case.name:66}not recorded")
+            print(f"{case.name:74}not recorded")
             continue
         times = shortest[case.name]
         again = f"  measured {times.measures} times" if times.measures > 1 else ""
         change = percent(times.ratio / numbers[case.name])
-        print(f"{case.name:66}{in_words(times)}{numbers[case.name]:>9.3g}{change:>8}{again}")
+        print(f"{case.name:74}{in_words(times)}{numbers[case.name]:>9.3g}{change:>8}{again}")
     return [
         f"{name}: {shortest[name].ratio:.3g} copies, recorded {numbers[name]:.3g} "
         f"({percent(shortest[name].ratio / numbers[name])})"
@@ -129,10 +143,10 @@ def record(chosen: list[Case], key: str, options: argparse.Namespace) -> list[st
     """Print every case and keep its ratio."""
     shortest = {case.name: Shortest() for case in chosen}
     for _ in range(MEASURES_TO_RECORD):
-        measure_in_new_process(shortest, shortest, options.seconds)
-    print(f"{'':66}{'copy ms':>9}{'ours ms':>9}{'ratio':>9}")
+        measure_in_new_process(shortest, shortest, options)
+    print(f"{'':74}{'copy ms':>9}{'ours ms':>9}{'ratio':>9}")
     for name, times in shortest.items():
-        print(f"{name:66}{in_words(times)}")
+        print(f"{name:74}{in_words(times)}")
     numbers = {name: times.ratio for name, times in shortest.items()}
     recorded.save(options.recorded, KIND, key, sr.__version__, numbers)
     print(f"{len(numbers)} ratios are in {options.recorded.name}")
@@ -152,10 +166,11 @@ def percent(ratio: float) -> str:
 # ---- Measuring -------------------------------------------------------------------------------------------------------
 
 
-def measure_in_new_process(names: Iterable[str], shortest: dict[str, Shortest], seconds: float) -> None:
-    """Time the cases of these names once more, for that many seconds each, and keep shorter times."""
-    words = [sys.executable, __file__, "--seconds", str(seconds), "--measure", *names]
-    finished = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)
+def measure_in_new_process(names: Iterable[str], shortest: dict[str, Shortest], options: argparse.Namespace) -> None:
+    """Time the cases of these names once more, and keep shorter times."""
+    words = [sys.executable, __file__, "--seconds", str(options.seconds), "--measure", *names]
+    environment = {**os.environ, "RESAMPLE_INSTRUCTION_SET": options.instruction_set}
+    finished = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True, env=environment)
     for name, copy, ours in map(json.loads, finished.stdout.splitlines()):
         times = shortest[name]
         times.copy, times.ours = min(times.copy, copy), min(times.ours, ours)

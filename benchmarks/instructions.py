@@ -25,13 +25,17 @@ from measured_cases import COUNTED
 
 import swiftresample as sr
 from swiftresample import _library
+from swiftresample._benchmarks.case import Interpolate
 
 if TYPE_CHECKING:
-    from swiftresample._benchmarks.case import Interpolate
+    from swiftresample._benchmarks.case import Case
 
 HERE = Path(__file__).resolve().parent
 INCLUDE = HERE.parent / "include"
 KIND = "instructions an output sample"
+
+#: Of the samples that a case reads and writes, at most: valgrind takes some fifty times as long as the processor.
+MOST_SAMPLES = 2**23
 
 
 class CannotCount(Exception):  # noqa: N818  # nothing is wrong with the library
@@ -44,6 +48,8 @@ class Counter:
     def __init__(self, folder: Path, instruction_set: str) -> None:
         """Build the driver, and a copy of the library that valgrind can read."""
         self._folder = folder
+        if instruction_set == "avx512":
+            raise CannotCount("valgrind knows no AVX-512; RESAMPLE_INSTRUCTION_SET=avx2, or SET=avx2 for make, counts")
         compiler, self._valgrind = os.environ.get("CC", "cc"), shutil.which("valgrind")
         if not self._valgrind:
             raise CannotCount("there is no command valgrind (apt-get install valgrind)")
@@ -61,8 +67,14 @@ class Counter:
             "RESAMPLE_NUM_THREADS": "1",
         }
 
-    def count(self, case: Interpolate) -> tuple[float, str]:
+    def count(self, case: Case) -> tuple[float, str]:
         """Return the instructions an output sample, and where most of them are."""
+        if not isinstance(case, Interpolate):
+            raise CannotCount("only plans of interpolate are counted")
+        if case.view:
+            raise CannotCount("only arrays whose samples lie side by side are counted")
+        if math.prod(case.shape) + math.prod(case.output_shape) > MOST_SAMPLES:
+            raise CannotCount(f"valgrind takes too long for more than {MOST_SAMPLES:,} samples")
         out = self._folder / "callgrind.out"
         tool = ["--tool=callgrind", "--collect-atstart=no", "--toggle-collect=rsmp_plan_execute"]
         command = [self._valgrind, *tool, f"--callgrind-out-file={out}", self._driver, self._library, *_arguments(case)]
@@ -85,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"swiftresample {sr.__version__}, {key}; {KIND}")
     if known is None and not options.record:
         print(f"not compared: nothing is recorded in {options.recorded.name} for {key}; --record does that")
-    print(f"{'':66}{'counted':>9}{'recorded':>9}{'change':>9}  most of them in")
+    print(f"{'':74}{'counted':>9}{'recorded':>9}{'change':>9}  most of them in")
     numbers, more = {}, []
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -95,7 +107,7 @@ def main(arguments: list[str] | None = None) -> int:
                 before = (known or {}).get(case.name)
                 change = "" if before is None else percent(numbers[case.name] / before)
                 shown = "" if before is None else f"{before:.4g}"
-                print(f"{case.name:66}{numbers[case.name]:>9.4g}{shown:>9}{change:>9}  {where}", flush=True)
+                print(f"{case.name:74}{numbers[case.name]:>9.4g}{shown:>9}{change:>9}  {where}", flush=True)
                 if before is not None and numbers[case.name] > before * (1 + options.limit / 100):
                     more.append(f"{case.name}: {numbers[case.name]:.4g}, recorded {before:.4g} ({change}); {where}")
     except CannotCount as reason:
@@ -113,7 +125,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cases", default="", metavar="REGEX", help="those whose names it is found in; default: all")
-    parser.add_argument("--instruction-set", default="avx2", help="avx2 (the default) or baseline")
+    known = "baseline" if sr.instruction_set() == "baseline" else "avx2"
+    parser.add_argument("--instruction-set", default=known, help=f"avx2 or baseline; here {known} by default")
     parser.add_argument("--limit", type=float, default=2.0, metavar="PERCENT", help="what is allowed; 2 by default")
     parser.add_argument("--record", action="store_true", help="keep what is counted instead of comparing")
     parser.add_argument("--recorded", type=Path, default=recorded.FILE, metavar="FILE", help="default: recorded.json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 
 from operators import Backward, Carafe, ConvTranspose, GridSample, PixelShuffle, ResizeConv
@@ -18,41 +19,45 @@ from swiftresample._benchmarks.equivalents import (
 )
 
 COPY = "copy"
+UNFOLDING = "PyTorch, unfold"
 
 
 # ---- Cases -----------------------------------------------------------------------------------------------------------
 
-# What has goals: ratios of times on one thread.
+# What has goals: ratios of times on one thread. Where AVX-512 is to reach more than AVX2, either has its own.
+_on_avx512 = functools.partial(Goal, sets=("avx512",))
+_on_avx2 = functools.partial(Goal, sets=("avx2",))
 _X2 = functools.partial(Interpolate, "bilinear", (1, 64, 128, 128), 2)
 _PHOTO = functools.partial(Interpolate, shape=(1, 3, 1080, 1920), to=(224, 224), antialias=True)
+_BYTES = functools.partial(_PHOTO, dtype="uint8")
 
 TARGETS = (
     _X2(goals=(Goal(5, named=ONNX_RUNTIME),)),
-    _X2(align_corners=True, goals=(Goal(5, named=ONNX_RUNTIME),)),
+    _X2(align_corners=True, goals=(_on_avx512(5, named=ONNX_RUNTIME), _on_avx2(4, named=ONNX_RUNTIME))),
     _X2(channels_last=True, goals=(Goal(1.3, named=PYTORCH),)),
     _X2(channels_last=True, align_corners=True, goals=(Goal(1.3, named=PYTORCH),)),
     Interpolate("nearest", (1, 64, 128, 128), 2, goals=(Goal(1, named=ONNX_RUNTIME), Goal(4, PYTORCH))),
-    Interpolate("bicubic", (1, 64, 128, 128), 2, goals=(Goal(10, named=OPENVINO),)),
-    Interpolate("area", (1, 64, 256, 256), (128, 128), goals=(Goal(1.5, named=OPENCV),)),
+    Interpolate("bicubic", (1, 64, 128, 128), 2, goals=(Goal(16, PYTORCH), _on_avx512(10, named=OPENVINO))),
+    Interpolate("area", (1, 64, 256, 256), (128, 128), goals=(_on_avx512(1.5, named=OPENCV), _on_avx2(1.3, OPENCV))),
     Interpolate("area", (1, 64, 256, 256), (100, 100), goals=(Goal(5, named=PYTORCH),)),
     Interpolate("bilinear", (1, 21, 128, 128), 4, goals=(Goal(5, named=ONNX_RUNTIME),)),
-    Interpolate("bilinear", (1, 21, 128, 128), (513, 513), goals=(Goal(4, named=ONNX_RUNTIME),)),
+    Interpolate("bilinear", (1, 21, 128, 128), (513, 513), goals=(Goal(5, named=ONNX_RUNTIME),)),
     Interpolate("bilinear", (1, 64, 512, 512), 2, goals=(Goal(4, named=PYTORCH),)),
-    Interpolate("trilinear", (1, 32, 32, 64, 64), 2, goals=(Goal(4, named=ONNX_RUNTIME),)),
+    Interpolate("trilinear", (1, 32, 32, 64, 64), 2, goals=(Goal(5, named=ONNX_RUNTIME),)),
     Interpolate("linear", (8, 64, 4096), 2, goals=(Goal(4, named=PYTORCH),)),
-    _PHOTO("bilinear", dtype="uint8", channels_last=True, goals=(Goal(1.2, named=FAST_IMAGE_RESIZE),)),
-    _PHOTO("bicubic", dtype="uint8", channels_last=True, goals=(Goal(1.2, named=FAST_IMAGE_RESIZE),)),
-    _PHOTO("lanczos", dtype="uint8", channels_last=True, goals=(Goal(1.2, named=FAST_IMAGE_RESIZE),)),
-    _PHOTO("bilinear", dtype="uint8", goals=(Goal(6, named=PYTORCH),)),
-    _PHOTO("bicubic", dtype="uint8", goals=(Goal(6, named=PYTORCH),)),
-    _PHOTO("lanczos", dtype="uint8", goals=(Goal(6, named=PYTORCH),)),
-    _PHOTO("bilinear", goals=(Goal(3, named=PYTORCH),)),
-    _PHOTO("bicubic", goals=(Goal(4, named=PYTORCH),)),
-    _PHOTO("lanczos", goals=(Goal(5, named=PYTORCH),)),
-    Interpolate("nearest", (1, 1, 512, 1024), 2, dtype="uint8", goals=(Goal(3, named=OPENCV),)),
-    Interpolate("nearest", (1, 1, 512, 1024), 2, dtype="int64", goals=(Goal(2.5, PYTORCH),)),
-    _X2(dtype="float16", goals=(Goal(8, named=PYTORCH),)),
-    _X2(dtype="bfloat16", goals=(Goal(8, named=PYTORCH),)),
+    _BYTES("bilinear", channels_last=True, goals=(Goal(1.25, named=FAST_IMAGE_RESIZE),)),
+    _BYTES("bicubic", channels_last=True, goals=(Goal(1.3, named=FAST_IMAGE_RESIZE),)),
+    _BYTES("lanczos", channels_last=True, goals=(_on_avx512(1.2, named=FAST_IMAGE_RESIZE), Goal(1.5, PYTORCH))),
+    _BYTES("bilinear", goals=(_on_avx512(6, named=PYTORCH), _on_avx2(4, PYTORCH))),
+    _BYTES("bicubic", goals=(_on_avx512(6, named=PYTORCH), _on_avx2(4, PYTORCH))),
+    _BYTES("lanczos", goals=(_on_avx512(6, named=PYTORCH), _on_avx2(4, PYTORCH))),
+    _PHOTO("bilinear", goals=(Goal(4, PYTORCH),)),
+    _PHOTO("bicubic", goals=(Goal(5, PYTORCH),)),
+    _PHOTO("lanczos", goals=(Goal(6, PYTORCH),)),
+    Interpolate("nearest", (1, 1, 512, 1024), 2, dtype="uint8", goals=(_on_avx512(3, named=OPENCV),)),
+    Interpolate("nearest", (1, 1, 512, 1024), 2, dtype="int64", goals=(_on_avx512(2.5, PYTORCH),)),
+    _X2(dtype="float16", goals=(Goal(10, named=PYTORCH),)),
+    _X2(dtype="bfloat16", goals=(Goal(12, named=PYTORCH),)),
     Interpolate("bilinear", (1, 1, 4, 4), 2, goals=(Goal(1, PYTORCH, whole=True),)),
 )
 
@@ -104,6 +109,48 @@ ODD_SHAPES = (
     _odd("bilinear", (64, 3, 64, 64), (224, 224)),
 )
 
+# Rows that are short, and rows that end within a vector: widths from 7 to 100, and factors that are no whole numbers.
+SHORT_ROWS = (
+    _odd("bilinear", (16, 3, 28, 28), 1.3),
+    _odd("bilinear", (8, 1, 33, 47), 1.7),
+    _odd("bilinear", (8, 5, 100, 100), 0.5),
+    _odd("bilinear", (16, 4, 48, 37), 0.3),
+    _odd("bilinear", (8, 3, 50, 75), 1.3, channels_last=True),
+    _odd("bilinear", (8, 5, 31, 29), 1.7, channels_last=True),
+    _odd("bilinear", (8, 3, 97, 99), 0.5, channels_last=True),
+    _odd("bilinear", (8, 64, 28, 28), 1.7, channels_last=True),
+    _odd("bilinear", (1, 64, 200, 200), 0.5, channels_last=True),
+    _odd("bilinear", (4, 2, 63, 65), 1.7, dtype="float64"),
+    _odd("bilinear", (4, 3, 63, 65), 1.7, dtype="float16"),
+    _odd("bilinear", (4, 3, 97, 99), 0.5, dtype="float16"),
+    _odd("bilinear", (4, 3, 50, 75), 1.3, dtype="float16", channels_last=True),
+    _odd("bilinear", (4, 3, 63, 65), 1.7, dtype="uint8"),
+    _odd("bilinear", (8, 3, 97, 99), 0.5, dtype="uint8", antialias=True, channels_last=True),
+    _odd("bilinear", (8, 3, 96, 100), 0.3, antialias=True),
+    _odd("bicubic", (8, 1, 33, 47), 1.7),
+    _odd("bicubic", (8, 3, 97, 99), 0.5),
+    _odd("bicubic", (4, 4, 63, 65), 1.3, channels_last=True),
+    _odd("bicubic", (4, 3, 97, 99), 0.3, dtype="float64"),
+    _odd("bicubic", (8, 3, 97, 99), 0.3, dtype="uint8", antialias=True),
+    _odd("nearest", (8, 5, 61, 67), 1.3),
+    _odd("nearest", (8, 3, 97, 99), 0.3, channels_last=True),
+    _odd("nearest", (8, 3, 61, 67), 1.7, dtype="uint8", channels_last=True),
+    _odd("area", (8, 3, 96, 99), 0.5),
+    _odd("area", (8, 5, 100, 100), 0.3),
+    _odd("linear", (64, 5, 97), 1.3),
+    _odd("trilinear", (2, 3, 9, 17, 23), 1.7),
+)
+
+# Inputs whose samples lie apart.
+VIEWED = (
+    _odd("bilinear", (1, 64, 256, 256), 0.5, view="transposed"),
+    _odd("bilinear", (1, 64, 128, 128), 2, view="transposed"),
+    _odd("bicubic", (1, 1, 512, 512), 2, view="one of four channels"),
+    _odd("bilinear", (1, 1, 512, 512), (224, 224), view="one of four channels", antialias=True),
+    _odd("bilinear", (1, 16, 128, 128), 2, view="every second column"),
+    _odd("nearest", (1, 16, 128, 128), 2, view="every second column"),
+)
+
 # The cost grows in proportion to the output.
 GROWTH = (
     _odd("bilinear", (1, 1, 16, 16), 2),
@@ -114,38 +161,56 @@ GROWTH = (
 )
 
 # The other operators, at sizes of decoders and generators.
-OTHERS = (
-    PixelShuffle((1, 256, 128, 128), 2),
-    PixelShuffle((1, 64, 256, 256), 2, inverse=True),
-    ConvTranspose((1, 64, 128, 128), 32, kernel=4, stride=2, padding=1),
-    ConvTranspose((1, 64, 128, 128), 32, kernel=2, stride=2),
+_DECODER = ConvTranspose((1, 64, 128, 128), 32, kernel=4, stride=2, padding=1)
+_CONVOLUTIONS = (
+    ConvTranspose((1, 128, 64, 64), 64, kernel=4, stride=2, padding=1),
+    ConvTranspose((1, 96, 64, 64), 96, kernel=3, stride=1, padding=1),
     ConvTranspose((1, 32, 16, 32, 32), 16, kernel=2, stride=2),
+    ConvTranspose((1, 256, 32, 32), 128, kernel=2, stride=2),
+)
+_ROTATION = GridSample("bilinear", (1, 64, 256, 256), 37)
+_VOLUME = GridSample("bilinear", (1, 16, 32, 64, 64), 37)
+
+OTHERS = (
+    PixelShuffle((1, 256, 128, 128), 2, goals=(Goal(5, PYTORCH),)),
+    PixelShuffle((1, 64, 256, 256), 2, inverse=True, goals=(Goal(6, PYTORCH),)),
+    dataclasses.replace(_DECODER, goals=(Goal(1.9, PYTORCH),)),
+    ConvTranspose((1, 64, 128, 128), 32, kernel=2, stride=2, goals=(Goal(2.6, PYTORCH),)),
+    *(dataclasses.replace(case, goals=_LEVEL) for case in _CONVOLUTIONS),
     ConvTranspose((8, 64, 4096), 32, kernel=4, stride=2, padding=1),
     ConvTranspose((1, 64, 128, 128), 64, kernel=4, stride=2, padding=1, groups=64),
     ConvTranspose((1, 56, 64, 64), 3, kernel=9, stride=4, padding=4),
-    GridSample("bilinear", (1, 64, 256, 256), 37),
+    dataclasses.replace(_ROTATION, goals=(Goal(3, PYTORCH),)),
     GridSample("nearest", (1, 64, 256, 256), 37),
     GridSample("bicubic", (1, 64, 256, 256), 37),
-    Carafe((1, 256, 64, 64), 2, kernel=5),
+    GridSample("bilinear", (1, 3, 512, 512), 37, goals=_LEVEL),
+    GridSample("nearest", (1, 1, 512, 512), 37, goals=_LEVEL),
+    dataclasses.replace(_VOLUME, goals=_LEVEL),
+    GridSample("nearest", (1, 16, 32, 64, 64), 37, goals=_LEVEL),
+    Carafe((1, 256, 64, 64), 2, kernel=5, goals=(Goal(50, UNFOLDING),)),
     ResizeConv("nearest", (1, 64, 128, 128), 2, 64, kernel=3),
 )
 
 # Gradients for all that an operator reads.
 GRADIENTS = (
-    Backward(_X2(), goals=(Goal(8, PYTORCH),)),
-    Backward(Interpolate("bicubic", (1, 64, 128, 128), 2), goals=(Goal(15, PYTORCH),)),
+    Backward(_X2(), goals=(Goal(10, PYTORCH),)),
+    Backward(Interpolate("bicubic", (1, 64, 128, 128), 2), goals=(Goal(30, PYTORCH),)),
     Backward(Interpolate("trilinear", (1, 16, 32, 64, 64), 2), goals=(Goal(5, PYTORCH),)),
     Backward(Interpolate("area", (1, 64, 256, 256), (100, 100)), goals=(Goal(5, PYTORCH),)),
     Backward(Interpolate("bilinear", (1, 64, 256, 256), (100, 100), antialias=True), goals=(Goal(5, PYTORCH),)),
     Backward(Interpolate("nearest", (1, 64, 128, 128), 2), goals=_LEVEL),
-    Backward(ConvTranspose((1, 64, 128, 128), 32, kernel=4, stride=2, padding=1), goals=_LEVEL),
-    Backward(GridSample("bilinear", (1, 64, 256, 256), 37), goals=(Goal(2, PYTORCH),)),
+    *(Backward(case, goals=_LEVEL) for case in (_DECODER, *_CONVOLUTIONS)),
+    Backward(_ROTATION, goals=(Goal(2, PYTORCH),)),
+    Backward(_VOLUME, goals=_LEVEL),
+    Backward(GridSample("bilinear", (1, 3, 512, 512), 37), goals=_LEVEL),
     Backward(Carafe((1, 256, 64, 64), 2, kernel=5), goals=(Goal(5, PYTORCH),)),
 )
 
 GROUPS: dict[str, tuple[Case, ...]] = {
     "targets": TARGETS,
     "odd shapes": ODD_SHAPES,
+    "short rows": SHORT_ROWS,
+    "views": VIEWED,
     "growth": GROWTH,
     "other operators": OTHERS,
     "gradients": GRADIENTS,
@@ -180,6 +245,9 @@ CHECKED = (
     Interpolate("bicubic", (1, 3, 39, 41), (8, 9), antialias=True, dtype="uint8", channels_last=True),
     Interpolate("lanczos", (1, 3, 39, 41), (8, 9), antialias=True, dtype="uint8"),
     Interpolate("lanczos", (1, 3, 39, 41), (8, 9), antialias=True),
+    Interpolate("bilinear", (1, 3, 9, 11), 2, view="transposed"),
+    Interpolate("bicubic", (1, 1, 9, 11), 2, view="one of four channels"),
+    Interpolate("nearest", (1, 3, 9, 11), 2, view="every second column"),
     PixelShuffle((2, 12, 5, 7), 2),
     PixelShuffle((2, 3, 9, 15), 3, inverse=True),
     ConvTranspose((2, 4, 33), 6, kernel=4, stride=2, padding=1),
@@ -190,6 +258,8 @@ CHECKED = (
     GridSample("bilinear", (2, 3, 19, 21), 37),
     GridSample("nearest", (1, 3, 19, 21), 37),
     GridSample("bicubic", (1, 3, 19, 21), 37),
+    GridSample("bilinear", (2, 3, 7, 19, 21), 37),
+    GridSample("nearest", (1, 3, 7, 19, 21), 37),
     Carafe((2, 8, 9, 11), 2, kernel=3),
     ResizeConv("nearest", (2, 4, 9, 11), 2, 6, kernel=3),
     ResizeConv("bilinear", (1, 4, 9, 11), 2, 6, kernel=3),
@@ -226,6 +296,22 @@ COUNTED = (
     Interpolate("nearest", (1, 1, 64, 64), 2, dtype="uint8"),
     Interpolate("nearest", (1, 1, 64, 64), 2, dtype="int64"),
     Interpolate("nearest", (1, 3, 64, 64), 2, dtype="uint8", channels_last=True),
+    Interpolate("bilinear", (1, 8, 64, 64), 2),
+    Interpolate("bicubic", (1, 8, 64, 64), 2),
+    Interpolate("nearest", (1, 8, 64, 64), 2),
+    Interpolate("area", (1, 8, 64, 64), (32, 32)),
+    Interpolate("bilinear", (8, 3, 28, 28), 1.3),
+    Interpolate("bilinear", (4, 1, 33, 47), 1.7),
+    Interpolate("bilinear", (4, 5, 100, 100), 0.5),
+    Interpolate("bilinear", (8, 4, 48, 37), 0.3),
+    Interpolate("bilinear", (4, 3, 50, 75), 1.3, channels_last=True),
+    Interpolate("bilinear", (1, 64, 50, 50), 0.5, channels_last=True),
+    Interpolate("bilinear", (4, 2, 33, 35), 1.7, dtype="float64"),
+    Interpolate("bilinear", (4, 3, 33, 35), 1.7, dtype="float16"),
+    Interpolate("bilinear", (4, 3, 33, 35), 1.7, dtype="uint8"),
+    Interpolate("bicubic", (4, 3, 33, 35), 1.7),
+    Interpolate("nearest", (4, 3, 61, 67), 1.3),
+    Interpolate("area", (4, 5, 100, 100), 0.3),
 )
 
 

@@ -103,7 +103,7 @@ class ConvTranspose(Case):
 
 @dataclasses.dataclass(frozen=True)
 class GridSample(Case):
-    """``grid_sample`` of an image that is rotated about its centre; what lies outside is 0."""
+    """``grid_sample`` of images, or of the slices of volumes, that are rotated about their centre; 0 lies outside."""
 
     mode: str
     shape: tuple[int, ...]
@@ -134,14 +134,16 @@ class GridSample(Case):
 
     def arrays(self) -> tuple[Array, ...]:
         cosine, sine = math.cos(math.radians(self.degrees)), math.sin(math.radians(self.degrees))
-        theta = np.array([[[cosine, -sine, 0], [sine, cosine, 0]]] * self.shape[0], self.numpy_dtype)
-        return (*super().arrays(), sr.affine_grid(theta, self.shape))
+        axes = len(self.shape) - 2
+        theta = np.eye(axes, axes + 1, dtype=self.numpy_dtype)
+        theta[:2, :2] = [[cosine, -sine], [sine, cosine]]
+        return (*super().arrays(), sr.affine_grid(np.stack([theta] * self.shape[0]), self.shape))
 
     @property
     def bytes(self) -> int:
         """The bytes of the input, the grid and the output."""
-        batch, _, height, width = self.shape
-        return super().bytes + batch * height * width * 2 * self.numpy_dtype.itemsize
+        batch, _, *lengths = self.shape
+        return super().bytes + batch * math.prod(lengths) * len(lengths) * self.numpy_dtype.itemsize
 
     @property
     def moves(self) -> bool:

@@ -18,6 +18,7 @@ import recorded
 import tables
 from compare import KIND
 from measured_cases import CASES
+from operators import Backward
 
 from swiftresample._benchmarks.case import Interpolate
 
@@ -41,20 +42,26 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     by_name = {case.name: case for case in CASES}
-    parts = []
+    processors: dict[str, dict[str, dict[str, float]]] = {}  # and by the instruction set, the ratios by the case
+    made: dict[str, list[str]] = {}
     for key in recorded.keys(options.recorded, KIND):
+        processor, _, instruction_set = key.rpartition(", ")
         ratios = recorded.load(options.recorded, KIND, key) or {}
         unknown = sorted(ratios.keys() - by_name.keys())
         if unknown:
             print(f"recorded for cases that no longer exist: {'; '.join(unknown)}", file=sys.stderr)
             return 1
         library, date = recorded.made(options.recorded, KIND, key)
-        parts.append(f"One thread of an {key};\nswiftresample {library}, {date}.")
+        processors.setdefault(processor, {})[instruction_set] = ratios
+        made.setdefault(processor, []).append(f"{instruction_set}: swiftresample {library}, {date}")
+    parts = []
+    for processor, by_set in processors.items():
+        parts.append(f"One thread of an {processor};\n{'; '.join(made[processor])}.")
         groups: dict[str, list[Case]] = {}
         for case in CASES:
-            if case.name in ratios:
+            if any(case.name in ratios for ratios in by_set.values()):
                 groups.setdefault(group(case), []).append(case)
-        parts += [table(name, cases, ratios) for name, cases in groups.items()]
+        parts += [table(name, cases, by_set) for name, cases in groups.items()]
     text = "\n\n".join(parts)
     if options.write:
         return tables.put(options.write, Path(__file__).name, text)
@@ -64,19 +71,25 @@ def main(arguments: list[str] | None = None) -> int:
 
 def group(case: Case) -> str:
     """Return under which heading a case stands."""
+    if isinstance(case, Backward):
+        return "gradients"
     if not isinstance(case, Interpolate):
         return "other operators"
+    if case.view:
+        return "interpolate, samples that lie apart"
     if max(case.shape[2:]) <= 32:
         return "interpolate, images of at most 32x32"
     return "interpolate, larger" if case.enlarges else "interpolate, smaller"
 
 
-def table(name: str, cases: list[Case], ratios: dict[str, float]) -> str:
-    """Return a table in Markdown."""
-    lines = [f"| {name} | samples read for one written | time / copy |", "|---|--:|--:|"]
+def table(name: str, cases: list[Case], by_set: dict[str, dict[str, float]]) -> str:
+    """Return a table in Markdown, with a column for each instruction set."""
+    heads = "".join(f" time / copy, {instruction_set} |" for instruction_set in by_set)
+    lines = [f"| {name} | samples read for one written |{heads}", "|---|--:|" + "--:|" * len(by_set)]
     for case in cases:
         read = math.prod(case.shape) / math.prod(case.output_shape)
-        lines.append(f"| {case.name} | {read:.3g} | {ratios[case.name]:.3g} |")
+        cells = [f"{ratios[case.name]:.3g}" if case.name in ratios else "-" for ratios in by_set.values()]
+        lines.append(f"| {case.name} | {read:.3g} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

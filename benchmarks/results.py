@@ -33,6 +33,8 @@ class Result:
     timings: dict[str, Timing]
     left_out: dict[str, str]
     others: float  # the share of the processors' time that other processes took meanwhile
+    instructions: float | None = None  # of a plan's execution, an output sample
+    not_counted: str = ""  # why there are none
 
     @property
     def same_peers(self) -> dict[str, Timing]:

@@ -43,7 +43,7 @@ processors: $(NUMBERS:%=$(BUILD)/$(firstword $(COMPILERS))/%) | compilers
 
 # By the clang that comes with Swift, whose run-time library is then part of the programs. test_memory has an allocator of its
 # own, and the programs about processes would be about the sanitizer.
-ADDRESSED := $(filter-out test_memory,$(NUMBERS)) test_threads
+ADDRESSED := $(filter-out test_memory test_guarded,$(NUMBERS)) test_threads
 # What calls from several threads, and forks no process: ThreadSanitizer knows little of one that another thread forked.
 THREADED := test_threads test_plan test_interpolate test_gradients
 

@@ -8,6 +8,10 @@ import itertools
 import pathlib
 import sys
 
+# The package's table of modes, without the package, which would look for its library.
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "python" / "swiftresample"))
+from _modes import MODES
+
 LARGE_AND_THREADED = 7
 FLOATS = range(4)
 DTYPES = range(15)
@@ -23,12 +27,11 @@ def memory(strides: list[int], place: int) -> list[int]:
 
 def interpolate() -> dict[str, list[int]]:
     seeds = {}
-    names = ["nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic", "area", "lanczos"]
-    for mode, name in enumerate(names):
-        ranks = {"linear": [1], "trilinear": [3], "bilinear": [2], "bicubic": [2]}.get(name, [1, 2, 3])
-        weighted = [0, 1, 2, 3, 5, 6, 7, 8, 9]
-        dtypes = DTYPES if mode < 2 else weighted
-        for axes, dtype, backward in itertools.product(ranks, dtypes, [0, 1]):
+    weighted = [0, 1, 2, 3, 5, 6, 7, 8, 9]
+    for name, known in MODES.items():
+        mode = known.number
+        dtypes = DTYPES if known.copies else weighted
+        for axes, dtype, backward in itertools.product(known.ranks, dtypes, [0, 1]):
             if backward and dtype >= 4:
                 continue
             number = mode + axes + dtype
@@ -57,7 +60,9 @@ def interpolate() -> dict[str, list[int]]:
                 ]  # fmt: skip
     # Colours and many channels, the channels last: kernels of their own.
     last = memory(FORMATS[1], END) + memory(FORMATS[1], START)
-    for mode, dtype, antialias, channels in itertools.product([3, 5], [0, 1, 2, 3, 5], [0, 4], [4, 0x24, 2]):
+    for mode, dtype, antialias, channels in itertools.product(
+        [MODES["bilinear"].number, MODES["bicubic"].number], [0, 1, 2, 3, 5], [0, 4], [4, 0x24, 2]
+    ):
         for number, (height, width, new_height, new_width) in enumerate([(5, 70, 9, 150), (20, 90, 7, 40)]):
             many = [15] if channels == 2 else []
             shapes = [byte for length in (height, width, new_height, new_width) for byte in (0xC8, length)]
@@ -68,10 +73,47 @@ def interpolate() -> dict[str, list[int]]:
     for backward, dtype in itertools.product([0, 1], [0, 1, 2, 3, 5, 6, 7, 8, 9]):
         if not backward or dtype < 4:
             seeds[f"area-long-dtype{dtype}{'-backward' * backward}"] = [
-                0, backward, 6, 1, dtype, 0, 0, 0, 2, 0xC8, 200, 2, 0, 0, 0, 0, 0, 0, 0, END, 0, 0, START, 0, dtype,
+                0, backward, MODES["area"].number, 1, dtype,
+                0, 0, 0, 2, 0xC8, 200, 2, 0, 0, 0, 0, 0, 0, 0, END, 0, 0, START, 0, dtype,
             ]  # fmt: skip
-    seeds["large"] = [LARGE_AND_THREADED, 0, 3, 2, 0, 0, 0, 0, 1, 0xC8, 99, 0xC8, 99, 0xC8, 120, 0xC8, 150]
-    seeds["large-uint8"] = [LARGE_AND_THREADED, 0, 3, 2, 5, 4, 0, 0, 2, 0xC8, 119, 0xC8, 119, 0xC8, 60, 0xC8, 70]
+    seeds["large"] = [
+        LARGE_AND_THREADED,
+        0,
+        MODES["bilinear"].number,
+        2,
+        0,
+        0,
+        0,
+        0,
+        1,
+        0xC8,
+        99,
+        0xC8,
+        99,
+        0xC8,
+        120,
+        0xC8,
+        150,
+    ]
+    seeds["large-uint8"] = [
+        LARGE_AND_THREADED,
+        0,
+        MODES["bilinear"].number,
+        2,
+        5,
+        4,
+        0,
+        0,
+        2,
+        0xC8,
+        119,
+        0xC8,
+        119,
+        0xC8,
+        60,
+        0xC8,
+        70,
+    ]
     return seeds
 
 
@@ -83,7 +125,7 @@ def plan() -> dict[str, list[int]]:
 def axis() -> dict[str, list[int]]:
     return {
         f"mode{mode}-dtype{dtype}-{flags}": [0, 0, mode, 1, dtype, flags, 0, 1, 1, 11, 6 if flags < 8 else 7]
-        for mode, dtype, flags in itertools.product(range(8), [0, 1, 2, 3, 5, 9], [0, 1, 2, 4, 8, 12])
+        for mode, dtype, flags in itertools.product(range(len(MODES)), [0, 1, 2, 3, 5, 9], [0, 1, 2, 4, 8, 12])
     }
 
 

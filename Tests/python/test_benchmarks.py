@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from conftest import CHECKOUT
 
+import swiftresample as sr
+
 pytestmark = pytest.mark.slow
 
 BENCHMARKS = CHECKOUT / "benchmarks"
@@ -125,6 +127,46 @@ def test_a_slowdown_is_found(run_benchmark: Run, tmp_path: Path) -> None:
     finished = run_benchmark("compare", *arguments)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert "SLOWER" not in finished.stdout
+
+
+def test_each_instruction_set_has_ratios_of_its_own(run_python: Run, tmp_path: Path) -> None:
+    """All of this processor but the baseline, or the one that is named."""
+    file = tmp_path / "recorded.json"
+    arguments = (
+        str(BENCHMARKS),
+        "compare",
+        "--cases",
+        f"^{TINY}$",
+        "--seconds",
+        "0",
+        "--recorded",
+        str(file),
+        "--record",
+    )
+    best = sr.instruction_set()
+    for named, sets in (("", {"avx512": ["avx512", "avx2"]}.get(best, [best])), ("baseline", ["baseline"])):
+        file.unlink(missing_ok=True)
+        finished = run_python(MAIN, *arguments, RESAMPLE_INSTRUCTION_SET=named)
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+        (entry,) = json.loads(file.read_text()).values()
+        assert [key.rpartition(", ")[2] for key in entry] == sets
+
+
+def test_goals_are_those_of_the_instruction_set(run_python: Run) -> None:
+    arguments = (
+        str(BENCHMARKS),
+        "run",
+        "--cases",
+        "^lanczos 1x3x1080x1920 .*uint8",
+        "--threads",
+        "1",
+        "--seconds",
+        "0",
+    )
+    finished = run_python(MAIN, *arguments, RESAMPLE_INSTRUCTION_SET="baseline")
+    assert finished.returncode == 0, finished.stderr
+    assert "Goals" not in finished.stdout
+    assert "instr. a" in finished.stdout
 
 
 def test_an_unknown_processor_is_not_compared(run_benchmark: Run, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import swiftresample as sr
-from swiftresample._benchmarks import peers
+from swiftresample._benchmarks import peer, peers
 from swiftresample._benchmarks.case import Interpolate
 from swiftresample._modes import MODES
 from swiftresample.cli import bench, grid, main
@@ -127,19 +127,19 @@ def test_bench(small: None, tmp_path: Path, capsys: Any) -> None:
     for times in found["seconds"].values():
         assert times[bench.OURS] > 0
         assert times[bench.COPY] > 0
-    for peer in ("Pillow", "PyTorch"):
-        assert peer in found["seconds"][photo] or peer in found["not_installed"]
+    for name in ("Pillow", "PyTorch"):
+        assert name in found["seconds"][photo] or name in found["not_installed"]
     assert found["versions"]["swiftresample"] == sr.__version__
     assert (tmp_path / "t.svg").read_text().startswith("<?xml")
     assert sr.get_num_threads() == before
 
 
 def test_nobody_is_timed_computing_something_else(small: None, monkeypatch: Any, capsys: Any) -> None:
-    class Wrong(peers.Peer):
+    class Wrong(peer.Peer):
         name, package, module = "Wrong", "numpy", "numpy"
 
-        def prepare(self, case: Any, arrays: Any, threads: int) -> peers.Contender:
-            return peers.Contender(lambda: None, lambda: case.output() * 0, peers.FRESH)
+        def prepare(self, case: Any, arrays: Any, threads: int) -> peer.Contender:
+            return peer.Contender(lambda: None, lambda: case.output() * 0, peer.FRESH)
 
     class Missing(Wrong):
         name, package, module = "Missing", "no-such-package", "no_such_module"

@@ -175,6 +175,7 @@ calls = {
     "nn": lambda: sr.nn.Upsample(scale_factor=2, mode="bilinear")(image),
     "pixel_shuffle": lambda: sr.pixel_shuffle(image, 2),
     "pixel_unshuffle": lambda: sr.pixel_unshuffle(image, 2),
+    "release_memory": lambda: sr.release_memory(),
     "set_num_threads": lambda: sr.set_num_threads(4),
 }
 missing = set(sr.__all__) ^ {*calls, "__version__"}
@@ -231,8 +232,8 @@ MODULES = set(
     re.findall(
         r"\w+",
         """
-        __future__ collections contextlib ctypes dataclasses functools inspect itertools math operator os pathlib sys
-        struct threading typing typing_extensions weakref numpy torch
+        __future__ collections contextlib ctypes dataclasses functools inspect itertools math mmap operator os pathlib
+        sys struct threading typing typing_extensions weakref numpy torch
         """,
     )
 )
@@ -255,6 +256,17 @@ def sources() -> list[Path]:
 
 def nodes(path: Path) -> Iterator[ast.AST]:
     yield from ast.walk(ast.parse(path.read_text()))
+
+
+def test_only_memory_is_mapped() -> None:
+    """And no file: ``mmap.mmap(-1, ...)``."""
+    calls = [
+        node
+        for path in sources()
+        for node in nodes(path)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("mmap", "mmap.mmap")
+    ]
+    assert [ast.unparse(call.args[0]) for call in calls] == ["-1"]
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(PACKAGE)))

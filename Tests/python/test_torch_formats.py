@@ -19,6 +19,7 @@ except ImportError as error:
 from torch.nn import functional as F
 
 import swiftresample.torch as srt
+from swiftresample.torch import _interpolate_plan
 
 pytestmark = pytest.mark.slow
 
@@ -147,3 +148,30 @@ def test_channels_last_volumes_through_the_dispatcher() -> None:
     torch.library.opcheck(torch.ops.swiftresample.interpolate_area.default, (x.requires_grad_(), *options))
     gradient = random(2, 4, 3, 2, 2)
     torch.library.opcheck(torch.ops.swiftresample.interpolate_area_backward.default, (gradient, x, *options))
+
+
+def test_tensors_that_lie_differently_share_a_plan() -> None:
+    """More of them than a plan keeps calls for, each twice."""
+    whole = random(2, 3, 40, 40)
+    inputs = [whole[..., first : first + 8 * step : step, :9] for first in (0, 3) for step in (1, 2, 3, 4)]
+    inputs += [whole[..., :8, first : first + 9 * step : step] for first in (0, 4) for step in (2, 3, 4)]
+    for x in inputs * 2:
+        expected = srt.interpolate(x.contiguous(), scale_factor=2, mode="bilinear")
+        assert torch.equal(srt.interpolate(x, scale_factor=2, mode="bilinear"), expected)
+
+
+def test_calls_at_once_have_addresses_of_their_own(monkeypatch: Any) -> None:
+    """Another call, of a thread or a signal handler, comes between a call's addresses and its execution."""
+    first, second = random(2, 3, 8, 9), random(2, 3, 8, 9) + 1
+    expected = [srt.interpolate(x, scale_factor=2, mode="bilinear") for x in (first, second)]
+    real, between = _interpolate_plan._execute, []
+
+    def execute(*arguments: Any) -> None:
+        if not between:
+            between.append(None)
+            between[0] = srt.interpolate(second, scale_factor=2, mode="bilinear")
+        real(*arguments)
+
+    monkeypatch.setattr(_interpolate_plan, "_execute", execute)
+    assert torch.equal(srt.interpolate(first, scale_factor=2, mode="bilinear"), expected[0])
+    assert torch.equal(between[0], expected[1])

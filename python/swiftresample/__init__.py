@@ -27,6 +27,7 @@ from ._grid_sample import affine_grid, grid_sample, grid_sample_backward
 from ._interpolate import interpolate, interpolate_backward
 from ._library import library
 from ._machine import get_num_threads, instruction_set, set_num_threads
+from ._memory import release_memory
 from ._pixel_shuffle import pixel_shuffle, pixel_unshuffle
 from ._plan import Plan
 
@@ -53,6 +54,7 @@ __all__ = [
     "nn",
     "pixel_shuffle",
     "pixel_unshuffle",
+    "release_memory",
     "set_num_threads",
 ]
 

@@ -20,6 +20,7 @@ from ._dlpack import (
     view,
 )
 from ._library import Device, Dtype, Error, Tensor
+from ._memory import new_array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,9 +116,9 @@ def empty_output(input: NDArray[Any], shape: tuple[int, ...], dtype: np.dtype[An
     `channels` is the axis of the channels in both; the spatial axes are those after it.
     """
     if input.flags.c_contiguous or not _is_channels_last(input.shape, input.strides, channels):
-        return np.empty(shape, dtype)
+        return new_array(shape, dtype)
     in_memory = (*shape[:channels], *shape[channels + 1 :], shape[channels])
-    return np.empty(in_memory, dtype).transpose(_channels_from_last(len(shape), channels))
+    return new_array(in_memory, dtype).transpose(_channels_from_last(len(shape), channels))
 
 
 @functools.lru_cache(maxsize=64)
@@ -151,7 +152,7 @@ def _is_channels_last(shape: tuple[int, ...], strides: tuple[int, ...], channels
 # NumPy's DLPack capsule holds the very structure that the library takes, and is the quickest way to it by far. It does
 # not hold what other libraries could not take: bfloat16, read-only arrays, and in NumPy 1.24 bool.
 
-_CPU = Device(type=1, id=0)
+CPU = Device(type=1, id=0)
 
 
 def input_tensor(array: NDArray[Any]) -> tuple[int, object]:
@@ -187,7 +188,7 @@ def _described(array: NDArray[Any]) -> tuple[int, object]:
     if not array.flags.c_contiguous:
         strides = lengths(*[stride // array.itemsize for stride in array.strides])
     data, _ = array.__array_interface__["data"]
-    tensor = Tensor(data, _CPU, array.ndim, dtype_code(array.dtype), lengths(*array.shape), strides, 0)
+    tensor = Tensor(data, CPU, array.ndim, dtype_code(array.dtype), lengths(*array.shape), strides, 0)
     return ctypes.addressof(tensor), (tensor, array)
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import ctypes
 from typing import TYPE_CHECKING, Any, SupportsIndex, cast
 
-import numpy as np
-
 from ._arrays import as_array, as_lengths, check_output, execute, operands, shape_of, through_numpy
 from ._library import GridSampleOptions, library
+from ._memory import new_array
 from ._options import choice, exact_align_corners, exact_shape
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ def _grid_sample(
     options = _options(mode, padding_mode, align_corners)
     shape = _output_shape(input, grid)
     if out is None:
-        result = np.empty(shape, input.dtype)  # contiguous for any input, as PyTorch's
+        result = new_array(shape, input.dtype)  # contiguous for any input, as PyTorch's
     else:
         result = as_array("out", out)
         check_output(result, input.dtype)
@@ -166,7 +165,7 @@ def _backward(
     shape = _output_shape(input, grid)
     if grad_output.shape != shape:
         raise ValueError(f"grad_output must have the output's shape {shape}, got {grad_output.shape}")
-    grad_input, grad_grid = np.empty(input.shape, input.dtype), np.empty(grid.shape, grid.dtype)
+    grad_input, grad_grid = new_array(input.shape, input.dtype), new_array(grid.shape, grid.dtype)
     execute(library.rsmp_grid_sample_backward, [grad_output, input, grid], options, outputs=[grad_input, grad_grid])
     return grad_input, grad_grid
 
@@ -250,6 +249,6 @@ def _affine_grid(theta: NDArray[Any], size: Sequence[SupportsIndex], align_corne
     if min(lengths) < 1:
         raise ValueError(f"size must be at least 1 on every axis, got {lengths}")
     batch, _, *spatial = lengths
-    grid = np.empty((batch, *spatial, len(spatial)), theta.dtype)
+    grid = new_array((batch, *spatial, len(spatial)), theta.dtype)
     execute(library.rsmp_affine_grid, [theta], is_aligned, outputs=[grid])
     return grid

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Tables take some 16 bytes a sample, hence at most some 64 MB.
 _plans = PlanCache(capacity=64, samples=2**22)
+_AS_IT_IS = frozenset({type(None), float, int})  # of scale factors: to a key, 2 is the same as 2.0, and so it is here
 _backward_plans = PlanCache(capacity=64, samples=2**22)
 
 
@@ -128,13 +129,13 @@ def interpolate(
             clamp=clamp,
             out=out,
         )
-    if size is not None:
+    if size is not None and type(size) is not int:
         size = exact_size(size)
-    if scale_factor is not None:
+    if type(scale_factor) not in _AS_IT_IS:
         scale_factor = exact_scale_factor(scale_factor)
     if clamp is not None:
         clamp = exact_clamp(clamp)
-    if align_corners is not None:
+    if align_corners is not None and type(align_corners) is not bool:
         align_corners = exact_align_corners(align_corners)  # to a key, 0 is the same as False
     key = (
         array.shape,
@@ -149,7 +150,7 @@ def interpolate(
     )
     plan = _plans.get(key)
     if plan is None:
-        options = Options(*key[2:])
+        options = Options(*key[2:]).exact()
         if _plans.is_new(key):
             return resample_once(array, options, out)
         plan = Plan._of(array.shape, array.dtype, options)

@@ -250,6 +250,17 @@ def raise_failure(status: int, error: Error) -> NoReturn:
     raise _EXCEPTIONS.get(status, RuntimeError)(error.message.decode("utf-8", "replace"))
 
 
+def raise_failure_of(function: Any, *arguments: Any) -> None:
+    """Raise what is the matter with a call that failed without an ``rsmp_error``; return if it does not fail again.
+
+    A function that fails has written nothing, so that it may be called once more, for the message.
+    """
+    error = Error()
+    status = function(*arguments, error)
+    if status:
+        raise_failure(status, error)
+
+
 def _check_status(status: int, _function: Any, arguments: tuple[Any, ...]) -> None:
     """Raise if a call failed; ctypes calls this after every call."""
     if status:

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import math
 import weakref
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 
 from ._arrays import (
-    as_array,
     as_dtype,
     as_lengths,
-    check_output,
     dtype_code,
     dtype_name,
     empty_output,
+    execute,
     input_tensor,
     is_same_dtype,
+    operands,
+    output_array,
     output_tensor,
     shape_of,
     through_numpy,
 )
 from ._axis import AxisTaps, read_axis
-from ._library import Error, library, raise_failure
+from ._dlpack import address_in_capsule
+from ._library import Error, library, raise_failure_of
+from ._memory import LARGE
 from ._options import Options, exact_shape
 
 if TYPE_CHECKING:
@@ -45,10 +49,7 @@ def resample_once(input: Any, options: Options, out: ArrayT | None) -> ArrayT:
     """Resample a plain array without a plan that stays: for arguments that may not come again."""
     structure = options.structure(input.ndim)
     shape = output_shape(input.shape, dtype_code(as_dtype(input.dtype)), structure)
-    source, target, owners, result = _addresses(input, shape, out)
-    library.rsmp_interpolate(source, structure, target, Error())
-    del owners
-    return result  # type: ignore[no-any-return]
+    return _once(library.rsmp_interpolate, input, shape, structure, out)
 
 
 def gradient_once(grad_output: Any, input_size: tuple[int, ...], options: Options, out: ArrayT | None) -> ArrayT:
@@ -56,32 +57,21 @@ def gradient_once(grad_output: Any, input_size: tuple[int, ...], options: Option
     structure = options.structure(len(input_size))
     # Only to raise what there is to raise, before there is memory for the result.
     output_shape(input_size, dtype_code(as_dtype(grad_output.dtype)), structure)
-    source, target, owners, result = _addresses(grad_output, input_size, out)
-    library.rsmp_interpolate_backward(source, structure, target, Error())
-    del owners
-    return result  # type: ignore[no-any-return]
+    return _once(library.rsmp_interpolate_backward, grad_output, input_size, structure, out)
+
+
+def _once(
+    function: Any, input: Any, shape: tuple[int, ...], structure: InterpolateOptions, out: ArrayT | None
+) -> ArrayT:
+    (source,) = operands(input=input)
+    memory = output_array(out, source, shape)
+    execute(function, [source], structure, outputs=[memory])
+    return memory if out is None else out  # type: ignore[return-value]
 
 
 def output_shape(shape: Sequence[int], code: Dtype, structure: InterpolateOptions) -> tuple[int, ...]:
     """Return the shape that an input of `shape` is resampled to; raise whatever can be told without the samples."""
     return shape_of(library.rsmp_interpolate_shape, len(shape), len(shape), as_lengths(shape), code, structure)
-
-
-def _addresses(input: Any, shape: tuple[int, ...], out: Any) -> tuple[int, int, object, Any]:
-    """Return the addresses of the tensors to read and to write, what keeps them valid, and the result.
-
-    The result is `out`, of whatever kind it is, or a new array of `shape`.
-    """
-    if not input.dtype.isnative:
-        input = input.astype(as_dtype(input.dtype))
-    if out is None:
-        memory = result = empty_output(input, shape, input.dtype)
-    else:
-        memory, result = as_array("out", out), out
-        check_output(memory, input.dtype)
-    source, source_owner = input_tensor(input)
-    target, target_owner = output_tensor(memory)
-    return source, target, (source_owner, target_owner), result
 
 
 class Plan:
@@ -132,6 +122,7 @@ class Plan:
     dtype: np.dtype[Any]
     _options: Options
     _mode: Mode
+    _calls: dict[Any, Any]  # of swiftresample.torch
 
     def __init__(
         self,
@@ -176,11 +167,13 @@ class Plan:
         self.dtype = dtype
         self._options = options
         self._mode = options.known_mode
+        self._calls = {}
         if is_gradient:
             self.input_shape, self.output_shape = output_shape(shape, code, structure), shape
         else:
             self.input_shape = shape
             self.output_shape = shape_of(library.rsmp_plan_output_shape, len(shape), self._handle)
+        self._is_small = math.prod(self.output_shape) * dtype.itemsize < LARGE
 
     @functools.cached_property
     def _gradient(self) -> Plan:
@@ -220,13 +213,29 @@ class Plan:
 
     def _execute(self, input: Any, out: ArrayT | None) -> ArrayT:
         """Resample `input`, known to have the plan's shape and, but for its byte order, dtype."""
-        source, target, owners, result = _addresses(input, self.output_shape, out)
-        error = Error()
-        status = _execute(self._handle, source, target, error)
-        if status:
-            raise_failure(status, error)
-        del owners  # not before: it holds what the addresses are of
-        return result  # type: ignore[no-any-return]
+        if not input.dtype.isnative:
+            input = input.astype(as_dtype(input.dtype))
+        shape = self.output_shape
+        reads: Any
+        writes: Any
+        # By empty_output, input_tensor and output_tensor only where it has to be: small images would notice the calls.
+        if out is not None:
+            memory = output_array(out, input, shape)
+        elif self._is_small and input.flags.c_contiguous:
+            memory = np.empty(shape, input.dtype)
+        else:
+            memory = empty_output(input, shape, input.dtype)
+        try:
+            reads, writes = input.__dlpack__(), memory.__dlpack__()
+            source, target = address_in_capsule(reads, b"dltensor"), address_in_capsule(writes, b"dltensor")
+        except BufferError:
+            source, reads = input_tensor(input)
+            target, writes = output_tensor(memory)
+        # Without an error to fill, for which there is hardly ever a use.
+        if _execute(self._handle, source, target, None):
+            raise_failure_of(_execute, self._handle, source, target)
+        del reads, writes  # not before: they hold what the addresses are of
+        return memory if out is None else out  # type: ignore[return-value]
 
     @functools.cached_property
     def axes(self) -> tuple[AxisTaps, ...]:

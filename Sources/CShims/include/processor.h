@@ -9,7 +9,7 @@
 typedef struct rsk_instruction_set {
   const char *name;
   bool (*is_supported)(void); /* by this processor and its operating system */
-  void (*fill)(rsk_table *table);
+  const rsk_table *kernels;   /* nothing is in it where the set is not supported */
 } rsk_instruction_set;
 
 /* Those of this build, the one to prefer first. The last is the baseline, which every processor has. */

@@ -20,12 +20,11 @@ package struct InstructionSet: Sendable {
   /// Whether this processor and its operating system have it.
   package var isSupported: Bool { entry.is_supported() }
 
-  /// The kernels compiled for it.
-  package var kernels: rsk_table {
-    var table = rsk_table()
-    entry.fill(&table)
-    return table
-  }
+  /// The kernels compiled for it, which this processor has to have.
+  package var kernels: rsk_table { table.pointee }
+
+  /// Where they are as long as the library is loaded.
+  package var table: UnsafePointer<rsk_table> { entry.kernels }
 
   /// The first that this processor has.
   package static var best: InstructionSet {

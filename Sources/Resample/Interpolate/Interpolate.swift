@@ -32,8 +32,8 @@ extension InterpolatePlan {
   /// Resamples `input` into `output`, or the gradient of the output into that of the input. Nothing is written when it fails.
   package func execute(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
     try request.check(input, output)
-    guard !input.shape.isEmpty else { return output.fillWithZeros() }
-    guard !output.shape.isEmpty else { return }
+    guard !input.isEmpty else { return output.fillWithZeros() }
+    guard !output.isEmpty else { return }
     let samplesPerPixel = SourcePlanes.samplesPerPixel(input, output)
     if let format = request.format {
       try withPasses(format, samplesPerPixel: samplesPerPixel) { passes throws(ResampleError) in

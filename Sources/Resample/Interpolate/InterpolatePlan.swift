@@ -5,7 +5,7 @@ import ResampleGeometry
 /// memory format is made when a tensor of that format first comes.
 package struct InterpolatePlan: ~Copyable {
   package let request: InterpolateRequest
-  let kernels: rsk_table
+  private let kernelTable: UnsafePointer<rsk_table>
   /// Depth, height, width; axes that the input does not have are identities.
   private let axes: UnsafeMutablePointer<AxisTaps>
   /// What kernels read of each: they take its address.
@@ -17,14 +17,14 @@ package struct InterpolatePlan: ~Copyable {
   private static let memoryFormats = 2
 
   init(_ request: InterpolateRequest, _ instructionSet: InstructionSet) throws(ResampleError) {
-    let kernels = instructionSet.kernels
+    let kernelTable = instructionSet.table
     let isWeighted = request.format != nil
     let passPlans = try Lazy<PassPlan>(count: isWeighted ? InterpolatePlan.memoryFormats : 0)
     let copyPlans = try Lazy<CopyPlan>(count: isWeighted ? 0 : InterpolatePlan.memoryFormats)
     let memory = try Owned<AxisTaps>.allocate(count: InterpolatePlan.dimensions)
     let tables: UnsafeMutablePointer<rsk_taps>
     let workingType = request.format?.workingType
-    let hasByteWeights = workingType == .fixedPoint && kernels.fixed_point.most_expanded > 0
+    let hasByteWeights = workingType == .fixedPoint && kernelTable.pointee.fixed_point.most_expanded > 0
     let directions: InlineArray<3, PassDirection> = [
       .acrossRows, .acrossRows, .alongRows(hasByteWeights: hasByteWeights),
     ]
@@ -48,7 +48,7 @@ package struct InterpolatePlan: ~Copyable {
       (tables + dimension).initialize(to: memory[dimension].kernelTaps)
     }
     self.request = request
-    self.kernels = kernels
+    self.kernelTable = kernelTable
     axes = memory
     self.tables = tables
     self.passPlans = passPlans
@@ -59,6 +59,8 @@ package struct InterpolatePlan: ~Copyable {
     Owned.destroy(axes, count: InterpolatePlan.dimensions)
     Owned.destroy(tables, count: InterpolatePlan.dimensions)
   }
+
+  var kernels: rsk_table { _read { yield kernelTable.pointee } }
 
   /// The taps of depth (0), height (1) or width (2). The address is good as long as the plan.
   package func axis(ofDimension dimension: Int) -> UnsafePointer<AxisTaps> {

@@ -85,9 +85,10 @@ struct SampleFormat {
   }
 }
 
+// Into their callers: a call would be given a copy of the whole table.
 extension rsk_table {
   /// The passes from and to rows of the working type.
-  func passes(of workingType: WorkingType) -> rsk_passes {
+  @inline(__always) func passes(of workingType: WorkingType) -> rsk_passes {
     switch workingType {
     case .float32: float32
     case .float64: float64
@@ -96,7 +97,7 @@ extension rsk_table {
   }
 
   /// The passes that read, or write, rows as they lie in memory; nil where a conversion has to do so.
-  func passes(from format: SampleFormat) -> rsk_passes? {
+  @inline(__always) func passes(from format: SampleFormat) -> rsk_passes? {
     switch format.memoryAccess {
     case .direct: passes(of: format.workingType)
     case .float16: existing(from_float16)
@@ -105,7 +106,7 @@ extension rsk_table {
     }
   }
 
-  func passes(to format: SampleFormat) -> rsk_passes? {
+  @inline(__always) func passes(to format: SampleFormat) -> rsk_passes? {
     switch format.memoryAccess {
     case .direct: passes(of: format.workingType)
     case .float16: existing(to_float16)

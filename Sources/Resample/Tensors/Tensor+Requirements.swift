@@ -9,7 +9,7 @@ extension Tensor {
   func requireApart(
     from input: Tensor, _ name: StaticString = "input", as ownName: StaticString = "output"
   ) throws(ResampleError) {
-    guard !shape.isEmpty else { return }
+    guard !isEmpty else { return }
     guard elementsAreApart else { throw .invalidValue("elements of the \(ownName) share memory") }
     guard !input.overlaps(self) else { throw .invalidValue("the \(ownName) overlaps the \(name)") }
   }

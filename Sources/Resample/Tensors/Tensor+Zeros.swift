@@ -3,7 +3,7 @@ import CShims
 extension Tensor {
   /// Writes zeros: the gradient of what nothing reads. Every dtype has them as bytes of 0.
   func fillWithZeros() {
-    guard !shape.isEmpty else { return }
+    guard !isEmpty else { return }
     let last = shape.rank - 1
     var rows = 1
     for axis in 0..<last { rows *= shape[axis] }

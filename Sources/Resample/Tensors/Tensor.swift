@@ -65,6 +65,9 @@ package struct Tensor {
     origin = UnsafeRawPointer(data + offset)
   }
 
+  /// Whether there is no element: every element has a byte.
+  package var isEmpty: Bool { extent.isEmpty }
+
   /// The origin of a tensor that is written.
   package var mutableOrigin: UnsafeMutableRawPointer { UnsafeMutableRawPointer(mutating: origin) }
 

@@ -41,13 +41,14 @@ class Goal:
     """How many times quicker than a peer this library is to be, on one thread.
 
     `named` is the peer that was the best when the goal was set; others, and other versions, may be quicker today.
-    `whole`: with the whole Python call, not with the quickest way.
+    `whole`: with the whole Python call, not with the quickest way. `sets`: the instruction sets that it is for.
     """
 
     factor: float
     against: str = BEST
     named: str = ""
     whole: bool = False
+    sets: tuple[str, ...] = ("avx512", "avx2")
 
 
 class Case:
@@ -157,9 +158,23 @@ class Case:
         return empty(shape, self.numpy_dtype)
 
 
+#: Ways for the samples of (N, C, H, W) to lie apart in memory: the shape of what is allocated, and the view.
+VIEWS: dict[str, tuple[Callable[..., tuple[int, ...]], Callable[[Array], Array]]] = {
+    "transposed": (lambda n, c, h, w: (n, c, w, h), lambda array: array.swapaxes(2, 3)),
+    "one of four channels": (
+        lambda n, c, h, w: (n, h, w, 4 * c),
+        lambda array: np.moveaxis(array, 3, 1)[:, : array.shape[3] // 4],
+    ),
+    "every second column": (lambda n, c, h, w: (n, c, h, 2 * w), lambda array: array[..., ::2]),
+}
+
+
 @dataclasses.dataclass(frozen=True)
 class Interpolate(Case):
-    """``interpolate``: `to` is the output's size if it is a tuple, and otherwise the scale factor."""
+    """``interpolate``: `to` is the output's size if it is a tuple, and otherwise the scale factor.
+
+    `view` is one of VIEWS, or empty.
+    """
 
     mode: str
     shape: tuple[int, ...]
@@ -168,6 +183,7 @@ class Interpolate(Case):
     channels_last: bool = False
     align_corners: bool = False
     antialias: bool = False
+    view: str = ""
     goals: tuple[Goal, ...] = ()
 
     @property
@@ -178,6 +194,7 @@ class Interpolate(Case):
         words += ["align_corners"] if self.align_corners else []
         words += ["antialias"] if self.antialias else []
         words += ["channels-last"] if self.channels_last else []
+        words += [self.view] if self.view else []
         return ", ".join(words)
 
     @property
@@ -224,6 +241,12 @@ class Interpolate(Case):
     @property
     def moves(self) -> bool:
         return MODES[self.mode].copies
+
+    def arrays(self) -> tuple[Array, ...]:
+        if not self.view:
+            return super().arrays()
+        allocated, viewed = VIEWS[self.view]
+        return (viewed(self._filled(allocated(*self.shape))),)
 
     @property
     def into(self) -> str:

@@ -16,12 +16,15 @@ import numpy as np
 import swiftresample as sr
 from swiftresample._benchmarks import measure, peers
 from swiftresample._benchmarks.case import Interpolate
+from swiftresample._benchmarks.peer import CannotDo
 
 from ._common import CommandError, aligned, load
 from ._files import picture_path, save_figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from swiftresample._benchmarks.peer import Peer
 
 OURS, COPY = "swiftresample", "memory copy"
 
@@ -35,7 +38,7 @@ CASES = (
 
 
 def times(
-    case: Interpolate, found: Sequence[peers.Peer], threads: int, seconds: float
+    case: Interpolate, found: Sequence[Peer], threads: int, seconds: float
 ) -> tuple[dict[str, float], dict[str, str]]:
     """Return the shortest times, in seconds, of all that compute the same, and why others are left out."""
     arrays = case.arrays()
@@ -46,7 +49,7 @@ def times(
     for peer in found:
         try:
             contender, agreement = peers.prepare_checked(peer, case, arrays, expected, threads)
-        except peers.CannotDo as reason:
+        except CannotDo as reason:
             left_out[peer.name] = str(reason)
             continue
         if agreement.kind == "same":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Optional
 
 import torch
 from torch.autograd import forward_ad
@@ -108,7 +108,6 @@ class Accelerate(contextlib.ContextDecorator):
 # context fails with it, and in the same way.
 
 _FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
-_ANTIALIAS = (torch.float32, torch.float64, torch.uint8)
 _MOVED = (
     *_FLOATS,
     torch.bool,
@@ -125,57 +124,69 @@ _MOVED = (
 Route = Callable[..., Optional[torch.Tensor]]
 
 
+class _Function(NamedTuple):
+    """A function that `F.interpolate` ends in."""
+
+    options: Options  # without size and scale_factor
+    dtypes: tuple[torch.dtype, ...]
+    image_dtypes: tuple[torch.dtype, ...]  # further ones, of images alone
+
+    @classmethod
+    def of(cls, mode: Mode, align_corners: bool | None = None, antialias: bool = False) -> _Function:
+        options = Options(None, None, mode.name, align_corners, False, antialias)
+        dtypes = _FLOATS[:2] if antialias else _FLOATS
+        if mode.pools:
+            return cls(options, dtypes, ())
+        return cls(options, (*dtypes, torch.uint8), ()) if mode.copies else cls(options, dtypes, (torch.uint8,))
+
+
 def _upsample(mode: Mode) -> Route:
     """Return the route for a function of ``torch._C._nn`` that has no align_corners."""
-    others = Options(None, None, mode.name, None, False, False)
+    function = _Function.of(mode)
 
-    def route(input: Any, size: Any, scale_factor: Any) -> torch.Tensor | None:
-        return _interpolate(input, size, scale_factor, others)
+    def route(input: Any, size: Any, factors: Any) -> torch.Tensor | None:
+        return _interpolate(function, input, size, factors)
 
     return route
 
 
 def _upsample_aligned(mode: Mode, antialias: bool) -> Route:
     """Return the route for one that has."""
-    others = {corners: Options(None, None, mode.name, corners, False, antialias) for corners in (False, True)}
+    functions = {corners: _Function.of(mode, corners, antialias) for corners in (False, True)}
 
-    def route(input: Any, size: Any, align_corners: Any, scale_factor: Any) -> torch.Tensor | None:
+    def route(input: Any, size: Any, align_corners: Any, factors: Any) -> torch.Tensor | None:
         if type(align_corners) is not bool:
             return None
-        return _interpolate(input, size, scale_factor, others[align_corners])
+        return _interpolate(functions[align_corners], input, size, factors)
 
     return route
 
 
-_AREA = Options(None, None, "area", None, False, False)
+_AREA = _Function.of(MODES["area"])
 
 
 def _pool(input: Any, size: Any) -> torch.Tensor | None:
     if _has_hooks() or torch.is_autocast_enabled("cpu"):
         return None
-    return _interpolate(input, size, None, _AREA)
+    return _interpolate(_AREA, input, size, None)
 
 
-def _interpolate(input: Any, size: Any, factors: Any, others: Options) -> torch.Tensor | None:
+def _interpolate(function: _Function, input: Any, size: Any, factors: Any) -> torch.Tensor | None:
+    # As in interpolate itself, this is most of what a small call costs.
     if not is_plain(input):
         return None
-    dtype, mode = input.dtype, MODES[others.mode]
-    if dtype not in _FLOATS:
-        if dtype is not torch.uint8 or mode.pools:
-            return None
-        if not mode.copies and input.dim() != 4:
-            return None
-    if others.antialias and dtype not in _ANTIALIAS:
+    options, dtypes, image_dtypes = function
+    if input.dtype not in dtypes and (input.dtype not in image_dtypes or input.dim() != 4):
         return None
     if size is not None:
         if not _are_integers(size):
             return None
         size = tuple(size)
     if factors is not None:
-        factors = _exact_factors(factors)
-        if factors is None:
+        if not _are_factors(factors):
             return None
-    return interpolate(input, as_options((size, factors, *others[2:])))
+        factors = tuple(factors)  # to a key, 2 is the same as 2.0, and so it is here
+    return interpolate(input, as_options((size, factors, *options[2:])))
 
 
 def _are_integers(values: Any) -> bool:
@@ -188,19 +199,14 @@ def _are_integers(values: Any) -> bool:
     return True
 
 
-def _exact_factors(values: Any) -> tuple[float, ...] | None:
-    """Return a list or a tuple of floats and integers as floats, or None for anything else."""
+def _are_factors(values: Any) -> bool:
+    """Tell whether it is a list or a tuple of floats, and of integers that are as exact as floats."""
     if not isinstance(values, (list, tuple)):
-        return None
-    factors = []
+        return False
     for value in values:
-        if type(value) is int and -(2**53) <= value <= 2**53:
-            factors.append(float(value))
-        elif type(value) is float:
-            factors.append(value)
-        else:
-            return None
-    return tuple(factors)
+        if type(value) is not float and (type(value) is not int or not -(2**53) <= value <= 2**53):
+            return False
+    return True
 
 
 def _pixel_shuffle(input: torch.Tensor, upscale_factor: int) -> torch.Tensor | None:

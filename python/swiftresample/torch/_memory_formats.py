@@ -39,6 +39,13 @@ def empty(shape: Sequence[int], like: torch.Tensor) -> torch.Tensor:
     return torch.empty(shape, dtype=like.dtype, device=CPU, memory_format=form)
 
 
+def template(shape: Sequence[int], like: torch.Tensor) -> tuple[torch.Tensor, torch.memory_format]:
+    """Return what makes ``torch.empty_like`` do as `empty`, in half the time: a single element, expanded."""
+    with torch.inference_mode(False):
+        element = torch.empty(1, dtype=like.dtype, device=CPU)
+        return element.expand(shape), memory_format(like.shape, like.stride())
+
+
 def fake_empty(shape: Sequence[Any], like: torch.Tensor) -> torch.Tensor:
     """Return the same for a fake or meta tensor, whose lengths may be symbols."""
     form = memory_format(like.shape, like.stride())

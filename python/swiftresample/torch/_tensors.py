@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.autograd import forward_ad
 
-from .._arrays import as_dtype, as_lengths
+from .._arrays import CPU, as_dtype, as_lengths
 from .._dlpack import DTYPES, address_in_capsule, unknown_dtype
-from .._library import Error, library
+from .._library import Error, Tensor, library
 
 if TYPE_CHECKING:
     import ctypes
@@ -54,6 +54,7 @@ _PLAIN_THREADS = frozenset(
 
 _keys_of_tensor = torch._C._dispatch_keys
 _keys_of_thread = torch._C._dispatch_tls_local_include_set
+_is_grad_enabled = torch.is_grad_enabled
 
 
 def is_plain(*tensors: torch.Tensor) -> bool:
@@ -68,7 +69,11 @@ def needs_graph(*tensors: torch.Tensor) -> bool:
     """Tell whether autograd, backward or forward, has to know of an operation on `tensors`."""
     if forward_ad._current_level >= 0:
         return True
-    return torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
+    if _is_grad_enabled():
+        for tensor in tensors:
+            if tensor.requires_grad:
+                return True
+    return False
 
 
 def check_tensors(**arguments: object) -> None:
@@ -124,6 +129,12 @@ def check_dtypes(**arguments: torch.Tensor) -> None:
 
 # Tensor.__dlpack__ refuses tensors that require a gradient, and takes 10 times as long.
 to_capsule = torch._C._to_dlpack
+
+
+def described(tensor: torch.Tensor) -> Tensor:
+    """Return the ``rsmp_tensor`` of a tensor, without its address."""
+    shape, strides = lengths(tensor.shape), lengths(tensor.stride())
+    return Tensor(None, CPU, tensor.dim(), dtype_code(tensor.dtype), shape, strides, 0)
 
 
 def execute(

@@ -1,0 +1,124 @@
+/*
+ * The library's own memory, each piece of which ends at a page that cannot be touched: tables that kernels read a vector at
+ * a time have to be as long as these reads, and scratch memory too.
+ *
+ * The program's own malloc and posix_memalign take the place of the C library's, for the library as well. valgrind and
+ * AddressSanitizer, which see every byte, have allocators of their own; this runs with every instruction set, within seconds.
+ */
+#define _DEFAULT_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "arrays.h"
+
+extern void *__libc_malloc(size_t size);
+extern void __libc_free(void *memory);
+
+/* Address space for the pieces of one call. */
+enum { GUARDED = 1 << 28 };
+static unsigned char *guarded;
+static size_t page, used;
+static bool is_guarding;
+static long pieces;
+static const char *working_on = "nothing";
+
+static size_t rounded(size_t size, size_t unit) { return (size + unit - 1) / unit * unit; }
+
+/* As close to the page as the alignment lets it. */
+static void *give(size_t alignment, size_t size) {
+  if (!is_guarding) {
+    return alignment <= 16 ? __libc_malloc(size) : aligned_alloc(alignment, rounded(size, alignment));
+  }
+  size_t length = rounded(size > 0 ? size : 1, alignment), pages = rounded(length, page);
+  if (used + pages + page > GUARDED || mprotect(guarded + used, pages, PROT_READ | PROT_WRITE) != 0) return NULL;
+  unsigned char *memory = guarded + used + pages - length;
+  used += pages + page;
+  pieces++;
+  return memset(memory, BLANK, length);
+}
+
+void *malloc(size_t size) {
+  void *memory = give(16, size);
+  if (memory == NULL) errno = ENOMEM;
+  return memory;
+}
+
+int posix_memalign(void **memory, size_t alignment, size_t size) {
+  *memory = give(alignment, size);
+  return *memory == NULL ? ENOMEM : 0;
+}
+
+void free(void *memory) {
+  unsigned char *piece = memory;
+  if (piece < guarded || piece >= guarded + GUARDED) __libc_free(memory);
+}
+
+/* All pieces are taken back at once: none may be left. */
+static void guard(const char *what) {
+  if (mmap(guarded, GUARDED, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED) {
+    abort();
+  }
+  working_on = what;
+  used = 0;
+  is_guarding = true;
+}
+
+static void stray(int signal) {
+  const char *const words[] = {"test_guarded: not so: a read or write outside the library's memory: ", working_on, "\n"};
+  for (int index = 0; index < 3; index++) {
+    if (write(STDOUT_FILENO, words[index], strlen(words[index])) < 0) break;
+  }
+  (void)signal;
+  _exit(1);
+}
+
+static void resample_guarded(const call *call, const kind *kind, int64_t width, int64_t new_width, int format) {
+  int64_t shape[MAX_RANK], new_shape[MAX_RANK];
+  for (int32_t axis = 0; axis < call->rank; axis++) {
+    bool is_width = axis == call->rank - 1;
+    shape[axis] = axis == 0 ? 1 : is_width ? width : 3;
+    new_shape[axis] = axis < 2 ? shape[axis] : is_width ? new_width : 5;
+  }
+  rsmp_interpolate_options options = resize(call, new_shape + 2);
+  array *input = new_array(kind, call->rank, shape, format), *output = new_array(kind, call->rank, new_shape, format);
+  fill(input, 11);
+  guard(call->name);
+  rsmp_status status = rsmp_interpolate(&input->tensor, &options, &output->tensor, &failure);
+  is_guarding = false;
+  CHECK_OK(status);
+  if (kind->dtype.code == RSMP_FLOAT) {
+    fill(output, 12);
+    guard(call->name);
+    status = rsmp_interpolate_backward(&output->tensor, &options, &input->tensor, &failure);
+    is_guarding = false;
+    CHECK_OK(status);
+  }
+  delete_array(input);
+  delete_array(output);
+}
+
+int main(void) {
+  if (!can_run("test_guarded")) return 0;
+  CHECK_OK(rsmp_set_num_threads(1, &failure));
+  page = (size_t)sysconf(_SC_PAGESIZE);
+  guarded = mmap(NULL, GUARDED, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (guarded == MAP_FAILED) abort();
+  signal(SIGSEGV, stray);
+
+  static const int types[] = {FLOAT32, FLOAT64, FLOAT16, UINT8, INT16, INT64};
+  static const int64_t widths[] = {5, 16, 33, 70}, new_widths[] = {7, 16, 40, 131};
+  for (const call *call = calls; call < calls + CALLS; call++) {
+    for (size_t type = 0; type < sizeof types / sizeof *types; type++) {
+      const kind *kind = &kinds[types[type]];
+      if (!takes(call, kind)) continue;
+      for (int place = 0; place < 16; place++) {
+        resample_guarded(call, kind, widths[place / 4], new_widths[place % 4], CONTIGUOUS);
+        resample_guarded(call, kind, widths[place / 4], new_widths[place % 4], CHANNELS_LAST);
+      }
+    }
+  }
+  CHECK(pieces > 0, "the library does not use the program's allocator");
+  return report("test_guarded");
+}
