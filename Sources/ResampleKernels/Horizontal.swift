@@ -124,7 +124,7 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
     let windows = windowCount(A.self, table)
     // As in CombinedRows.
     let head = streams || length >= 4 &* A.width ? samplesToAlignment(O.self, destination) : nil
-    var x = head ?? 0
+    var x = min(head ?? 0, length)
     if x > 0 { storeEnd(0, count: x, windows) }
     while x < min(length, table.pointee.interior_start) {
       let count = min(A.width, length &- x)

@@ -121,11 +121,56 @@ private struct GuardedRow<Sample: BinaryFloatingPoint> {
 
 extension rsk_passes {
   /// The horizontal pass of one row.
-  fileprivate func resample<T>(
-    _ source: [T], _ taps: UnsafePointer<rsk_taps>, _ lanes: Int, _ result: UnsafeMutablePointer<T>,
+  fileprivate func resample<T, U>(
+    _ source: [T], _ taps: UnsafePointer<rsk_taps>, _ lanes: Int, _ result: UnsafeMutablePointer<U>,
     _ streams: Bool = false
   ) {
-    withPointers([source]) { horizontal($0, taps, lanes, [UnsafeMutableRawPointer(result)], 1, streams) }
+    withRows([source]) { rows in
+      var (rows, row) = (rows, target(result, streams: streams))
+      horizontal(&rows, taps, lanes, &row)
+    }
+  }
+
+  /// The vertical pass of one row, which reads all rows.
+  fileprivate func combine<T, U, Weight>(
+    _ rows: [[T]], _ weights: [Weight], _ result: UnsafeMutablePointer<U>, precision: Int32 = 0, streams: Bool = false
+  ) {
+    withOneOutput(weights, precision: precision) { table in
+      withRows(rows) { sources in
+        var (sources, row) = (sources, target(result, streams: streams))
+        vertical(&sources, table, rows[0].count, &row)
+      }
+    }
+  }
+}
+
+/// One row.
+private func target<T>(_ row: UnsafeMutablePointer<T>, streams: Bool = false) -> rsk_target_rows {
+  rsk_target_rows(start: UnsafeMutableRawPointer(row), stride: 0, first: 0, count: 1, streams: streams)
+}
+
+/// The table of one output sample that reads as many source samples as there are weights.
+private func withOneOutput<Weight>(
+  _ weights: [Weight], precision: Int32 = 0, _ body: (UnsafePointer<rsk_taps>) -> Void
+) {
+  let (first, count) = ([Int32(0)], [Int32(weights.count)])
+  first.withUnsafeBufferPointer { first in
+    count.withUnsafeBufferPointer { count in
+      weights.withUnsafeBufferPointer { weights in
+        var table = rsk_taps()
+        (table.first, table.count, table.weights) = (first.baseAddress, count.baseAddress, .init(weights.baseAddress!))
+        (table.sample_stride, table.tap_stride, table.precision) = (weights.count, 1, precision)
+        (table.length, table.source_length, table.most_taps) = (1, weights.count, weights.count)
+        body(&table)
+      }
+    }
+  }
+}
+
+/// Calls `body` with the rows one after the other in memory.
+private func withRows<T>(_ rows: [[T]], _ body: (rsk_source_rows) -> Void) {
+  rows.flatMap { $0 }.withUnsafeBytes { bytes in
+    body(rsk_source_rows(start: bytes.baseAddress, stride: rows[0].count * MemoryLayout<T>.stride, mask: -1))
   }
 }
 
@@ -201,12 +246,73 @@ func verticalPassSumsItsRows(_ set: InstructionSet) {
       let rows = (0..<count).map { _ in (0..<samples).map { _ in Double.random(in: -1...1) } }
       let weights = (0..<count).map { _ in Double.random(in: -1...1) }
       let result = GuardedRow<Double>(count: samples, offset: offset)
-      withPointers(rows) { set.kernels.float64.vertical($0, weights, count, 0, samples, result.start, streams) }
+      set.kernels.float64.combine(rows, weights, result.start, streams: streams)
       let wrong = (0..<samples).filter { i in
         abs(result.start[i] - (0..<count).reduce(0) { $0 + weights[$1] * rows[$1][i] }) > 1e-14
       }
       #expect(wrong.isEmpty)
       result.checkAndFree()
+    }
+  }
+}
+
+/// Rows that a kernel makes in one call have the bits of rows that it makes alone, also from a ring.
+@Test(arguments: instructionSets)
+func rowsOfACallAreThoseOfCallsOfTheirOwn(_ set: InstructionSet) {
+  let passes = set.kernels.float32
+  // The last are exact halves, of even and odd numbers of taps.
+  for (input, output, tapCount, period) in [
+    (7, 20, 2, Int.max), (3, 5, 2, .max), (200, 410, 4, .max), (900, 101, 19, .max), (200, 400, 2, 2), (90, 180, 4, 2),
+    (140, 70, 2, 1), (140, 70, 3, 1), (140, 70, 6, 1),
+  ] {
+    let taps = Taps(
+      inputLength: input, outputLength: output, tapCount: tapCount, isTapMajor: true, period: period
+    ) { Float.random(in: -1...1, using: &$0) }
+    let sources = (0..<8).map { _ in (0..<input).map { _ in Float.random(in: -1...1) } }
+    taps.withTaps { table in
+      let expected = sources.map { source in
+        var row = [Float](repeating: 0, count: output)
+        passes.resample(source, table, 1, &row)
+        return row
+      }
+      for count in [2, 4, 7] {
+        var results = [Float](repeating: 99, count: count * (output + 3))
+        withRows(sources) { rows in
+          results.withUnsafeMutableBytes {
+            var (rows, targets) = (
+              rows,
+              rsk_target_rows(
+                start: $0.baseAddress, stride: 4 * (output + 3), first: 1, count: count, streams: false)
+            )
+            passes.horizontal(&rows, table, 1, &targets)
+          }
+        }
+        for row in 0..<count {
+          #expect(Array(results[row * (output + 3)..<row * (output + 3) + output]) == expected[1 + row])
+          #expect(results[row * (output + 3) + output..<(row + 1) * (output + 3)].allSatisfy { $0 == 99 })
+        }
+      }
+    }
+    // As a table across rows: the ring has all rows of a window, at other places.
+    let height = Taps(inputLength: 40, outputLength: 70, tapCount: tapCount) { Float.random(in: -1...1, using: &$0) }
+    let rows = (0..<40).map { _ in (0..<output).map { _ in Float.random(in: -1...1) } }
+    height.withTaps { table in
+      for row in 0..<70 {
+        let window = Int(height.first[row])..<Int(height.first[row] + height.counts[row])
+        var ring = [[Float]](repeating: [Float](repeating: .nan, count: output), count: 32)
+        for y in window { ring[y % 32] = rows[y] }
+        var expected = [Float](repeating: 0, count: output)
+        passes.combine(window.map { rows[$0] }, window.indices.map { height.weight(row, $0 - window.lowerBound) }, &expected)
+        var result = expected.map { _ in Float(99) }
+        withRows(ring) { ring in
+          result.withUnsafeMutableBufferPointer {
+            var (ring, target) = (ring, target($0.baseAddress!))
+            (ring.mask, target.first) = (31, row)
+            passes.vertical(&ring, table, output, &target)
+          }
+        }
+        #expect(result == expected)
+      }
     }
   }
 }
@@ -225,15 +331,28 @@ func bilinearPassIsBothPasses(_ set: InstructionSet) {
       let result = GuardedRow<Float>(count: output * lanes, offset: 4)
       var expected = [Float](repeating: 0, count: output * lanes)
       taps.withTaps { table in
-        withPointers(rows) { passes.bilinear($0, weights, rowCount, table, lanes, result.start) }
-        let resampled = rows.map { row in
+        func resample(_ row: [Float]) -> [Float] {
           var resampled = [Float](repeating: 0, count: output * lanes)
           passes.resample(row, table, lanes, &resampled)
           return resampled
         }
-        withPointers(resampled) { passes.vertical($0, weights, rowCount, 0, output * lanes, &expected, false) }
+        for isHeightFirst in [false, true] {
+          if isHeightFirst {
+            var combined = [Float](repeating: 0, count: input * lanes)
+            passes.combine(rows, weights, &combined)
+            expected = resample(combined)
+          } else {
+            passes.combine(rows.map(resample), weights, &expected)
+          }
+          withOneOutput(weights) { height in
+            withRows(rows) { sources in
+              var (sources, row) = (sources, target(result.start))
+              passes.bilinear(&sources, height, table, lanes, isHeightFirst, &row)
+            }
+          }
+          #expect((0..<output * lanes).allSatisfy { result.start[$0] == expected[$0] })
+        }
       }
-      #expect((0..<output * lanes).allSatisfy { result.start[$0] == expected[$0] })
       result.checkAndFree()
     }
   }
@@ -248,7 +367,7 @@ func halfPrecisionPassesAreConversionAndPass(_ set: InstructionSet) throws {
     ("float16", kernels.from_float16, kernels.to_float16, RSK_FLOAT16),
     ("bfloat16", kernels.from_bfloat16, kernels.to_bfloat16, RSK_BFLOAT16),
   ] {
-    if from.horizontal == nil {
+    if from.vertical == nil {
       #expect(set.name == "baseline")
       print("skipped: the passes of \(set.name) do not convert \(name)")
       continue
@@ -282,13 +401,8 @@ func halfPrecisionPassesAreConversionAndPass(_ set: InstructionSet) throws {
       taps.withTaps { table in
         var expected = [Float](repeating: 0, count: output * lanes)
         passes.resample(widened(source), table, lanes, &expected)
-        var result = expected.map { _ in Float(99) }
-        withPointers([source]) { sources in
-          result.withUnsafeMutableBytes { from.horizontal(sources, table, lanes, [$0.baseAddress], 1, false) }
-        }
-        #expect(result == expected)
         let written = halves(output * lanes) { row in
-          withPointers([widened(source)]) { to.horizontal($0, table, lanes, [row], 1, false) }
+          to.resample(widened(source), table, lanes, row.assumingMemoryBound(to: UInt16.self))
         }
         #expect(written == narrowed(expected))
       }
@@ -297,27 +411,17 @@ func halfPrecisionPassesAreConversionAndPass(_ set: InstructionSet) throws {
       let rows = (0..<count).map { _ in narrowed((0..<samples).map { _ in Float.random(in: -1...1) }) }
       let weights = (0..<count).map { _ in Float.random(in: -1...1) }
       var expected = [Float](repeating: 0, count: samples)
-      withPointers(rows.map(widened)) { passes.vertical($0, weights, count, 0, samples, &expected, false) }
+      passes.combine(rows.map(widened), weights, &expected)
       var result = [Float](repeating: 99, count: samples)
-      withPointers(rows) { from.vertical($0, weights, count, 0, samples, &result, false) }
+      from.combine(rows, weights, &result)
       #expect(result == expected)
       for streams in [false, true] {
         let written = halves(samples) { row in
-          withPointers(rows.map(widened)) { to.vertical($0, weights, count, 0, samples, row, streams) }
+          to.combine(rows.map(widened), weights, row.assumingMemoryBound(to: UInt16.self), streams: streams)
         }
         #expect(written == narrowed(expected))
       }
     }
-  }
-}
-
-/// Calls `body` with the addresses of the rows.
-private func withPointers<T>(_ rows: [[T]], _ body: (UnsafePointer<UnsafeRawPointer?>) -> Void) {
-  let flat = rows.flatMap { $0 }
-  flat.withUnsafeBytes { bytes in
-    let size = (rows.first?.count ?? 0) * MemoryLayout<T>.stride
-    let pointers = rows.indices.map { UnsafeRawPointer?(bytes.baseAddress! + $0 * size) }
-    body(pointers)
   }
 }
 
@@ -358,12 +462,12 @@ func fixedPointPassesAreExact(_ set: InstructionSet) throws {
             table.byte_window_count = byteWindows.count
           }
           func resample(_ table: rsk_taps, _ lanes: Int) {
-            withPointers(sources) { sources in
+            withRows(sources) { sources in
               results.withUnsafeMutableBytes { results in
-                let rows = (0..<rowCount).map {
-                  UnsafeMutableRawPointer?(results.baseAddress! + $0 * (length + 1))
-                }
-                withUnsafePointer(to: table) { passes.horizontal(sources, $0, lanes, rows, rowCount, false) }
+                var (sources, table) = (sources, table)
+                var targets = rsk_target_rows(
+                  start: results.baseAddress, stride: length + 1, first: 0, count: rowCount, streams: false)
+                passes.horizontal(&sources, &table, lanes, &targets)
               }
             }
           }
@@ -392,7 +496,7 @@ func fixedPointPassesAreExact(_ set: InstructionSet) throws {
       let rows = (0..<5).map { _ in (0..<samples).map { _ in UInt8.random(in: 0...255) } }
       let weights = (0..<5).map { _ in Int16.random(in: -bound...bound) }
       var result = [UInt8](repeating: 99, count: samples + 1)
-      withPointers(rows) { set.kernels.fixed_point.vertical($0, weights, 5, precision, samples, &result, false) }
+      set.kernels.fixed_point.combine(rows, weights, &result, precision: precision)
       for i in 0..<samples {
         #expect(result[i] == expected((0..<5).reduce(0) { $0 + Int(weights[$1]) * Int(rows[$1][i]) }))
       }
