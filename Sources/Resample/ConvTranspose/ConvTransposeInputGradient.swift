@@ -23,7 +23,7 @@ struct ConvTransposeInputGradient: ~Copyable, ThreadedWork {
   private struct Regions {
     var gradients: RowRegion
     var sums: RowRegion
-    var taps: Region<rsk_convolution_tap>
+    var taps: Region<rsk_tap>
     var start: RowRegion
   }
 
@@ -35,7 +35,7 @@ struct ConvTransposeInputGradient: ~Copyable, ThreadedWork {
     let size = format.sampleSize
     let (height, width) = (request.axis(ofDimension: 1), request.axis(ofDimension: 2))
     let outputChannels = gradOutput.shape.channels / request.groups
-    let weights = try PackedWeights(weight, groups: request.groups, .inputGradient, format, kernels)
+    let weights = try PackedWeights(weight, of: request, .inputGradient, format, kernels)
     let rows = try GradientRows(gradOutput, request, format, kernels, hasZeros: true)
     let rowBytes = try checkedProduct(rows.pitch, size)
     let phaseBytes = try checkedProduct(try checkedProduct(height.phasesRead, width.phasesRead), rowBytes)
@@ -53,10 +53,10 @@ struct ConvTransposeInputGradient: ~Copyable, ThreadedWork {
     let regions = Regions(
       gradients: try rows.reserve(channels: channelsAtOnce, rows: tasks.rowsPerTask, in: &layout),
       sums: try layout.reserveRows(sums, of: size),
-      taps: try layout.reserve(weights.taps, of: rsk_convolution_tap.self),
-      start: try layout.reserveRows(weights.blockLength, of: size))
+      taps: try layout.reserve(try checkedProduct(channelsAtOnce, weights.taps), of: rsk_tap.self),
+      start: try layout.reserveRows(weights.paddedOutputs, of: size))
     let scratch = try Scratch(layout, threads: tasks.threads)
-    for thread in 0..<tasks.threads { memset(scratch[thread][regions.start], 0, weights.blockLength * size) }
+    for thread in 0..<tasks.threads { memset(scratch[thread][regions.start], 0, weights.paddedOutputs * size) }
 
     self.gradInput = RowWriter(gradInput, format, kernels)
     (self.height, self.width) = (height, width)
@@ -103,35 +103,21 @@ struct ConvTransposeInputGradient: ~Copyable, ThreadedWork {
   private func addProducts(
     _ task: ConvolutionTasks.Task, _ loaded: Range<Int>, sumStride: Int, _ memory: ScratchMemory
   ) {
-    let tapCount = findTaps(task, memory)
+    let tapCount = findTaps(task, loaded, memory)
     let isFirst = loaded.lowerBound == 0
     guard isFirst || tapCount > 0 else { return }
-    let taps = memory[regions.taps]
+    var convolution = rsk_convolution(
+      input: memory[regions.gradients],
+      weights: weights.weights(ofGroup: task.group, block: task.channels.lowerBound / weights.blockLength),
+      block_stride: weights.blockStride, taps: memory[regions.taps], tap_count: tapCount,
+      start: isFirst ? UnsafeRawPointer(memory[regions.start]) : nil)
     let samples = (task.rows.count - 1) * rows.pitch + width.input
-    var weightStride = 1
-    var first = task.channels.lowerBound
-    while first < task.channels.upperBound {
-      let block = first / weights.blockLength
-      let stride = weights.stride(ofBlock: block)
-      // Weights of a tap lie as far apart as the block is wide.
-      for tap in 0..<tapCount { taps[tap].weights = taps[tap].weights / weightStride * stride }
-      weightStride = stride
-      var convolution = rsk_convolution(
-        input: memory[regions.gradients],
-        input_stride: rows.channelStride(of: task.z, rows: task.rows.count),
-        weights: weights.weights(ofGroup: task.group, block: block, input: loaded.lowerBound),
-        weight_stride: weights.taps * stride, channels: loaded.count, taps: taps, tap_count: tapCount,
-        start: isFirst ? UnsafeRawPointer(memory[regions.start]) : nil)
-      convolve(
-        &convolution, min(weights.blockLength, task.channels.upperBound - first), samples,
-        memory[regions.sums, (first - task.channels.lowerBound) * sumStride], sumStride)
-      first += weights.blockLength
-    }
+    convolve(&convolution, task.channels.count, samples, memory[regions.sums], sumStride)
   }
 
-  /// Writes the taps of the task, and returns how many there are. Also those that meet none of its rows: where a weight is
-  /// infinite, tasks must not show.
-  private func findTaps(_ task: ConvolutionTasks.Task, _ memory: ScratchMemory) -> Int {
+  /// Writes the taps of the task, those of some channels, and returns how many there are. Also those that meet none of its
+  /// rows: where a weight is infinite, tasks must not show.
+  private func findTaps(_ task: ConvolutionTasks.Task, _ loaded: Range<Int>, _ memory: ScratchMemory) -> Int {
     let taps = memory[regions.taps]
     var count = 0
     rows.forEachSlice(of: task.z) { tapOfDepth, slot in
@@ -139,13 +125,16 @@ struct ConvTransposeInputGradient: ~Copyable, ThreadedWork {
         guard let y = height.gradientTap(ky) else { continue }
         for kx in width.meetingTaps {
           guard let x = width.gradientTap(kx) else { continue }
-          taps[count] = rsk_convolution_tap(
+          let place = weights.place(ofTap: tapOfDepth.k, ky, kx)
+          taps[count] = rsk_tap(
             input: rows.offset(slot: slot, y, x, row: task.rows.lowerBound, task.rows),
-            weights: (tapOfDepth.k * height.kernel + ky) * width.kernel + kx)
+            weights: place.first + loaded.lowerBound * place.channelStride)
           count += 1
         }
       }
     }
-    return count
+    return taps.repeatTaps(
+      count, channels: loaded.count, inputStride: rows.channelStride(of: task.z, rows: task.rows.count),
+      weightStride: weights.taps)
   }
 }

@@ -126,50 +126,41 @@ struct ConvTransposeTask {
   /// Adds the products of some input channels to the sums of a phase, all output channels.
   private func addProducts(_ rowPhase: Int, _ phase: Int, _ channels: Range<Int>) {
     let length = shared.width.length(ofPhase: phase)
-    let tapCount = findTaps(rowPhase, phase, length)
+    let tapCount = findTaps(rowPhase, phase, length, channels)
     // Sums start at the bias, also those without a tap.
     let isFirst = channels.lowerBound == 0
     guard isFirst || tapCount > 0 else { return }
-    let taps = memory[shared.regions.taps]
+    let first = task.channels.lowerBound
+    var convolution = rsk_convolution(
+      input: memory[shared.regions.input],
+      weights: shared.weights.weights(ofGroup: task.group, block: first / shared.weights.blockLength),
+      block_stride: shared.weights.blockStride, taps: memory[shared.regions.taps], tap_count: tapCount,
+      start: isFirst ? shared.bias(ofGroup: task.group, first) : nil)
     // Between the rows the sums are of no use.
     let samples = (rowPhases.rowCount(ofPhase: rowPhase) - 1) * shared.pitch + length
-    var weightStride = 1
-    var first = task.channels.lowerBound
-    while first < task.channels.upperBound {
-      let block = first / shared.weights.blockLength
-      let stride = shared.weights.stride(ofBlock: block)
-      // Weights of a tap lie as far apart as the block is wide.
-      for tap in 0..<tapCount { taps[tap].weights = taps[tap].weights / weightStride * stride }
-      weightStride = stride
-      var convolution = rsk_convolution(
-        input: memory[shared.regions.input], input_stride: channelStride,
-        weights: shared.weights.weights(ofGroup: task.group, block: block, input: channels.lowerBound),
-        weight_stride: shared.weights.taps * stride, channels: channels.count, taps: taps, tap_count: tapCount,
-        start: isFirst ? shared.bias(ofGroup: task.group, first) : nil)
-      shared.convolve(
-        &convolution, min(shared.weights.blockLength, task.channels.upperBound - first), samples,
-        sums(first, rowPhase, phase), sumStride)
-      first += shared.weights.blockLength
-    }
+    shared.convolve(&convolution, task.channels.count, samples, sums(first, rowPhase, phase), sumStride)
   }
 
-  /// Writes the taps of a phase, and returns how many there are.
-  private func findTaps(_ rowPhase: Int, _ phase: Int, _ length: Int) -> Int {
+  /// Writes the taps of a phase, those of some channels, and returns how many there are.
+  private func findTaps(_ rowPhase: Int, _ phase: Int, _ length: Int, _ channels: Range<Int>) -> Int {
     let taps = memory[shared.regions.taps]
-    var count = 0
+    var (count, weightStride) = (0, 0)
     var slice = shared.leftZeros
     for z in slicesOfTaps {
       for y in rowPhases.taps(ofPhase: rowPhase) {
         let row = slice + (rowPhases.firstRow(of: y, rowPhase) - inputRows.lowerBound) * shared.pitch
         for x in shared.width.taps(ofPhase: phase, length) {
-          let weight = (z.k * shared.height.kernel + y.k) * shared.width.kernel + x.k
-          taps[count] = rsk_convolution_tap(input: row + x.input, weights: weight)
+          let place = shared.weights.place(ofTap: z.k, y.k, x.k)
+          // The same for all taps of a phase.
+          weightStride = place.channelStride
+          taps[count] = rsk_tap(
+            input: row + x.input, weights: place.first + channels.lowerBound * weightStride)
           count += 1
         }
       }
       slice += sliceStride
     }
-    return count
+    return taps.repeatTaps(count, channels: channels.count, inputStride: channelStride, weightStride: weightStride)
   }
 
   // MARK: Output
