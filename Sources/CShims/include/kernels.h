@@ -203,10 +203,7 @@ typedef struct rsk_correlation {
   intptr_t firsts, seconds; /* channels */
 } rsk_correlation;
 
-/*
- * Sum a * seconds + b += sum over rows and samples of first[a] * second[b], for all a and b. A sum is RSK_WIDEST_VECTOR samples,
- * some of which have parts of it: `total` adds these up.
- */
+/* Sum a * seconds + b += sum over rows and samples of first[a] * second[b], for all a and b: `total` adds up the parts. */
 typedef void (*rsk_correlate)(const rsk_correlation *correlation, void *sums);
 
 /* totals[i] = sum i, of `count` sums */
@@ -215,6 +212,8 @@ typedef void (*rsk_total)(const void *sums, intptr_t count, void *totals);
 typedef struct rsk_correlations {
   rsk_correlate float32, float64;
   rsk_total total_float32, total_float64;
+  intptr_t seconds_at_once; /* calls are quickest with a multiple of that many */
+  intptr_t sum_size;        /* the bytes of a sum: it is a vector, whose elements have parts of it */
 } rsk_correlations;
 
 /* The input of a reassembly along a row: taps of `channels` channels, with weights for each sample; strides in samples. */

@@ -108,28 +108,34 @@ struct PackedWeights: ~Copyable, ThreadedWork {
     if channels * format.sampleSize < stride { memset(target, 0, inputs * taps * stride) }
     let first =
       weight.origin + group * (weight.shape[0] / groups) * weight.byteStride(0) + block * blockLength * outputStride
-    for z in 0..<axes[0].kernel {
-      for y in 0..<axes[1].kernel {
-        for x in 0..<axes[2].kernel {
-          let place = place(ofTap: z, y, x)
-          pack(
-            first + offset(ofTap: z, y, x), channels, into: target + place.first * stride,
-            inputStride: place.channelStride * stride)
+    // A few input channels at a time: all weights of a cache line while it is near.
+    let inputsAtOnce = 8
+    for input in Swift.stride(from: 0, to: inputs, by: inputsAtOnce) {
+      let count = min(inputsAtOnce, inputs - input)
+      for z in 0..<axes[0].kernel {
+        for y in 0..<axes[1].kernel {
+          for x in 0..<axes[2].kernel {
+            let place = place(ofTap: z, y, x)
+            pack(
+              first + input * inputStride + offset(ofTap: z, y, x), inputs: count, outputs: channels,
+              into: target + (place.first + input * place.channelStride) * stride,
+              inputStride: place.channelStride * stride)
+          }
         }
       }
     }
   }
 
-  /// Packs the weights of a tap and some output channels.
+  /// Packs the weights of a tap, those of some channels.
   private func pack(
-    _ source: UnsafeRawPointer, _ channels: Int, into target: UnsafeMutableRawPointer, inputStride targetStride: Int
+    _ source: UnsafeRawPointer, inputs: Int, outputs: Int, into target: UnsafeMutableRawPointer,
+    inputStride targetStride: Int
   ) {
     guard !format.isDirect else {
-      return interleave(
-        source, inputStride, outputStride, target, targetStride, format.sampleSize, inputs, channels)
+      return interleave(source, inputStride, outputStride, target, targetStride, format.sampleSize, inputs, outputs)
     }
     for input in 0..<inputs {
-      conversion.load(source + input * inputStride, outputStride, channels, 1, target + input * targetStride)
+      conversion.load(source + input * inputStride, outputStride, outputs, 1, target + input * targetStride)
     }
   }
 
