@@ -96,7 +96,9 @@ private struct SumsOfRow<S: Samples, N: RowCount> {
   let (firstStride, secondStride) = (correlation.first_stride, correlation.second_stride)
   var firstRow = correlation.first!.assumingMemoryBound(to: S.Row.self) + first &* firstStride
   var secondRow = correlation.second!.assumingMemoryBound(to: S.Row.self) + second &* secondStride
-  let samples = correlation.samples
+  // Known before the rows, and so is the mask of the rest.
+  let whole = correlation.samples & (0 &- A.width)
+  let rest = correlation.samples &- whole
   var row = correlation.rows
   while row > 0 {
     var x = 0
@@ -114,14 +116,14 @@ private struct SumsOfRow<S: Samples, N: RowCount> {
         d.add(load(firstRow + (x &+ 3 &* firstStride)), vectors)
       }
     }
-    while x &+ A.width <= samples {
+    while x < whole {
       add { S.load($0) }
       x &+= A.width
     }
     if S.hasPartialAccess {
-      if x < samples { add { S.loadPart($0, count: samples &- x) } }
+      if rest > 0 { add { S.loadPart($0, count: rest) } }
     } else {
-      while x < samples {
+      while x < correlation.samples {
         add { A.only(S.row($0[0])) }
         x &+= 1
       }
