@@ -10,8 +10,11 @@ import CShims
   sums: UnsafeMutableRawPointer, sumStride: Int
 ) {
   let sums = sums.assumingMemoryBound(to: A.Scalar.self)
+  let tile = 3 &* A.width
   var x = 0
   while x < samples {
+    prefetch(convolution.pointee.read, step: x / tile, of: (samples &- 1) / tile &+ 1)
+    prefetch(convolution.pointee.written, step: x / tile, of: (samples &- 1) / tile &+ 1)
     let vectors = (samples &- x &+ A.width &- 1) / A.width
     // Of four two and two: the chains of a single vector wait for one another.
     if vectors == 3 || vectors > 4 {

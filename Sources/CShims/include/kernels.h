@@ -162,6 +162,16 @@ typedef void (*rsk_interleave)(const void *source, intptr_t sample_stride, intpt
 /* Indices of rsk_table.interleave: samples of 1, 2, 4, 8 and 16 bytes. */
 enum { RSK_INTERLEAVES = 5 };
 
+/*
+ * Lines of memory that will be read or written soon, to be brought near while a kernel computes: those numbered start ..< end of
+ * rows of `lines` lines, `stride` bytes apart.
+ */
+
+typedef struct rsk_upcoming {
+  const void *first;
+  intptr_t stride, lines, start, end;
+} rsk_upcoming;
+
 /* A tap: where its input and its weights are. */
 typedef struct rsk_tap {
   intptr_t input, weights;
@@ -178,6 +188,7 @@ typedef struct rsk_convolution {
   const rsk_tap *taps;
   intptr_t tap_count;
   const void *start; /* of the sums, one for each output; NULL to add to those that are there */
+  rsk_upcoming read, written;
 } rsk_convolution;
 
 /*
@@ -201,6 +212,7 @@ typedef struct rsk_correlation {
   intptr_t second_stride, second_row_stride;
   intptr_t rows, samples;
   intptr_t firsts, seconds; /* channels */
+  rsk_upcoming read;
 } rsk_correlation;
 
 /* Sum a * seconds + b += sum over rows and samples of first[a] * second[b], for all a and b: `total` adds up the parts. */
@@ -243,6 +255,9 @@ typedef struct rsk_sampling_axis {
   intptr_t length, stride;
 } rsk_sampling_axis;
 
+/* The channels of pixels, where there are no more, instead of RSK_WIDEST_VECTOR. */
+enum { RSK_FEW_CHANNELS = 4 };
+
 enum { RSK_PADDING_ZEROS = 0, RSK_PADDING_BORDER = 1, RSK_PADDING_REFLECTION = 2 };
 
 typedef struct rsk_sampling {
@@ -276,7 +291,7 @@ typedef void (*rsk_sample)(const void *plane, intptr_t count, intptr_t tap_count
                            void *row);
 
 /*
- * What the gradients of points are added to, in pixels of RSK_WIDEST_VECTOR samples. With g the gradients of a point, one for each sample of a pixel,
+ * What the gradients of points are added to, in pixels of RSK_WIDEST_VECTOR samples, or of few. With g the gradients of a point, one for each sample of a pixel,
  * pixel_gradients[offset] += weight * g for every tap inside, and sums[d][i] = the sum over the samples of g and over taps of
  * slopes[d] * pixels[offset]. Either is left out where its pixels are NULL. slopes[d] are weights, as those of the taps.
  */
@@ -288,7 +303,7 @@ typedef struct rsk_pixel_gradients {
   void *sums[3];
 } rsk_pixel_gradients;
 
-/* `points` are the gradients of `count` points, RSK_WIDEST_VECTOR for each. */
+/* `points` are the gradients of `count` points, a pixel for each. */
 typedef void (*rsk_spread)(const void *points, intptr_t count, intptr_t tap_count, const rsk_point_taps *taps,
                            const rsk_pixel_gradients *gradients);
 
@@ -299,6 +314,7 @@ typedef struct rsk_samplings {
   rsk_locate locate_float32, locate_float64;
   rsk_sample float32, float64, float16, bfloat16, pixels;
   rsk_spread spread_float32, spread_float64;
+  rsk_spread spread_four_floats, spread_four_doubles; /* for pixels of RSK_FEW_CHANNELS samples */
 } rsk_samplings;
 
 typedef struct rsk_convolutions {

@@ -145,7 +145,9 @@ struct ConvTransposeExecution: ~Copyable, ThreadedWork {
 
   func run(task: Int, thread: Int) {
     withUnsafePointer(to: self) {
-      ConvTransposeTask($0, tasks[task], scratch[thread]).run()
+      let next = task + tasks.threads
+      ConvTransposeTask($0, tasks[task], scratch[thread]).run(
+        next: next < tasks.count ? ConvTransposeTask($0, tasks[next], scratch[thread]) : nil)
     }
   }
 }

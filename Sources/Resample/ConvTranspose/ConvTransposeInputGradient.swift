@@ -77,8 +77,10 @@ struct ConvTransposeInputGradient: ~Copyable, ThreadedWork {
     ThreadPool.run(self, tasks: tasks.count, threads: tasks.threads)
   }
 
-  func run(task: Int, thread: Int) {
-    let (task, memory) = (tasks[task], scratch[thread])
+  func run(task number: Int, thread: Int) {
+    let (task, memory) = (tasks[number], scratch[thread])
+    let read = firstGradients(ofTask: number + tasks.threads)
+    let parts = (outputChannels - 1) / channelsAtOnce + 1
     let sumStride = ((task.rows.count - 1) * rows.pitch + width.input).roundedUpToVector
     let first = task.group * outputChannels
     var channel = 0
@@ -87,7 +89,8 @@ struct ConvTransposeInputGradient: ~Copyable, ThreadedWork {
       rows.load(
         task.rows, z: task.z, image: task.image, channels: first + loaded.lowerBound..<first + loaded.upperBound,
         into: memory[regions.gradients])
-      addProducts(task, loaded, sumStride: sumStride, memory)
+      let part = read.part(channel / channelsAtOnce, of: parts)
+      addProducts(task, loaded, sumStride: sumStride, read: part, memory)
       channel = loaded.upperBound
     } while channel < outputChannels
     for channel in task.channels {
@@ -99,9 +102,17 @@ struct ConvTransposeInputGradient: ~Copyable, ThreadedWork {
     }
   }
 
+  /// What a task loads first, if there is such a task.
+  private func firstGradients(ofTask number: Int) -> rsk_upcoming {
+    guard number < tasks.count else { return rsk_upcoming() }
+    let (task, first) = (tasks[number], tasks[number].group * outputChannels)
+    return rows.upcoming(
+      task.rows, z: task.z, image: task.image, channels: first..<first + min(channelsAtOnce, outputChannels))
+  }
+
   /// Adds the products of some channels of the output to the sums of the task.
   private func addProducts(
-    _ task: ConvolutionTasks.Task, _ loaded: Range<Int>, sumStride: Int, _ memory: ScratchMemory
+    _ task: ConvolutionTasks.Task, _ loaded: Range<Int>, sumStride: Int, read: rsk_upcoming, _ memory: ScratchMemory
   ) {
     let tapCount = findTaps(task, loaded, memory)
     let isFirst = loaded.lowerBound == 0
@@ -110,7 +121,7 @@ struct ConvTransposeInputGradient: ~Copyable, ThreadedWork {
       input: memory[regions.gradients],
       weights: weights.weights(ofGroup: task.group, block: task.channels.lowerBound / weights.blockLength),
       block_stride: weights.blockStride, taps: memory[regions.taps], tap_count: tapCount,
-      start: isFirst ? UnsafeRawPointer(memory[regions.start]) : nil)
+      start: isFirst ? UnsafeRawPointer(memory[regions.start]) : nil, read: read, written: rsk_upcoming())
     let samples = (task.rows.count - 1) * rows.pitch + width.input
     convolve(&convolution, task.channels.count, samples, memory[regions.sums], sumStride)
   }

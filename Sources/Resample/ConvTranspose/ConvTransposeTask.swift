@@ -77,17 +77,47 @@ struct ConvTransposeTask {
     return memory[shared.regions.sums, plane + (rowPhase * shared.width.phases + phase) * phaseStride]
   }
 
-  func run() {
-    var channel = 0
-    while channel < shared.inputChannels {
-      let channels = channel..<min(channel + shared.channelsAtOnce, shared.inputChannels)
+  /// `next` is the task that the thread is likely to do after this one.
+  func run(next: ConvTransposeTask?) {
+    let read = next?.firstInput ?? rsk_upcoming()
+    let written = shared.output.planes.upcoming(
+      image: task.image, channels: outputChannels, z: task.z, rows: task.rows)
+    let count = (shared.inputChannels - 1) / shared.channelsAtOnce + 1
+    let parts = count * rowPhases.count * shared.width.phases
+    var part = 0
+    for number in 0..<count {
+      let channels = channels(number)
       loadInput(channels)
       for rowPhase in 0..<rowPhases.count {
-        for phase in 0..<shared.width.phases { addProducts(rowPhase, phase, channels) }
+        for phase in 0..<shared.width.phases {
+          addProducts(
+            rowPhase, phase, channels, read: read.part(part, of: parts), written: written.part(part, of: parts))
+          part += 1
+        }
       }
-      channel = channels.upperBound
     }
     storeSums()
+  }
+
+  /// The channels of the input that are loaded at a time.
+  private func channels(_ number: Int) -> Range<Int> {
+    let first = number * shared.channelsAtOnce
+    return first..<min(first + shared.channelsAtOnce, shared.inputChannels)
+  }
+
+  private var outputChannels: Range<Int> {
+    let first = task.group * shared.outputChannels
+    return first + task.channels.lowerBound..<first + task.channels.upperBound
+  }
+
+  /// What is loaded first: of several slices the first.
+  private var firstInput: rsk_upcoming {
+    var slices = slicesOfTaps
+    guard let slice = slices.next() else { return rsk_upcoming() }
+    let (channels, first) = (channels(0), task.group * shared.inputChannels)
+    return shared.input.planes.upcoming(
+      image: task.image, channels: first + channels.lowerBound..<first + channels.upperBound, z: slice.input,
+      rows: inputRows)
   }
 
   // MARK: Input
@@ -124,7 +154,9 @@ struct ConvTransposeTask {
   // MARK: Products
 
   /// Adds the products of some input channels to the sums of a phase, all output channels.
-  private func addProducts(_ rowPhase: Int, _ phase: Int, _ channels: Range<Int>) {
+  private func addProducts(
+    _ rowPhase: Int, _ phase: Int, _ channels: Range<Int>, read: rsk_upcoming, written: rsk_upcoming
+  ) {
     let length = shared.width.length(ofPhase: phase)
     let tapCount = findTaps(rowPhase, phase, length, channels)
     // Sums start at the bias, also those without a tap.
@@ -135,7 +167,7 @@ struct ConvTransposeTask {
       input: memory[shared.regions.input],
       weights: shared.weights.weights(ofGroup: task.group, block: first / shared.weights.blockLength),
       block_stride: shared.weights.blockStride, taps: memory[shared.regions.taps], tap_count: tapCount,
-      start: isFirst ? shared.bias(ofGroup: task.group, first) : nil)
+      start: isFirst ? shared.bias(ofGroup: task.group, first) : nil, read: read, written: written)
     // Between the rows the sums are of no use.
     let samples = (rowPhases.rowCount(ofPhase: rowPhase) - 1) * shared.pitch + length
     shared.convolve(&convolution, task.channels.count, samples, sums(first, rowPhase, phase), sumStride)

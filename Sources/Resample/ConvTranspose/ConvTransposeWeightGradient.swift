@@ -162,9 +162,13 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
           let firstInput = group * division.inputChannels + inputs.lowerBound
           let planes = loadInput(
             taskRows, z: z, image: image, channels: firstInput..<firstInput + inputs.count, memory)
+          // Those of the next slice are not looked for.
+          let next = taskRows.upperBound..<min(taskRows.upperBound + rowsAtOnce, height.input)
+          let read = rows.upcoming(
+            next, z: z, image: image, channels: first + outputs.lowerBound..<first + outputs.upperBound)
           addProducts(
             planes, pairs: pairCount, gradientStride: rows.channelStride(of: z, rows: taskRows.count),
-            outputs: outputs.count, memory)
+            outputs: outputs.count, read: next.isEmpty ? rsk_upcoming() : read, memory)
         }
       }
     }
@@ -241,7 +245,8 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
 
   /// Adds the products of some rows of the input with those of the gradient that are loaded.
   private func addProducts(
-    _ inputs: InputRows, pairs pairCount: Int, gradientStride: Int, outputs: Int, _ memory: ScratchMemory
+    _ inputs: InputRows, pairs pairCount: Int, gradientStride: Int, outputs: Int, read: rsk_upcoming,
+    _ memory: ScratchMemory
   ) {
     let pairs = memory[regions.pairs]
     var correlation = rsk_correlation()
@@ -260,6 +265,8 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
         correlation.rows = pair.rows
         correlation.samples = pair.samples
         let sums = channel * outputs * taps + pair.weight * correlation.firsts * outputs
+        correlation.read = read.part(
+          channel / 4 * pairCount + index, of: (inputs.channels + 3) / 4 * pairCount)
         correlate(&correlation, memory[regions.sums, sums])
       }
     }

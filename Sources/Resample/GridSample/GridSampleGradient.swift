@@ -67,7 +67,8 @@ struct GridSampleGradient: ~Copyable {
   ) throws(ResampleError) {
     let size = format.sampleSize
     let planes = SourcePlanes(reading: input)
-    let pixelRows = PixelRows(format, kernels)
+    let isFew = planes.channels <= Int(RSK_FEW_CHANNELS)
+    let pixelRows = PixelRows(format, channels: isFew ? Int(RSK_FEW_CHANNELS) : PixelRows.mostChannels, kernels)
     let points = GridPoints(grid, format, kernels)
     let dimensions = points.dimensions
     let inputRows = try checkedProduct(planes.depth, planes.height)
@@ -75,7 +76,7 @@ struct GridSampleGradient: ~Copyable {
       throw .invalidValue("a channel of input has more than 2147483647 samples")
     }
     let tapCount = options.tapCount(dimensions: dimensions)
-    let blocks = PixelRows.blocks(planes.channels)
+    let blocks = pixelRows.blocks(planes.channels)
     let summedBlocks = gradGrid == nil || options.mode == .nearest ? 0 : blocks
     let (width, rows) = (points.width, points.rows)
     let rowStride = width.roundedUpToVector
@@ -111,7 +112,7 @@ struct GridSampleGradient: ~Copyable {
       gradients: try layout.reserveRows(pointsAtOnce, of: pixelRows.pixelSize),
       sumPointers: try layout.reserve(summedBlocks, of: UnsafeRawPointer?.self),
       converted: try layout.reserveRows(
-        PixelRows.channels, of: try pixelRows.convertedSize(samples: max(planes.width, pointsAtOnce))))
+        pixelRows.channels, of: try pixelRows.convertedSize(samples: max(planes.width, pointsAtOnce))))
     let sharedScratch = try Scratch(sharedLayout, isFilled: true)
     let threadScratch = try Scratch(layout, threads: threads)
     // Sums of blocks are the sums of rows whose weights are 1.
@@ -125,7 +126,7 @@ struct GridSampleGradient: ~Copyable {
     self.format = format
     sampling = rsk_sampling(packed: options, planes, dimensions: dimensions)
     self.tapCount = tapCount
-    spread = size == 8 ? kernels.samplings.spread_float64! : kernels.samplings.spread_float32!
+    spread = kernels.spread(format, isFew: isFew)
     sumRows = kernels.vertical(format)
     self.pixelRows = pixelRows
     (self.blocks, self.summedBlocks) = (blocks, summedBlocks)
@@ -191,7 +192,7 @@ struct GridSampleGradient: ~Copyable {
   // MARK: Pixels
 
   private func channels(ofBlock block: Int) -> Int {
-    min(PixelRows.channels, input.channels - block * PixelRows.channels)
+    min(pixelRows.channels, input.channels - block * pixelRows.channels)
   }
 
   private func pixels(ofBlock block: Int, row: Int = 0) -> UnsafeMutableRawPointer {
@@ -205,9 +206,9 @@ struct GridSampleGradient: ~Copyable {
   private func loadPixels(_ task: Int, _ image: Int, _ memory: ScratchMemory) {
     let (block, row) = task.quotientAndRemainder(dividingBy: inputRows)
     let (target, count) = (pixels(ofBlock: block, row: row), channels(ofBlock: block))
-    if count < PixelRows.channels { memset(target, 0, input.width * pixelRows.pixelSize) }
+    if count < pixelRows.channels { memset(target, 0, input.width * pixelRows.pixelSize) }
     pixelRows.load(
-      input.row(image: image, channel: block * PixelRows.channels, index: row), of: input, samples: input.width,
+      input.row(image: image, channel: block * pixelRows.channels, index: row), of: input, samples: input.width,
       channels: count, into: target, converted: memory[regions.converted])
   }
 
@@ -220,7 +221,7 @@ struct GridSampleGradient: ~Copyable {
     let (block, row) = task.quotientAndRemainder(dividingBy: inputRows)
     pixelRows.store(
       gradients(ofBlock: block, row: row), samples: input.width, channels: channels(ofBlock: block),
-      to: gradInput.row(image: image, channel: block * PixelRows.channels, index: row), of: gradInput,
+      to: gradInput.row(image: image, channel: block * pixelRows.channels, index: row), of: gradInput,
       converted: memory[regions.converted])
   }
 
@@ -269,11 +270,11 @@ struct GridSampleGradient: ~Copyable {
     let count = channels(ofBlock: block)
     let pixels = memory[regions.gradients]
     let width = points.width
-    if count < PixelRows.channels {
+    if count < pixelRows.channels {
       memset(pixels, 0, min(GridSampleGradient.pointsAtOnce, width) * pixelRows.pixelSize)
     }
     for number in 0..<rows.count {
-      let row = gradOutput.row(image: image, channel: block * PixelRows.channels, index: rows.lowerBound + number)
+      let row = gradOutput.row(image: image, channel: block * pixelRows.channels, index: rows.lowerBound + number)
       for x in stride(from: 0, to: width, by: GridSampleGradient.pointsAtOnce) {
         let samples = min(GridSampleGradient.pointsAtOnce, width - x)
         pixelRows.load(
@@ -320,5 +321,13 @@ struct GridSampleGradient: ~Copyable {
         total, samples: width,
         to: gradGrid.planes.row(image: image, channel: dimension, index: rows.lowerBound + number))
     }
+  }
+}
+
+extension rsk_table {
+  /// The kernel for the gradients of points of a format, in pixels of many channels or few.
+  fileprivate func spread(_ format: SumFormat, isFew: Bool) -> rsk_spread {
+    if format.sampleSize == 8 { return isFew ? samplings.spread_four_doubles! : samplings.spread_float64! }
+    return isFew ? samplings.spread_four_floats! : samplings.spread_float32!
   }
 }

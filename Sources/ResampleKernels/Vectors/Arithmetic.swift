@@ -1,5 +1,7 @@
 import CShims
 
+import CShims
+
 // An instruction set is a file of this folder, compiled by its own module alone. The file has
 // - the types of vectors: FloatVector, DoubleVector, Int64Vector, HalfVector (as many UInt16 as floats), Permutation;
 // - what types can do with them: ArithmeticOfSet, SamplesOfSet, PixelsOfSet, FixedPointOfSet, each one of the protocols
@@ -24,14 +26,17 @@ protocol Summation {
   static func multiplyAdd(_ c: Vector, _ a: Vector, _ b: Vector) -> Vector
 }
 
+protocol TotalSummation: Summation {
+  /// The sum of all elements: halves upon halves.
+  static func total(_ vector: Vector) -> Scalar
+}
+
 /// What the passes need for floating-point samples besides. The files of the instruction sets have what is different in
 /// each.
-protocol RealArithmetic: Summation {
+protocol RealArithmetic: TotalSummation {
   static func first(_ vector: Vector) -> Scalar
   /// The value in the first element, and 0 in the others.
   static func only(_ value: Scalar) -> Vector
-  /// The sum of all elements: halves upon halves.
-  static func total(_ vector: Vector) -> Scalar
   static func scalar(_ value: Int) -> Scalar
   /// A whole number that an Int32 holds.
   static func truncated(_ value: Scalar) -> Int32
@@ -109,6 +114,35 @@ enum Float64Arithmetic: ArithmeticOfSet {
   }
 }
 
+// Vectors of four, whatever the instruction set has: for pixels of few channels. Totals are those of wider vectors whose other
+// elements are 0, and so never a negative zero.
+
+enum FourFloats: TotalSummation {
+  @inline(__always) static var width: Int { 4 }
+  @inline(__always) static var zero: SIMD4<Float> { SIMD4<Float>(repeating: 0) }
+  @inline(__always) static func splat(_ value: Float) -> SIMD4<Float> { SIMD4<Float>(repeating: value) }
+  @inline(__always) static func sum(_ a: SIMD4<Float>, _ b: SIMD4<Float>) -> SIMD4<Float> { a + b }
+  @inline(__always) static func total(_ vector: SIMD4<Float>) -> Float { sumOfElements(vector + zero) }
+  @inline(__always) static func multiplyAdd(
+    _ c: SIMD4<Float>, _ a: SIMD4<Float>, _ b: SIMD4<Float>
+  ) -> SIMD4<Float> {
+    Abilities.fusesMultiplyAdd ? c.addingProduct(a, b) : c + a * b
+  }
+}
+
+enum FourDoubles: TotalSummation {
+  @inline(__always) static var width: Int { 4 }
+  @inline(__always) static var zero: SIMD4<Double> { SIMD4<Double>(repeating: 0) }
+  @inline(__always) static func splat(_ value: Double) -> SIMD4<Double> { SIMD4<Double>(repeating: value) }
+  @inline(__always) static func sum(_ a: SIMD4<Double>, _ b: SIMD4<Double>) -> SIMD4<Double> { a + b }
+  @inline(__always) static func total(_ vector: SIMD4<Double>) -> Double { sumOfElements(vector + zero) }
+  @inline(__always) static func multiplyAdd(
+    _ c: SIMD4<Double>, _ a: SIMD4<Double>, _ b: SIMD4<Double>
+  ) -> SIMD4<Double> {
+    Abilities.fusesMultiplyAdd ? c.addingProduct(a, b) : c + a * b
+  }
+}
+
 /// Integers, which wrap as PyTorch's do.
 enum Int64Summation: Summation {
   @inline(__always) static var width: Int { Int64Vector.scalarCount }
@@ -128,4 +162,23 @@ enum Int64Summation: Summation {
 /// Writes to an address that need not be aligned.
 @inline(__always) func store<T: BitwiseCopyable>(_ value: T, at address: UnsafeMutableRawPointer) {
   address.storeBytes(of: value, as: T.self)
+}
+
+/// Brings a part of some rows near, the `step`-th of `steps`.
+@inline(never) func prefetch(_ rows: rsk_upcoming, step: Int, of steps: Int) {
+  let lines = rows.end &- rows.start
+  if lines <= 0 { return }
+  var line = rows.start &+ lines &* step / steps
+  let end = rows.start &+ lines &* (step &+ 1) / steps
+  var row = line / rows.lines
+  while line < end {
+    let first = row &* rows.lines
+    let address = rows.first! + (row &* rows.stride &- first &* Int(RSK_CACHE_LINE))
+    let endOfRow = min(end, first &+ rows.lines)
+    while line < endOfRow {
+      rsi_prefetch(address + line &* Int(RSK_CACHE_LINE))
+      line &+= 1
+    }
+    row &+= 1
+  }
 }
