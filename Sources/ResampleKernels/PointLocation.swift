@@ -26,7 +26,8 @@ private enum LinearTaps: PointTaps { @inline(__always) static var taps: Int { 2 
 private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 } }
 
 // Every loop goes over points, writes to one row and reads few, so that the compiler makes vectors of it: it compares the
-// addresses of all rows before it does, and gives up where there are many.
+// addresses of all rows before it does, and gives up where there are many. The loops over taps are functions of their own:
+// otherwise it would compare the rows of all taps, and find that one of them stays in its place.
 
 @inline(__always) private func locate<A: RealArithmetic, T: PointTaps>(
   _ arithmetic: A.Type, _ tapsOfAxis: T.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, count: Int,
@@ -67,12 +68,9 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
         findInside(
           T.self, first, number, count: count, sampling, axis, before: dimension == 0 ? nil : inside + from,
           inside + to)
-        let before = dimension == 0 ? nil : UnsafePointer(weights + from)
-        if let slopes {
-          combine(before, weights + to, count: count) { tapSlope(T.self, tap, fractions[$0]) * slopes[$0] } with: { $0 * $1 }
-        } else {
-          combine(before, weights + to, count: count) { tapWeight(T.self, tap, fractions[$0]) } with: { $0 * $1 }
-        }
+        findWeights(
+          A.self, T.self, fractions, slopes: slopes, tap, count: count,
+          before: dimension == 0 ? nil : weights + from, weights + to)
         k &-= 1
       }
       tap &-= 1
@@ -127,21 +125,35 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
 }
 
 /// The offsets of a tap.
-@inline(__always) private func findIndices<T: PointTaps>(
+@inline(never) private func findIndices<T: PointTaps>(
   _ taps: T.Type, _ first: UnsafePointer<Int32>, _ tap: Int32, count: Int, _ sampling: rsk_sampling,
   _ axis: rsk_sampling_axis, before: UnsafePointer<Int32>?, _ offsets: UnsafeMutablePointer<Int32>
 ) {
   let (last, stride) = (Int32(truncatingIfNeeded: axis.length &- 1), Int32(truncatingIfNeeded: axis.stride))
   if T.taps == 4 && sampling.padding_mode == RSK_PADDING_REFLECTION {
     let isAligned = sampling.align_corners
-    combine(before, offsets, count: count) { reflected(first[$0] &+ tap, last, isAligned: isAligned) &* stride } with: { $0 &+ $1 }
+    combine(before, offsets, count: count) {
+      reflected(first[$0] &+ tap, last, isAligned: isAligned) &* stride
+    } with: { $0 &+ $1 }
   } else {
     combine(before, offsets, count: count) { max(0, min(first[$0] &+ tap, last)) &* stride } with: { $0 &+ $1 }
   }
 }
 
+/// The weights of a tap, or with slopes the derived ones.
+@inline(never) private func findWeights<A: RealArithmetic, T: PointTaps>(
+  _ arithmetic: A.Type, _ taps: T.Type, _ fractions: UnsafePointer<A.Scalar>, slopes: UnsafePointer<A.Scalar>?,
+  _ tap: Int, count: Int, before: UnsafePointer<A.Scalar>?, _ weights: UnsafeMutablePointer<A.Scalar>
+) where A.Scalar: BinaryFloatingPoint {
+  if let slopes {
+    combine(before, weights, count: count) { tapSlope(T.self, tap, fractions[$0]) * slopes[$0] } with: { $0 * $1 }
+  } else {
+    combine(before, weights, count: count) { tapWeight(T.self, tap, fractions[$0]) } with: { $0 * $1 }
+  }
+}
+
 /// Whether there is a sample for a tap: 1 or 0.
-@inline(__always) private func findInside<T: PointTaps>(
+@inline(never) private func findInside<T: PointTaps>(
   _ taps: T.Type, _ first: UnsafePointer<Int32>, _ tap: Int32, count: Int, _ sampling: rsk_sampling,
   _ axis: rsk_sampling_axis, before: UnsafePointer<Int32>?, _ inside: UnsafeMutablePointer<Int32>
 ) {

@@ -27,7 +27,7 @@ struct GridSamplePixelExecution: ~Copyable {
   }
 
   /// What blocks of pixels may take, unless a single one takes more.
-  private static let pixelBytes = 16 << 20
+  private static let pixelBytes = 4 << 20
 
   /// Whether copying, loading whole pixels and putting the channels of the result apart takes less time than reading each
   /// sample by itself. The result does not depend on it.
@@ -39,7 +39,7 @@ struct GridSamplePixelExecution: ~Copyable {
       points *= Double(output.shape[axis])
     }
     let blocks = Double((input.shape.channels + PixelRows.mostChannels - 1) / PixelRows.mostChannels)
-    let whole = blocks * (pixels * 8 + points * (8 + 2 * Double(taps)))
+    let whole = blocks * (pixels * 4 + points * (4 + 2 * Double(taps)))
     return whole < Double(input.shape.channels) * points * Double(taps)
   }
 
