@@ -134,9 +134,15 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
     let isAligned = sampling.align_corners
     combine(before, offsets, count: count) {
       reflected(first[$0] &+ tap, last, isAligned: isAligned) &* stride
-    } with: { $0 &+ $1 }
+    } with: {
+      $0 &+ $1
+    }
   } else {
-    combine(before, offsets, count: count) { max(0, min(first[$0] &+ tap, last)) &* stride } with: { $0 &+ $1 }
+    combine(before, offsets, count: count) {
+      max(0, min(first[$0] &+ tap, last)) &* stride
+    } with: {
+      $0 &+ $1
+    }
   }
 }
 
@@ -146,9 +152,17 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
   _ tap: Int, count: Int, before: UnsafePointer<A.Scalar>?, _ weights: UnsafeMutablePointer<A.Scalar>
 ) where A.Scalar: BinaryFloatingPoint {
   if let slopes {
-    combine(before, weights, count: count) { tapSlope(T.self, tap, fractions[$0]) * slopes[$0] } with: { $0 * $1 }
+    combine(before, weights, count: count) {
+      tapSlope(T.self, tap, fractions[$0]) * slopes[$0]
+    } with: {
+      $0 * $1
+    }
   } else {
-    combine(before, weights, count: count) { tapWeight(T.self, tap, fractions[$0]) } with: { $0 * $1 }
+    combine(before, weights, count: count) {
+      tapWeight(T.self, tap, fractions[$0])
+    } with: {
+      $0 * $1
+    }
   }
 }
 
@@ -162,9 +176,15 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
     let length = UInt32(truncatingIfNeeded: axis.length)
     combine(before, inside, count: count) {
       UInt32(bitPattern: first[$0] &+ tap) < length ? 1 : 0
-    } with: { $0 & $1 }
+    } with: {
+      $0 & $1
+    }
   } else {
-    combine(before, inside, count: count) { _ in 1 } with: { $0 & $1 }
+    combine(before, inside, count: count) { _ in
+      1
+    } with: {
+      $0 & $1
+    }
   }
 }
 

@@ -80,7 +80,7 @@ struct ConvTransposeInputGradient: ~Copyable, ThreadedWork {
   func run(task number: Int, thread: Int) {
     let (task, memory) = (tasks[number], scratch[thread])
     let read = firstGradients(ofTask: number + tasks.threads)
-    let parts = (outputChannels - 1) / channelsAtOnce + 1
+    let parts = max(1, (outputChannels + channelsAtOnce - 1) / channelsAtOnce)
     let sumStride = ((task.rows.count - 1) * rows.pitch + width.input).roundedUpToVector
     let first = task.group * outputChannels
     var channel = 0

@@ -202,7 +202,8 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
         for y in 0..<height.kernel {
           let row = (z * height.kernel + y) * width.kernel
           gradWeight.store(
-            memory[regions.kernels, (output - outputs.lowerBound) * taps + row], image: input, channel: output, z: z, y: y)
+            memory[regions.kernels, (output - outputs.lowerBound) * taps + row], image: input, channel: output, z: z,
+            y: y)
         }
       }
     }

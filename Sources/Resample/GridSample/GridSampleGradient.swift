@@ -16,6 +16,7 @@ struct GridSampleGradient: ~Copyable {
   private let tapCount: Int
   private let spread: rsk_spread
   private let sumRows: rsk_vertical
+  private let interleave: rsk_interleave
   private let pixelRows: PixelRows
   /// Blocks of channels, and those whose sums make the gradient of the grid: none where it is 0.
   private let blocks: Int
@@ -56,7 +57,7 @@ struct GridSampleGradient: ~Copyable {
   }
 
   /// What the taps of the rows of one time may take.
-  private static let tapBytes = 8 << 20
+  private static let tapBytes = 1 << 20
   /// Points whose gradients are pixels at a time.
   private static let pointsAtOnce = 512
 
@@ -128,6 +129,7 @@ struct GridSampleGradient: ~Copyable {
     self.tapCount = tapCount
     spread = kernels.spread(format, isFew: isFew)
     sumRows = kernels.vertical(format)
+    interleave = kernels.interleave(sampleSize: size)
     self.pixelRows = pixelRows
     (self.blocks, self.summedBlocks) = (blocks, summedBlocks)
     self.inputRows = inputRows
@@ -312,14 +314,21 @@ struct GridSampleGradient: ~Copyable {
   /// Adds the sums of all blocks.
   private func storePoints(ofRow number: Int, _ image: Int, _ rows: Range<Int>, _ memory: ScratchMemory) {
     guard let gradGrid else { return }
-    let (pointers, total) = (memory[regions.sumPointers], memory[regions.coordinates])
-    let width = points.width
+    let pointers = memory[regions.sumPointers]
+    let (width, planes) = (points.width, gradGrid.planes)
+    let target = planes.row(image: image, channel: 0, index: rows.lowerBound + number)
     for dimension in 0..<points.dimensions {
+      let total = memory[regions.coordinates, dimension]
       for block in 0..<summedBlocks { pointers[block] = UnsafeRawPointer(sums(block, dimension, ofRow: number)) }
       sumRows(pointers, shared[0][regions.shared.ones], summedBlocks, 0, width, total, false)
-      gradGrid.store(
-        total, samples: width,
-        to: gradGrid.planes.row(image: image, channel: dimension, index: rows.lowerBound + number))
+      if !format.isDirect {
+        gradGrid.store(total, samples: width, to: target + dimension * planes.channelStride)
+      }
+    }
+    if format.isDirect {
+      interleave(
+        memory[regions.coordinates], format.sampleSize, regions.coordinates.stride, target, planes.pixelStride,
+        planes.channelStride, width, points.dimensions)
     }
   }
 }

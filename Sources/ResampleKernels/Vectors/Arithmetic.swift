@@ -1,7 +1,5 @@
 import CShims
 
-import CShims
-
 // An instruction set is a file of this folder, compiled by its own module alone. The file has
 // - the types of vectors: FloatVector, DoubleVector, Int64Vector, HalfVector (as many UInt16 as floats), Permutation;
 // - what types can do with them: ArithmeticOfSet, SamplesOfSet, PixelsOfSet, FixedPointOfSet, each one of the protocols
@@ -162,23 +160,4 @@ enum Int64Summation: Summation {
 /// Writes to an address that need not be aligned.
 @inline(__always) func store<T: BitwiseCopyable>(_ value: T, at address: UnsafeMutableRawPointer) {
   address.storeBytes(of: value, as: T.self)
-}
-
-/// Brings a part of some rows near, the `step`-th of `steps`.
-@inline(never) func prefetch(_ rows: rsk_upcoming, step: Int, of steps: Int) {
-  let lines = rows.end &- rows.start
-  if lines <= 0 { return }
-  var line = rows.start &+ lines &* step / steps
-  let end = rows.start &+ lines &* (step &+ 1) / steps
-  var row = line / rows.lines
-  while line < end {
-    let first = row &* rows.lines
-    let address = rows.first! + (row &* rows.stride &- first &* Int(RSK_CACHE_LINE))
-    let endOfRow = min(end, first &+ rows.lines)
-    while line < endOfRow {
-      rsi_prefetch(address + line &* Int(RSK_CACHE_LINE))
-      line &+= 1
-    }
-    row &+= 1
-  }
 }
