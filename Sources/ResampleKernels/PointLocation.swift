@@ -36,6 +36,9 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
   let stride = taps.pointee.stride
   let (offsets, inside, first) = (taps.pointee.offsets!, taps.pointee.inside!, taps.pointee.first!)
   let weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
+  update(offsets, count: count) { _, _ in 0 }
+  update(inside, count: count) { _, _ in 1 }
+  update(weights, count: count) { _, _ in 1 }
   var dimension = 0
   // The taps so far are those of the axes before; each axis makes several of each. From the last to the first, because
   // the first of them stays in its place.
@@ -62,15 +65,10 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
       while k >= 0 {
         let (from, to) = (k &* stride, (tap &* before &+ k) &* stride)
         let number = Int32(truncatingIfNeeded: tap)
-        findIndices(
-          T.self, first, number, count: count, sampling, axis, before: dimension == 0 ? nil : offsets + from,
-          offsets + to)
-        findInside(
-          T.self, first, number, count: count, sampling, axis, before: dimension == 0 ? nil : inside + from,
-          inside + to)
+        findIndices(T.self, first, number, count: count, sampling, axis, before: offsets + from, offsets + to)
+        findInside(first, number, count: count, sampling, axis, before: inside + from, inside + to)
         findWeights(
-          A.self, T.self, fractions, slopes: slopes, tap, count: count,
-          before: dimension == 0 ? nil : weights + from, weights + to)
+          A.self, T.self, fractions, slopes: slopes, tap, count: count, before: weights + from, weights + to)
         k &-= 1
       }
       tap &-= 1
@@ -108,35 +106,25 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
   }
 }
 
-/// Fills a row with the values of an axis, combined with those of the axes before if there are any, which may be the row
-/// itself.
+/// Fills a row with the values of an axis, combined with those of the axes before, which may be the row itself.
 @inline(__always) private func combine<V: BitwiseCopyable>(
-  _ before: UnsafePointer<V>?, _ row: UnsafeMutablePointer<V>, count: Int, _ value: (Int) -> V, with body: (V, V) -> V
+  _ before: UnsafePointer<V>, _ row: UnsafeMutablePointer<V>, count: Int, _ value: (Int) -> V, with body: (V, V) -> V
 ) {
-  if let before {
-    if before == UnsafePointer(row) {
-      update(row, count: count) { body($0, value($1)) }
-    } else {
-      update(row, count: count) { body(before[$1], value($1)) }
-    }
+  if before == UnsafePointer(row) {
+    update(row, count: count) { body($0, value($1)) }
   } else {
-    update(row, count: count) { value($1) }
+    update(row, count: count) { body(before[$1], value($1)) }
   }
 }
 
 /// The offsets of a tap.
 @inline(never) private func findIndices<T: PointTaps>(
   _ taps: T.Type, _ first: UnsafePointer<Int32>, _ tap: Int32, count: Int, _ sampling: rsk_sampling,
-  _ axis: rsk_sampling_axis, before: UnsafePointer<Int32>?, _ offsets: UnsafeMutablePointer<Int32>
+  _ axis: rsk_sampling_axis, before: UnsafePointer<Int32>, _ offsets: UnsafeMutablePointer<Int32>
 ) {
   let (last, stride) = (Int32(truncatingIfNeeded: axis.length &- 1), Int32(truncatingIfNeeded: axis.stride))
   if T.taps == 4 && sampling.padding_mode == RSK_PADDING_REFLECTION {
-    let isAligned = sampling.align_corners
-    combine(before, offsets, count: count) {
-      reflected(first[$0] &+ tap, last, isAligned: isAligned) &* stride
-    } with: {
-      $0 &+ $1
-    }
+    findReflectedIndices(first, tap, count: count, sampling, axis, before: before, offsets)
   } else {
     combine(before, offsets, count: count) {
       max(0, min(first[$0] &+ tap, last)) &* stride
@@ -146,10 +134,23 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
   }
 }
 
+@inline(never) @_optimize(size) private func findReflectedIndices(
+  _ first: UnsafePointer<Int32>, _ tap: Int32, count: Int, _ sampling: rsk_sampling, _ axis: rsk_sampling_axis,
+  before: UnsafePointer<Int32>, _ offsets: UnsafeMutablePointer<Int32>
+) {
+  let (last, stride) = (Int32(truncatingIfNeeded: axis.length &- 1), Int32(truncatingIfNeeded: axis.stride))
+  var point = 0
+  while point < count {
+    let index = reflected(first[point] &+ tap, last, isAligned: sampling.align_corners)
+    offsets[point] = before[point] &+ index &* stride
+    point &+= 1
+  }
+}
+
 /// The weights of a tap, or with slopes the derived ones.
 @inline(never) private func findWeights<A: RealArithmetic, T: PointTaps>(
   _ arithmetic: A.Type, _ taps: T.Type, _ fractions: UnsafePointer<A.Scalar>, slopes: UnsafePointer<A.Scalar>?,
-  _ tap: Int, count: Int, before: UnsafePointer<A.Scalar>?, _ weights: UnsafeMutablePointer<A.Scalar>
+  _ tap: Int, count: Int, before: UnsafePointer<A.Scalar>, _ weights: UnsafeMutablePointer<A.Scalar>
 ) where A.Scalar: BinaryFloatingPoint {
   if let slopes {
     combine(before, weights, count: count) {
@@ -167,9 +168,9 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
 }
 
 /// Whether there is a sample for a tap: 1 or 0.
-@inline(never) private func findInside<T: PointTaps>(
-  _ taps: T.Type, _ first: UnsafePointer<Int32>, _ tap: Int32, count: Int, _ sampling: rsk_sampling,
-  _ axis: rsk_sampling_axis, before: UnsafePointer<Int32>?, _ inside: UnsafeMutablePointer<Int32>
+@inline(never) private func findInside(
+  _ first: UnsafePointer<Int32>, _ tap: Int32, count: Int, _ sampling: rsk_sampling, _ axis: rsk_sampling_axis,
+  before: UnsafePointer<Int32>, _ inside: UnsafeMutablePointer<Int32>
 ) {
   if sampling.padding_mode == RSK_PADDING_ZEROS {
     // No negative number is less than it.

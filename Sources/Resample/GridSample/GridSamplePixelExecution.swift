@@ -38,9 +38,13 @@ struct GridSamplePixelExecution: ~Copyable {
       pixels *= Double(input.shape[axis])
       points *= Double(output.shape[axis])
     }
+    let channels = Double(input.shape.channels)
     let blocks = Double((input.shape.channels + PixelRows.mostChannels - 1) / PixelRows.mostChannels)
-    let whole = blocks * (pixels * 4 + points * (4 + 2 * Double(taps)))
-    return whole < Double(input.shape.channels) * points * Double(taps)
+    let whole = blocks * (pixels * 12 + points * (12 + 2 * Double(taps)))
+    // Each sample lies in a line of its own, as a rule. Where those of a row of points, all channels, leave the cache before
+    // the next row reads their neighbours, a sample costs as much as four more.
+    let linesOfRow = channels * Double(output.shape[output.shape.rank - 1]) * Double(ScratchLayout.cacheLine)
+    return whole < channels * points * Double(taps + (linesOfRow > 0x1p19 ? 4 : 0))
   }
 
   /// Fails when there is no memory for scratch and pixels, before anything is written.
