@@ -1,32 +1,23 @@
 import CShims
 
-/// Adds the products of the taps of a row to the sums of all outputs, or to where these start.
+/// Adds the products of some input channels along a row to the sums of up to `mostConvolutionOutputs` output channels,
+/// or to where these start.
 ///
-/// The sums of a few vectors of the row, and of up to `mostConvolutionOutputs` outputs, stay in registers: a vector of
-/// the input is loaded once for all of these, and a weight once for all vectors. All outputs take their turn at some
-/// vectors before the next are read, so that the input of these comes from the nearest cache for all but the first.
+/// The sums of a few vectors of the row and of all these channels stay in registers: a vector of the input is loaded
+/// once for all channels of the output, and a weight once for all vectors.
 @inline(__always) func convolvePass<A: Summation>(
   _ arithmetic: A.Type, _ convolution: UnsafePointer<rsk_convolution>, outputs: Int, samples: Int,
   sums: UnsafeMutableRawPointer, sumStride: Int
 ) {
   let sums = sums.assumingMemoryBound(to: A.Scalar.self)
-  let tile = 3 &* A.width
-  var x = 0
-  while x < samples {
-    prefetch(convolution.pointee.read, step: x / tile, of: (samples &- 1) / tile &+ 1)
-    prefetch(convolution.pointee.written, step: x / tile, of: (samples &- 1) / tile &+ 1)
-    let vectors = (samples &- x &+ A.width &- 1) / A.width
-    // Of four two and two: the chains of a single vector wait for one another.
-    if vectors == 3 || vectors > 4 {
-      convolve(A.self, ThreeVectors.self, convolution, outputs: outputs, x: x, sums + x, sumStride: sumStride)
-      x &+= 3 &* A.width
-    } else if vectors > 1 {
-      convolve(A.self, TwoVectors.self, convolution, outputs: outputs, x: x, sums + x, sumStride: sumStride)
-      x &+= 2 &* A.width
-    } else {
-      convolve(A.self, OneVector.self, convolution, outputs: outputs, x: x, sums + x, sumStride: sumStride)
-      x &+= A.width
-    }
+  if mostConvolutionOutputs > 4 && outputs > 4 {
+    convolve(A.self, EightOutputs.self, convolution, samples: samples, sums, sumStride: sumStride)
+  } else if outputs > 2 {
+    convolve(A.self, FourOutputs.self, convolution, samples: samples, sums, sumStride: sumStride)
+  } else if outputs > 1 {
+    convolve(A.self, TwoOutputs.self, convolution, samples: samples, sums, sumStride: sumStride)
+  } else {
+    convolve(A.self, OneOutput.self, convolution, samples: samples, sums, sumStride: sumStride)
   }
 }
 
@@ -50,25 +41,19 @@ private enum OneVector: VectorCount { @inline(__always) static var vectors: Int 
 private enum TwoVectors: VectorCount { @inline(__always) static var vectors: Int { 2 } }
 private enum ThreeVectors: VectorCount { @inline(__always) static var vectors: Int { 3 } }
 
-/// Some vectors of all outputs.
-@inline(__always) private func convolve<A: Summation, V: VectorCount>(
-  _ arithmetic: A.Type, _ vectors: V.Type, _ convolution: UnsafePointer<rsk_convolution>, outputs: Int, x: Int,
+@inline(__always) private func convolve<A: Summation, O: OutputCount>(
+  _ arithmetic: A.Type, _ outputs: O.Type, _ convolution: UnsafePointer<rsk_convolution>, samples: Int,
   _ sums: UnsafeMutablePointer<A.Scalar>, sumStride: Int
 ) {
-  var (first, sums) = (0, sums)
-  while first < outputs {
-    let left = outputs &- first
-    if mostConvolutionOutputs > 4 && left > 4 {
-      convolve(A.self, EightOutputs.self, V.self, convolution, first: first, x: x, sums, sumStride: sumStride)
-    } else if left > 2 {
-      convolve(A.self, FourOutputs.self, V.self, convolution, first: first, x: x, sums, sumStride: sumStride)
-    } else if left > 1 {
-      convolve(A.self, TwoOutputs.self, V.self, convolution, first: first, x: x, sums, sumStride: sumStride)
-    } else {
-      convolve(A.self, OneOutput.self, V.self, convolution, first: first, x: x, sums, sumStride: sumStride)
-    }
-    first &+= mostConvolutionOutputs
-    sums += mostConvolutionOutputs &* sumStride
+  var x = 0
+  while x &+ 2 &* A.width < samples {
+    convolve(A.self, O.self, ThreeVectors.self, convolution, x: x, sums + x, sumStride: sumStride)
+    x &+= 3 &* A.width
+  }
+  if x &+ A.width < samples {
+    convolve(A.self, O.self, TwoVectors.self, convolution, x: x, sums + x, sumStride: sumStride)
+  } else if x < samples {
+    convolve(A.self, O.self, OneVector.self, convolution, x: x, sums + x, sumStride: sumStride)
   }
 }
 
@@ -101,44 +86,48 @@ private struct ChannelSums<A: Summation, V: VectorCount> {
   }
 }
 
-/// Some vectors of the block of outputs from `first` on.
 @inline(__always) private func convolve<A: Summation, O: OutputCount, V: VectorCount>(
-  _ arithmetic: A.Type, _ outputs: O.Type, _ vectors: V.Type, _ convolution: UnsafePointer<rsk_convolution>,
-  first: Int, x: Int, _ sums: UnsafeMutablePointer<A.Scalar>, sumStride: Int
+  _ arithmetic: A.Type, _ outputs: O.Type, _ vectors: V.Type, _ convolution: UnsafePointer<rsk_convolution>, x: Int,
+  _ sums: UnsafeMutablePointer<A.Scalar>, sumStride: Int
 ) {
   typealias Sums = ChannelSums<A, V>
   var (a, b, c, d) = (Sums(), Sums(), Sums(), Sums())
   var (e, f, g, h) = (Sums(), Sums(), Sums(), Sums())
-  let input = convolution.pointee.input!.assumingMemoryBound(to: A.Scalar.self) + x
-  let weights =
-    convolution.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
-    + first / mostConvolutionOutputs &* convolution.pointee.block_stride
-  var tap = convolution.pointee.taps!
-  let end = tap + convolution.pointee.tap_count
-  while tap < end {
-    let samples = input + tap.pointee.input
-    let weight = weights + tap.pointee.weights &* O.outputs
-    tap += 1
-    let first = load(samples, as: A.Vector.self)
-    let second = V.vectors > 1 ? load(samples + A.width, as: A.Vector.self) : first
-    let third = V.vectors > 2 ? load(samples + 2 &* A.width, as: A.Vector.self) : first
-    let vectors = (first, second, third)
-    a.add(weight[0], vectors)
-    if O.outputs > 1 { b.add(weight[1], vectors) }
-    if O.outputs > 2 {
-      c.add(weight[2], vectors)
-      d.add(weight[3], vectors)
+  var input = convolution.pointee.input!.assumingMemoryBound(to: A.Scalar.self) + x
+  var weights = convolution.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
+  let taps = convolution.pointee.taps!
+  let tapCount = convolution.pointee.tap_count
+  var channel = convolution.pointee.channels
+  while channel > 0 {
+    var tap = 0
+    while tap < tapCount {
+      let samples = input + taps[tap].input
+      let weight = weights + taps[tap].weights
+      let first = load(samples, as: A.Vector.self)
+      let second = V.vectors > 1 ? load(samples + A.width, as: A.Vector.self) : first
+      let third = V.vectors > 2 ? load(samples + 2 &* A.width, as: A.Vector.self) : first
+      let vectors = (first, second, third)
+      a.add(weight[0], vectors)
+      if O.outputs > 1 { b.add(weight[1], vectors) }
+      if O.outputs > 2 {
+        c.add(weight[2], vectors)
+        d.add(weight[3], vectors)
+      }
+      if O.outputs > 4 {
+        e.add(weight[4], vectors)
+        f.add(weight[5], vectors)
+        g.add(weight[6], vectors)
+        h.add(weight[7], vectors)
+      }
+      tap &+= 1
     }
-    if O.outputs > 4 {
-      e.add(weight[4], vectors)
-      f.add(weight[5], vectors)
-      g.add(weight[6], vectors)
-      h.add(weight[7], vectors)
-    }
+    input += convolution.pointee.input_stride
+    weights += convolution.pointee.weight_stride
+    channel &-= 1
   }
   let start = convolution.pointee.start?.assumingMemoryBound(to: A.Scalar.self)
   @inline(__always) func finish(_ channel: Sums, _ output: Int) {
-    channel.add(to: sums + output &* sumStride, start.map { $0 + (first &+ output) })
+    channel.add(to: sums + output &* sumStride, start.map { $0 + output })
   }
   finish(a, 0)
   if O.outputs > 1 { finish(b, 1) }

@@ -3,37 +3,37 @@ import CShims
 /// sums[o][x] = start[o], or what it was, + sum over taps of weights[x] * input[o][x], both where the tap says: eight
 /// channels at a time share a load of the weights.
 @inline(__always) func reassemblePass<A: Summation>(
-  _ arithmetic: A.Type, _ reassembly: UnsafePointer<rsk_reassembly>, samples: Int, sums: UnsafeMutableRawPointer,
+  _ arithmetic: A.Type, _ convolution: UnsafePointer<rsk_convolution>, samples: Int, sums: UnsafeMutableRawPointer,
   sumStride: Int
 ) {
   var channel = 0
-  while channel < reassembly.pointee.channels {
-    let input = reassembly.pointee.input! + channel &* reassembly.pointee.input_stride &* MemoryLayout<A.Scalar>.size
+  while channel < convolution.pointee.channels {
+    let input = convolution.pointee.input! + channel &* convolution.pointee.input_stride &* MemoryLayout<A.Scalar>.size
     let sums = sums + channel &* sumStride &* MemoryLayout<A.Scalar>.size
-    let left = reassembly.pointee.channels &- channel
+    let left = convolution.pointee.channels &- channel
     if left >= 8 {
-      reassemble(A.self, channels: 8, reassembly, first: channel, input, samples: samples, sums, sumStride: sumStride)
+      reassemble(A.self, channels: 8, convolution, first: channel, input, samples: samples, sums, sumStride: sumStride)
       channel &+= 8
     } else if left >= 4 {
-      reassemble(A.self, channels: 4, reassembly, first: channel, input, samples: samples, sums, sumStride: sumStride)
+      reassemble(A.self, channels: 4, convolution, first: channel, input, samples: samples, sums, sumStride: sumStride)
       channel &+= 4
     } else {
-      reassemble(A.self, channels: 1, reassembly, first: channel, input, samples: samples, sums, sumStride: sumStride)
+      reassemble(A.self, channels: 1, convolution, first: channel, input, samples: samples, sums, sumStride: sumStride)
       channel &+= 1
     }
   }
 }
 
 @inline(__always) private func reassemble<A: Summation>(
-  _ arithmetic: A.Type, channels: Int, _ reassembly: UnsafePointer<rsk_reassembly>, first: Int,
+  _ arithmetic: A.Type, channels: Int, _ convolution: UnsafePointer<rsk_convolution>, first: Int,
   _ input: UnsafeRawPointer, samples: Int, _ sums: UnsafeMutableRawPointer, sumStride: Int
 ) {
   let input = input.assumingMemoryBound(to: A.Scalar.self)
   let sums = sums.assumingMemoryBound(to: A.Scalar.self)
-  let weights = reassembly.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
-  let (taps, tapCount) = (reassembly.pointee.taps!, reassembly.pointee.tap_count)
-  let stride = reassembly.pointee.input_stride
-  let start = reassembly.pointee.start.map { $0.assumingMemoryBound(to: A.Scalar.self) + first }
+  let weights = convolution.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
+  let (taps, tapCount) = (convolution.pointee.taps!, convolution.pointee.tap_count)
+  let stride = convolution.pointee.input_stride
+  let start = convolution.pointee.start.map { $0.assumingMemoryBound(to: A.Scalar.self) + first }
   var x = 0
   while x < samples {
     @inline(__always) func before(_ channel: Int) -> A.Vector {

@@ -221,12 +221,12 @@ import CShims
 ) { correlatePass(Float64Samples.self, correlation, sums) }
 
 @inline(never) private func reassembleFloat32(
-  _ reassembly: UnsafePointer<rsk_reassembly>, _ samples: Int, _ sums: UnsafeMutableRawPointer, _ sumStride: Int
-) { reassemblePass(Float32Arithmetic.self, reassembly, samples: samples, sums: sums, sumStride: sumStride) }
+  _ convolution: UnsafePointer<rsk_convolution>, _ samples: Int, _ sums: UnsafeMutableRawPointer, _ sumStride: Int
+) { reassemblePass(Float32Arithmetic.self, convolution, samples: samples, sums: sums, sumStride: sumStride) }
 
 @inline(never) private func reassembleFloat64(
-  _ reassembly: UnsafePointer<rsk_reassembly>, _ samples: Int, _ sums: UnsafeMutableRawPointer, _ sumStride: Int
-) { reassemblePass(Float64Arithmetic.self, reassembly, samples: samples, sums: sums, sumStride: sumStride) }
+  _ convolution: UnsafePointer<rsk_convolution>, _ samples: Int, _ sums: UnsafeMutableRawPointer, _ sumStride: Int
+) { reassemblePass(Float64Arithmetic.self, convolution, samples: samples, sums: sums, sumStride: sumStride) }
 
 @inline(never) private func locateFloat32(
   _ points: UnsafePointer<UnsafeMutableRawPointer?>, _ count: Int, _ sampling: UnsafePointer<rsk_sampling>,

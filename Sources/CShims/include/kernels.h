@@ -162,8 +162,34 @@ typedef void (*rsk_interleave)(const void *source, intptr_t sample_stride, intpt
 /* Indices of rsk_table.interleave: samples of 1, 2, 4, 8 and 16 bytes. */
 enum { RSK_INTERLEAVES = 5 };
 
+/* A tap of a convolution: where its input and its weights are, in samples from those of the channel. */
+typedef struct rsk_convolution_tap {
+  intptr_t input, weights;
+} rsk_convolution_tap;
+
+/* The input of a convolution along a row: `channels` channels, `tap_count` taps of each; strides in samples. */
+typedef struct rsk_convolution {
+  const void *input;
+  intptr_t input_stride;
+  const void *weights;
+  intptr_t weight_stride;
+  intptr_t channels;
+  const rsk_convolution_tap *taps;
+  intptr_t tap_count;
+  const void *start; /* of the sums, one for each output; NULL to add to those that are there */
+} rsk_convolution;
+
 /*
- * Lines of memory that will be read or written soon, to be brought near while a kernel computes: those numbered start ..< end of
+ * sums[o * sum_stride + x] = start[o], or what it was, + sum over channels c and taps t of
+ *   weights[c * weight_stride + taps[t].weights + o] * input[c * input_stride + taps[t].input + x]
+ * for o < outputs and x < samples. Outputs are rounded up to a power of two and samples to a vector: what is after them is
+ * read, and written to the sums, too.
+ */
+typedef void (*rsk_convolve)(const rsk_convolution *convolution, intptr_t outputs, intptr_t samples, void *sums,
+                             intptr_t sum_stride);
+
+/*
+ * Lines of memory that will be read soon, to be brought near while a kernel computes: those numbered start ..< end of
  * rows of `lines` lines, `stride` bytes apart.
  */
 
@@ -171,35 +197,6 @@ typedef struct rsk_upcoming {
   const void *first;
   intptr_t stride, lines, start, end;
 } rsk_upcoming;
-
-/* A tap: where its input and its weights are. */
-typedef struct rsk_tap {
-  intptr_t input, weights;
-} rsk_tap;
-
-/*
- * The input of a convolution along a row. A tap of each channel of the input is a tap here. The weights of most_outputs
- * outputs are a block, those of the last outputs a smaller one; in a block they lie by tap, then by output.
- */
-typedef struct rsk_convolution {
-  const void *input;
-  const void *weights;
-  intptr_t block_stride; /* from the weights of a block to those of the next, in samples */
-  const rsk_tap *taps;
-  intptr_t tap_count;
-  const void *start; /* of the sums, one for each output; NULL to add to those that are there */
-  rsk_upcoming read, written;
-} rsk_convolution;
-
-/*
- * sums[o * sum_stride + x] = start[o], or what it was, + sum over taps t of
- *   weights[t, o] * input[taps[t].input + x]
- * for o < outputs and x < samples, where the weights of tap t and the outputs of a block start at taps[t].weights times as many
- * samples as the block has outputs. Outputs of the last block are rounded up to a power of two, and samples to a vector:
- * what is after them is read, and written to the sums, too.
- */
-typedef void (*rsk_convolve)(const rsk_convolution *convolution, intptr_t outputs, intptr_t samples, void *sums,
-                             intptr_t sum_stride);
 
 /*
  * Rows of two tensors: sample x of row r of channel c of the first is first[c * first_stride + r * first_row_stride + x],
@@ -228,23 +225,12 @@ typedef struct rsk_correlations {
   intptr_t sum_size;        /* the bytes of a sum: it is a vector, whose elements have parts of it */
 } rsk_correlations;
 
-/* The input of a reassembly along a row: taps of `channels` channels, with weights for each sample; strides in samples. */
-typedef struct rsk_reassembly {
-  const void *input;
-  intptr_t input_stride;
-  const void *weights;
-  intptr_t channels;
-  const rsk_tap *taps;
-  intptr_t tap_count;
-  const void *start; /* of the sums, one for each channel; NULL to add to those that are there */
-} rsk_reassembly;
-
 /*
  * sums[c * sum_stride + x] = start[c], or what it was, + sum over taps t of
  *   weights[taps[t].weights + x] * input[c * input_stride + taps[t].input + x]
  * for c < channels and x < samples, rounded up to a vector: what is after them is read, and written to the sums, too.
  */
-typedef void (*rsk_reassemble)(const rsk_reassembly *reassembly, intptr_t samples, void *sums, intptr_t sum_stride);
+typedef void (*rsk_reassemble)(const rsk_convolution *convolution, intptr_t samples, void *sums, intptr_t sum_stride);
 
 typedef struct rsk_reassemblies {
   rsk_reassemble float32, float64;
@@ -319,7 +305,7 @@ typedef struct rsk_samplings {
 
 typedef struct rsk_convolutions {
   rsk_convolve float32, float64, int64;
-  intptr_t most_outputs; /* of a block of weights */
+  intptr_t most_outputs; /* of one call */
 } rsk_convolutions;
 
 typedef struct rsk_table {

@@ -19,7 +19,7 @@ struct CarafeExecution: ~Copyable, ThreadedWork {
     var masks: RowRegion
     /// By channel.
     var sums: RowRegion
-    var taps: Region<rsk_tap>
+    var taps: Region<rsk_convolution_tap>
     var start: RowRegion
   }
 
@@ -41,7 +41,7 @@ struct CarafeExecution: ~Copyable, ThreadedWork {
     let regions = Regions(
       masks: try layout.reserveRows(try checkedProduct(tasks.rowsPerTask, tapCount), of: maskSize),
       sums: try layout.reserveRows(loaded.channelsAtOnce, of: maskSize),
-      taps: try layout.reserve(tapCount, of: rsk_tap.self),
+      taps: try layout.reserve(tapCount, of: rsk_convolution_tap.self),
       start: try layout.reserveRows(loaded.channelsAtOnce, of: size))
     let scratch = try Scratch(layout, threads: tasks.threads)
     self.request = request
@@ -97,15 +97,15 @@ struct CarafeExecution: ~Copyable, ThreadedWork {
       let row = y / request.scale + i - request.radius
       guard featureRows.contains(row) else { continue }
       for j in 0..<kernel {
-        taps[tapCount] = rsk_tap(
+        taps[tapCount] = rsk_convolution_tap(
           input: (row - featureRows.lowerBound) * features.widened.length + j * request.scale,
           weights: (((y - rows.lowerBound) * kernel + i) * kernel + j) * features.widened.rowLength)
         tapCount += 1
       }
     }
-    var reassembly = rsk_reassembly(
+    var reassembly = rsk_convolution(
       input: features.row(0, memory), input_stride: features.channelStride, weights: memory[regions.masks],
-      channels: channels, taps: taps, tap_count: tapCount, start: memory[regions.start])
+      weight_stride: 0, channels: channels, taps: taps, tap_count: tapCount, start: memory[regions.start])
     reassemble(&reassembly, output.planes.width, memory[regions.sums], features.widened.rowLength)
   }
 }

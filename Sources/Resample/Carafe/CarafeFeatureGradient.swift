@@ -42,7 +42,7 @@ struct CarafeFeatureGradient: ~Copyable, ThreadedWork {
     /// By place of a sample.
     var places: RowRegion
     var total: RowRegion
-    var taps: Region<rsk_tap>
+    var taps: Region<rsk_convolution_tap>
     var start: RowRegion
     var ones: RowRegion
     var placePointers: Region<UnsafeRawPointer?>
@@ -76,7 +76,7 @@ struct CarafeFeatureGradient: ~Copyable, ThreadedWork {
       sums: try layout.reserveRows(channels, of: try checkedProduct(sumLength, size)),
       places: try layout.reserveRows(scale, of: rowSize),
       total: try layout.reserveRows(1, of: rowSize),
-      taps: try layout.reserve(tapCount, of: rsk_tap.self),
+      taps: try layout.reserve(tapCount, of: rsk_convolution_tap.self),
       start: try layout.reserveRows(channels, of: size),
       ones: try layout.reserveRows(scale, of: size),
       placePointers: try layout.reserve(scale, of: UnsafeRawPointer?.self))
@@ -168,15 +168,15 @@ struct CarafeFeatureGradient: ~Copyable, ThreadedWork {
       for j in 0..<kernel {
         // The sums start as far before the output as its first column reaches.
         let place = lengths.zeros - j * request.scale
-        taps[tapCount] = rsk_tap(
+        taps[tapCount] = rsk_convolution_tap(
           input: (y - loaded.lowerBound) * lengths.padded + place,
           weights: ((y - readers.lowerBound) * kernel + j) * lengths.padded + place)
         tapCount += 1
       }
     }
-    var products = rsk_reassembly(
+    var products = rsk_convolution(
       input: memory[regions.gradients], input_stride: loaded.count * lengths.padded,
-      weights: memory[regions.masks, firstMask(ofRow: number)], channels: channels, taps: taps,
+      weights: memory[regions.masks, firstMask(ofRow: number)], weight_stride: 0, channels: channels, taps: taps,
       tap_count: tapCount, start: memory[regions.start])
     reassemble(&products, gradOutput.planes.width + lengths.zeros, memory[regions.sums], lengths.sums)
   }

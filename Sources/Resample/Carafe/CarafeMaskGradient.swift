@@ -18,7 +18,7 @@ struct CarafeMaskGradient: ~Copyable, ThreadedWork {
     var sums: RowRegion
     /// By channel.
     var gradients: RowRegion
-    var taps: Region<rsk_tap>
+    var taps: Region<rsk_convolution_tap>
     var start: RowRegion
   }
 
@@ -40,7 +40,7 @@ struct CarafeMaskGradient: ~Copyable, ThreadedWork {
     let regions = Regions(
       sums: try layout.reserveRows(try checkedProduct(tasks.rowsPerTask, tapCount), of: sumSize),
       gradients: try layout.reserveRows(loaded.channelsAtOnce, of: sumSize),
-      taps: try layout.reserve(loaded.channelsAtOnce, of: rsk_tap.self),
+      taps: try layout.reserve(loaded.channelsAtOnce, of: rsk_convolution_tap.self),
       start: try layout.reserveRows(request.kernel, of: size))
     let scratch = try Scratch(layout, threads: tasks.threads)
     self.request = request
@@ -66,7 +66,7 @@ struct CarafeMaskGradient: ~Copyable, ThreadedWork {
       features.load(image: task.image, first: first, count: count, rows: featureRows, memory)
       // Channels take the place of taps, and the taps of a row of the kernel that of channels.
       for offset in 0..<count {
-        memory[regions.taps][offset] = rsk_tap(
+        memory[regions.taps][offset] = rsk_convolution_tap(
           input: offset * features.channelStride, weights: offset * features.widened.rowLength)
       }
       for y in task.rows {
@@ -101,9 +101,9 @@ struct CarafeMaskGradient: ~Copyable, ThreadedWork {
         memset(sums, 0, kernel * regions.sums.stride)
         continue
       }
-      var products = rsk_reassembly(
+      var products = rsk_convolution(
         input: features.row(row - featureRows.lowerBound, memory), input_stride: request.scale,
-        weights: memory[regions.gradients], channels: kernel, taps: memory[regions.taps],
+        weights: memory[regions.gradients], weight_stride: 0, channels: kernel, taps: memory[regions.taps],
         tap_count: channels, start: isFirst ? UnsafeRawPointer(memory[regions.start]) : nil)
       reassemble(&products, gradOutput.planes.width, sums, features.widened.rowLength)
     }

@@ -110,22 +110,6 @@ struct ConvTransposeAxis {
     return min(overflow ? .max : reach, input + 2 * count)
   }
 
-  // MARK: Packing
-
-  /// Where a tap is among those of the axis when those of each phase lie together: how many are before these, how many these
-  /// are, and its place among them.
-  struct PackedTap {
-    let before: Int
-    let count: Int
-    let place: Int
-  }
-
-  func packedTap(_ k: Int) -> PackedTap {
-    let (place, phase) = k.quotientAndRemainder(dividingBy: tapStep)
-    let (whole, rest) = kernel.quotientAndRemainder(dividingBy: tapStep)
-    return PackedTap(before: phase * whole + min(phase, rest), count: whole + (phase < rest ? 1 : 0), place: place)
-  }
-
   // MARK: The gradient of the input
 
   /// A weight, and what it meets in the gradient of the output: for input sample i, sample i + `shift` of phase `phase`.

@@ -39,7 +39,7 @@ struct ConvTransposeExecution: ~Copyable, ThreadedWork {
     /// By channel of the output, by phase of its height, by phase of its width, by row of the phase.
     var sums: RowRegion
     var row: RowRegion
-    var taps: Region<rsk_tap>
+    var taps: Region<rsk_convolution_tap>
   }
 
   /// Fails when there is no memory for weights and scratch, before anything is written.
@@ -54,7 +54,7 @@ struct ConvTransposeExecution: ~Copyable, ThreadedWork {
     let (inputChannels, outputChannels) = (
       input.shape.channels / request.groups, output.shape.channels / request.groups
     )
-    let weights = try PackedWeights(weight, of: request, .forward, format, kernels)
+    let weights = try PackedWeights(weight, groups: request.groups, .forward, format, kernels)
     let (left, right) = ConvTransposeExecution.zeros(around: width)
     // Zeros between two rows serve both.
     let pitch = max(width.input + max(left, right), width.length(ofPhase: 0))
@@ -82,7 +82,7 @@ struct ConvTransposeExecution: ~Copyable, ThreadedWork {
       input: try layout.reserveRows(try checkedSum(inputSamples, 2 * vector + pitch), of: size),
       sums: try layout.reserveRows(sums, of: size),
       row: try layout.reserveRows(width.output, of: size),
-      taps: try layout.reserve(try checkedProduct(channelsAtOnce, mostTaps), of: rsk_tap.self))
+      taps: try layout.reserve(mostTaps, of: rsk_convolution_tap.self))
     let scratch = try Scratch(layout, threads: tasks.threads)
     let biasSize = try checkedProduct(weights.paddedOutputs, size)
     let packedBias = try ConvTransposeExecution.packed(
@@ -145,9 +145,7 @@ struct ConvTransposeExecution: ~Copyable, ThreadedWork {
 
   func run(task: Int, thread: Int) {
     withUnsafePointer(to: self) {
-      let next = task + tasks.threads
-      ConvTransposeTask($0, tasks[task], scratch[thread]).run(
-        next: next < tasks.count ? ConvTransposeTask($0, tasks[next], scratch[thread]) : nil)
+      ConvTransposeTask($0, tasks[task], scratch[thread]).run()
     }
   }
 }

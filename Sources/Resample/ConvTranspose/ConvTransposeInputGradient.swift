@@ -23,7 +23,7 @@ struct ConvTransposeInputGradient: ~Copyable, ThreadedWork {
   private struct Regions {
     var gradients: RowRegion
     var sums: RowRegion
-    var taps: Region<rsk_tap>
+    var taps: Region<rsk_convolution_tap>
     var start: RowRegion
   }
 
@@ -35,7 +35,7 @@ struct ConvTransposeInputGradient: ~Copyable, ThreadedWork {
     let size = format.sampleSize
     let (height, width) = (request.axis(ofDimension: 1), request.axis(ofDimension: 2))
     let outputChannels = gradOutput.shape.channels / request.groups
-    let weights = try PackedWeights(weight, of: request, .inputGradient, format, kernels)
+    let weights = try PackedWeights(weight, groups: request.groups, .inputGradient, format, kernels)
     let rows = try GradientRows(gradOutput, request, format, kernels, hasZeros: true)
     let rowBytes = try checkedProduct(rows.pitch, size)
     let phaseBytes = try checkedProduct(try checkedProduct(height.phasesRead, width.phasesRead), rowBytes)
@@ -53,10 +53,10 @@ struct ConvTransposeInputGradient: ~Copyable, ThreadedWork {
     let regions = Regions(
       gradients: try rows.reserve(channels: channelsAtOnce, rows: tasks.rowsPerTask, in: &layout),
       sums: try layout.reserveRows(sums, of: size),
-      taps: try layout.reserve(try checkedProduct(channelsAtOnce, weights.taps), of: rsk_tap.self),
-      start: try layout.reserveRows(weights.paddedOutputs, of: size))
+      taps: try layout.reserve(weights.taps, of: rsk_convolution_tap.self),
+      start: try layout.reserveRows(weights.blockLength, of: size))
     let scratch = try Scratch(layout, threads: tasks.threads)
-    for thread in 0..<tasks.threads { memset(scratch[thread][regions.start], 0, weights.paddedOutputs * size) }
+    for thread in 0..<tasks.threads { memset(scratch[thread][regions.start], 0, weights.blockLength * size) }
 
     self.gradInput = RowWriter(gradInput, format, kernels)
     (self.height, self.width) = (height, width)
@@ -77,10 +77,8 @@ struct ConvTransposeInputGradient: ~Copyable, ThreadedWork {
     ThreadPool.run(self, tasks: tasks.count, threads: tasks.threads)
   }
 
-  func run(task number: Int, thread: Int) {
-    let (task, memory) = (tasks[number], scratch[thread])
-    let read = firstGradients(ofTask: number + tasks.threads)
-    let parts = max(1, (outputChannels + channelsAtOnce - 1) / channelsAtOnce)
+  func run(task: Int, thread: Int) {
+    let (task, memory) = (tasks[task], scratch[thread])
     let sumStride = ((task.rows.count - 1) * rows.pitch + width.input).roundedUpToVector
     let first = task.group * outputChannels
     var channel = 0
@@ -89,8 +87,7 @@ struct ConvTransposeInputGradient: ~Copyable, ThreadedWork {
       rows.load(
         task.rows, z: task.z, image: task.image, channels: first + loaded.lowerBound..<first + loaded.upperBound,
         into: memory[regions.gradients])
-      let part = read.part(channel / channelsAtOnce, of: parts)
-      addProducts(task, loaded, sumStride: sumStride, read: part, memory)
+      addProducts(task, loaded, sumStride: sumStride, memory)
       channel = loaded.upperBound
     } while channel < outputChannels
     for channel in task.channels {
@@ -102,33 +99,39 @@ struct ConvTransposeInputGradient: ~Copyable, ThreadedWork {
     }
   }
 
-  /// What a task loads first, if there is such a task.
-  private func firstGradients(ofTask number: Int) -> rsk_upcoming {
-    guard number < tasks.count else { return rsk_upcoming() }
-    let (task, first) = (tasks[number], tasks[number].group * outputChannels)
-    return rows.upcoming(
-      task.rows, z: task.z, image: task.image, channels: first..<first + min(channelsAtOnce, outputChannels))
-  }
-
   /// Adds the products of some channels of the output to the sums of the task.
   private func addProducts(
-    _ task: ConvolutionTasks.Task, _ loaded: Range<Int>, sumStride: Int, read: rsk_upcoming, _ memory: ScratchMemory
+    _ task: ConvolutionTasks.Task, _ loaded: Range<Int>, sumStride: Int, _ memory: ScratchMemory
   ) {
-    let tapCount = findTaps(task, loaded, memory)
+    let tapCount = findTaps(task, memory)
     let isFirst = loaded.lowerBound == 0
     guard isFirst || tapCount > 0 else { return }
-    var convolution = rsk_convolution(
-      input: memory[regions.gradients],
-      weights: weights.weights(ofGroup: task.group, block: task.channels.lowerBound / weights.blockLength),
-      block_stride: weights.blockStride, taps: memory[regions.taps], tap_count: tapCount,
-      start: isFirst ? UnsafeRawPointer(memory[regions.start]) : nil, read: read, written: rsk_upcoming())
+    let taps = memory[regions.taps]
     let samples = (task.rows.count - 1) * rows.pitch + width.input
-    convolve(&convolution, task.channels.count, samples, memory[regions.sums], sumStride)
+    var weightStride = 1
+    var first = task.channels.lowerBound
+    while first < task.channels.upperBound {
+      let block = first / weights.blockLength
+      let stride = weights.stride(ofBlock: block)
+      // Weights of a tap lie as far apart as the block is wide.
+      for tap in 0..<tapCount { taps[tap].weights = taps[tap].weights / weightStride * stride }
+      weightStride = stride
+      var convolution = rsk_convolution(
+        input: memory[regions.gradients],
+        input_stride: rows.channelStride(of: task.z, rows: task.rows.count),
+        weights: weights.weights(ofGroup: task.group, block: block, input: loaded.lowerBound),
+        weight_stride: weights.taps * stride, channels: loaded.count, taps: taps, tap_count: tapCount,
+        start: isFirst ? UnsafeRawPointer(memory[regions.start]) : nil)
+      convolve(
+        &convolution, min(weights.blockLength, task.channels.upperBound - first), samples,
+        memory[regions.sums, (first - task.channels.lowerBound) * sumStride], sumStride)
+      first += weights.blockLength
+    }
   }
 
-  /// Writes the taps of the task, those of some channels, and returns how many there are. Also those that meet none of its
-  /// rows: where a weight is infinite, tasks must not show.
-  private func findTaps(_ task: ConvolutionTasks.Task, _ loaded: Range<Int>, _ memory: ScratchMemory) -> Int {
+  /// Writes the taps of the task, and returns how many there are. Also those that meet none of its rows: where a weight is
+  /// infinite, tasks must not show.
+  private func findTaps(_ task: ConvolutionTasks.Task, _ memory: ScratchMemory) -> Int {
     let taps = memory[regions.taps]
     var count = 0
     rows.forEachSlice(of: task.z) { tapOfDepth, slot in
@@ -136,16 +139,13 @@ struct ConvTransposeInputGradient: ~Copyable, ThreadedWork {
         guard let y = height.gradientTap(ky) else { continue }
         for kx in width.meetingTaps {
           guard let x = width.gradientTap(kx) else { continue }
-          let place = weights.place(ofTap: tapOfDepth.k, ky, kx)
-          taps[count] = rsk_tap(
+          taps[count] = rsk_convolution_tap(
             input: rows.offset(slot: slot, y, x, row: task.rows.lowerBound, task.rows),
-            weights: place.first + loaded.lowerBound * place.channelStride)
+            weights: (tapOfDepth.k * height.kernel + ky) * width.kernel + kx)
           count += 1
         }
       }
     }
-    return taps.repeatTaps(
-      count, channels: loaded.count, inputStride: rows.channelStride(of: task.z, rows: task.rows.count),
-      weightStride: weights.taps)
+    return count
   }
 }

@@ -77,47 +77,17 @@ struct ConvTransposeTask {
     return memory[shared.regions.sums, plane + (rowPhase * shared.width.phases + phase) * phaseStride]
   }
 
-  /// `next` is the task that the thread is likely to do after this one.
-  func run(next: ConvTransposeTask?) {
-    let read = next?.firstInput ?? rsk_upcoming()
-    let written = shared.output.planes.upcoming(
-      image: task.image, channels: outputChannels, z: task.z, rows: task.rows)
-    let count = (shared.inputChannels - 1) / shared.channelsAtOnce + 1
-    let parts = count * rowPhases.count * shared.width.phases
-    var part = 0
-    for number in 0..<count {
-      let channels = channels(number)
+  func run() {
+    var channel = 0
+    while channel < shared.inputChannels {
+      let channels = channel..<min(channel + shared.channelsAtOnce, shared.inputChannels)
       loadInput(channels)
       for rowPhase in 0..<rowPhases.count {
-        for phase in 0..<shared.width.phases {
-          addProducts(
-            rowPhase, phase, channels, read: read.part(part, of: parts), written: written.part(part, of: parts))
-          part += 1
-        }
+        for phase in 0..<shared.width.phases { addProducts(rowPhase, phase, channels) }
       }
+      channel = channels.upperBound
     }
     storeSums()
-  }
-
-  /// The channels of the input that are loaded at a time.
-  private func channels(_ number: Int) -> Range<Int> {
-    let first = number * shared.channelsAtOnce
-    return first..<min(first + shared.channelsAtOnce, shared.inputChannels)
-  }
-
-  private var outputChannels: Range<Int> {
-    let first = task.group * shared.outputChannels
-    return first + task.channels.lowerBound..<first + task.channels.upperBound
-  }
-
-  /// What is loaded first: of several slices the first.
-  private var firstInput: rsk_upcoming {
-    var slices = slicesOfTaps
-    guard let slice = slices.next() else { return rsk_upcoming() }
-    let (channels, first) = (channels(0), task.group * shared.inputChannels)
-    return shared.input.planes.upcoming(
-      image: task.image, channels: first + channels.lowerBound..<first + channels.upperBound, z: slice.input,
-      rows: inputRows)
   }
 
   // MARK: Input
@@ -154,45 +124,52 @@ struct ConvTransposeTask {
   // MARK: Products
 
   /// Adds the products of some input channels to the sums of a phase, all output channels.
-  private func addProducts(
-    _ rowPhase: Int, _ phase: Int, _ channels: Range<Int>, read: rsk_upcoming, written: rsk_upcoming
-  ) {
+  private func addProducts(_ rowPhase: Int, _ phase: Int, _ channels: Range<Int>) {
     let length = shared.width.length(ofPhase: phase)
-    let tapCount = findTaps(rowPhase, phase, length, channels)
+    let tapCount = findTaps(rowPhase, phase, length)
     // Sums start at the bias, also those without a tap.
     let isFirst = channels.lowerBound == 0
     guard isFirst || tapCount > 0 else { return }
-    let first = task.channels.lowerBound
-    var convolution = rsk_convolution(
-      input: memory[shared.regions.input],
-      weights: shared.weights.weights(ofGroup: task.group, block: first / shared.weights.blockLength),
-      block_stride: shared.weights.blockStride, taps: memory[shared.regions.taps], tap_count: tapCount,
-      start: isFirst ? shared.bias(ofGroup: task.group, first) : nil, read: read, written: written)
+    let taps = memory[shared.regions.taps]
     // Between the rows the sums are of no use.
     let samples = (rowPhases.rowCount(ofPhase: rowPhase) - 1) * shared.pitch + length
-    shared.convolve(&convolution, task.channels.count, samples, sums(first, rowPhase, phase), sumStride)
+    var weightStride = 1
+    var first = task.channels.lowerBound
+    while first < task.channels.upperBound {
+      let block = first / shared.weights.blockLength
+      let stride = shared.weights.stride(ofBlock: block)
+      // Weights of a tap lie as far apart as the block is wide.
+      for tap in 0..<tapCount { taps[tap].weights = taps[tap].weights / weightStride * stride }
+      weightStride = stride
+      var convolution = rsk_convolution(
+        input: memory[shared.regions.input], input_stride: channelStride,
+        weights: shared.weights.weights(ofGroup: task.group, block: block, input: channels.lowerBound),
+        weight_stride: shared.weights.taps * stride, channels: channels.count, taps: taps, tap_count: tapCount,
+        start: isFirst ? shared.bias(ofGroup: task.group, first) : nil)
+      shared.convolve(
+        &convolution, min(shared.weights.blockLength, task.channels.upperBound - first), samples,
+        sums(first, rowPhase, phase), sumStride)
+      first += shared.weights.blockLength
+    }
   }
 
-  /// Writes the taps of a phase, those of some channels, and returns how many there are.
-  private func findTaps(_ rowPhase: Int, _ phase: Int, _ length: Int, _ channels: Range<Int>) -> Int {
+  /// Writes the taps of a phase, and returns how many there are.
+  private func findTaps(_ rowPhase: Int, _ phase: Int, _ length: Int) -> Int {
     let taps = memory[shared.regions.taps]
-    var (count, weightStride) = (0, 0)
+    var count = 0
     var slice = shared.leftZeros
     for z in slicesOfTaps {
       for y in rowPhases.taps(ofPhase: rowPhase) {
         let row = slice + (rowPhases.firstRow(of: y, rowPhase) - inputRows.lowerBound) * shared.pitch
         for x in shared.width.taps(ofPhase: phase, length) {
-          let place = shared.weights.place(ofTap: z.k, y.k, x.k)
-          // The same for all taps of a phase.
-          weightStride = place.channelStride
-          taps[count] = rsk_tap(
-            input: row + x.input, weights: place.first + channels.lowerBound * weightStride)
+          let weight = (z.k * shared.height.kernel + y.k) * shared.width.kernel + x.k
+          taps[count] = rsk_convolution_tap(input: row + x.input, weights: weight)
           count += 1
         }
       }
       slice += sliceStride
     }
-    return taps.repeatTaps(count, channels: channels.count, inputStride: channelStride, weightStride: weightStride)
+    return count
   }
 
   // MARK: Output

@@ -1,7 +1,7 @@
 import CShims
 
-/// The weights of a convolution as its kernel takes them: by group, by block of output channels, by phase, by input channel,
-/// by tap of the phase, by output channel of the block. Those of a run of the kernel are contiguous.
+/// The weights of a convolution as its kernel takes them: by group, by block of output channels, by input channel, by tap,
+/// by output channel of the block.
 struct PackedWeights: ~Copyable, ThreadedWork {
   /// Which of the first two axes of conv_transpose's weight are the channels of a group that are summed, and which are made.
   enum Direction {
@@ -21,9 +21,6 @@ struct PackedWeights: ~Copyable, ThreadedWork {
   /// The output channels of a group, rounded up as the kernel does.
   let paddedOutputs: Int
   let taps: Int
-  /// Depth, height and width.
-  private let axes: InlineArray<3, ConvTransposeAxis>
-  private let direction: Direction
   private let format: SumFormat
   private let conversion: rsk_conversion
   private let interleave: rsk_interleave
@@ -31,10 +28,8 @@ struct PackedWeights: ~Copyable, ThreadedWork {
 
   /// Fails when there is no memory for them.
   init(
-    _ weight: Tensor, of request: ConvTransposeRequest, _ direction: Direction, _ format: SumFormat,
-    _ kernels: rsk_table
+    _ weight: Tensor, groups: Int, _ direction: Direction, _ format: SumFormat, _ kernels: rsk_table
   ) throws(ResampleError) {
-    let groups = request.groups
     // The groups divide the first axis.
     let (first, second) = (weight.shape[0] / groups, weight.shape[1])
     let isForward = direction == .forward
@@ -54,8 +49,6 @@ struct PackedWeights: ~Copyable, ThreadedWork {
     inputStride = weight.byteStride(isForward ? 0 : 1)
     outputStride = weight.byteStride(isForward ? 1 : 0)
     (self.blockLength, self.paddedOutputs, self.taps) = (blockLength, paddedOutputs, taps)
-    axes = [request.axis(ofDimension: 0), request.axis(ofDimension: 1), request.axis(ofDimension: 2)]
-    self.direction = direction
     self.format = format
     conversion = kernels.conversion(format.conversion)
     interleave = kernels.interleave(sampleSize: format.sampleSize)
@@ -69,32 +62,10 @@ struct PackedWeights: ~Copyable, ThreadedWork {
   /// From one weight of a block to the next: its output channels, rounded up.
   func stride(ofBlock block: Int) -> Int { min(blockLength, paddedOutputs - block * blockLength) }
 
-  /// From a block to the next, in samples.
-  var blockStride: Int { blockLength * inputs * taps }
-
-  /// The weights of a block of output channels of a group.
-  func weights(ofGroup group: Int, block: Int) -> UnsafeMutableRawPointer {
-    let before = group * paddedOutputs * inputs * taps + block * blockStride
-    return UnsafeMutableRawPointer(packed.start) + before * format.sampleSize
-  }
-
-  /// Where the weights of a tap are among those of a block, in weights of one output: that of the first input channel,
-  /// and from one channel to the next.
-  struct Place {
-    let first: Int
-    let channelStride: Int
-  }
-
-  func place(ofTap z: Int, _ y: Int, _ x: Int) -> Place {
-    guard direction == .forward else {
-      return Place(first: (z * axes[1].kernel + y) * axes[2].kernel + x, channelStride: taps)
-    }
-    let (z, y, x) = (axes[0].packedTap(z), axes[1].packedTap(y), axes[2].packedTap(x))
-    let before =
-      (z.before * axes[1].kernel + z.count * y.before) * axes[2].kernel + z.count * y.count * x.before
-    return Place(
-      first: before * inputs + (z.place * y.count + y.place) * x.count + x.place,
-      channelStride: z.count * y.count * x.count)
+  /// The weights of a block of output channels of a group, from an input channel on.
+  func weights(ofGroup group: Int, block: Int, input: Int = 0) -> UnsafeMutableRawPointer {
+    let before = (group * paddedOutputs + block * blockLength) * inputs + input * stride(ofBlock: block)
+    return UnsafeMutableRawPointer(packed.start) + before * taps * format.sampleSize
   }
 
   func pack(threads: Int) { ThreadPool.run(self, tasks: groups * blocksOfGroup, threads: threads) }
@@ -102,48 +73,43 @@ struct PackedWeights: ~Copyable, ThreadedWork {
   /// Packs one of all blocks.
   func run(task: Int, thread: Int) {
     let (group, block) = task.quotientAndRemainder(dividingBy: blocksOfGroup)
-    let stride = stride(ofBlock: block) * format.sampleSize
+    let stride = stride(ofBlock: block)
     let channels = min(blockLength, outputs - block * blockLength)
-    let target = weights(ofGroup: group, block: block)
-    if channels * format.sampleSize < stride { memset(target, 0, inputs * taps * stride) }
-    let first =
-      weight.origin + group * (weight.shape[0] / groups) * weight.byteStride(0) + block * blockLength * outputStride
-    // A few input channels at a time: all weights of a cache line while it is near.
-    let inputsAtOnce = 8
-    for input in Swift.stride(from: 0, to: inputs, by: inputsAtOnce) {
-      let count = min(inputsAtOnce, inputs - input)
-      for z in 0..<axes[0].kernel {
-        for y in 0..<axes[1].kernel {
-          for x in 0..<axes[2].kernel {
-            let place = place(ofTap: z, y, x)
-            pack(
-              first + input * inputStride + offset(ofTap: z, y, x), inputs: count, outputs: channels,
-              into: target + (place.first + input * place.channelStride) * stride,
-              inputStride: place.channelStride * stride)
-          }
-        }
+    var target = weights(ofGroup: group, block: block)
+    let size = format.sampleSize
+    let isDense = format.isDirect && hasDenseKernels
+    if channels < stride { memset(target, 0, inputs * taps * stride * size) }
+    let first = weight.origin + group * (weight.shape[0] / groups) * weight.byteStride(0)
+    for input in 0..<inputs {
+      let source = first + input * inputStride + block * blockLength * outputStride
+      if isDense {
+        interleave(source, size, outputStride, target, stride * size, size, taps, channels)
+        target += taps * stride * size
+        continue
+      }
+      for tap in 0..<taps {
+        conversion.load(source + offset(ofTap: tap), outputStride, channels, 1, target)
+        target += stride * size
       }
     }
   }
 
-  /// Packs the weights of a tap, those of some channels.
-  private func pack(
-    _ source: UnsafeRawPointer, inputs: Int, outputs: Int, into target: UnsafeMutableRawPointer,
-    inputStride targetStride: Int
-  ) {
-    guard !format.isDirect else {
-      return interleave(source, inputStride, outputStride, target, targetStride, format.sampleSize, inputs, outputs)
+  /// Whether the weights of the taps of a channel are contiguous.
+  private var hasDenseKernels: Bool {
+    var reach = format.sampleSize
+    for axis in (2..<weight.shape.rank).reversed() {
+      if weight.shape[axis] > 1 && weight.byteStride(axis) != reach { return false }
+      reach *= weight.shape[axis]
     }
-    for input in 0..<inputs {
-      conversion.load(source + input * inputStride, outputStride, outputs, 1, target + input * targetStride)
-    }
+    return true
   }
 
-  private func offset(ofTap z: Int, _ y: Int, _ x: Int) -> Int {
-    let (spatial, rank) = (weight.shape.rank - 2, weight.shape.rank)
-    var offset = x * weight.byteStride(rank - 1)
-    if spatial > 1 { offset += y * weight.byteStride(rank - 2) }
-    if spatial > 2 { offset += z * weight.byteStride(rank - 3) }
+  private func offset(ofTap tap: Int) -> Int {
+    var (offset, rest) = (0, tap)
+    for axis in (2..<weight.shape.rank).reversed() {
+      offset += rest % weight.shape[axis] * weight.byteStride(axis)
+      rest /= weight.shape[axis]
+    }
     return offset
   }
 }
@@ -156,16 +122,5 @@ extension rsk_table {
     case Int(RSK_INT64): convolutions.int64!
     default: convolutions.float32!
     }
-  }
-}
-
-extension UnsafeMutablePointer<rsk_tap> {
-  /// Repeats the first `count` taps for all of `channels` channels, and returns how many there are then.
-  func repeatTaps(_ count: Int, channels: Int, inputStride: Int, weightStride: Int) -> Int {
-    for tap in count..<max(count, count * channels) {
-      let before = self[tap - count]
-      self[tap] = rsk_tap(input: before.input + inputStride, weights: before.weights + weightStride)
-    }
-    return count * channels
   }
 }
