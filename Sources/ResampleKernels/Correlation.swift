@@ -7,18 +7,31 @@ import CShims
 ) where S.Stored == S.Row {
   let sums = sums.assumingMemoryBound(to: S.Row.self)
   let (firsts, seconds) = (correlation.pointee.firsts, correlation.pointee.seconds)
+  var correlation = correlation.pointee
+  prefetch(correlation.read, step: 0, of: 1)
+  let length = correlation.samples
+  if correlation.first_row_stride == length && correlation.second_row_stride == length && length % S.A.width == 0 {
+    // Rows of whole vectors without gaps are one long row.
+    (correlation.samples, correlation.rows) = (length &* correlation.rows, 1)
+  }
   var first = 0
   while first < firsts {
     let many = firsts &- first >= 4
     var second = 0
     while second < seconds {
-      if many && seconds &- second >= correlatedSeconds {
+      let left = seconds &- second
+      // Two and two are faster than three and one.
+      let isPair = correlatedSeconds > 2 && (left == 2 || (left == 4 && correlatedSeconds == 3))
+      if many && isPair {
+        correlate(S.self, FourRows.self, TwoRows.self, correlation, first: first, second: second, sums)
+        second &+= 2
+      } else if many && left >= correlatedSeconds {
         correlate(S.self, FourRows.self, ManyRows.self, correlation, first: first, second: second, sums)
         second &+= correlatedSeconds
       } else if many {
         correlate(S.self, FourRows.self, OneRow.self, correlation, first: first, second: second, sums)
         second &+= 1
-      } else if seconds &- second >= correlatedSeconds {
+      } else if left >= correlatedSeconds {
         correlate(S.self, OneRow.self, ManyRows.self, correlation, first: first, second: second, sums)
         second &+= correlatedSeconds
       } else {
@@ -30,8 +43,8 @@ import CShims
   }
 }
 
-/// As many as registers hold the sums of with four others.
-@inline(__always) private var correlatedSeconds: Int { Abilities.registers > 16 ? 4 : 2 }
+/// As many as registers hold the sums of with four others, and their rows; a product that is not fused takes one more.
+@inline(__always) var correlatedSeconds: Int { Abilities.registers > 16 ? 4 : Abilities.fusesMultiplyAdd ? 3 : 2 }
 
 // Types, as in Horizontal: each combination has a loop of its own.
 
@@ -39,6 +52,7 @@ private protocol RowCount {
   static var rows: Int { get }
 }
 private enum OneRow: RowCount { @inline(__always) static var rows: Int { 1 } }
+private enum TwoRows: RowCount { @inline(__always) static var rows: Int { 2 } }
 private enum FourRows: RowCount { @inline(__always) static var rows: Int { 4 } }
 private enum ManyRows: RowCount { @inline(__always) static var rows: Int { correlatedSeconds } }
 
@@ -57,19 +71,15 @@ private struct SumsOfRow<S: Samples, N: RowCount> {
   ) {
     a = S.A.multiplyAdd(a, first, seconds.0)
     if N.rows > 1 { b = S.A.multiplyAdd(b, first, seconds.1) }
-    if N.rows > 2 {
-      c = S.A.multiplyAdd(c, first, seconds.2)
-      d = S.A.multiplyAdd(d, first, seconds.3)
-    }
+    if N.rows > 2 { c = S.A.multiplyAdd(c, first, seconds.2) }
+    if N.rows > 3 { d = S.A.multiplyAdd(d, first, seconds.3) }
   }
 
   @inline(__always) func add(to sums: UnsafeMutablePointer<S.Row>) {
     add(a, to: sums)
-    if N.rows > 1 { add(b, to: sums + samplesOfSum) }
-    if N.rows > 2 {
-      add(c, to: sums + 2 &* samplesOfSum)
-      add(d, to: sums + 3 &* samplesOfSum)
-    }
+    if N.rows > 1 { add(b, to: sums + S.A.width) }
+    if N.rows > 2 { add(c, to: sums + 2 &* S.A.width) }
+    if N.rows > 3 { add(d, to: sums + 3 &* S.A.width) }
   }
 
   @inline(__always) private func add(_ vector: S.A.Vector, to sum: UnsafeMutablePointer<S.Row>) {
@@ -78,17 +88,19 @@ private struct SumsOfRow<S: Samples, N: RowCount> {
 }
 
 @inline(__always) private func correlate<S: Samples, M: RowCount, N: RowCount>(
-  _ dtype: S.Type, _ firsts: M.Type, _ seconds: N.Type, _ correlation: UnsafePointer<rsk_correlation>, first: Int,
+  _ dtype: S.Type, _ firsts: M.Type, _ seconds: N.Type, _ correlation: rsk_correlation, first: Int,
   second: Int, _ sums: UnsafeMutablePointer<S.Row>
 ) where S.Stored == S.Row {
   typealias A = S.A
   typealias Sums = SumsOfRow<S, N>
   var (a, b, c, d) = (Sums(), Sums(), Sums(), Sums())
-  let (firstStride, secondStride) = (correlation.pointee.first_stride, correlation.pointee.second_stride)
-  var firstRow = correlation.pointee.first!.assumingMemoryBound(to: S.Row.self) + first &* firstStride
-  var secondRow = correlation.pointee.second!.assumingMemoryBound(to: S.Row.self) + second &* secondStride
-  let samples = correlation.pointee.samples
-  var row = correlation.pointee.rows
+  let (firstStride, secondStride) = (correlation.first_stride, correlation.second_stride)
+  var firstRow = correlation.first!.assumingMemoryBound(to: S.Row.self) + first &* firstStride
+  var secondRow = correlation.second!.assumingMemoryBound(to: S.Row.self) + second &* secondStride
+  // Known before the rows, and so is the mask of the rest.
+  let whole = correlation.samples & (0 &- A.width)
+  let rest = correlation.samples &- whole
+  var row = correlation.rows
   while row > 0 {
     var x = 0
     @inline(__always) func add(_ load: (UnsafePointer<S.Row>) -> A.Vector) {
@@ -96,7 +108,7 @@ private struct SumsOfRow<S: Samples, N: RowCount> {
       let e = load(read)
       let f = N.rows > 1 ? load(read + secondStride) : e
       let g = N.rows > 2 ? load(read + 2 &* secondStride) : e
-      let h = N.rows > 2 ? load(read + 3 &* secondStride) : e
+      let h = N.rows > 3 ? load(read + 3 &* secondStride) : e
       let vectors = (e, f, g, h)
       a.add(load(firstRow + x), vectors)
       if M.rows > 1 {
@@ -105,24 +117,24 @@ private struct SumsOfRow<S: Samples, N: RowCount> {
         d.add(load(firstRow + (x &+ 3 &* firstStride)), vectors)
       }
     }
-    while x &+ A.width <= samples {
+    while x < whole {
       add { S.load($0) }
       x &+= A.width
     }
     if S.hasPartialAccess {
-      if x < samples { add { S.loadPart($0, count: samples &- x) } }
+      if rest > 0 { add { S.loadPart($0, count: rest) } }
     } else {
-      while x < samples {
+      while x < correlation.samples {
         add { A.only(S.row($0[0])) }
         x &+= 1
       }
     }
-    firstRow += correlation.pointee.first_row_stride
-    secondRow += correlation.pointee.second_row_stride
+    firstRow += correlation.first_row_stride
+    secondRow += correlation.second_row_stride
     row &-= 1
   }
-  let stride = correlation.pointee.seconds &* samplesOfSum
-  let target = sums + (first &* stride &+ second &* samplesOfSum)
+  let stride = correlation.seconds &* A.width
+  let target = sums + (first &* stride &+ second &* A.width)
   a.add(to: target)
   if M.rows > 1 {
     b.add(to: target + stride)
@@ -130,8 +142,6 @@ private struct SumsOfRow<S: Samples, N: RowCount> {
     d.add(to: target + 3 &* stride)
   }
 }
-
-private let samplesOfSum = Int(RSK_WIDEST_VECTOR)
 
 /// The sums that correlatePass leaves in parts.
 @inline(__always) func totalPass<A: RealArithmetic>(
@@ -141,7 +151,7 @@ private let samplesOfSum = Int(RSK_WIDEST_VECTOR)
   let totals = totals.assumingMemoryBound(to: A.Scalar.self)
   var i = 0
   while i < count {
-    totals[i] = A.total(load(sums + i &* samplesOfSum, as: A.Vector.self))
+    totals[i] = A.total(load(sums + i &* A.width, as: A.Vector.self))
     i &+= 1
   }
 }

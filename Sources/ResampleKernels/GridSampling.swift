@@ -61,19 +61,32 @@ import CShims
   let rows = rows.assumingMemoryBound(to: Float.self)
   let weights = taps.pointee.weights!.assumingMemoryBound(to: Float.self)
   let channels = Int(RSK_WIDEST_VECTOR)
+  let (offsets, inside, stride) = (taps.pointee.offsets!, taps.pointee.inside!, taps.pointee.stride)
+  // Two vectors of a pixel at a time: what a tap is costs as much as its products.
+  let vectors = A.width < channels ? 2 : 1
   var point = 0
   while point < count {
     var channel = 0
     while channel < channels {
-      @inline(__always) func samples(_ entry: Int) -> A.Vector {
-        taps.pointee.inside![entry] != 0
-          ? S.load(pixels + (Int(taps.pointee.offsets![entry]) &* channels &+ channel)) : A.zero
+      @inline(__always) func samples(_ entry: Int) -> (A.Vector, A.Vector) {
+        if inside[entry] == 0 { return (A.zero, A.zero) }
+        let sample = pixels + (Int(offsets[entry]) &* channels &+ channel)
+        return (S.load(sample), vectors > 1 ? S.load(sample + A.width) : A.zero)
       }
-      let sums = weightedRows(A.self, weights + point, stride: taps.pointee.stride, count: tapCount) {
-        samples($0 &* taps.pointee.stride &+ point)
+      let (first, weight) = (samples(point), A.splat(weights[point]))
+      var (a, b) = (A.product(weight, first.0), vectors > 1 ? A.product(weight, first.1) : A.zero)
+      var tap = 1
+      while tap < tapCount {
+        let entry = tap &* stride &+ point
+        let (next, weight) = (samples(entry), A.splat(weights[entry]))
+        a = A.multiplyAdd(a, weight, next.0)
+        if vectors > 1 { b = A.multiplyAdd(b, weight, next.1) }
+        tap &+= 1
       }
-      S.store(sums, at: rows + (point &* channels &+ channel))
-      channel &+= A.width
+      let row = rows + (point &* channels &+ channel)
+      S.store(a, at: row)
+      if vectors > 1 { S.store(b, at: row + A.width) }
+      channel &+= vectors &* A.width
     }
     point &+= 1
   }
@@ -82,28 +95,27 @@ import CShims
 // MARK: Gradients of points
 
 /// Adds the gradients of points to those of the pixels that they read, and finds how they change with the coordinates.
-@inline(__always) func spreadPass<S: Samples>(
-  _ dtype: S.Type, points: UnsafeRawPointer, count: Int, tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
-  _ gradients: UnsafePointer<rsk_pixel_gradients>
-) where S.Stored == S.Row {
-  typealias A = S.A
-  let points = points.assumingMemoryBound(to: S.Row.self)
-  let weights = taps.pointee.weights!.assumingMemoryBound(to: S.Row.self)
+/// Pixels have `channels` samples.
+@inline(__always) func spreadPass<A: TotalSummation>(
+  _ arithmetic: A.Type, channels: Int, points: UnsafeRawPointer, count: Int, tapCount: Int,
+  _ taps: UnsafePointer<rsk_point_taps>, _ gradients: UnsafePointer<rsk_pixel_gradients>
+) {
+  let points = points.assumingMemoryBound(to: A.Scalar.self)
+  let weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
   let (offsets, inside, stride) = (taps.pointee.offsets!, taps.pointee.inside!, taps.pointee.stride)
-  let spread = gradients.pointee.pixel_gradients?.assumingMemoryBound(to: S.Row.self)
-  let pixels = gradients.pointee.pixels?.assumingMemoryBound(to: S.Row.self)
+  let spread = gradients.pointee.pixel_gradients?.assumingMemoryBound(to: A.Scalar.self)
+  let pixels = gradients.pointee.pixels?.assumingMemoryBound(to: A.Scalar.self)
   let slopes = gradients.pointee.slopes
-  let x = slopes.0?.assumingMemoryBound(to: S.Row.self)
-  let y = slopes.1?.assumingMemoryBound(to: S.Row.self)
-  let z = slopes.2?.assumingMemoryBound(to: S.Row.self)
+  let x = slopes.0?.assumingMemoryBound(to: A.Scalar.self)
+  let y = slopes.1?.assumingMemoryBound(to: A.Scalar.self)
+  let z = slopes.2?.assumingMemoryBound(to: A.Scalar.self)
   let isVolume = gradients.pointee.dimensions > 2
-  let channels = Int(RSK_WIDEST_VECTOR)
   var point = 0
   while point < count {
     var (sumX, sumY, sumZ) = (A.zero, A.zero, A.zero)
     var channel = 0
     while channel < channels {
-      let gradient = S.load(points + (point &* channels &+ channel))
+      let gradient = load(points + (point &* channels &+ channel), as: A.Vector.self)
       var (alongX, alongY, alongZ) = (A.zero, A.zero, A.zero)
       var tap = 0
       while tap < tapCount {
@@ -112,11 +124,11 @@ import CShims
         if inside[entry] == 0 { continue }
         let offset = Int(offsets[entry]) &* channels &+ channel
         if let spread {
-          let sum = A.multiplyAdd(S.load(spread + offset), A.splat(weights[entry]), gradient)
-          S.store(sum, at: spread + offset)
+          let sum = A.multiplyAdd(load(spread + offset, as: A.Vector.self), A.splat(weights[entry]), gradient)
+          store(sum, at: spread + offset)
         }
         if let pixels {
-          let samples = S.load(pixels + offset)
+          let samples = load(pixels + offset, as: A.Vector.self)
           alongX = A.multiplyAdd(alongX, A.splat(x![entry]), samples)
           alongY = A.multiplyAdd(alongY, A.splat(y![entry]), samples)
           if isVolume { alongZ = A.multiplyAdd(alongZ, A.splat(z![entry]), samples) }
@@ -129,9 +141,9 @@ import CShims
     }
     if pixels != nil {
       let sums = gradients.pointee.sums
-      sums.0!.assumingMemoryBound(to: S.Row.self)[point] = A.total(sumX)
-      sums.1!.assumingMemoryBound(to: S.Row.self)[point] = A.total(sumY)
-      if isVolume { sums.2!.assumingMemoryBound(to: S.Row.self)[point] = A.total(sumZ) }
+      sums.0!.assumingMemoryBound(to: A.Scalar.self)[point] = A.total(sumX)
+      sums.1!.assumingMemoryBound(to: A.Scalar.self)[point] = A.total(sumY)
+      if isVolume { sums.2!.assumingMemoryBound(to: A.Scalar.self)[point] = A.total(sumZ) }
     }
     point &+= 1
   }

@@ -25,67 +25,50 @@ private enum NearestTap: PointTaps { @inline(__always) static var taps: Int { 1 
 private enum LinearTaps: PointTaps { @inline(__always) static var taps: Int { 2 } }
 private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 } }
 
+// Every loop goes over points, writes to one row and reads few, so that the compiler makes vectors of it: it compares the
+// addresses of all rows before it does, and gives up where there are many. The loops over taps are functions of their own:
+// otherwise it would compare the rows of all taps, and find that one of them stays in its place.
+
 @inline(__always) private func locate<A: RealArithmetic, T: PointTaps>(
   _ arithmetic: A.Type, _ tapsOfAxis: T.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, count: Int,
   _ sampling: rsk_sampling, _ taps: UnsafePointer<rsk_point_taps>
 ) where A.Scalar: BinaryFloatingPoint {
-  let weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
-  let (offsets, inside, first) = (taps.pointee.offsets!, taps.pointee.inside!, taps.pointee.first!)
   let stride = taps.pointee.stride
+  let (offsets, inside, first) = (taps.pointee.offsets!, taps.pointee.inside!, taps.pointee.first!)
+  let weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
+  update(offsets, count: count) { _, _ in 0 }
+  update(inside, count: count) { _, _ in 1 }
+  update(weights, count: count) { _, _ in 1 }
   var dimension = 0
   // The taps so far are those of the axes before; each axis makes several of each. From the last to the first, because
-  // the first of them stays in its place. Loops go over points, so that the compiler can make vectors of them.
+  // the first of them stays in its place.
   var before = 1
   while dimension < sampling.dimensions {
     let axis = withUnsafePointer(to: sampling.axes) {
       UnsafeRawPointer($0).assumingMemoryBound(to: rsk_sampling_axis.self)[dimension]
     }
-    let isDerived = dimension == sampling.slope
+    let slopes =
+      dimension == sampling.slope ? taps.pointee.slopes!.assumingMemoryBound(to: A.Scalar.self) : nil
     // Coordinates become positions, and these the fractions by which they lie after the first tap.
     let fractions = points[dimension]!.assumingMemoryBound(to: A.Scalar.self)
-    var point = 0
-    while point < count {
-      fractions[point] = unbounded(A.self, fractions[point], sampling, axis)
-      point &+= 1
-    }
+    findPositions(A.self, fractions, count: count, sampling, axis)
     if sampling.padding_mode == RSK_PADDING_REFLECTION && (T.taps == 4 || sampling.dimensions == 3) {
       bringNear(fractions, count: count, sampling, length: A.scalar(axis.length), isCubic: T.taps == 4)
     }
-    if isDerived {
-      findSlopes(A.self, T.self, fractions, count: count, sampling, axis, slopes: taps.pointee.slopes!)
-    }
-    let slopes = taps.pointee.slopes?.assumingMemoryBound(to: A.Scalar.self)
-    point = 0
-    while point < count {
-      let position = bounded(A.self, T.self, fractions[point], sampling, axis: axis)
-      (first[point], fractions[point]) = lowestTap(A.self, T.self, position, axis)
-      point &+= 1
-    }
+    if let slopes { findSlopes(A.self, T.self, fractions, count: count, sampling, axis, slopes: slopes) }
+    // A cubic applies the rule for what lies outside to each of its taps.
+    if T.taps != 4 { bound(A.self, fractions, count: count, sampling, axis) }
+    findLowestTaps(A.self, T.self, fractions, count: count, axis, first: first)
     var tap = T.taps &- 1
     while tap >= 0 {
       var k = before &- 1
       while k >= 0 {
-        let from = k &* stride
-        let to = (tap &* before &+ k) &* stride
-        point = 0
-        while point < count {
-          let (index, isInside) = sourceIndex(
-            T.self, first[point] &+ Int32(truncatingIfNeeded: tap), sampling, axis)
-          let weight =
-            isDerived
-            ? tapSlope(T.self, tap, fractions[point]) * slopes![point] : tapWeight(T.self, tap, fractions[point])
-          let offset = index &* Int32(truncatingIfNeeded: axis.stride)
-          if dimension == 0 {
-            offsets[to &+ point] = offset
-            inside[to &+ point] = isInside ? 1 : 0
-            weights[to &+ point] = weight
-          } else {
-            offsets[to &+ point] = offsets[from &+ point] &+ offset
-            inside[to &+ point] = isInside ? inside[from &+ point] : 0
-            weights[to &+ point] = weights[from &+ point] * weight
-          }
-          point &+= 1
-        }
+        let (from, to) = (k &* stride, (tap &* before &+ k) &* stride)
+        let number = Int32(truncatingIfNeeded: tap)
+        findIndices(T.self, first, number, count: count, sampling, axis, before: offsets + from, offsets + to)
+        findInside(first, number, count: count, sampling, axis, before: inside + from, inside + to)
+        findWeights(
+          A.self, T.self, fractions, slopes: slopes, tap, count: count, before: weights + from, weights + to)
         k &-= 1
       }
       tap &-= 1
@@ -93,27 +76,116 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
     before &*= T.taps
     dimension &+= 1
   }
+  // PyTorch adds up the taps of a volume that are inside, and of an image all of them, with samples of 0.
+  let dropsOutside = sampling.dimensions == 3 && sampling.padding_mode == RSK_PADDING_ZEROS
   let end = (count &+ Int(RSK_WIDEST_VECTOR) &- 1) & -Int(RSK_WIDEST_VECTOR)
   var k = 0
   while k < before {
-    var point = 0
-    // PyTorch adds up the taps of a volume that are inside, and of an image all of them, with samples of 0.
-    if sampling.dimensions == 3 && sampling.padding_mode == RSK_PADDING_ZEROS {
-      while point < count {
-        let entry = k &* stride &+ point
-        weights[entry] = inside[entry] != 0 ? weights[entry] : 0
-        point &+= 1
-      }
-    }
+    let (offsets, inside, weights) = (offsets + k &* stride, inside + k &* stride, weights + k &* stride)
+    if dropsOutside { update(weights, count: count) { inside[$1] != 0 ? $0 : 0 } }
     // What vectors read after the last point.
-    point = count
+    var point = count
     while point < end {
-      offsets[k &* stride &+ point] = 0
-      inside[k &* stride &+ point] = 0
-      weights[k &* stride &+ point] = 0
+      offsets[point] = 0
+      inside[point] = 0
+      weights[point] = 0
       point &+= 1
     }
     k &+= 1
+  }
+}
+
+/// Replaces every value by what `body` makes of it and its number.
+@inline(__always) private func update<V: BitwiseCopyable>(
+  _ values: UnsafeMutablePointer<V>, count: Int, _ body: (V, Int) -> V
+) {
+  var point = 0
+  while point < count {
+    values[point] = body(values[point], point)
+    point &+= 1
+  }
+}
+
+/// Fills a row with the values of an axis, combined with those of the axes before, which may be the row itself.
+@inline(__always) private func combine<V: BitwiseCopyable>(
+  _ before: UnsafePointer<V>, _ row: UnsafeMutablePointer<V>, count: Int, _ value: (Int) -> V, with body: (V, V) -> V
+) {
+  if before == UnsafePointer(row) {
+    update(row, count: count) { body($0, value($1)) }
+  } else {
+    update(row, count: count) { body(before[$1], value($1)) }
+  }
+}
+
+/// The offsets of a tap.
+@inline(never) private func findIndices<T: PointTaps>(
+  _ taps: T.Type, _ first: UnsafePointer<Int32>, _ tap: Int32, count: Int, _ sampling: rsk_sampling,
+  _ axis: rsk_sampling_axis, before: UnsafePointer<Int32>, _ offsets: UnsafeMutablePointer<Int32>
+) {
+  let (last, stride) = (Int32(truncatingIfNeeded: axis.length &- 1), Int32(truncatingIfNeeded: axis.stride))
+  if T.taps == 4 && sampling.padding_mode == RSK_PADDING_REFLECTION {
+    findReflectedIndices(first, tap, count: count, sampling, axis, before: before, offsets)
+  } else {
+    combine(before, offsets, count: count) {
+      max(0, min(first[$0] &+ tap, last)) &* stride
+    } with: {
+      $0 &+ $1
+    }
+  }
+}
+
+@inline(never) @_optimize(size) private func findReflectedIndices(
+  _ first: UnsafePointer<Int32>, _ tap: Int32, count: Int, _ sampling: rsk_sampling, _ axis: rsk_sampling_axis,
+  before: UnsafePointer<Int32>, _ offsets: UnsafeMutablePointer<Int32>
+) {
+  let (last, stride) = (Int32(truncatingIfNeeded: axis.length &- 1), Int32(truncatingIfNeeded: axis.stride))
+  var point = 0
+  while point < count {
+    let index = reflected(first[point] &+ tap, last, isAligned: sampling.align_corners)
+    offsets[point] = before[point] &+ index &* stride
+    point &+= 1
+  }
+}
+
+/// The weights of a tap, or with slopes the derived ones.
+@inline(never) private func findWeights<A: RealArithmetic, T: PointTaps>(
+  _ arithmetic: A.Type, _ taps: T.Type, _ fractions: UnsafePointer<A.Scalar>, slopes: UnsafePointer<A.Scalar>?,
+  _ tap: Int, count: Int, before: UnsafePointer<A.Scalar>, _ weights: UnsafeMutablePointer<A.Scalar>
+) where A.Scalar: BinaryFloatingPoint {
+  if let slopes {
+    combine(before, weights, count: count) {
+      tapSlope(T.self, tap, fractions[$0]) * slopes[$0]
+    } with: {
+      $0 * $1
+    }
+  } else {
+    combine(before, weights, count: count) {
+      tapWeight(T.self, tap, fractions[$0])
+    } with: {
+      $0 * $1
+    }
+  }
+}
+
+/// Whether there is a sample for a tap: 1 or 0.
+@inline(never) private func findInside(
+  _ first: UnsafePointer<Int32>, _ tap: Int32, count: Int, _ sampling: rsk_sampling, _ axis: rsk_sampling_axis,
+  before: UnsafePointer<Int32>, _ inside: UnsafeMutablePointer<Int32>
+) {
+  if sampling.padding_mode == RSK_PADDING_ZEROS {
+    // No negative number is less than it.
+    let length = UInt32(truncatingIfNeeded: axis.length)
+    combine(before, inside, count: count) {
+      UInt32(bitPattern: first[$0] &+ tap) < length ? 1 : 0
+    } with: {
+      $0 & $1
+    }
+  } else {
+    combine(before, inside, count: count) { _ in
+      1
+    } with: {
+      $0 & $1
+    }
   }
 }
 
@@ -121,9 +193,8 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
 /// one.
 @inline(__always) private func findSlopes<A: RealArithmetic, T: PointTaps>(
   _ arithmetic: A.Type, _ taps: T.Type, _ positions: UnsafePointer<A.Scalar>, count: Int, _ sampling: rsk_sampling,
-  _ axis: rsk_sampling_axis, slopes: UnsafeMutableRawPointer
+  _ axis: rsk_sampling_axis, slopes: UnsafeMutablePointer<A.Scalar>
 ) where A.Scalar: BinaryFloatingPoint {
-  let slopes = slopes.assumingMemoryBound(to: A.Scalar.self)
   let length = A.scalar(axis.length)
   let scale = (sampling.align_corners ? length - 1 : length) / 2
   var point = 0
@@ -153,58 +224,61 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
   }
 }
 
-/// The position in samples of a coordinate from -1 to 1.
-@inline(__always) private func unbounded<A: RealArithmetic>(
-  _ arithmetic: A.Type, _ coordinate: A.Scalar, _ sampling: rsk_sampling, _ axis: rsk_sampling_axis
-) -> A.Scalar where A.Scalar: BinaryFloatingPoint {
+/// Replaces coordinates from -1 to 1 by positions in samples.
+@inline(__always) private func findPositions<A: RealArithmetic>(
+  _ arithmetic: A.Type, _ points: UnsafeMutablePointer<A.Scalar>, count: Int, _ sampling: rsk_sampling,
+  _ axis: rsk_sampling_axis
+) where A.Scalar: BinaryFloatingPoint {
   let length = A.scalar(axis.length)
-  let isPlane = sampling.dimensions == 2
-  if sampling.align_corners {
-    return isPlane ? (coordinate + 1) * ((length - 1) / 2) : (coordinate + 1) / 2 * (length - 1)
+  if sampling.dimensions == 2 {
+    if sampling.align_corners {
+      let scale = (length - 1) / 2
+      update(points, count: count) { coordinate, _ in (coordinate + 1) * scale }
+    } else {
+      let scale = length / 2
+      update(points, count: count) { coordinate, _ in (-0.5 as A.Scalar).addingProduct(coordinate + 1, scale) }
+    }
+  } else if sampling.align_corners {
+    update(points, count: count) { coordinate, _ in (coordinate + 1) / 2 * (length - 1) }
+  } else {
+    update(points, count: count) { coordinate, _ in ((coordinate + 1) * length - 1) / 2 }
   }
-  return isPlane ? (-0.5 as A.Scalar).addingProduct(coordinate + 1, length / 2) : ((coordinate + 1) * length - 1) / 2
 }
 
-/// A position after the rule for what lies outside.
-@inline(__always) private func bounded<A: RealArithmetic, T: PointTaps>(
-  _ arithmetic: A.Type, _ taps: T.Type, _ position: A.Scalar, _ sampling: rsk_sampling, axis: rsk_sampling_axis
-) -> A.Scalar where A.Scalar: BinaryFloatingPoint {
+/// Applies the rule for what lies outside to positions.
+@inline(__always) private func bound<A: RealArithmetic>(
+  _ arithmetic: A.Type, _ positions: UnsafeMutablePointer<A.Scalar>, count: Int, _ sampling: rsk_sampling,
+  _ axis: rsk_sampling_axis
+) where A.Scalar: BinaryFloatingPoint {
+  if sampling.padding_mode == RSK_PADDING_ZEROS { return }
   let length = A.scalar(axis.length)
-  var position = position
-  // A cubic applies the rule to each of its taps.
-  if T.taps == 4 { return position }
-  if sampling.padding_mode == RSK_PADDING_REFLECTION { position = reflected(position, sampling, length) }
-  if sampling.padding_mode != RSK_PADDING_ZEROS {
-    // NaN becomes 0 in an image, and the last sample in a volume.
-    let isPositive = sampling.dimensions == 2 ? position > 0 : !(position < 0)
-    position = isPositive ? position : 0
-    position = position < length - 1 ? position : length - 1
+  if sampling.padding_mode == RSK_PADDING_REFLECTION {
+    update(positions, count: count) { position, _ in reflected(position, sampling, length) }
   }
-  return position
+  let last = length - 1
+  @inline(__always) func atMost(_ position: A.Scalar) -> A.Scalar { position < last ? position : last }
+  // NaN becomes 0 in an image, and the last sample in a volume.
+  if sampling.dimensions == 2 {
+    update(positions, count: count) { position, _ in atMost(position > 0 ? position : 0) }
+  } else {
+    update(positions, count: count) { position, _ in atMost(position < 0 ? 0 : position) }
+  }
 }
 
-/// The index of the first tap, within reach of the axis, and how far the position lies after the sample before it.
-@inline(__always) private func lowestTap<A: RealArithmetic, T: PointTaps>(
-  _ arithmetic: A.Type, _ taps: T.Type, _ position: A.Scalar, _ axis: rsk_sampling_axis
-) -> (Int32, A.Scalar) where A.Scalar: BinaryFloatingPoint {
-  let whole = T.taps == 1 ? position.rounded(.toNearestOrEven) : position.rounded(.down)
-  let fraction = position - whole
+/// The indices of the first taps, within reach of the axis; positions become how far they lie after the sample before.
+@inline(__always) private func findLowestTaps<A: RealArithmetic, T: PointTaps>(
+  _ arithmetic: A.Type, _ taps: T.Type, _ positions: UnsafeMutablePointer<A.Scalar>, count: Int,
+  _ axis: rsk_sampling_axis, first: UnsafeMutablePointer<Int32>
+) where A.Scalar: BinaryFloatingPoint {
   // Whatever lies farther out has no tap inside; NaN becomes the lowest. Cubics are reflected from there.
   let reach = A.scalar(T.taps == 4 ? Int(Int32.max) / 4 : axis.length &+ 4)
-  let bounded = whole > -reach ? (whole < reach ? whole : reach) : -reach
-  return (A.truncated(bounded) &- (T.taps == 4 ? 1 : 0), fraction)
-}
-
-/// The sample that a tap reads, by the rule for what lies outside, and whether there is one.
-@inline(__always) private func sourceIndex<T: PointTaps>(
-  _ taps: T.Type, _ index: Int32, _ sampling: rsk_sampling, _ axis: rsk_sampling_axis
-) -> (Int32, Bool) {
-  let last = Int32(truncatingIfNeeded: axis.length &- 1)
-  if T.taps == 4 && sampling.padding_mode == RSK_PADDING_REFLECTION {
-    return (reflected(index, last, isAligned: sampling.align_corners), true)
+  let before: Int32 = T.taps == 4 ? 1 : 0
+  update(positions, count: count) { position, point in
+    let whole = T.taps == 1 ? position.rounded(.toNearestOrEven) : position.rounded(.down)
+    let bounded = whole > -reach ? (whole < reach ? whole : reach) : -reach
+    first[point] = A.truncated(bounded) &- before
+    return position - whole
   }
-  let bounded = max(0, min(index, last))
-  return (bounded, bounded == index || sampling.padding_mode != RSK_PADDING_ZEROS)
 }
 
 @inline(__always) private func tapWeight<R: BinaryFloatingPoint, T: PointTaps>(

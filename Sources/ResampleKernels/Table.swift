@@ -165,12 +165,38 @@ import CShims
 @inline(never) private func spreadFloat32(
   _ points: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ gradients: UnsafePointer<rsk_pixel_gradients>
-) { spreadPass(Float32Samples.self, points: points, count: count, tapCount: tapCount, taps, gradients) }
+) {
+  spreadPass(
+    Float32Arithmetic.self, channels: Int(RSK_WIDEST_VECTOR), points: points, count: count, tapCount: tapCount, taps,
+    gradients)
+}
 
 @inline(never) private func spreadFloat64(
   _ points: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ gradients: UnsafePointer<rsk_pixel_gradients>
-) { spreadPass(Float64Samples.self, points: points, count: count, tapCount: tapCount, taps, gradients) }
+) {
+  spreadPass(
+    Float64Arithmetic.self, channels: Int(RSK_WIDEST_VECTOR), points: points, count: count, tapCount: tapCount, taps,
+    gradients)
+}
+
+@inline(never) private func spreadFourFloats(
+  _ points: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ gradients: UnsafePointer<rsk_pixel_gradients>
+) {
+  spreadPass(
+    FourFloats.self, channels: 4, points: points, count: count, tapCount: tapCount, taps,
+    gradients)
+}
+
+@inline(never) private func spreadFourDoubles(
+  _ points: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ gradients: UnsafePointer<rsk_pixel_gradients>
+) {
+  spreadPass(
+    FourDoubles.self, channels: 4, points: points, count: count, tapCount: tapCount, taps,
+    gradients)
+}
 
 @inline(never) private func sampleFloat32(
   _ plane: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
@@ -264,7 +290,8 @@ import CShims
   table.pointee.correlations = rsk_correlations(
     float32: { correlateFloat32($0!, $1!) }, float64: { correlateFloat64($0!, $1!) },
     total_float32: { totalPass(Float32Arithmetic.self, $0!, $1, $2!) },
-    total_float64: { totalPass(Float64Arithmetic.self, $0!, $1, $2!) })
+    total_float64: { totalPass(Float64Arithmetic.self, $0!, $1, $2!) }, seconds_at_once: correlatedSeconds,
+    sum_size: MemoryLayout<FloatVector>.size)
 
   table.pointee.reassemblies = rsk_reassemblies(
     float32: { reassembleFloat32($0!, $1, $2!, $3) }, float64: { reassembleFloat64($0!, $1, $2!, $3) })
@@ -274,7 +301,9 @@ import CShims
     float32: { sampleFloat32($0!, $1, $2, $3!, $4!) }, float64: { sampleFloat64($0!, $1, $2, $3!, $4!) },
     float16: { sampleFloat16($0!, $1, $2, $3!, $4!) }, bfloat16: { sampleBFloat16($0!, $1, $2, $3!, $4!) },
     pixels: { samplePixels($0!, $1, $2, $3!, $4!) },
-    spread_float32: { spreadFloat32($0!, $1, $2, $3!, $4!) }, spread_float64: { spreadFloat64($0!, $1, $2, $3!, $4!) })
+    spread_float32: { spreadFloat32($0!, $1, $2, $3!, $4!) }, spread_float64: { spreadFloat64($0!, $1, $2, $3!, $4!) },
+    spread_four_floats: { spreadFourFloats($0!, $1, $2, $3!, $4!) },
+    spread_four_doubles: { spreadFourDoubles($0!, $1, $2, $3!, $4!) })
 
   table.pointee.interleave = (
     {

@@ -203,6 +203,16 @@ typedef void (*rsk_convolve)(const rsk_convolution *convolution, intptr_t output
                              intptr_t sum_stride);
 
 /*
+ * Lines of memory that will be read soon, to be brought near while a kernel computes: those numbered start ..< end of
+ * rows of `lines` lines, `stride` bytes apart.
+ */
+
+typedef struct rsk_upcoming {
+  const void *first;
+  intptr_t stride, lines, start, end;
+} rsk_upcoming;
+
+/*
  * Rows of two tensors: sample x of row r of channel c of the first is first[c * first_stride + r * first_row_stride + x],
  * that of the second likewise; strides in samples.
  */
@@ -213,12 +223,10 @@ typedef struct rsk_correlation {
   intptr_t second_stride, second_row_stride;
   intptr_t rows, samples;
   intptr_t firsts, seconds; /* channels */
+  rsk_upcoming read;
 } rsk_correlation;
 
-/*
- * Sum a * seconds + b += sum over rows and samples of first[a] * second[b], for all a and b. A sum is RSK_WIDEST_VECTOR samples,
- * some of which have parts of it: `total` adds these up.
- */
+/* Sum a * seconds + b += sum over rows and samples of first[a] * second[b], for all a and b: `total` adds up the parts. */
 typedef void (*rsk_correlate)(const rsk_correlation *correlation, void *sums);
 
 /* totals[i] = sum i, of `count` sums */
@@ -227,6 +235,8 @@ typedef void (*rsk_total)(const void *sums, intptr_t count, void *totals);
 typedef struct rsk_correlations {
   rsk_correlate float32, float64;
   rsk_total total_float32, total_float64;
+  intptr_t seconds_at_once; /* calls are quickest with a multiple of that many */
+  intptr_t sum_size;        /* the bytes of a sum: it is a vector, whose elements have parts of it */
 } rsk_correlations;
 
 /*
@@ -244,6 +254,9 @@ typedef struct rsk_reassemblies {
 typedef struct rsk_sampling_axis {
   intptr_t length, stride;
 } rsk_sampling_axis;
+
+/* The channels of pixels, where there are no more, instead of RSK_WIDEST_VECTOR. */
+enum { RSK_FEW_CHANNELS = 4 };
 
 enum { RSK_PADDING_ZEROS = 0, RSK_PADDING_BORDER = 1, RSK_PADDING_REFLECTION = 2 };
 
@@ -278,7 +291,7 @@ typedef void (*rsk_sample)(const void *plane, intptr_t count, intptr_t tap_count
                            void *row);
 
 /*
- * What the gradients of points are added to, in pixels of RSK_WIDEST_VECTOR samples. With g the gradients of a point, one for each sample of a pixel,
+ * What the gradients of points are added to, in pixels of RSK_WIDEST_VECTOR samples, or of few. With g the gradients of a point, one for each sample of a pixel,
  * pixel_gradients[offset] += weight * g for every tap inside, and sums[d][i] = the sum over the samples of g and over taps of
  * slopes[d] * pixels[offset]. Either is left out where its pixels are NULL. slopes[d] are weights, as those of the taps.
  */
@@ -290,7 +303,7 @@ typedef struct rsk_pixel_gradients {
   void *sums[3];
 } rsk_pixel_gradients;
 
-/* `points` are the gradients of `count` points, RSK_WIDEST_VECTOR for each. */
+/* `points` are the gradients of `count` points, a pixel for each. */
 typedef void (*rsk_spread)(const void *points, intptr_t count, intptr_t tap_count, const rsk_point_taps *taps,
                            const rsk_pixel_gradients *gradients);
 
@@ -301,6 +314,7 @@ typedef struct rsk_samplings {
   rsk_locate locate_float32, locate_float64;
   rsk_sample float32, float64, float16, bfloat16, pixels;
   rsk_spread spread_float32, spread_float64;
+  rsk_spread spread_four_floats, spread_four_doubles; /* for pixels of RSK_FEW_CHANNELS samples */
 } rsk_samplings;
 
 typedef struct rsk_convolutions {

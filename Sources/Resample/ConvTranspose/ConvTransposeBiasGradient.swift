@@ -55,7 +55,8 @@ struct ConvTransposeBiasGradient: ~Copyable, ThreadedWork {
           gradOutput.load(image: image, channel: channel, z: z, y: y, into: memory[regions.row])
           var correlation = rsk_correlation(
             first: memory[regions.ones], first_stride: 0, first_row_stride: 0, second: memory[regions.row],
-            second_stride: 0, second_row_stride: 0, rows: 1, samples: planes.width, firsts: 1, seconds: 1)
+            second_stride: 0, second_row_stride: 0, rows: 1, samples: planes.width, firsts: 1, seconds: 1,
+            read: rsk_upcoming())
           correlate(&correlation, memory[regions.sum])
         }
       }

@@ -18,8 +18,9 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
   private let interleave: rsk_interleave
   private let taps: Int
   private let rowsAtOnce: Int
-  /// Rows of the input can be read where they lie.
+  /// Rows of the input can be read where they lie, and weights written.
   private let readsInPlace: Bool
+  private let writesInPlace: Bool
   private let division: Division
   private let scratch: Scratch
   private let regions: Regions
@@ -32,12 +33,14 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
     /// By four input channels, by tap, by input channel, by output channel.
     var sums: RowRegion
     var totals: RowRegion
-    var kernel: RowRegion
+    /// By output channel, by tap.
+    var kernels: RowRegion
     var pairs: Region<RowPair>
   }
 
-  /// Channels of either side that the kernel takes at a time.
-  private static let channelsAtOnce = 4
+  /// The channels of the output whose rows are chosen to be as many as the cache has room for. The instruction set has no
+  /// part in it: it shows in the sums.
+  private static let channelsOfRows = 4
   /// What the rows of the gradient, and what the sums of a task may take of the cache.
   private static let rowBytes = 64 << 10
   private static let sumBytes = 512 << 10
@@ -59,17 +62,18 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
     let inputChannels: Int
     let outputChannels: Int
     let inputsPerTask: Int
+    let outputsPerTask: Int
 
     private var parts: Int { (inputChannels + inputsPerTask - 1) / inputsPerTask }
-    private var blocks: Int { (outputChannels + channelsAtOnce - 1) / channelsAtOnce }
+    private var blocks: Int { (outputChannels + outputsPerTask - 1) / outputsPerTask }
     var count: Int { groups * blocks * parts }
 
     subscript(index: Int) -> (group: Int, inputs: Range<Int>, outputs: Range<Int>) {
       let (part, block) = (index % parts, index / parts % blocks)
-      let (input, output) = (part * inputsPerTask, block * channelsAtOnce)
+      let (input, output) = (part * inputsPerTask, block * outputsPerTask)
       return (
         index / parts / blocks, input..<min(input + inputsPerTask, inputChannels),
-        output..<min(output + channelsAtOnce, outputChannels)
+        output..<min(output + outputsPerTask, outputChannels)
       )
     }
   }
@@ -88,24 +92,29 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
     )
     let rows = try GradientRows(gradOutput, request, format, kernels, hasZeros: false)
     let taps = try checkedProduct(depth.kernel, try checkedProduct(height.kernel, width.kernel))
-    let channels = min(outputChannels, ConvTransposeWeightGradient.channelsAtOnce)
+    // At least four, so that a row of the input is not read too often.
+    let seconds = kernels.correlations.seconds_at_once
+    let channels = min(outputChannels, (4 + seconds - 1) / seconds * seconds)
     let phaseBytes = try checkedProduct(
       try checkedProduct(height.phasesRead, width.phasesRead), try checkedProduct(rows.pitch, size))
     let rowsAtOnce = max(
       1,
       min(
         height.input, ConvTransposeWeightGradient.mostRowsAtOnce,
-        ConvTransposeWeightGradient.rowBytes / max(channels * phaseBytes, 1)))
+        ConvTransposeWeightGradient.rowBytes
+          / max(min(outputChannels, ConvTransposeWeightGradient.channelsOfRows) * phaseBytes, 1)))
     let work = Double(input.shape.byteCount(sampleSize: size) ?? .max) * Double(outputChannels * taps)
     let threads = ThreadPool.threads(for: work, worthAThread: ThreadPool.productsWorthAThread)
     let blocks = request.groups * ((outputChannels + channels - 1) / channels)
     let divisions = threads == 1 ? 1 : (4 * threads + blocks - 1) / blocks
     let pairsOfFour = min(4, inputChannels) * channels
-    let bytesOfFour = try checkedProduct(pairsOfFour, try checkedProduct(taps, Int(RSK_WIDEST_VECTOR) * size))
+    let bytesOfFour = try checkedProduct(pairsOfFour, try checkedProduct(taps, kernels.correlations.sum_size))
     let fours = min((inputChannels + 3) / 4, max(1, ConvTransposeWeightGradient.sumBytes / bytesOfFour))
     let inputsPerTask = min(inputChannels, (fours + divisions - 1) / divisions * 4)
     let reader = RowReader(input, format, kernels)
     let readsInPlace = format.isDirect && reader.planes.hasDenseRows && reader.planes.isAligned
+    let writer = RowWriter(gradWeight, format, kernels)
+    let writesInPlace = format.isDirect && writer.planes.hasDensePlanes
 
     var layout = ScratchLayout()
     let regions = Regions(
@@ -113,14 +122,14 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
       input: try layout.reserveRows(
         readsInPlace ? 0 : try checkedProduct(inputsPerTask, rowsAtOnce), of: try checkedProduct(width.input, size)),
       sums: try layout.reserveRows(
-        try checkedProduct((inputsPerTask + 3) / 4 * pairsOfFour, taps), of: Int(RSK_WIDEST_VECTOR) * size),
+        try checkedProduct((inputsPerTask + 3) / 4 * pairsOfFour, taps), of: kernels.correlations.sum_size),
       totals: try layout.reserveRows(try checkedProduct(pairsOfFour, taps), of: size),
-      kernel: try layout.reserveRows(taps, of: size),
+      kernels: try layout.reserveRows(try checkedProduct(channels, taps), of: size),
       pairs: try layout.reserve(taps, of: RowPair.self))
     let scratch = try Scratch(layout, threads: threads)
     self.regions = regions
     self.input = reader
-    self.gradWeight = RowWriter(gradWeight, format, kernels)
+    self.gradWeight = writer
     (self.depth, self.height, self.width) = (depth, height, width)
     sampleSize = size
     self.rows = rows
@@ -129,10 +138,10 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
     interleave = kernels.interleave(sampleSize: size)
     self.taps = taps
     self.rowsAtOnce = rowsAtOnce
-    self.readsInPlace = readsInPlace
+    (self.readsInPlace, self.writesInPlace) = (readsInPlace, writesInPlace)
     division = Division(
       threads: threads, groups: request.groups, inputChannels: inputChannels, outputChannels: outputChannels,
-      inputsPerTask: inputsPerTask)
+      inputsPerTask: inputsPerTask, outputsPerTask: channels)
     self.scratch = scratch
   }
 
@@ -153,9 +162,13 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
           let firstInput = group * division.inputChannels + inputs.lowerBound
           let planes = loadInput(
             taskRows, z: z, image: image, channels: firstInput..<firstInput + inputs.count, memory)
+          // Those of the next slice are not looked for.
+          let next = taskRows.upperBound..<min(taskRows.upperBound + rowsAtOnce, height.input)
+          let read = rows.upcoming(
+            next, z: z, image: image, channels: first + outputs.lowerBound..<first + outputs.upperBound)
           addProducts(
             planes, pairs: pairCount, gradientStride: rows.channelStride(of: z, rows: taskRows.count),
-            outputs: outputs.count, memory)
+            outputs: outputs.count, read: next.isEmpty ? rsk_upcoming() : read, memory)
         }
       }
     }
@@ -165,12 +178,9 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
         memory[regions.sums, input / 4 * sumsOfFour(outputs.count)], channels * outputs.count * taps,
         memory[regions.totals])
       for a in 0..<channels {
-        for b in 0..<outputs.count {
-          storeKernel(
-            memory[regions.totals, a * outputs.count + b], distance: channels * outputs.count * sampleSize,
-            ofInput: group * division.inputChannels + inputs.lowerBound + input + a, output: outputs.lowerBound + b,
-            memory)
-        }
+        storeKernels(
+          memory[regions.totals, a * outputs.count], distance: channels * outputs.count * sampleSize,
+          ofInput: group * division.inputChannels + inputs.lowerBound + input + a, outputs: outputs, memory)
       }
     }
   }
@@ -178,15 +188,23 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
   /// The sums of four input channels.
   private func sumsOfFour(_ outputs: Int) -> Int { min(4, division.inputChannels) * outputs * taps }
 
-  /// Stores the weights of a pair of channels, whose totals are `distance` bytes apart.
-  private func storeKernel(
-    _ totals: UnsafeRawPointer, distance: Int, ofInput input: Int, output: Int, _ memory: ScratchMemory
+  /// Stores the weights of an input channel, whose totals are `distance` bytes apart from tap to tap.
+  private func storeKernels(
+    _ totals: UnsafeRawPointer, distance: Int, ofInput input: Int, outputs: Range<Int>, _ memory: ScratchMemory
   ) {
-    interleave(totals, distance, 0, memory[regions.kernel], sampleSize, 0, taps, 1)
-    for z in 0..<depth.kernel {
-      for y in 0..<height.kernel {
-        gradWeight.store(
-          memory[regions.kernel, (z * height.kernel + y) * width.kernel], image: input, channel: output, z: z, y: y)
+    let target = writesInPlace ? gradWeight.planes.row(image: input, channel: outputs.lowerBound, y: 0) : nil
+    interleave(
+      totals, distance, sampleSize, target ?? memory[regions.kernels], sampleSize,
+      target == nil ? taps * sampleSize : gradWeight.planes.channelStride, taps, outputs.count)
+    guard target == nil else { return }
+    for output in outputs {
+      for z in 0..<depth.kernel {
+        for y in 0..<height.kernel {
+          let row = (z * height.kernel + y) * width.kernel
+          gradWeight.store(
+            memory[regions.kernels, (output - outputs.lowerBound) * taps + row], image: input, channel: output, z: z,
+            y: y)
+        }
       }
     }
   }
@@ -228,7 +246,8 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
 
   /// Adds the products of some rows of the input with those of the gradient that are loaded.
   private func addProducts(
-    _ inputs: InputRows, pairs pairCount: Int, gradientStride: Int, outputs: Int, _ memory: ScratchMemory
+    _ inputs: InputRows, pairs pairCount: Int, gradientStride: Int, outputs: Int, read: rsk_upcoming,
+    _ memory: ScratchMemory
   ) {
     let pairs = memory[regions.pairs]
     var correlation = rsk_correlation()
@@ -247,6 +266,8 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
         correlation.rows = pair.rows
         correlation.samples = pair.samples
         let sums = channel * outputs * taps + pair.weight * correlation.firsts * outputs
+        correlation.read = read.part(
+          channel / 4 * pairCount + index, of: (inputs.channels + 3) / 4 * pairCount)
         correlate(&correlation, memory[regions.sums, sums])
       }
     }

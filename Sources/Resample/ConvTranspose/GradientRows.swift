@@ -113,6 +113,17 @@ struct GradientRows {
     }
   }
 
+  /// What `load` reads, of several slices the first.
+  func upcoming(_ rows: Range<Int>, z: Int, image: Int, channels: Range<Int>) -> rsk_upcoming {
+    var slice: Int?
+    forEachSlice(of: z) { tap, slot in if slot == 0 { slice = (z + tap.shift) * depth.stride + tap.phase } }
+    guard let slice else { return rsk_upcoming() }
+    let first = rows.lowerBound + firstShift
+    return gradient.planes.upcoming(
+      image: image, channels: channels, z: slice,
+      rows: first * height.stride..<(first + rowCount(for: rows.count)) * height.stride)
+  }
+
   private func loadSlice(_ slice: UnsafeRawPointer, _ rows: Range<Int>, _ memory: UnsafeMutableRawPointer) {
     let size = format.sampleSize
     let stride = phaseStride(for: rows.count) * size

@@ -4,11 +4,16 @@ import CShims
 struct GridPoints {
   private let coordinates: RowReader
   private let sampleSize: Int
+  private let interleave: rsk_interleave
+  /// The coordinates of points lie as they are read.
+  private let isDirect: Bool
   private let locate: rsk_locate
 
   init(_ grid: Tensor, _ format: SumFormat, _ kernels: rsk_table) {
     coordinates = RowReader(Tensor(channelsFirst: grid), format, kernels)
     sampleSize = format.sampleSize
+    interleave = kernels.interleave(sampleSize: format.sampleSize)
+    isDirect = format.isDirect
     locate = format.sampleSize == 8 ? kernels.samplings.locate_float64! : kernels.samplings.locate_float32!
   }
 
@@ -23,14 +28,18 @@ struct GridPoints {
     image: Int, row: Int, points: Range<Int>, _ sampling: rsk_sampling, loaded: UnsafeMutableRawPointer, stride: Int,
     into taps: inout rsk_point_taps
   ) {
+    let planes = coordinates.planes
+    let first = planes.row(image: image, channel: 0, index: row) + points.lowerBound * planes.pixelStride
     var pointers: InlineArray<3, UnsafeMutableRawPointer?> = [nil, nil, nil]
     for dimension in 0..<dimensions {
-      let source =
-        coordinates.planes.row(image: image, channel: dimension, index: row)
-        + points.lowerBound * coordinates.planes.pixelStride
-      let target = loaded + dimension * stride
-      coordinates.load(source, samples: points.count, into: target)
-      pointers[dimension] = target
+      pointers[dimension] = loaded + dimension * stride
+      if isDirect { continue }
+      coordinates.load(
+        first + dimension * planes.channelStride, samples: points.count, into: loaded + dimension * stride)
+    }
+    if isDirect {
+      interleave(
+        first, planes.pixelStride, planes.channelStride, loaded, sampleSize, stride, points.count, dimensions)
     }
     withUnsafeMutableBytes(of: &pointers) { pointers in
       withUnsafePointer(to: sampling) {

@@ -16,6 +16,7 @@ struct GridSampleGradient: ~Copyable {
   private let tapCount: Int
   private let spread: rsk_spread
   private let rowSum: RowSum
+  private let interleave: rsk_interleave
   private let pixelRows: PixelRows
   /// Blocks of channels, and those whose sums make the gradient of the grid: none where it is 0.
   private let blocks: Int
@@ -55,7 +56,7 @@ struct GridSampleGradient: ~Copyable {
   }
 
   /// What the taps of the rows of one time may take.
-  private static let tapBytes = 8 << 20
+  private static let tapBytes = 1 << 20
   /// Points whose gradients are pixels at a time.
   private static let pointsAtOnce = 512
 
@@ -66,7 +67,8 @@ struct GridSampleGradient: ~Copyable {
   ) throws(ResampleError) {
     let size = format.sampleSize
     let planes = SourcePlanes(reading: input)
-    let pixelRows = PixelRows(format, kernels)
+    let isFew = planes.channels <= Int(RSK_FEW_CHANNELS)
+    let pixelRows = PixelRows(format, channels: isFew ? Int(RSK_FEW_CHANNELS) : PixelRows.mostChannels, kernels)
     let points = GridPoints(grid, format, kernels)
     let dimensions = points.dimensions
     let inputRows = try checkedProduct(planes.depth, planes.height)
@@ -74,7 +76,7 @@ struct GridSampleGradient: ~Copyable {
       throw .invalidValue("a channel of input has more than 2147483647 samples")
     }
     let tapCount = options.tapCount(dimensions: dimensions)
-    let blocks = PixelRows.blocks(planes.channels)
+    let blocks = pixelRows.blocks(planes.channels)
     let summedBlocks = gradGrid == nil || options.mode == .nearest ? 0 : blocks
     let (width, rows) = (points.width, points.rows)
     let rowStride = width.roundedUpToVector
@@ -109,7 +111,7 @@ struct GridSampleGradient: ~Copyable {
       slopeRow: try layout.reserveRows(1, of: rowStride * size),
       gradients: try layout.reserveRows(pointsAtOnce, of: pixelRows.pixelSize),
       converted: try layout.reserveRows(
-        PixelRows.channels, of: try pixelRows.convertedSize(samples: max(planes.width, pointsAtOnce))))
+        pixelRows.channels, of: try pixelRows.convertedSize(samples: max(planes.width, pointsAtOnce))))
     let sharedScratch = try Scratch(sharedLayout, isFilled: true)
     let threadScratch = try Scratch(layout, threads: threads)
     // Sums of blocks are the sums of rows whose weights are 1.
@@ -123,8 +125,9 @@ struct GridSampleGradient: ~Copyable {
     self.format = format
     sampling = rsk_sampling(packed: options, planes, dimensions: dimensions)
     self.tapCount = tapCount
-    spread = size == 8 ? kernels.samplings.spread_float64! : kernels.samplings.spread_float32!
+    spread = kernels.spread(format, isFew: isFew)
     rowSum = RowSum(format, kernels)
+    interleave = kernels.interleave(sampleSize: size)
     self.pixelRows = pixelRows
     (self.blocks, self.summedBlocks) = (blocks, summedBlocks)
     self.inputRows = inputRows
@@ -189,7 +192,7 @@ struct GridSampleGradient: ~Copyable {
   // MARK: Pixels
 
   private func channels(ofBlock block: Int) -> Int {
-    min(PixelRows.channels, input.channels - block * PixelRows.channels)
+    min(pixelRows.channels, input.channels - block * pixelRows.channels)
   }
 
   private func pixels(ofBlock block: Int, row: Int = 0) -> UnsafeMutableRawPointer {
@@ -203,9 +206,9 @@ struct GridSampleGradient: ~Copyable {
   private func loadPixels(_ task: Int, _ image: Int, _ memory: ScratchMemory) {
     let (block, row) = task.quotientAndRemainder(dividingBy: inputRows)
     let (target, count) = (pixels(ofBlock: block, row: row), channels(ofBlock: block))
-    if count < PixelRows.channels { memset(target, 0, input.width * pixelRows.pixelSize) }
+    if count < pixelRows.channels { memset(target, 0, input.width * pixelRows.pixelSize) }
     pixelRows.load(
-      input.row(image: image, channel: block * PixelRows.channels, index: row), of: input, samples: input.width,
+      input.row(image: image, channel: block * pixelRows.channels, index: row), of: input, samples: input.width,
       channels: count, into: target, converted: memory[regions.converted])
   }
 
@@ -218,7 +221,7 @@ struct GridSampleGradient: ~Copyable {
     let (block, row) = task.quotientAndRemainder(dividingBy: inputRows)
     pixelRows.store(
       gradients(ofBlock: block, row: row), samples: input.width, channels: channels(ofBlock: block),
-      to: gradInput.row(image: image, channel: block * PixelRows.channels, index: row), of: gradInput,
+      to: gradInput.row(image: image, channel: block * pixelRows.channels, index: row), of: gradInput,
       converted: memory[regions.converted])
   }
 
@@ -267,11 +270,11 @@ struct GridSampleGradient: ~Copyable {
     let count = channels(ofBlock: block)
     let pixels = memory[regions.gradients]
     let width = points.width
-    if count < PixelRows.channels {
+    if count < pixelRows.channels {
       memset(pixels, 0, min(GridSampleGradient.pointsAtOnce, width) * pixelRows.pixelSize)
     }
     for number in 0..<rows.count {
-      let row = gradOutput.row(image: image, channel: block * PixelRows.channels, index: rows.lowerBound + number)
+      let row = gradOutput.row(image: image, channel: block * pixelRows.channels, index: rows.lowerBound + number)
       for x in stride(from: 0, to: width, by: GridSampleGradient.pointsAtOnce) {
         let samples = min(GridSampleGradient.pointsAtOnce, width - x)
         pixelRows.load(
@@ -309,15 +312,29 @@ struct GridSampleGradient: ~Copyable {
   /// Adds the sums of all blocks.
   private func storePoints(ofRow number: Int, _ image: Int, _ rows: Range<Int>, _ memory: ScratchMemory) {
     guard let gradGrid else { return }
-    let (total, width) = (memory[regions.coordinates], points.width)
+    let (width, planes) = (points.width, gradGrid.planes)
+    let target = planes.row(image: image, channel: 0, index: rows.lowerBound + number)
     for dimension in 0..<points.dimensions {
+      let total = memory[regions.coordinates, dimension]
       let blocks = rsk_source_rows(
         start: sums(0, dimension, ofRow: number), stride: points.dimensions * regions.shared.sums.stride, mask: -1)
-      rowSum.sum(
-        blocks, count: summedBlocks, samples: width, ones: shared[0][regions.shared.ones], into: total)
-      gradGrid.store(
-        total, samples: width,
-        to: gradGrid.planes.row(image: image, channel: dimension, index: rows.lowerBound + number))
+      rowSum.sum(blocks, count: summedBlocks, samples: width, ones: shared[0][regions.shared.ones], into: total)
+      if !format.isDirect {
+        gradGrid.store(total, samples: width, to: target + dimension * planes.channelStride)
+      }
     }
+    if format.isDirect {
+      interleave(
+        memory[regions.coordinates], format.sampleSize, regions.coordinates.stride, target, planes.pixelStride,
+        planes.channelStride, width, points.dimensions)
+    }
+  }
+}
+
+extension rsk_table {
+  /// The kernel for the gradients of points of a format, in pixels of many channels or few.
+  fileprivate func spread(_ format: SumFormat, isFew: Bool) -> rsk_spread {
+    if format.sampleSize == 8 { return isFew ? samplings.spread_four_doubles! : samplings.spread_float64! }
+    return isFew ? samplings.spread_four_floats! : samplings.spread_float32!
   }
 }

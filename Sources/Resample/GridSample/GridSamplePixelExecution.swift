@@ -27,7 +27,7 @@ struct GridSamplePixelExecution: ~Copyable {
   }
 
   /// What blocks of pixels may take, unless a single one takes more.
-  private static let pixelBytes = 16 << 20
+  private static let pixelBytes = 4 << 20
 
   /// Whether copying, loading whole pixels and putting the channels of the result apart takes less time than reading each
   /// sample by itself. The result does not depend on it.
@@ -38,9 +38,13 @@ struct GridSamplePixelExecution: ~Copyable {
       pixels *= Double(input.shape[axis])
       points *= Double(output.shape[axis])
     }
-    let blocks = Double(PixelRows.blocks(input.shape.channels))
-    let whole = blocks * (pixels * 8 + points * (8 + 2 * Double(taps)))
-    return whole < Double(input.shape.channels) * points * Double(taps)
+    let channels = Double(input.shape.channels)
+    let blocks = Double((input.shape.channels + PixelRows.mostChannels - 1) / PixelRows.mostChannels)
+    let whole = blocks * (pixels * 12 + points * (12 + 2 * Double(taps)))
+    // Each sample lies in a line of its own, as a rule. Where those of a row of points, all channels, leave the cache before
+    // the next row reads their neighbours, a sample costs as much as four more.
+    let linesOfRow = channels * Double(output.shape[output.shape.rank - 1]) * Double(ScratchLayout.cacheLine)
+    return whole < channels * points * Double(taps + (linesOfRow > 0x1p19 ? 4 : 0))
   }
 
   /// Fails when there is no memory for scratch and pixels, before anything is written.
@@ -57,7 +61,7 @@ struct GridSamplePixelExecution: ~Copyable {
     let copiedRowSize = try checkedProduct(planes.width, pixelRows.pixelSize)
     let blockSize = try checkedProduct(inputRows, copiedRowSize)
     let blocksAtOnce = max(
-      1, min(PixelRows.blocks(planes.channels), GridSamplePixelExecution.pixelBytes / max(blockSize, 1)))
+      1, min(pixelRows.blocks(planes.channels), GridSamplePixelExecution.pixelBytes / max(blockSize, 1)))
     let copies = BlockGrid(planes: blocksAtOnce, height: inputRows, rowCost: copiedRowSize)
     let samples = BlockGrid(
       planes: 1, height: points.rows, rowCost: GridSampleExecution.rowCost(output, taps: tapCount))
@@ -66,15 +70,15 @@ struct GridSamplePixelExecution: ~Copyable {
     let located = try LocatedPoints(points, tapCount: tapCount, format, in: &layout)
     let channelSize = located.pointsAtOnce * format.sampleSize
     let regions = Regions(
-      sums: try layout.reserveRows(PixelRows.channels, of: channelSize),
+      sums: try layout.reserveRows(PixelRows.mostChannels, of: channelSize),
       convertedSums: try layout.reserveRows(
-        PixelRows.channels, of: try pixelRows.convertedSize(samples: located.pointsAtOnce)),
+        PixelRows.mostChannels, of: try pixelRows.convertedSize(samples: located.pointsAtOnce)),
       convertedRows: try layout.reserveRows(
-        PixelRows.channels, of: try pixelRows.convertedSize(samples: planes.width)))
+        PixelRows.mostChannels, of: try pixelRows.convertedSize(samples: planes.width)))
     let scratch = try Scratch(layout, threads: samples.threads)
     let pixels = try Buffer<UInt8>(count: try checkedProduct(blocksAtOnce, blockSize), isFilled: true)
     // Channels that do not exist are computed as well.
-    if planes.channels % PixelRows.channels != 0 { memset(pixels.start, 0, pixels.count) }
+    if planes.channels % PixelRows.mostChannels != 0 { memset(pixels.start, 0, pixels.count) }
 
     self.input = planes
     self.output = TargetPlanes(writing: output)
@@ -91,7 +95,7 @@ struct GridSamplePixelExecution: ~Copyable {
 
   func run() {
     withUnsafePointer(to: self) { execution in
-      let channelsAtOnce = blocksAtOnce * PixelRows.channels
+      let channelsAtOnce = blocksAtOnce * PixelRows.mostChannels
       for image in 0..<input.images {
         for channel in stride(from: 0, to: input.channels, by: channelsAtOnce) {
           let channels = channel..<min(channel + channelsAtOnce, input.channels)
@@ -168,7 +172,7 @@ struct GridSamplePixelExecution: ~Copyable {
 extension Range<Int> {
   /// The channels of the `number`-th block of these; empty after the last.
   fileprivate func block(_ number: Int) -> Range<Int> {
-    let first = lowerBound + number * PixelRows.channels
-    return first..<Swift.max(first, Swift.min(first + PixelRows.channels, upperBound))
+    let first = lowerBound + number * PixelRows.mostChannels
+    return first..<Swift.max(first, Swift.min(first + PixelRows.mostChannels, upperBound))
   }
 }

@@ -2,21 +2,24 @@ import CShims
 
 /// Rows of some channels as pixels of `channels` samples, one of each channel, so that one load reads all of them.
 struct PixelRows {
-  static let channels = Int(RSK_WIDEST_VECTOR)
+  static let mostChannels = Int(RSK_WIDEST_VECTOR)
+  /// The channels of a pixel: as many as kernels have in a vector or two, or fewer where there are no more.
+  let channels: Int
   private let format: SumFormat
   private let interleave: rsk_interleave
   private let conversion: rsk_conversion
 
-  init(_ format: SumFormat, _ kernels: rsk_table) {
+  init(_ format: SumFormat, channels: Int = mostChannels, _ kernels: rsk_table) {
+    self.channels = channels
     self.format = format
     interleave = kernels.interleave(sampleSize: format.sampleSize)
     conversion = kernels.conversion(format.conversion)
   }
 
-  var pixelSize: Int { PixelRows.channels * format.sampleSize }
+  var pixelSize: Int { channels * format.sampleSize }
 
   /// The blocks of channels of a tensor.
-  static func blocks(_ channels: Int) -> Int { (channels + PixelRows.channels - 1) / PixelRows.channels }
+  func blocks(_ channels: Int) -> Int { (channels + self.channels - 1) / self.channels }
 
   /// The bytes of a row of each channel that is converted before it is interleaved, or after.
   func convertedSize(samples: Int) throws(ResampleError) -> Int {

@@ -80,6 +80,9 @@ struct Planes<Address: Strideable> where Address.Stride == Int {
 
   /// Whether the rows of a slice are contiguous.
   var hasDenseSlices: Bool { hasDenseRows && (height == 1 || rowStride == width * pixelSize) }
+
+  /// Whether the slices of a plane are, too.
+  var hasDensePlanes: Bool { hasDenseSlices && (depth == 1 || depthStride == height * width * pixelSize) }
 }
 
 extension Planes where Address: _Pointer {

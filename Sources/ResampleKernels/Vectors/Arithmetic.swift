@@ -24,14 +24,17 @@ protocol Summation {
   static func multiplyAdd(_ c: Vector, _ a: Vector, _ b: Vector) -> Vector
 }
 
+protocol TotalSummation: Summation {
+  /// The sum of all elements: halves upon halves.
+  static func total(_ vector: Vector) -> Scalar
+}
+
 /// What the passes need for floating-point samples besides. The files of the instruction sets have what is different in
 /// each.
-protocol RealArithmetic: Summation {
+protocol RealArithmetic: TotalSummation {
   static func first(_ vector: Vector) -> Scalar
   /// The value in the first element, and 0 in the others.
   static func only(_ value: Scalar) -> Vector
-  /// The sum of all elements: halves upon halves.
-  static func total(_ vector: Vector) -> Scalar
   static func scalar(_ value: Int) -> Scalar
   /// A whole number that an Int32 holds.
   static func truncated(_ value: Scalar) -> Int32
@@ -117,6 +120,35 @@ enum Float64Arithmetic: ArithmeticOfSet {
     Abilities.fusesMultiplyAdd ? c.addingProduct(a, b) : c + a * b
   }
   @inline(__always) static func multiplyAdd(_ c: DoubleVector, _ a: DoubleVector, _ b: DoubleVector) -> DoubleVector {
+    Abilities.fusesMultiplyAdd ? c.addingProduct(a, b) : c + a * b
+  }
+}
+
+// Vectors of four, whatever the instruction set has: for pixels of few channels. Totals are those of wider vectors whose other
+// elements are 0, and so never a negative zero.
+
+enum FourFloats: TotalSummation {
+  @inline(__always) static var width: Int { 4 }
+  @inline(__always) static var zero: SIMD4<Float> { SIMD4<Float>(repeating: 0) }
+  @inline(__always) static func splat(_ value: Float) -> SIMD4<Float> { SIMD4<Float>(repeating: value) }
+  @inline(__always) static func sum(_ a: SIMD4<Float>, _ b: SIMD4<Float>) -> SIMD4<Float> { a + b }
+  @inline(__always) static func total(_ vector: SIMD4<Float>) -> Float { sumOfElements(vector + zero) }
+  @inline(__always) static func multiplyAdd(
+    _ c: SIMD4<Float>, _ a: SIMD4<Float>, _ b: SIMD4<Float>
+  ) -> SIMD4<Float> {
+    Abilities.fusesMultiplyAdd ? c.addingProduct(a, b) : c + a * b
+  }
+}
+
+enum FourDoubles: TotalSummation {
+  @inline(__always) static var width: Int { 4 }
+  @inline(__always) static var zero: SIMD4<Double> { SIMD4<Double>(repeating: 0) }
+  @inline(__always) static func splat(_ value: Double) -> SIMD4<Double> { SIMD4<Double>(repeating: value) }
+  @inline(__always) static func sum(_ a: SIMD4<Double>, _ b: SIMD4<Double>) -> SIMD4<Double> { a + b }
+  @inline(__always) static func total(_ vector: SIMD4<Double>) -> Double { sumOfElements(vector + zero) }
+  @inline(__always) static func multiplyAdd(
+    _ c: SIMD4<Double>, _ a: SIMD4<Double>, _ b: SIMD4<Double>
+  ) -> SIMD4<Double> {
     Abilities.fusesMultiplyAdd ? c.addingProduct(a, b) : c + a * b
   }
 }
