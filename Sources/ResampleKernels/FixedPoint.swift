@@ -19,7 +19,7 @@ import CShims
 
 @inline(__always) func horizontalFixedPointPass<V: FixedPointSums>(
   _ sums: V.Type, sources: UnsafePointer<UnsafeRawPointer?>, _ table: rsk_taps, samplesPerPixel: Int,
-  destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int
+  destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int, scratch: UnsafeMutableRawPointer
 ) {
   var row = 0
   while row < rows {
@@ -32,15 +32,20 @@ import CShims
 
 @inline(__always) func horizontalFixedPointPass<V: PairProducts>(
   _ sums: V.Type, sources: UnsafePointer<UnsafeRawPointer?>, _ table: rsk_taps, samplesPerPixel: Int,
-  destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int
+  destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int, scratch: UnsafeMutableRawPointer
 ) {
+  if rows >= fewestColumnRows && table.pair_weights != nil
+    && horizontalColumnPass(
+      V.self, sources: sources, table, samplesPerPixel: samplesPerPixel, destinations: destinations, rows: rows,
+      scratch: scratch)
+  { return }
   horizontalPairPass(
     V.self, sources: sources, table, samplesPerPixel: samplesPerPixel, destinations: destinations, rows: rows)
 }
 
 @inline(__always) func horizontalFixedPointPass<V: ByteProducts>(
   _ sums: V.Type, sources: UnsafePointer<UnsafeRawPointer?>, _ table: rsk_taps, samplesPerPixel: Int,
-  destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int
+  destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int, scratch: UnsafeMutableRawPointer
 ) {
   if samplesPerPixel == 1 && table.byte_windows != nil {
     return horizontalBytePass(V.self, sources: sources, table, destinations: destinations, rows: rows)

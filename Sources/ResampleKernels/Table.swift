@@ -139,13 +139,22 @@ import CShims
     destination: row, streams: streams)
 }
 
+/// The arguments of a pass that has scratch memory.
+private struct FixedPointRows {
+  let sources: UnsafePointer<UnsafeRawPointer?>
+  let taps: UnsafePointer<rsk_taps>
+  let samplesPerPixel: Int
+  let destinations: UnsafePointer<UnsafeMutableRawPointer?>
+  let rows: Int
+}
+
 @inline(never) private func horizontalFixedPoint(
-  _ sources: UnsafePointer<UnsafeRawPointer?>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
-  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, _ rows: Int
+  _ call: UnsafePointer<FixedPointRows>, _ scratch: UnsafeMutableRawPointer
 ) {
   horizontalFixedPointPass(
-    FixedPoint.self, sources: sources, taps.pointee, samplesPerPixel: samplesPerPixel, destinations: destinations,
-    rows: rows)
+    FixedPoint.self, sources: call.pointee.sources, call.pointee.taps.pointee,
+    samplesPerPixel: call.pointee.samplesPerPixel, destinations: call.pointee.destinations, rows: call.pointee.rows,
+    scratch: scratch)
 }
 
 @inline(never) private func verticalFixedPoint(
@@ -311,11 +320,15 @@ import CShims
     most_expanded: Float64Arithmetic.width &- 1)
   table.pointee.fixed_point = rsk_passes(
     horizontal: { sources, taps, samplesPerPixel, destinations, rows, _ in
-      horizontalFixedPoint(sources!, taps!, samplesPerPixel, destinations!, rows)
+      var call = FixedPointRows(
+        sources: sources!, taps: taps!, samplesPerPixel: samplesPerPixel, destinations: destinations!, rows: rows)
+      rsi_with_scratch(
+        { scratch, call in horizontalFixedPoint(call!.assumingMemoryBound(to: FixedPointRows.self), scratch!) }, &call)
     },
     vertical: { rows, weights, count, precision, samples, row, _ in
       verticalFixedPoint(rows!, weights!, count, precision, samples, row!)
     }, bilinear: nil, vertical_plane: nil, most_expanded: FixedPoint.mostExpanded)
+  table.pointee.fixed_point_weights = Int32(truncatingIfNeeded: FixedPoint.weights)
   if Abilities.convertsHalves {
     table.pointee.from_float16 = rsk_passes(
       horizontal: { horizontalFromFloat16($0!, $1!, $2, $3!, $4, $5) },

@@ -80,6 +80,14 @@ typedef struct rsk_taps {
   /* The windows for all samples in turn; NULL where samples are so far apart that windows do not pay. */
   const rsk_byte_window *byte_windows;
   intptr_t byte_window_count;
+  /*
+   * Fixed-point weights once more, for windows of equal length that begin with an even source sample and lie within the
+   * row, or the row and one sample more: pair_weights[x * pairs + p] are those of samples pair_first[x] + 2 * p (the lower
+   * half) and the next one. NULL where no kernel wants them, or the axis is not the width.
+   */
+  const int32_t *pair_first;
+  const int32_t *pair_weights;
+  intptr_t pairs;
 } rsk_taps;
 
 typedef void (*rsk_bilinear)(const void *const *rows, const void *weights, intptr_t count, const rsk_taps *taps,
@@ -294,8 +302,12 @@ typedef struct rsk_convolutions {
   intptr_t most_outputs; /* of one call */
 } rsk_convolutions;
 
+/* What the horizontal pass of fixed point wants of a table besides: nothing, pair_weights, or byte_weights and byte_windows. */
+enum { RSK_PLAIN_WEIGHTS = 0, RSK_PAIR_WEIGHTS = 1, RSK_BYTE_WEIGHTS = 2 };
+
 typedef struct rsk_table {
   rsk_passes float32, float64, fixed_point;
+  int32_t fixed_point_weights;
   /*
    * Those of float32 that read rows of another dtype, or write them, as they lie in memory; horizontal is NULL where an
    * instruction set has none.

@@ -61,6 +61,16 @@ RSI rsi_halves rsi_narrowed_bfloat16(rsi_floats floats) {
   return __builtin_convertvector((rounded & ~isNaN) | (0x7fc0 & isNaN), rsi_halves);
 }
 
+/*
+ * Calls `body` with RSI_SCRATCH bytes of the stack, aligned to vectors and not initialised: Swift initialises what it has on
+ * the stack.
+ */
+enum { RSI_SCRATCH = 12 << 10 };
+RSI void rsi_with_scratch(void (*body)(void *scratch, const void *context), const void *context) {
+  _Alignas(64) char scratch[RSI_SCRATCH];
+  body(scratch, context);
+}
+
 /* A line that will be read soon, into the second cache; any address will do. */
 RSI void rsi_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
 

@@ -24,9 +24,8 @@ package struct InterpolatePlan: ~Copyable {
     let memory = try Owned<AxisTaps>.allocate(count: InterpolatePlan.dimensions)
     let tables: UnsafeMutablePointer<rsk_taps>
     let workingType = request.format?.workingType
-    let hasByteWeights = workingType == .fixedPoint && kernels.fixed_point.most_expanded > 0
     let directions: InlineArray<3, PassDirection> = [
-      .acrossSlices, .acrossRows, .alongRows(hasByteWeights: hasByteWeights),
+      .acrossSlices, .acrossRows, .alongRows(fixedPointWeights: kernels.fixed_point_weights),
     ]
     var made = 0
     do throws(ResampleError) {

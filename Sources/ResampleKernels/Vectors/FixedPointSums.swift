@@ -4,6 +4,8 @@ import CShims
 protocol FixedPointSums {
   /// The horizontal pass takes pixels of up to this many samples as that many pixels of one.
   static var mostExpanded: Int { get }
+  /// What it wants of a table besides: RSK_PLAIN_WEIGHTS and so on.
+  static var weights: Int { get }
 }
 
 enum FixedPoint: FixedPointOfSet {}
@@ -39,6 +41,12 @@ protocol PairProducts: FixedPointSums {
   /// Sums of four int32 in each half, shifted to the right, as four bytes: of the halves of the first, then of the
   /// second.
   static func pixels(_ ab: Words, _ cd: Words, shift: Int32) -> (UInt32, UInt32, UInt32, UInt32)
+  /// Two bytes of each of eight rows side by side, as int16: the first two, the next two and so on. The rows are the
+  /// halves of `a`, `b`, `c` and `d`, those of the first halves before those of the second.
+  static func pairsOfRows(_ a: Words, _ b: Words, _ c: Words, _ d: Words)
+    -> (Words, Words, Words, Words, Words, Words, Words, Words)
+  /// int32 shifted to the right, as bytes: element r has the bytes of the r-th of `a`, `b`, `c` and `d`.
+  static func fours(_ a: Words, _ b: Words, _ c: Words, _ d: Words, shift: Int32) -> SIMD8<UInt32>
   /// The sums of two neighbouring int32 of each.
   static func pairSums(_ a: Words, _ b: Words) -> Words
   /// The sums of all int32 of a, b, c and d, rounded and shifted to the right, as bytes, from their `pairSums`.

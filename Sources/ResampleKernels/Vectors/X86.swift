@@ -110,6 +110,35 @@
       let pixels = unsafeBitCast(_mm256_packus_epi16(words, words), to: SIMD8<UInt32>.self)
       return (pixels[0], pixels[4], pixels[1], pixels[5])
     }
+    @inline(__always) static func pairsOfRows(
+      _ a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>
+    ) -> (
+      SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>
+    ) {
+      let zero = SIMD4<Int64>(repeating: 0)
+      let (lowAB, highAB) = (_mm256_unpacklo_epi16(a, b), _mm256_unpackhi_epi16(a, b))
+      let (lowCD, highCD) = (_mm256_unpacklo_epi16(c, d), _mm256_unpackhi_epi16(c, d))
+      let (pairs01, pairs23) = (_mm256_unpacklo_epi32(lowAB, lowCD), _mm256_unpackhi_epi32(lowAB, lowCD))
+      let (pairs45, pairs67) = (_mm256_unpacklo_epi32(highAB, highCD), _mm256_unpackhi_epi32(highAB, highCD))
+      return (
+        _mm256_unpacklo_epi8(pairs01, zero), _mm256_unpackhi_epi8(pairs01, zero),
+        _mm256_unpacklo_epi8(pairs23, zero), _mm256_unpackhi_epi8(pairs23, zero),
+        _mm256_unpacklo_epi8(pairs45, zero), _mm256_unpackhi_epi8(pairs45, zero),
+        _mm256_unpacklo_epi8(pairs67, zero), _mm256_unpackhi_epi8(pairs67, zero)
+      )
+    }
+    @inline(__always) static func fours(
+      _ a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>, shift: Int32
+    ) -> SIMD8<UInt32> {
+      let shift = _mm_cvtsi32_si128(shift)
+      // Both packings saturate, the second to 0 ... 255; within 128 bits each.
+      let ab = _mm256_packs_epi32(_mm256_sra_epi32(a, shift), _mm256_sra_epi32(b, shift))
+      let cd = _mm256_packs_epi32(_mm256_sra_epi32(c, shift), _mm256_sra_epi32(d, shift))
+      let half = unsafeBitCast(
+        SIMD16<Int8>(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), to: SIMD2<Int64>.self)
+      let bytes = _mm256_shuffle_epi8(_mm256_packus_epi16(ab, cd), SIMD4<Int64>(lowHalf: half, highHalf: half))
+      return unsafeBitCast(bytes, to: SIMD8<UInt32>.self)
+    }
     @inline(__always) static func pairSums(_ a: SIMD4<Int64>, _ b: SIMD4<Int64>) -> SIMD4<Int64> {
       _mm256_hadd_epi32(a, b)
     }

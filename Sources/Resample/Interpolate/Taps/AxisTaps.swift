@@ -21,6 +21,8 @@ package struct AxisTaps: ~Copyable {
   /// Fixed point: rsk_taps.byte_weights and byte_windows; empty where there are none.
   private let byteWeights: Buffer<Int32>
   private let byteWindows: Buffer<rsk_byte_window>
+  /// Fixed point: rsk_taps.pair_first and pair_weights; empty where there are none.
+  private let pairs: PairTaps
 
   package var inputLength: Int { kernelTaps.source_length }
   package var outputLength: Int { kernelTaps.length }
@@ -100,11 +102,14 @@ package struct AxisTaps: ~Copyable {
       default: TapRepetition.none
       }
     let byteWeights = try ByteTaps.weights(
-      weights.assumingMemoryBound(to: Int16.self), length: direction.hasByteWeights ? length : 0,
-      taps: layout.sampleStride)
+      weights.assumingMemoryBound(to: Int16.self),
+      length: direction.wants(RSK_BYTE_WEIGHTS, of: workingType) ? length : 0, taps: layout.sampleStride)
     // Where eight samples are farther apart than three windows reach, one at a time is better.
     let hasWindows = byteWeights.count > 0 && spans.lengths.1 <= 3 * RSK_BYTES
     let byteWindows = try ByteTaps.windows(first, length: hasWindows ? length : 0, step: 1)
+    let pairs = try PairTaps(
+      first, counts, weights.assumingMemoryBound(to: Int16.self), stride: layout.sampleStride,
+      length: direction.wants(RSK_PAIR_WEIGHTS, of: workingType) ? length : 0, inputLength: inputLength)
 
     kernelTaps = rsk_taps(
       first: first, count: counts, weights: weights, sample_stride: layout.sampleStride, tap_stride: layout.tapStride,
@@ -114,7 +119,9 @@ package struct AxisTaps: ~Copyable {
       byte_weights: byteWeights.count == 0 ? nil : UnsafePointer(byteWeights.start),
       byte_stride: length + AxisTaps.entriesAfter,
       byte_windows: byteWindows.count == 0 ? nil : UnsafePointer(byteWindows.start),
-      byte_window_count: byteWindows.count)
+      byte_window_count: byteWindows.count,
+      pair_first: pairs.pairs == 0 ? nil : UnsafePointer(pairs.first.start),
+      pair_weights: pairs.pairs == 0 ? nil : UnsafePointer(pairs.weights.start), pairs: pairs.pairs)
     self.isIdentity = isIdentity
     var ringLength = 1
     // Several rows at once pass the width before an image of uint8 combines them.
@@ -129,6 +136,7 @@ package struct AxisTaps: ~Copyable {
     self.weights = table.weights
     self.byteWeights = byteWeights
     self.byteWindows = byteWindows
+    self.pairs = pairs
   }
 
   /// The entries that kernels may read after the last of a table.
