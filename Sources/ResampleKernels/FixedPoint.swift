@@ -160,21 +160,20 @@ import CShims
   let zero: V.Vector = V.repeated(0)
   let half: V.Vector = V.repeated(oneHalf(precision))
   var (a, b, c, d) = (half, half, half, half)
-  var k = 0
-  while k < count {
-    let hasSecond = k &+ 1 < count
-    let first = samples(rows[k]!)
-    let second = hasSecond ? samples(rows[k &+ 1]!) : zero
-    let weight: V.Vector = V.repeated(
-      Int32(bitPattern: UInt32(UInt16(bitPattern: weights[k])))
-        | (hasSecond ? Int32(weights[k &+ 1]) &<< 16 : 0))
+  @inline(__always) func add(_ first: V.Vector, _ second: V.Vector, _ weights: Int32) {
+    let weights: V.Vector = V.repeated(weights)
     let low = V.low(first, second)
     let high = V.high(first, second)
-    a = V.add(a, V.low(low, zero), weight)
-    b = V.add(b, V.high(low, zero), weight)
-    c = V.add(c, V.low(high, zero), weight)
-    d = V.add(d, V.high(high, zero), weight)
+    a = V.add(a, V.low(low, zero), weights)
+    b = V.add(b, V.high(low, zero), weights)
+    c = V.add(c, V.low(high, zero), weights)
+    d = V.add(d, V.high(high, zero), weights)
+  }
+  var k = 0
+  while k &+ 2 <= count {
+    add(samples(rows[k]!), samples(rows[k &+ 1]!), load(weights + k, as: Int32.self))
     k &+= 2
   }
+  if k < count { add(samples(rows[k]!), zero, Int32(UInt16(bitPattern: weights[k]))) }
   return V.bytes(a, b, c, d, shift: precision)
 }

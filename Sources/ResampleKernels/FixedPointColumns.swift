@@ -74,80 +74,97 @@ private enum ColumnsOfFour: ColumnPixel {
 ) -> Bool {
   var columns = Columns<V, P>(sources, table, rows: rows, scratch)
   let longestSpan = P.pixelsAtOnce > 1 ? table.spans.0 : 0
-  guard longestSpan &+ 2 &* table.pairs &+ P.pixelsOfBlock <= columns.capacity else { return false }
+  guard table.length >= P.pixelsAtOnce, longestSpan &+ 2 &* table.pairs &+ P.pixelsOfBlock <= columns.capacity
+  else { return false }
   func destination(_ row: Int) -> UnsafeMutableRawPointer { destinations[min(row, rows &- 1)]! }
   let (rowA, rowB, rowC, rowD) = (destination(0), destination(1), destination(2), destination(3))
   let (rowE, rowF, rowG, rowH) = (destination(4), destination(5), destination(6), destination(7))
   let half: V.Words = V.repeated(oneHalf(table.precision))
   let size = MemoryLayout<V.Words>.size
-  let first = table.pair_first!
+  let pairs = table.pairs
+  let last = table.length &- P.pixelsAtOnce
   var x = 0
-  while x < table.length {
-    let last = table.length &- 1
-    let from = Int(first[x])
-    columns.fill(from, to: Int(first[min(x &+ P.pixelsAtOnce &- 1, last)]) &+ 2 &* table.pairs)
+  while true {
+    let first = table.pair_first! + x
+    let weights = table.pair_weights! + x &* pairs
+    columns.fill(Int(first[0]), to: Int(first[P.pixelsAtOnce &- 1]) &+ 2 &* pairs)
     var (a, b, c, d) = (half, half, half, half)
-    @inline(__always) func column(_ index: Int) -> UnsafeRawPointer {
-      columns[pixel: Int(first[min(x &+ index, last)])]
-    }
-    @inline(__always) func weights(_ index: Int) -> UnsafePointer<Int32> {
-      table.pair_weights! + min(x &+ index, last) &* table.pairs
-    }
     @inline(__always) func add(_ sum: inout V.Words, _ column: UnsafeRawPointer, _ weights: V.Words) {
       sum = V.add(sum, load(column, as: V.Words.self), weights)
     }
-    let (columnA, weightsA) = (column(0), weights(0))
-    let (columnB, weightsB) = (column(1), weights(1))
-    let (columnC, weightsC) = (column(2), weights(2))
-    let (columnD, weightsD) = (column(3), weights(3))
+    let columnA = columns[pixel: Int(first[0])]
     var pair = 0
-    while pair < table.pairs {
-      let place = pair &* P.samples &* size
-      let weight: V.Words = V.repeated(weightsA[pair])
-      add(&a, columnA + place, weight)
-      if P.samples == 1 {
-        add(&b, columnB + place, V.repeated(weightsB[pair]))
-        add(&c, columnC + place, V.repeated(weightsC[pair]))
-        add(&d, columnD + place, V.repeated(weightsD[pair]))
-      } else if P.samples == 2 {
-        add(&b, columnA + (place &+ size), weight)
-        let weight: V.Words = V.repeated(weightsB[pair])
-        add(&c, columnB + place, weight)
-        add(&d, columnB + (place &+ size), weight)
-      } else {
+    if P.samples == 1 {
+      let columnB = columns[pixel: Int(first[1])]
+      let columnC = columns[pixel: Int(first[2])]
+      let columnD = columns[pixel: Int(first[3])]
+      let (weightsB, weightsC, weightsD) = (weights + pairs, weights + 2 &* pairs, weights + 3 &* pairs)
+      // Two weights a load, because here loads take the most time.
+      @inline(__always) func addTwo(
+        _ sum: inout V.Words, _ column: UnsafeRawPointer, _ weights: UnsafePointer<Int32>
+      ) {
+        let (first, second) = V.repeatedPair(load(weights + pair, as: Int64.self))
+        add(&sum, column + pair &* size, first)
+        add(&sum, column + (pair &* size &+ size), second)
+      }
+      while pair &+ 2 <= pairs {
+        addTwo(&a, columnA, weights)
+        addTwo(&b, columnB, weightsB)
+        addTwo(&c, columnC, weightsC)
+        addTwo(&d, columnD, weightsD)
+        pair &+= 2
+      }
+      if pair < pairs {
+        add(&a, columnA + pair &* size, V.repeated(weights[pair]))
+        add(&b, columnB + pair &* size, V.repeated(weightsB[pair]))
+        add(&c, columnC + pair &* size, V.repeated(weightsC[pair]))
+        add(&d, columnD + pair &* size, V.repeated(weightsD[pair]))
+      }
+    } else if P.samples == 2 {
+      let columnB = columns[pixel: Int(first[1])]
+      while pair < pairs {
+        let place = pair &* 2 &* size
+        let (weightA, weightB): (V.Words, V.Words) = (V.repeated(weights[pair]), V.repeated(weights[pairs &+ pair]))
+        add(&a, columnA + place, weightA)
+        add(&b, columnA + (place &+ size), weightA)
+        add(&c, columnB + place, weightB)
+        add(&d, columnB + (place &+ size), weightB)
+        pair &+= 1
+      }
+    } else {
+      while pair < pairs {
+        let place = pair &* P.samples &* size
+        let weight: V.Words = V.repeated(weights[pair])
+        add(&a, columnA + place, weight)
         add(&b, columnA + (place &+ size), weight)
         add(&c, columnA + (place &+ 2 &* size), weight)
         if P.samples == 4 { add(&d, columnA + (place &+ 3 &* size), weight) }
+        pair &+= 1
       }
-      pair &+= 1
     }
     let bytes = V.fours(a, b, c, P.samples == 3 ? c : d, shift: table.precision)
     let place = x &* P.samples
-    let left = table.length &* P.samples &- place
-    if left >= 4 {
-      store(bytes[0], at: rowA + place)
-      store(bytes[1], at: rowB + place)
-      store(bytes[2], at: rowC + place)
-      store(bytes[3], at: rowD + place)
-      store(bytes[4], at: rowE + place)
-      store(bytes[5], at: rowF + place)
-      store(bytes[6], at: rowG + place)
-      store(bytes[7], at: rowH + place)
-    } else {
-      var row = 0
-      while row < rows {
-        var (four, byte) = (bytes[row], 0)
-        while byte < left {
-          store(UInt8(truncatingIfNeeded: four), at: destinations[row]! + (place &+ byte))
-          four &>>= 8
-          byte &+= 1
-        }
-        row &+= 1
+    @inline(__always) func finish(_ row: Int, _ start: UnsafeMutableRawPointer) {
+      if P.samples == 3 && x == last {
+        store(UInt16(truncatingIfNeeded: bytes[row]), at: start + place)
+        store(UInt8(truncatingIfNeeded: bytes[row] &>> 16), at: start + (place &+ 2))
+      } else {
+        // What is too much of three samples belongs to the next pixel, which is written later.
+        store(bytes[row], at: start + place)
       }
     }
-    x &+= P.pixelsAtOnce
+    finish(0, rowA)
+    finish(1, rowB)
+    finish(2, rowC)
+    finish(3, rowD)
+    finish(4, rowE)
+    finish(5, rowF)
+    finish(6, rowG)
+    finish(7, rowH)
+    if x == last { return true }
+    // The last pixels may be made twice.
+    x = min(x &+ P.pixelsAtOnce, last)
   }
-  return true
 }
 
 /// Some pixels of eight rows, in columns.
@@ -172,24 +189,23 @@ private struct Columns<V: PairProducts, P: ColumnPixel> {
     isDense = table.source_length <= table.length &* table.pairs &* 2
   }
 
-  /// The bytes of two pixels of eight rows.
-  @inline(__always) private static var columnSize: Int { P.samples &* MemoryLayout<V.Words>.size }
+  /// The bytes that a pixel of eight rows takes, on average: two of them are a column.
+  @inline(__always) private static var pixelSize: Int { P.samples &* MemoryLayout<V.Words>.size / 2 }
 
   /// The bytes of the eight rows' last block.
   @inline(__always) private static var tailSize: Int { 8 * 16 }
 
   /// The pixels that there is room for.
-  @inline(__always) var capacity: Int { (Int(RSI_SCRATCH) &- Columns.tailSize) / Columns.columnSize &* 2 }
+  @inline(__always) var capacity: Int { (Int(RSI_SCRATCH) &- Columns.tailSize) / Columns.pixelSize }
 
   /// Where a pixel with an even index is.
   @inline(__always) subscript(pixel pixel: Int) -> UnsafeRawPointer {
-    UnsafeRawPointer(memory) + (pixel &- start) / 2 &* Columns.columnSize
+    UnsafeRawPointer(memory) + (pixel &- start) &* Columns.pixelSize
   }
 
   /// Brings pixels from an even one on into the columns, as many as fit where all of them will be read.
   @inline(__always) mutating func fill(_ from: Int, to needed: Int) {
-    if needed <= end { return }
-    bring(from, to: needed)
+    if needed > end { bring(from, to: needed) }
   }
 
   @inline(never) private mutating func bring(_ from: Int, to needed: Int) {
@@ -198,7 +214,7 @@ private struct Columns<V: PairProducts, P: ColumnPixel> {
     } else if needed &+ P.pixelsOfBlock &- start > capacity {
       // What is there already moves to the front.
       let kept = self[pixel: from]
-      let bytes = (end &- from) / 2 &* Columns.columnSize
+      let bytes = (end &- from) &* Columns.pixelSize
       var byte = 0
       while byte < bytes {
         store(load(kept + byte, as: V.Words.self), at: memory + byte)
@@ -206,25 +222,39 @@ private struct Columns<V: PairProducts, P: ColumnPixel> {
       }
       start = from
     }
-    func source(_ row: Int) -> UnsafeRawPointer { sources[min(row, rows &- 1)]! }
+    // Up to here blocks are whole; 16 bytes of pixels of three are a block and a third.
+    let lastWhole = (sourceLength &* P.samples &- 16) / P.samples
+    let wanted = isDense ? max(needed, start &+ capacity &- P.pixelsOfBlock &+ 1) : needed
+    var to = memory + (end &- start) &* Columns.pixelSize
+    if sourceLength &* P.samples >= 16 {
+      let count = min(wanted &- end &+ P.pixelsOfBlock &- 1, lastWhole &- end &+ P.pixelsOfBlock) / P.pixelsOfBlock
+      storeBlocks(count, from: end &* P.samples, at: to)
+      to += count &* P.pixelsOfBlock &* Columns.pixelSize
+      end &+= count &* P.pixelsOfBlock
+    }
+    while end < needed {
+      storeLastBlock(end &* P.samples, at: to)
+      to += P.pixelsOfBlock &* Columns.pixelSize
+      end &+= P.pixelsOfBlock
+    }
+  }
+
+  /// Brings that many blocks of 16 bytes of each row into columns.
+  @inline(__always) private func storeBlocks(_ count: Int, from start: Int, at address: UnsafeMutableRawPointer) {
+    @inline(__always) func source(_ row: Int) -> UnsafeRawPointer { sources[min(row, rows &- 1)]! + start }
     let (sourceA, sourceB, sourceC, sourceD) = (source(0), source(1), source(2), source(3))
     let (sourceE, sourceF, sourceG, sourceH) = (source(4), source(5), source(6), source(7))
-    let limit = isDense ? min(sourceLength, start &+ capacity) : needed
-    var to = memory + (end &- start) / 2 &* Columns.columnSize
-    while end < needed || end &+ P.pixelsOfBlock <= limit {
-      let place = end &* P.samples
-      if place &+ 16 <= sourceLength &* P.samples {
-        @inline(__always) func halves(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer) -> V.Words {
-          V.permute(
-            load(a + place, as: SIMD16<UInt8>.self), load(b + place, as: SIMD16<UInt8>.self), P.permutation)
-        }
-        storeBlock(
-          halves(sourceA, sourceE), halves(sourceB, sourceF), halves(sourceC, sourceG), halves(sourceD, sourceH), at: to)
-      } else {
-        storeLastBlock(place, at: to)
+    let bytes = count &* P.pixelsOfBlock &* P.samples
+    var to = address
+    var byte = 0
+    while byte < bytes {
+      @inline(__always) func halves(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer) -> V.Words {
+        V.permute(load(a + byte, as: SIMD16<UInt8>.self), load(b + byte, as: SIMD16<UInt8>.self), P.permutation)
       }
-      to += P.pixelsOfBlock / 2 &* Columns.columnSize
-      end &+= P.pixelsOfBlock
+      storeBlock(
+        halves(sourceA, sourceE), halves(sourceB, sourceF), halves(sourceC, sourceG), halves(sourceD, sourceH), at: to)
+      to += P.pixelsOfBlock &* Columns.pixelSize
+      byte &+= P.pixelsOfBlock &* P.samples
     }
   }
 
@@ -248,7 +278,7 @@ private struct Columns<V: PairProducts, P: ColumnPixel> {
   /// With zeros for what is after the row.
   @inline(never) private func storeLastBlock(_ place: Int, at address: UnsafeMutableRawPointer) {
     let tail = memory + (Int(RSI_SCRATCH) &- Columns.tailSize)
-    let bytes = sourceLength &* P.samples &- place
+    let bytes = min(sourceLength &* P.samples &- place, 16)
     var row = 0
     while row < 8 {
       store(SIMD16<UInt8>(repeating: 0), at: tail + row &* 16)

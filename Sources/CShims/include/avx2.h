@@ -131,6 +131,11 @@ RSI rsi_halves rsi_narrowed_float16(rsi_floats floats) {
   return (rsi_halves)_mm256_cvtps_ph(floats, _MM_FROUND_TO_NEAREST_INT);
 }
 
+/* Two int32, repeated, and either of them alone; the compiler would make two loads of one. */
+RSI __m256i rsi_repeated_pairs(int64_t pair) { return RSI_OPAQUE(_mm256_set1_epi64x(pair)); }
+RSI __m256i rsi_repeated_first(__m256i pairs) { return _mm256_shuffle_epi32(pairs, 0x00); }
+RSI __m256i rsi_repeated_second(__m256i pairs) { return _mm256_shuffle_epi32(pairs, 0x55); }
+
 /* int32 shifted to the right, as bytes: what unpacking bytes made four of a, as one. */
 RSI __m256i rsi_shifted_bytes(__m256i a, __m256i b, __m256i c, __m256i d, int32_t shift) {
   __m128i count = _mm_cvtsi32_si128(shift);

@@ -82,6 +82,10 @@
     @inline(__always) static func add(_ sum: SIMD4<Int64>, _ a: SIMD4<Int64>, _ b: SIMD4<Int64>) -> SIMD4<Int64> {
       _mm256_add_epi32(sum, _mm256_madd_epi16(a, b))
     }
+    @inline(__always) static func repeatedPair(_ values: Int64) -> (SIMD4<Int64>, SIMD4<Int64>) {
+      let pairs = rsi_repeated_pairs(values)
+      return (rsi_repeated_first(pairs), rsi_repeated_second(pairs))
+    }
     @inline(__always) static func bytes(
       _ a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>, shift: Int32
     ) -> SIMD4<Int64> {

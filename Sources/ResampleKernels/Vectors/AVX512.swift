@@ -83,6 +83,9 @@
     @inline(__always) static func add(_ sum: SIMD4<Int64>, _ a: SIMD4<Int64>, _ b: SIMD4<Int64>) -> SIMD4<Int64> {
       rsi_add_pair_products_256(sum, a, b)
     }
+    @inline(__always) static func repeatedPair(_ values: Int64) -> (SIMD4<Int64>, SIMD4<Int64>) {
+      (repeated(Int32(truncatingIfNeeded: values)), repeated(Int32(truncatingIfNeeded: values &>> 32)))
+    }
     @inline(__always) static func bytes(
       _ a: SIMD8<Int64>, _ b: SIMD8<Int64>, _ c: SIMD8<Int64>, _ d: SIMD8<Int64>, shift: Int32
     ) -> SIMD8<Int64> {

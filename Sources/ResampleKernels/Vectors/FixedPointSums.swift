@@ -32,6 +32,8 @@ protocol PairProducts: FixedPointSums {
 
   associatedtype Words: BitwiseCopyable
   static func repeated(_ value: Int32) -> Words
+  /// The two halves of a number, each repeated.
+  static func repeatedPair(_ values: Int64) -> (Words, Words)
   static func add(_ sum: Words, _ a: Words, _ b: Words) -> Words
   static func products(_ a: Words, _ b: Words) -> Words
   /// Bytes as int16.
