@@ -124,11 +124,61 @@ import CShims
       V.loadPart($0, count: samples)
     }
     V.storePart(bytes, at: destination, count: samples)
+  } else if samples >= 16 {
+    combineEnds(V.self, Ends16.self, rows, weights, count: count, precision: precision, samples, destination)
+  } else if samples >= 8 {
+    combineEnds(V.self, Ends8.self, rows, weights, count: count, precision: precision, samples, destination)
+  } else if samples >= 4 {
+    combineEnds(V.self, Ends4.self, rows, weights, count: count, precision: precision, samples, destination)
   } else {
     combineFixedPoint(
       rows: rows, weights: weights, count: count, precision: precision, samples: samples,
       destination: destination.assumingMemoryBound(to: UInt8.self))
   }
+}
+
+/// Up to 16 bytes, at the start and at the end of a row that is too short for a vector; they may overlap.
+private protocol Ends {
+  associatedtype End: BitwiseCopyable
+  static func widened(_ end: End) -> SIMD16<UInt8>
+  static func narrowed(_ bytes: SIMD16<UInt8>) -> End
+}
+
+private enum Ends16: Ends {
+  @inline(__always) static func widened(_ end: SIMD16<UInt8>) -> SIMD16<UInt8> { end }
+  @inline(__always) static func narrowed(_ bytes: SIMD16<UInt8>) -> SIMD16<UInt8> { bytes }
+}
+
+private enum Ends8: Ends {
+  @inline(__always) static func widened(_ end: UInt64) -> SIMD16<UInt8> {
+    unsafeBitCast(SIMD2<UInt64>(end, 0), to: SIMD16<UInt8>.self)
+  }
+  @inline(__always) static func narrowed(_ bytes: SIMD16<UInt8>) -> UInt64 {
+    unsafeBitCast(bytes, to: SIMD2<UInt64>.self)[0]
+  }
+}
+
+private enum Ends4: Ends {
+  @inline(__always) static func widened(_ end: UInt32) -> SIMD16<UInt8> {
+    unsafeBitCast(SIMD4<UInt32>(end, 0, 0, 0), to: SIMD16<UInt8>.self)
+  }
+  @inline(__always) static func narrowed(_ bytes: SIMD16<UInt8>) -> UInt32 {
+    unsafeBitCast(bytes, to: SIMD4<UInt32>.self)[0]
+  }
+}
+
+/// Combines rows of as many samples as an end has, up to twice that many.
+@inline(__always) private func combineEnds<V: PairProducts, E: Ends>(
+  _ sums: V.Type, _ ends: E.Type, _ rows: UnsafePointer<UnsafeRawPointer?>, _ weights: UnsafePointer<Int16>, count: Int,
+  precision: Int32, _ samples: Int, _ destination: UnsafeMutableRawPointer
+) {
+  let last = samples &- MemoryLayout<E.End>.size
+  let bytes = combinedFixedPoint(V.self, rows, weights, count: count, precision: precision) {
+    V.halves(E.widened(load($0, as: E.End.self)), E.widened(load($0 + last, as: E.End.self)))
+  }
+  let (start, end) = V.halves(of: bytes)
+  store(E.narrowed(start), at: destination)
+  store(E.narrowed(end), at: destination + last)
 }
 
 /// Combines the samples of rows one by one.

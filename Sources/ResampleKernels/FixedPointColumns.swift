@@ -27,7 +27,7 @@ private protocol ColumnPixel {
   static var samples: Int { get }
   /// The pixels that are taken out of 16 bytes.
   static var pixelsOfBlock: Int { get }
-  /// Brings the same sample of two neighbouring pixels together.
+  /// Brings the same two samples of two neighbouring pixels together.
   static var permutation: SIMD16<Int8> { get }
 }
 
@@ -40,7 +40,7 @@ private enum ColumnsOfOne: ColumnPixel {
   @inline(__always) static var samples: Int { 1 }
   @inline(__always) static var pixelsOfBlock: Int { 16 }
   @inline(__always) static var permutation: SIMD16<Int8> {
-    SIMD16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+    SIMD16(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15)
   }
 }
 
@@ -48,7 +48,7 @@ private enum ColumnsOfTwo: ColumnPixel {
   @inline(__always) static var samples: Int { 2 }
   @inline(__always) static var pixelsOfBlock: Int { 8 }
   @inline(__always) static var permutation: SIMD16<Int8> {
-    SIMD16(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15)
+    SIMD16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
   }
 }
 
@@ -56,7 +56,7 @@ private enum ColumnsOfThree: ColumnPixel {
   @inline(__always) static var samples: Int { 3 }
   @inline(__always) static var pixelsOfBlock: Int { 4 }
   @inline(__always) static var permutation: SIMD16<Int8> {
-    SIMD16(0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11, -1, -1, -1, -1)
+    SIMD16(0, 1, 3, 4, 2, 6, 5, 9, 7, 8, 10, 11, -1, -1, -1, -1)
   }
 }
 
@@ -64,7 +64,7 @@ private enum ColumnsOfFour: ColumnPixel {
   @inline(__always) static var samples: Int { 4 }
   @inline(__always) static var pixelsOfBlock: Int { 4 }
   @inline(__always) static var permutation: SIMD16<Int8> {
-    SIMD16(0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15)
+    SIMD16(0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15)
   }
 }
 
@@ -122,7 +122,7 @@ private enum ColumnsOfFour: ColumnPixel {
       }
     } else if P.samples == 2 {
       let columnB = columns[pixel: Int(first[1])]
-      while pair < pairs {
+      repeat {
         let place = pair &* 2 &* size
         let (weightA, weightB): (V.Words, V.Words) = (V.repeated(weights[pair]), V.repeated(weights[pairs &+ pair]))
         add(&a, columnA + place, weightA)
@@ -130,9 +130,9 @@ private enum ColumnsOfFour: ColumnPixel {
         add(&c, columnB + place, weightB)
         add(&d, columnB + (place &+ size), weightB)
         pair &+= 1
-      }
+      } while pair < pairs
     } else {
-      while pair < pairs {
+      repeat {
         let place = pair &* P.samples &* size
         let weight: V.Words = V.repeated(weights[pair])
         add(&a, columnA + place, weight)
@@ -140,7 +140,7 @@ private enum ColumnsOfFour: ColumnPixel {
         add(&c, columnA + (place &+ 2 &* size), weight)
         if P.samples == 4 { add(&d, columnA + (place &+ 3 &* size), weight) }
         pair &+= 1
-      }
+      } while pair < pairs
     }
     let bytes = V.fours(a, b, c, P.samples == 3 ? c : d, shift: table.precision)
     let place = x &* P.samples
@@ -240,7 +240,7 @@ private struct Columns<V: PairProducts, P: ColumnPixel> {
   }
 
   /// Brings that many blocks of 16 bytes of each row into columns.
-  @inline(__always) private func storeBlocks(_ count: Int, from start: Int, at address: UnsafeMutableRawPointer) {
+  @inline(never) private func storeBlocks(_ count: Int, from start: Int, at address: UnsafeMutableRawPointer) {
     @inline(__always) func source(_ row: Int) -> UnsafeRawPointer { sources[min(row, rows &- 1)]! + start }
     let (sourceA, sourceB, sourceC, sourceD) = (source(0), source(1), source(2), source(3))
     let (sourceE, sourceF, sourceG, sourceH) = (source(4), source(5), source(6), source(7))
@@ -262,7 +262,7 @@ private struct Columns<V: PairProducts, P: ColumnPixel> {
     _ a: V.Words, _ b: V.Words, _ c: V.Words, _ d: V.Words, at address: UnsafeMutableRawPointer
   ) {
     let size = MemoryLayout<V.Words>.size
-    let pairs = V.pairsOfRows(a, b, c, d)
+    let pairs = V.pairsOfBytes(a, b, c, d)
     store(pairs.0, at: address)
     store(pairs.1, at: address + size)
     store(pairs.2, at: address + 2 &* size)

@@ -38,6 +38,10 @@ typedef uint32_t rsi_words __attribute__((vector_size(RSI_VECTOR_BYTES)));
 #define RSI_OPAQUE(vector) (vector)
 #endif
 
+#if defined(__AVX2__)
+RSI __m256i rsi_opaque(__m256i vector) { return RSI_OPAQUE(vector); }
+#endif
+
 /* 8 bytes at each of p + f[0], p + f[4], ... */
 RSI rsi_halves rsi_fours_of_halves(const uint16_t *p, const int32_t *f) {
   typedef uint64_t rsi_half_fours __attribute__((vector_size(RSI_VECTOR_BYTES / 2)));

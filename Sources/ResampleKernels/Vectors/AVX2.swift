@@ -91,6 +91,13 @@
     ) -> SIMD4<Int64> {
       rsi_shifted_bytes(a, b, c, d, shift)
     }
+    @inline(__always) static func halves(_ low: SIMD16<UInt8>, _ high: SIMD16<UInt8>) -> SIMD4<Int64> {
+      SIMD4<Int64>(
+        lowHalf: unsafeBitCast(low, to: SIMD2<Int64>.self), highHalf: unsafeBitCast(high, to: SIMD2<Int64>.self))
+    }
+    @inline(__always) static func halves(of vector: SIMD4<Int64>) -> (SIMD16<UInt8>, SIMD16<UInt8>) {
+      (unsafeBitCast(vector.lowHalf, to: SIMD16<UInt8>.self), unsafeBitCast(vector.highHalf, to: SIMD16<UInt8>.self))
+    }
     @inline(__always) static var hasPartialAccess: Bool { false }
     @inline(__always) static func loadPart(_ address: UnsafeRawPointer, count: Int) -> SIMD4<Int64> {
       SIMD4<Int64>(repeating: 0)

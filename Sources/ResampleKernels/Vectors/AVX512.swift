@@ -91,6 +91,11 @@
     ) -> SIMD8<Int64> {
       rsi_shifted_bytes(a, b, c, d, shift)
     }
+    // Not called: parts of vectors are loaded and stored as such.
+    @inline(__always) static func halves(_ low: SIMD16<UInt8>, _ high: SIMD16<UInt8>) -> SIMD8<Int64> { repeated(0) }
+    @inline(__always) static func halves(of vector: SIMD8<Int64>) -> (SIMD16<UInt8>, SIMD16<UInt8>) {
+      (SIMD16(repeating: 0), SIMD16(repeating: 0))
+    }
     @inline(__always) static var hasPartialAccess: Bool { true }
     @inline(__always) static func loadPart(_ address: UnsafeRawPointer, count: Int) -> SIMD8<Int64> {
       rsi_load_bytes(address, count)

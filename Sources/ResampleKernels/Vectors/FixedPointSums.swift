@@ -23,6 +23,9 @@ protocol PairProducts: FixedPointSums {
   static func add(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector
   /// int32 shifted to the right, as bytes: what `low` and `high` made four of a, as one.
   static func bytes(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, shift: Int32) -> Vector
+  /// A vector whose halves begin with those bytes, and those bytes.
+  static func halves(_ low: SIMD16<UInt8>, _ high: SIMD16<UInt8>) -> Vector
+  static func halves(of vector: Vector) -> (SIMD16<UInt8>, SIMD16<UInt8>)
   /// Whether the functions below work: they touch nothing but the first `count` bytes. Others are 0; any count will do.
   static var hasPartialAccess: Bool { get }
   static func loadPart(_ address: UnsafeRawPointer, count: Int) -> Vector
@@ -43,9 +46,9 @@ protocol PairProducts: FixedPointSums {
   /// Sums of four int32 in each half, shifted to the right, as four bytes: of the halves of the first, then of the
   /// second.
   static func pixels(_ ab: Words, _ cd: Words, shift: Int32) -> (UInt32, UInt32, UInt32, UInt32)
-  /// Two bytes of each of eight rows side by side, as int16: the first two, the next two and so on. The rows are the
-  /// halves of `a`, `b`, `c` and `d`, those of the first halves before those of the second.
-  static func pairsOfRows(_ a: Words, _ b: Words, _ c: Words, _ d: Words)
+  /// The even bytes of the first four of eight rows each, as int16, then the odd ones, then those of the next four. The rows
+  /// are the halves of `a`, `b`, `c` and `d`, those of the first halves before those of the second.
+  static func pairsOfBytes(_ a: Words, _ b: Words, _ c: Words, _ d: Words)
     -> (Words, Words, Words, Words, Words, Words, Words, Words)
   /// int32 shifted to the right, as bytes: element r has the bytes of the r-th of `a`, `b`, `c` and `d`.
   static func fours(_ a: Words, _ b: Words, _ c: Words, _ d: Words, shift: Int32) -> SIMD8<UInt32>

@@ -110,21 +110,23 @@
       let pixels = unsafeBitCast(_mm256_packus_epi16(words, words), to: SIMD8<UInt32>.self)
       return (pixels[0], pixels[4], pixels[1], pixels[5])
     }
-    @inline(__always) static func pairsOfRows(
+    @inline(__always) static func pairsOfBytes(
       _ a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>
     ) -> (
       SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>
     ) {
-      let zero = SIMD4<Int64>(repeating: 0)
-      let (lowAB, highAB) = (_mm256_unpacklo_epi16(a, b), _mm256_unpackhi_epi16(a, b))
-      let (lowCD, highCD) = (_mm256_unpacklo_epi16(c, d), _mm256_unpackhi_epi16(c, d))
-      let (pairs01, pairs23) = (_mm256_unpacklo_epi32(lowAB, lowCD), _mm256_unpackhi_epi32(lowAB, lowCD))
-      let (pairs45, pairs67) = (_mm256_unpacklo_epi32(highAB, highCD), _mm256_unpackhi_epi32(highAB, highCD))
+      // The compiler would merge what moves bytes with what unpacks them, to the disadvantage of both.
+      let (a, b, c, d) = (rsi_opaque(a), rsi_opaque(b), rsi_opaque(c), rsi_opaque(d))
+      let (lowAB, highAB) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b))
+      let (lowCD, highCD) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d))
+      @inline(__always) func even(_ bytes: SIMD4<Int64>) -> SIMD4<Int64> {
+        bytes & SIMD4<Int64>(repeating: 0x00ff_00ff_00ff_00ff)
+      }
+      @inline(__always) func odd(_ bytes: SIMD4<Int64>) -> SIMD4<Int64> { _mm256_srli_epi16(bytes, 8) }
+      let (first, second) = (_mm256_unpacklo_epi64(lowAB, lowCD), _mm256_unpackhi_epi64(lowAB, lowCD))
+      let (third, fourth) = (_mm256_unpacklo_epi64(highAB, highCD), _mm256_unpackhi_epi64(highAB, highCD))
       return (
-        _mm256_unpacklo_epi8(pairs01, zero), _mm256_unpackhi_epi8(pairs01, zero),
-        _mm256_unpacklo_epi8(pairs23, zero), _mm256_unpackhi_epi8(pairs23, zero),
-        _mm256_unpacklo_epi8(pairs45, zero), _mm256_unpackhi_epi8(pairs45, zero),
-        _mm256_unpacklo_epi8(pairs67, zero), _mm256_unpackhi_epi8(pairs67, zero)
+        even(first), odd(first), even(second), odd(second), even(third), odd(third), even(fourth), odd(fourth)
       )
     }
     @inline(__always) static func fours(
