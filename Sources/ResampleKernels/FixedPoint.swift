@@ -34,13 +34,9 @@ import CShims
   _ sums: V.Type, sources: UnsafePointer<UnsafeRawPointer?>, _ table: rsk_taps, samplesPerPixel: Int,
   destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int, scratch: UnsafeMutableRawPointer
 ) {
-  if rows >= fewestColumnRows && table.pair_weights != nil
-    && horizontalColumnPass(
-      V.self, sources: sources, table, samplesPerPixel: samplesPerPixel, destinations: destinations, rows: rows,
-      scratch: scratch)
-  { return }
-  horizontalPairPass(
-    V.self, sources: sources, table, samplesPerPixel: samplesPerPixel, destinations: destinations, rows: rows)
+  horizontalWordPass(
+    V.self, sources: sources, table, samplesPerPixel: samplesPerPixel, destinations: destinations, rows: rows,
+    scratch: scratch)
 }
 
 @inline(__always) func horizontalFixedPointPass<V: ByteProducts>(
@@ -50,6 +46,21 @@ import CShims
   if samplesPerPixel == 1 && table.byte_windows != nil {
     return horizontalBytePass(V.self, sources: sources, table, destinations: destinations, rows: rows)
   }
+  horizontalWordPass(
+    V.self, sources: sources, table, samplesPerPixel: samplesPerPixel, destinations: destinations, rows: rows,
+    scratch: scratch)
+}
+
+/// Several rows in columns, or each by itself.
+@inline(__always) private func horizontalWordPass<V: PairProducts>(
+  _ sums: V.Type, sources: UnsafePointer<UnsafeRawPointer?>, _ table: rsk_taps, samplesPerPixel: Int,
+  destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int, scratch: UnsafeMutableRawPointer
+) {
+  if rows >= fewestColumnRows && table.pair_weights != nil
+    && horizontalColumnPass(
+      V.self, sources: sources, table, samplesPerPixel: samplesPerPixel, destinations: destinations, rows: rows,
+      scratch: scratch)
+  { return }
   horizontalPairPass(
     V.self, sources: sources, table, samplesPerPixel: samplesPerPixel, destinations: destinations, rows: rows)
 }

@@ -38,7 +38,7 @@ import CShims
   return readable
 }
 
-// MARK: Pixels of three or four samples: four taps of up to four rows at a time
+// MARK: Pixels of three or four samples: four taps of up to two rows at a time
 
 private protocol ColourPixel {
   static var samples: Int { get }
@@ -73,29 +73,20 @@ private enum FourSamples: ColourPixel {
 ) {
   var row = 0
   while row < rows {
-    let left = rows &- row
-    if left > 2 {
-      storeColourRows(V.self, P.self, sources + row, table, destinations + row, rows: min(left, 4), hasFour: true)
-    } else {
-      storeColourRows(V.self, P.self, sources + row, table, destinations + row, rows: left, hasFour: false)
-    }
-    row &+= 4
+    storeColourRows(V.self, P.self, sources + row, table, destinations + row, rows: min(rows &- row, 2))
+    row &+= 2
   }
 }
 
-/// Up to four rows, or up to two. A row that is missing is the last one once more.
+/// One row, or two: of one the second half of a vector is the same once more.
 @inline(__always) private func storeColourRows<V: PairProducts, P: ColourPixel>(
   _ sums: V.Type, _ pixel: P.Type, _ sources: UnsafePointer<UnsafeRawPointer?>, _ table: rsk_taps,
-  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int, hasFour: Bool
+  _ destinations: UnsafePointer<UnsafeMutableRawPointer?>, rows: Int
 ) {
-  func source(_ row: Int) -> UnsafePointer<UInt8> {
-    sources[min(row, rows &- 1)]!.assumingMemoryBound(to: UInt8.self)
-  }
-  func destination(_ row: Int) -> UnsafeMutablePointer<UInt8> {
-    destinations[min(row, rows &- 1)]!.assumingMemoryBound(to: UInt8.self)
-  }
-  let (sourceA, sourceB, sourceC, sourceD) = (source(0), source(1), source(2), source(3))
-  let (rowA, rowB, rowC, rowD) = (destination(0), destination(1), destination(2), destination(3))
+  let sourceA = sources[0]!.assumingMemoryBound(to: UInt8.self)
+  let sourceB = sources[rows &- 1]!.assumingMemoryBound(to: UInt8.self)
+  let rowA = destinations[0]!.assumingMemoryBound(to: UInt8.self)
+  let rowB = destinations[rows &- 1]!.assumingMemoryBound(to: UInt8.self)
   let steps = (table.most_taps &+ 3) / 4
   // Four bytes at a time: what is too much belongs to the next pixel, which is written later.
   let end = min(
@@ -107,39 +98,26 @@ private enum FourSamples: ColourPixel {
     var offset = Int(table.first![x]) &* P.samples
     var weights = table.weights!.assumingMemoryBound(to: Int16.self) + x &* table.sample_stride
     let count = Int(table.count![x])
-    var (sumsAB, sumsCD) = (half, half)
+    var sums = half
     var tap = 0
     while tap < count {
-      let firstWeights: V.Words = V.repeated(load(weights, as: Int32.self))
-      let secondWeights: V.Words = V.repeated(load(weights + 2, as: Int32.self))
-      @inline(__always) func add(_ sums: inout V.Words, _ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>) {
-        let bytesA = load(a + offset, as: SIMD16<UInt8>.self)
-        let bytesB = load(b + offset, as: SIMD16<UInt8>.self)
-        sums = V.add(sums, V.permute(bytesA, bytesB, P.firstPair), firstWeights)
-        sums = V.add(sums, V.permute(bytesA, bytesB, P.secondPair), secondWeights)
-      }
-      add(&sumsAB, sourceA, sourceB)
-      if hasFour { add(&sumsCD, sourceC, sourceD) }
+      let bytesA = load(sourceA + offset, as: SIMD16<UInt8>.self)
+      let bytesB = load(sourceB + offset, as: SIMD16<UInt8>.self)
+      sums = V.add(sums, V.permute(bytesA, bytesB, P.firstPair), V.repeated(load(weights, as: Int32.self)))
+      sums = V.add(sums, V.permute(bytesA, bytesB, P.secondPair), V.repeated(load(weights + 2, as: Int32.self)))
       tap &+= 4
       offset &+= 4 &* P.samples
       weights += 4
     }
-    let pixels = V.pixels(sumsAB, sumsCD, shift: table.precision)
+    let pixels = V.pixels(sums, shift: table.precision)
     let place = x &* P.samples
     store(pixels.0, at: rowA + place)
     store(pixels.1, at: rowB + place)
-    if hasFour {
-      store(pixels.2, at: rowC + place)
-      store(pixels.3, at: rowD + place)
-    }
     x &+= 1
   }
   while x < table.length {
-    var row = 0
-    while row < rows {
-      storeFixedPointPixel(source(row), table, x, samplesPerPixel: P.samples, destination(row))
-      row &+= 1
-    }
+    storeFixedPointPixel(sourceA, table, x, samplesPerPixel: P.samples, rowA)
+    storeFixedPointPixel(sourceB, table, x, samplesPerPixel: P.samples, rowB)
     x &+= 1
   }
 }

@@ -302,7 +302,10 @@ typedef struct rsk_convolutions {
   intptr_t most_outputs; /* of one call */
 } rsk_convolutions;
 
-/* What the horizontal pass of fixed point wants of a table besides: nothing, pair_weights, or byte_weights and byte_windows. */
+/*
+ * What the horizontal pass of fixed point wants of a table besides: nothing, pair_weights, or byte_weights and byte_windows,
+ * and pair_weights where there are none.
+ */
 enum { RSK_PLAIN_WEIGHTS = 0, RSK_PAIR_WEIGHTS = 1, RSK_BYTE_WEIGHTS = 2 };
 
 typedef struct rsk_table {

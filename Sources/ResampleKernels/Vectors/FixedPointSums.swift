@@ -43,9 +43,8 @@ protocol PairProducts: FixedPointSums {
   static func widened(_ bytes: SIMD16<UInt8>) -> Words
   /// Moves bytes within each half alike; -1 stands for a 0.
   static func permute(_ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>, _ permutation: SIMD16<Int8>) -> Words
-  /// Sums of four int32 in each half, shifted to the right, as four bytes: of the halves of the first, then of the
-  /// second.
-  static func pixels(_ ab: Words, _ cd: Words, shift: Int32) -> (UInt32, UInt32, UInt32, UInt32)
+  /// Sums of four int32 in each half, shifted to the right, as four bytes.
+  static func pixels(_ sums: Words, shift: Int32) -> (UInt32, UInt32)
   /// The even bytes of the first four of eight rows each, as int16, then the odd ones, then those of the next four. The rows
   /// are the halves of `a`, `b`, `c` and `d`, those of the first halves before those of the second.
   static func pairsOfBytes(_ a: Words, _ b: Words, _ c: Words, _ d: Words)

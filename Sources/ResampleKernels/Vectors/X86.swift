@@ -101,14 +101,12 @@
       let half = unsafeBitCast(permutation, to: SIMD2<Int64>.self)
       return _mm256_shuffle_epi8(bytes, SIMD4<Int64>(lowHalf: half, highHalf: half))
     }
-    @inline(__always) static func pixels(
-      _ ab: SIMD4<Int64>, _ cd: SIMD4<Int64>, shift: Int32
-    ) -> (UInt32, UInt32, UInt32, UInt32) {
-      let shift = _mm_cvtsi32_si128(shift)
-      // Both packings saturate, the second to 0 ... 255; within 128 bits each, where rows A and C are in the first.
-      let words = _mm256_packs_epi32(_mm256_sra_epi32(ab, shift), _mm256_sra_epi32(cd, shift))
+    @inline(__always) static func pixels(_ sums: SIMD4<Int64>, shift: Int32) -> (UInt32, UInt32) {
+      let shifted = _mm256_sra_epi32(sums, _mm_cvtsi32_si128(shift))
+      // Both packings saturate, the second to 0 ... 255; within 128 bits each.
+      let words = _mm256_packs_epi32(shifted, shifted)
       let pixels = unsafeBitCast(_mm256_packus_epi16(words, words), to: SIMD8<UInt32>.self)
-      return (pixels[0], pixels[4], pixels[1], pixels[5])
+      return (pixels[0], pixels[4])
     }
     @inline(__always) static func pairsOfBytes(
       _ a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>

@@ -107,9 +107,12 @@ package struct AxisTaps: ~Copyable {
     // Where eight samples are farther apart than three windows reach, one at a time is better.
     let hasWindows = byteWeights.count > 0 && spans.lengths.1 <= 3 * RSK_BYTES
     let byteWindows = try ByteTaps.windows(first, length: hasWindows ? length : 0, step: 1)
+    let hasPairs =
+      direction.wants(RSK_PAIR_WEIGHTS, of: workingType)
+      || direction.wants(RSK_BYTE_WEIGHTS, of: workingType) && !hasWindows
     let pairs = try PairTaps(
       first, counts, weights.assumingMemoryBound(to: Int16.self), stride: layout.sampleStride,
-      length: direction.wants(RSK_PAIR_WEIGHTS, of: workingType) ? length : 0, inputLength: inputLength)
+      length: hasPairs ? length : 0, inputLength: inputLength)
 
     kernelTaps = rsk_taps(
       first: first, count: counts, weights: weights, sample_stride: layout.sampleStride, tap_stride: layout.tapStride,
