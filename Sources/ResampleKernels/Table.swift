@@ -166,36 +166,20 @@ private struct FixedPointRows {
     destination: row)
 }
 
-@inline(never) private func select1(
-  _ source: UnsafeRawPointer, _ stride: Int, _ taps: UnsafePointer<rsk_taps>, _ row: UnsafeMutableRawPointer,
-  _ rowStride: Int
-) {
-  selectPixels(
-    Pixels1.self, source: source, sourceStride: stride, taps, destination: row, destinationStride: rowStride)
+@inline(never) private func select1(_ selection: UnsafePointer<rsk_selection>) {
+  selectPixels(Pixels1.self, selection.pointee)
 }
 
-@inline(never) private func select2(
-  _ source: UnsafeRawPointer, _ stride: Int, _ taps: UnsafePointer<rsk_taps>, _ row: UnsafeMutableRawPointer,
-  _ rowStride: Int
-) {
-  selectPixels(
-    Pixels2.self, source: source, sourceStride: stride, taps, destination: row, destinationStride: rowStride)
+@inline(never) private func select2(_ selection: UnsafePointer<rsk_selection>) {
+  selectPixels(Pixels2.self, selection.pointee)
 }
 
-@inline(never) private func select4(
-  _ source: UnsafeRawPointer, _ stride: Int, _ taps: UnsafePointer<rsk_taps>, _ row: UnsafeMutableRawPointer,
-  _ rowStride: Int
-) {
-  selectPixels(
-    Pixels4.self, source: source, sourceStride: stride, taps, destination: row, destinationStride: rowStride)
+@inline(never) private func select4(_ selection: UnsafePointer<rsk_selection>) {
+  selectPixels(Pixels4.self, selection.pointee)
 }
 
-@inline(never) private func select8(
-  _ source: UnsafeRawPointer, _ stride: Int, _ taps: UnsafePointer<rsk_taps>, _ row: UnsafeMutableRawPointer,
-  _ rowStride: Int
-) {
-  selectPixels(
-    Pixels8.self, source: source, sourceStride: stride, taps, destination: row, destinationStride: rowStride)
+@inline(never) private func select8(_ selection: UnsafePointer<rsk_selection>) {
+  selectPixels(Pixels8.self, selection.pointee)
 }
 
 @inline(never) private func convolveFloat32(
@@ -356,14 +340,7 @@ private struct FixedPointRows {
 
   // Pixels of 1, 2, 4 and 8 bytes, then of any size (RSK_SELECT_ANY).
   table.pointee.select = (
-    { source, stride, taps, _, row, rowStride in select1(source!, stride, taps!, row!, rowStride) },
-    { source, stride, taps, _, row, rowStride in select2(source!, stride, taps!, row!, rowStride) },
-    { source, stride, taps, _, row, rowStride in select4(source!, stride, taps!, row!, rowStride) },
-    { source, stride, taps, _, row, rowStride in select8(source!, stride, taps!, row!, rowStride) },
-    { source, stride, taps, size, row, rowStride in
-      selectBlocks(
-        source: source!, sourceStride: stride, taps!, pixelSize: size, destination: row!, destinationStride: rowStride)
-    }
+    { select1($0!) }, { select2($0!) }, { select4($0!) }, { select8($0!) }, { selectBlocks($0!.pointee) }
   )
 
   table.pointee.convolutions = rsk_convolutions(

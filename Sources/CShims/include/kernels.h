@@ -152,9 +152,20 @@ enum {
   RSK_CONVERSIONS = 18
 };
 
-/* Copies pixel first[x] of the source to pixel x of the destination, for every x of the table; strides in bytes. */
-typedef void (*rsk_select)(const void *source, intptr_t source_stride, const rsk_taps *taps, intptr_t pixel_size,
-                           void *destination, intptr_t destination_stride);
+/* Rows of a plane that are copied from rows of another; strides in bytes. */
+typedef struct rsk_selection {
+  const void *source; /* row 0 */
+  intptr_t source_row_stride, source_stride;
+  void *destination; /* the first row */
+  intptr_t destination_row_stride, destination_stride;
+  const int32_t *rows; /* [row_count]: the row of the source for each */
+  intptr_t row_count;
+  const rsk_taps *taps;
+  intptr_t pixel_size;
+} rsk_selection;
+
+/* Copies pixel first[x] of the source to pixel x of the destination, for every x of the table and every row. */
+typedef void (*rsk_select)(const rsk_selection *selection);
 
 /* Indices of rsk_table.select: pixels of 1, 2, 4 or 8 bytes, and of any size. */
 enum { RSK_SELECT_ANY = 4, RSK_SELECTS = 5 };
