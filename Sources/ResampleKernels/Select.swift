@@ -51,114 +51,122 @@ import CShims
 /// The same where an instruction set can move pixels within a vector, for those that lie side by side.
 @inline(__always) func selectPixels<P: PermutedPixels>(_ pixels: P.Type, _ selection: rsk_selection) {
   let size = MemoryLayout<P.Pixel>.size
-  let table = selection.taps!
-  let isDense = selection.source_stride == size && selection.destination_stride == size
-  let isLong = min(table.pointee.length, table.pointee.source_length) >= P.width
-  if isDense && isLong {
+  let pixels = PixelRow<P>(selection.taps!)
+  if selection.source_stride != size || selection.destination_stride != size {
+    selectOneByOne(P.self, selection)
+  } else if min(pixels.length, pixels.sourceLength) >= P.width {
     forEachRow(selection) { source, first, second, hasSecond in
-      PixelRow<P>(table, source, first, hasSecond ? second : nil).select()
+      pixels.select(source, first, hasSecond ? second : nil)
     }
-  } else if isDense && P.hasPartialAccess {
+  } else if P.hasPartialAccess {
     forEachRow(selection) { source, first, second, hasSecond in
-      PixelRow<P>(table, source, first, hasSecond ? second : nil).selectParts()
+      pixels.selectParts(source, first, hasSecond ? second : nil)
     }
   } else {
     selectOneByOne(P.self, selection)
   }
 }
 
-/// One row of the input, and one or two of the output.
+/// What is the same for every row of pixels that lie side by side.
 private struct PixelRow<P: PermutedPixels> {
+  let table: UnsafePointer<rsk_taps>
   let index: UnsafePointer<Int32>
   let length: Int
   let sourceLength: Int
-  let period: Int
-  let advance: Int
   /// The first pixel of a vector may read one that lies that much after that of another.
   let slack: Int
-  let source: UnsafeRawPointer
-  let first: UnsafeMutableRawPointer
-  let second: UnsafeMutableRawPointer?
+  /// Where the same permutation serves every vector, how much further a window begins than that before it; or else 0.
+  let step: Int
+  /// Windows of vectors that begin before that pixel are within the source.
+  let readable: Int
 
-  @inline(__always) init(
-    _ table: UnsafePointer<rsk_taps>, _ source: UnsafeRawPointer, _ first: UnsafeMutableRawPointer,
-    _ second: UnsafeMutableRawPointer?
-  ) {
+  @inline(__always) init(_ table: UnsafePointer<rsk_taps>) {
+    self.table = table
     index = table.pointee.first!
     length = table.pointee.length
     sourceLength = table.pointee.source_length
-    period = table.pointee.period
-    advance = table.pointee.advance
     slack = table.pointee.step &- 1
-    self.source = source
-    self.first = first
-    self.second = second
+    let period = table.pointee.period
+    let repeats = period > 0 && period <= P.width && slack == 0
+    step = repeats ? P.width / period &* table.pointee.advance : 0
+    var readable = length
+    while repeats && readable > 0 && Int(index[readable &- 1]) &+ P.width > sourceLength { readable &-= 1 }
+    self.readable = readable
   }
 
   @inline(__always) private static var size: Int { MemoryLayout<P.Pixel>.size }
 
-  /// Of at least a vector of pixels.
-  @inline(__always) func select() {
+  /// A row of at least a vector of pixels.
+  @inline(__always) func select(
+    _ source: UnsafeRawPointer, _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer?
+  ) {
     // The first and the last vector may overlap others; those between begin where they are aligned.
-    selectVector(0)
+    selectVector(source, first, second, 0)
+    let last = length &- P.width
     var x = P.width &- (Int(bitPattern: first) & (MemoryLayout<P.Vector>.size &- 1)) / PixelRow.size
-    if period > 0 && period <= P.width && x &+ P.width <= length {
-      // The same permutation of a window that moves on, for every vector.
-      var base = Int(index[x]) &- slack
-      if base >= 0 && Int(index[x &+ P.width &- 1]) &+ slack &- base < P.width {
-        let permutation = P.permutation(index + x, from: Int32(truncatingIfNeeded: base))
-        let step = P.width / period &* advance
-        while x &+ P.width <= length && base &+ P.width <= sourceLength {
-          put(P.permute(load(source + base &* PixelRow.size, as: P.Vector.self), permutation), x)
-          base &+= step
-          x &+= P.width
-        }
+    if step > 0 && x <= last && Int(index[x &+ P.width &- 1] &- index[x]) < P.width {
+      let permutation = P.permutation(table, x, from: index[x])
+      var window = source + Int(index[x]) &* PixelRow.size
+      let end = min(readable, last &+ 1)
+      while x < end {
+        put(P.permute(load(window, as: P.Vector.self), permutation), first, second, x)
+        window += step &* PixelRow.size
+        x &+= P.width
       }
     }
-    while x &+ P.width <= length {
-      selectVector(x)
+    while x <= last {
+      selectVector(source, first, second, x)
       x &+= P.width
     }
-    if x < length { selectVector(length &- P.width) }
+    if x < length { selectVector(source, first, second, last) }
   }
 
-  @inline(__always) private func selectVector(_ x: Int) {
+  @inline(__always) private func selectVector(
+    _ source: UnsafeRawPointer, _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer?, _ x: Int
+  ) {
     let base = min(max(0, Int(index[x]) &- slack), sourceLength &- P.width)
     if Int(index[x &+ P.width &- 1]) &+ slack &- base < P.width {
       let window = load(source + base &* PixelRow.size, as: P.Vector.self)
-      put(P.permute(window, P.permutation(index + x, from: Int32(truncatingIfNeeded: base))), x)
+      put(P.permute(window, P.permutation(table, x, from: Int32(truncatingIfNeeded: base))), first, second, x)
     } else {
-      copy(x, x &+ P.width)
+      copy(source, first, second, x..<x &+ P.width)
     }
   }
 
-  /// Of fewer pixels than a vector has.
-  @inline(__always) func selectParts() {
+  /// A row of fewer pixels than a vector has.
+  @inline(__always) func selectParts(
+    _ source: UnsafeRawPointer, _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer?
+  ) {
     var x = 0
     while x < length {
       let count = min(P.width, length &- x)
       let base = max(0, Int(index[x]) &- slack)
       if Int(index[x &+ count &- 1]) &+ slack &- base < P.width {
         let window = P.loadPart(source + base &* PixelRow.size, bytes: (sourceLength &- base) &* PixelRow.size)
-        let vector = P.permute(window, P.permutation(index + x, from: Int32(truncatingIfNeeded: base)))
+        let vector = P.permute(window, P.permutation(table, x, from: Int32(truncatingIfNeeded: base)))
         P.storePart(vector, at: first + x &* PixelRow.size, bytes: count &* PixelRow.size)
         if let second { P.storePart(vector, at: second + x &* PixelRow.size, bytes: count &* PixelRow.size) }
       } else {
-        copy(x, x &+ count)
+        copy(source, first, second, x..<x &+ count)
       }
       x &+= count
     }
   }
 
-  @inline(__always) private func put(_ vector: P.Vector, _ x: Int) {
+  @inline(__always) private func put(
+    _ vector: P.Vector, _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer?, _ x: Int
+  ) {
     store(vector, at: first + x &* PixelRow.size)
     if let second { store(vector, at: second + x &* PixelRow.size) }
   }
 
-  /// Pixels from ..< to, one by one.
-  @inline(__always) private func copy(_ from: Int, _ to: Int) {
-    var x = from
-    while x < to {
+  /// Pixels one by one.
+  @inline(__always) private func copy(
+    _ source: UnsafeRawPointer, _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer?,
+    _ pixels: Range<Int>
+  ) {
+    var x = pixels.lowerBound
+    while x < pixels.upperBound {
       let pixel = load(source + Int(index[x]) &* PixelRow.size, as: P.Pixel.self)
       store(pixel, at: first + x &* PixelRow.size)
       if let second { store(pixel, at: second + x &* PixelRow.size) }

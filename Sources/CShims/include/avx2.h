@@ -57,8 +57,9 @@ RSI __m128i rsi_permutation_of_16_bits(const int32_t *first, int32_t base) {
   __m128i even = _mm_slli_epi16(rsi_8_indices(first, base), 1);
   return _mm_or_si128(even, _mm_slli_epi16(_mm_add_epi16(even, _mm_set1_epi16(1)), 8));
 }
-RSI __m128i rsi_permutation_of_8_bits(const int32_t *first, int32_t base) {
-  return _mm_packs_epi16(rsi_8_indices(first, base), rsi_8_indices(first + 8, base));
+/* `first`: the low bytes; those of a window differ in nothing else. */
+RSI __m128i rsi_permutation_of_8_bits(const uint8_t *first, int32_t base) {
+  return _mm_sub_epi8(_mm_loadu_si128((const __m128i_u *)first), _mm_set1_epi8((char)base));
 }
 
 /* In each element: count > tap ? a : b. */

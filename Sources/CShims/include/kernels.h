@@ -88,6 +88,8 @@ typedef struct rsk_taps {
   const int32_t *pair_first;
   const int32_t *pair_weights;
   intptr_t pairs;
+  /* The low bytes of `first`, in a table of samples that are copied; or else NULL. */
+  const uint8_t *first_bytes;
 } rsk_taps;
 
 typedef void (*rsk_bilinear)(const void *const *rows, const void *weights, intptr_t count, const rsk_taps *taps,

@@ -31,14 +31,18 @@
   }
 
   extension Pixels1 {
-    @inline(__always) static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> SIMD2<Int64> {
-      rsi_permutation_of_8_bits(first, base)
+    @inline(__always) static func permutation(
+      _ table: UnsafePointer<rsk_taps>, _ x: Int, from base: Int32
+    ) -> SIMD2<Int64> {
+      rsi_permutation_of_8_bits(table.pointee.first_bytes! + x, base)
     }
   }
 
   extension Pixels2 {
-    @inline(__always) static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> SIMD2<Int64> {
-      rsi_permutation_of_16_bits(first, base)
+    @inline(__always) static func permutation(
+      _ table: UnsafePointer<rsk_taps>, _ x: Int, from base: Int32
+    ) -> SIMD2<Int64> {
+      rsi_permutation_of_16_bits(table.pointee.first! + x, base)
     }
   }
 
@@ -59,14 +63,18 @@
   }
 
   extension Pixels4 {
-    @inline(__always) static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> SIMD4<Int64> {
-      rsi_permutation_of_floats(first, base)
+    @inline(__always) static func permutation(
+      _ table: UnsafePointer<rsk_taps>, _ x: Int, from base: Int32
+    ) -> SIMD4<Int64> {
+      rsi_permutation_of_floats(table.pointee.first! + x, base)
     }
   }
 
   extension Pixels8 {
-    @inline(__always) static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> SIMD4<Int64> {
-      rsi_permutation_of_doubles(first, base)
+    @inline(__always) static func permutation(
+      _ table: UnsafePointer<rsk_taps>, _ x: Int, from base: Int32
+    ) -> SIMD4<Int64> {
+      rsi_permutation_of_doubles(table.pointee.first! + x, base)
     }
   }
 

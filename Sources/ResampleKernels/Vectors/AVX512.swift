@@ -30,8 +30,10 @@
   }
 
   extension Pixels1 {
-    @inline(__always) static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> SIMD8<Int64> {
-      rsi_permutation_of_8_bits(first, base)
+    @inline(__always) static func permutation(
+      _ table: UnsafePointer<rsk_taps>, _ x: Int, from base: Int32
+    ) -> SIMD8<Int64> {
+      rsi_permutation_of_8_bits(table.pointee.first_bytes! + x, base)
     }
     @inline(__always) static func permute(_ window: SIMD8<Int64>, _ permutation: SIMD8<Int64>) -> SIMD8<Int64> {
       _mm512_permutexvar_epi8(permutation, window)
@@ -39,8 +41,10 @@
   }
 
   extension Pixels2 {
-    @inline(__always) static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> SIMD8<Int64> {
-      rsi_permutation_of_16_bits(first, base)
+    @inline(__always) static func permutation(
+      _ table: UnsafePointer<rsk_taps>, _ x: Int, from base: Int32
+    ) -> SIMD8<Int64> {
+      rsi_permutation_of_16_bits(table.pointee.first! + x, base)
     }
     @inline(__always) static func permute(_ window: SIMD8<Int64>, _ permutation: SIMD8<Int64>) -> SIMD8<Int64> {
       _mm512_permutexvar_epi16(permutation, window)
@@ -48,8 +52,10 @@
   }
 
   extension Pixels4 {
-    @inline(__always) static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> SIMD8<Int64> {
-      rsi_permutation_of_floats(first, base)
+    @inline(__always) static func permutation(
+      _ table: UnsafePointer<rsk_taps>, _ x: Int, from base: Int32
+    ) -> SIMD8<Int64> {
+      rsi_permutation_of_floats(table.pointee.first! + x, base)
     }
     @inline(__always) static func permute(_ window: SIMD8<Int64>, _ permutation: SIMD8<Int64>) -> SIMD8<Int64> {
       unsafeBitCast(
@@ -58,8 +64,10 @@
   }
 
   extension Pixels8 {
-    @inline(__always) static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> SIMD8<Int64> {
-      rsi_permutation_of_doubles(first, base)
+    @inline(__always) static func permutation(
+      _ table: UnsafePointer<rsk_taps>, _ x: Int, from base: Int32
+    ) -> SIMD8<Int64> {
+      rsi_permutation_of_doubles(table.pointee.first! + x, base)
     }
     @inline(__always) static func permute(_ window: SIMD8<Int64>, _ permutation: SIMD8<Int64>) -> SIMD8<Int64> {
       unsafeBitCast(

@@ -14,6 +14,8 @@ package struct AxisTaps: ~Copyable {
   private let axis: Axis?
   private let workingType: WorkingType?
   private let first: Buffer<Int32>
+  /// rsk_taps.first_bytes; empty where samples are weighted.
+  private let firstBytes: Buffer<UInt8>
   /// Empty where samples are only copied: one each.
   private let counts: Buffer<Int32>
   /// Float, Double or Int16, by the working type; empty where samples are only copied.
@@ -107,6 +109,8 @@ package struct AxisTaps: ~Copyable {
     // Where eight samples are farther apart than three windows reach, one at a time is better.
     let hasWindows = byteWeights.count > 0 && spans.lengths.1 <= 3 * RSK_BYTES
     let byteWindows = try ByteTaps.windows(first, length: hasWindows ? length : 0, step: 1)
+    let firstBytes = try Buffer<UInt8>(count: isWeighted ? 0 : length, after: isWeighted ? 0 : AxisTaps.indicesAfter)
+    for output in 0..<firstBytes.count { firstBytes.start[output] = UInt8(truncatingIfNeeded: first[output]) }
     let hasPairs =
       direction.wants(RSK_PAIR_WEIGHTS, of: workingType)
       || direction.wants(RSK_BYTE_WEIGHTS, of: workingType) && !hasWindows
@@ -124,7 +128,8 @@ package struct AxisTaps: ~Copyable {
       byte_windows: byteWindows.count == 0 ? nil : UnsafePointer(byteWindows.start),
       byte_window_count: byteWindows.count,
       pair_first: pairs.pairs == 0 ? nil : UnsafePointer(pairs.first.start),
-      pair_weights: pairs.pairs == 0 ? nil : UnsafePointer(pairs.weights.start), pairs: pairs.pairs)
+      pair_weights: pairs.pairs == 0 ? nil : UnsafePointer(pairs.weights.start), pairs: pairs.pairs,
+      first_bytes: isWeighted ? nil : UnsafePointer(firstBytes.start))
     self.isIdentity = isIdentity
     var ringLength = 1
     // Several rows at once pass the width before an image of uint8 combines them.
@@ -140,6 +145,7 @@ package struct AxisTaps: ~Copyable {
     self.byteWeights = byteWeights
     self.byteWindows = byteWindows
     self.pairs = pairs
+    self.firstBytes = firstBytes
   }
 
   /// The entries that kernels may read after the last of a table.
