@@ -1,31 +1,27 @@
 import CShims
 
-// Rows of the output that are made of the same row of the input go two at a time: what is loaded and moved once is stored
-// twice.
-
-/// Calls `copy` for each row, or two, of the output, with the row of the input and whether there is a second; else the second
-/// is the first once more.
+/// Calls `select` for each row of the output that is not the one before it once more: such rows are copies of that one where
+/// their pixels lie side by side. (To write both at once is slower: memory likes to be written in one order.)
 @inline(__always) private func forEachRow(
-  _ selection: rsk_selection,
-  _ copy: (
-    _ source: UnsafeRawPointer, _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer, _ hasSecond: Bool
-  ) -> Void
+  _ selection: rsk_selection, _ select: (_ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer) -> Void
 ) {
   let rows = selection.rows!
-  var to = selection.destination!
+  let isDense = selection.destination_stride == selection.pixel_size
+  let rowSize = selection.taps!.pointee.length &* selection.pixel_size
+  var row = selection.destination!
+  var rowBefore = row
+  var sourceBefore: Int32 = -1
   var y = 0
   while y < selection.row_count {
-    let source = selection.source! + Int(rows[y]) &* selection.source_row_stride
-    let next = to + selection.destination_row_stride
-    if y &+ 1 < selection.row_count && rows[y &+ 1] == rows[y] {
-      copy(source, to, next, true)
-      to = next + selection.destination_row_stride
-      y &+= 2
+    if rows[y] == sourceBefore && isDense {
+      memcpy(row, rowBefore, rowSize)
     } else {
-      copy(source, to, to, false)
-      to = next
-      y &+= 1
+      sourceBefore = rows[y]
+      rowBefore = row
+      select(selection.source! + Int(sourceBefore) &* selection.source_row_stride, row)
     }
+    row += selection.destination_row_stride
+    y &+= 1
   }
 }
 
@@ -34,17 +30,22 @@ import CShims
 }
 
 @inline(__always) private func selectOneByOne<P: Pixels>(_ pixels: P.Type, _ selection: rsk_selection) {
-  let index = selection.taps!.pointee.first!
-  let length = selection.taps!.pointee.length
-  let (sourceStride, stride) = (selection.source_stride, selection.destination_stride)
-  forEachRow(selection) { source, first, second, hasSecond in
-    var x = 0
-    while x < length {
-      let pixel = load(source + Int(index[x]) &* sourceStride, as: P.Pixel.self)
-      store(pixel, at: first + x &* stride)
-      if hasSecond { store(pixel, at: second + x &* stride) }
-      x &+= 1
-    }
+  forEachRow(selection) { source, row in
+    copyPixels(
+      P.self, selection.taps!, source, sourceStride: selection.source_stride, row, stride: selection.destination_stride)
+  }
+}
+
+@inline(never) private func copyPixels<P: Pixels>(
+  _ pixels: P.Type, _ table: UnsafePointer<rsk_taps>, _ source: UnsafeRawPointer, sourceStride: Int,
+  _ row: UnsafeMutableRawPointer, stride: Int
+) {
+  let index = table.pointee.first!
+  let length = table.pointee.length
+  var x = 0
+  while x < length {
+    store(load(source + Int(index[x]) &* sourceStride, as: P.Pixel.self), at: row + x &* stride)
+    x &+= 1
   }
 }
 
@@ -52,16 +53,13 @@ import CShims
 @inline(__always) func selectPixels<P: PermutedPixels>(_ pixels: P.Type, _ selection: rsk_selection) {
   let size = MemoryLayout<P.Pixel>.size
   let pixels = PixelRow<P>(selection.taps!)
-  if selection.source_stride != size || selection.destination_stride != size {
+  if selection.source_stride != size || selection.destination_stride != size || pixels.sourceLength > pixels.length {
+    // No window has all that a vector reads.
     selectOneByOne(P.self, selection)
   } else if min(pixels.length, pixels.sourceLength) >= P.width {
-    forEachRow(selection) { source, first, second, hasSecond in
-      pixels.select(source, first, hasSecond ? second : nil)
-    }
+    forEachRow(selection) { source, row in pixels.select(source, row) }
   } else if P.hasPartialAccess {
-    forEachRow(selection) { source, first, second, hasSecond in
-      pixels.selectParts(source, first, hasSecond ? second : nil)
-    }
+    forEachRow(selection) { source, row in pixels.selectParts(source, row) }
   } else {
     selectOneByOne(P.self, selection)
   }
@@ -69,8 +67,9 @@ import CShims
 
 /// What is the same for every row of pixels that lie side by side.
 private struct PixelRow<P: PermutedPixels> {
-  let table: UnsafePointer<rsk_taps>
   let index: UnsafePointer<Int32>
+  /// The low bytes of indices.
+  let bytes: UnsafePointer<UInt8>
   let length: Int
   let sourceLength: Int
   /// The first pixel of a vector may read one that lies that much after that of another.
@@ -81,8 +80,8 @@ private struct PixelRow<P: PermutedPixels> {
   let readable: Int
 
   @inline(__always) init(_ table: UnsafePointer<rsk_taps>) {
-    self.table = table
     index = table.pointee.first!
+    bytes = table.pointee.first_bytes!
     length = table.pointee.length
     sourceLength = table.pointee.source_length
     slack = table.pointee.step &- 1
@@ -97,79 +96,77 @@ private struct PixelRow<P: PermutedPixels> {
   @inline(__always) private static var size: Int { MemoryLayout<P.Pixel>.size }
 
   /// A row of at least a vector of pixels.
-  @inline(__always) func select(
-    _ source: UnsafeRawPointer, _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer?
-  ) {
+  @inline(__always) func select(_ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer) {
     // The first and the last vector may overlap others; those between begin where they are aligned.
-    selectVector(source, first, second, 0)
     let last = length &- P.width
-    var x = P.width &- (Int(bitPattern: first) & (MemoryLayout<P.Vector>.size &- 1)) / PixelRow.size
+    var x = ((0 &- Int(bitPattern: row)) & (MemoryLayout<P.Vector>.size &- 1)) / PixelRow.size
+    if x > 0 { selectVectors(source, row, from: 0, to: 1) }
     if step > 0 && x <= last && Int(index[x &+ P.width &- 1] &- index[x]) < P.width {
-      let permutation = P.permutation(table, x, from: index[x])
+      let permutation = P.permutation(index + x, bytes + x, from: index[x])
       var window = source + Int(index[x]) &* PixelRow.size
       let end = min(readable, last &+ 1)
-      while x < end {
-        put(P.permute(load(window, as: P.Vector.self), permutation), first, second, x)
-        window += step &* PixelRow.size
+      @inline(__always) func put(_ window: UnsafeRawPointer, _ x: Int) {
+        store(P.permute(load(window, as: P.Vector.self), permutation), at: row + x &* PixelRow.size)
+      }
+      while x &+ P.width < end {
+        put(window, x)
+        put(window + step &* PixelRow.size, x &+ P.width)
+        window += 2 &* step &* PixelRow.size
+        x &+= 2 &* P.width
+      }
+      if x < end {
+        put(window, x)
         x &+= P.width
       }
     }
-    while x <= last {
-      selectVector(source, first, second, x)
-      x &+= P.width
-    }
-    if x < length { selectVector(source, first, second, last) }
+    selectVectors(source, row, from: x, to: length)
   }
 
-  @inline(__always) private func selectVector(
-    _ source: UnsafeRawPointer, _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer?, _ x: Int
+  /// Vectors from pixel `start` on, the last of which may overlap the one before it.
+  @inline(never) private func selectVectors(
+    _ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer, from start: Int, to end: Int
   ) {
-    let base = min(max(0, Int(index[x]) &- slack), sourceLength &- P.width)
-    if Int(index[x &+ P.width &- 1]) &+ slack &- base < P.width {
-      let window = load(source + base &* PixelRow.size, as: P.Vector.self)
-      put(P.permute(window, P.permutation(table, x, from: Int32(truncatingIfNeeded: base))), first, second, x)
-    } else {
-      copy(source, first, second, x..<x &+ P.width)
+    let (index, bytes, slack) = (index, bytes, slack)
+    let (last, lastBase) = (length &- P.width, sourceLength &- P.width)
+    var next = start
+    while next < end {
+      let x = min(next, last)
+      let base = min(max(0, Int(index[x]) &- slack), lastBase)
+      if Int(index[x &+ P.width &- 1]) &+ slack &- base < P.width {
+        let window = load(source + base &* PixelRow.size, as: P.Vector.self)
+        let permutation = P.permutation(index + x, bytes + x, from: Int32(truncatingIfNeeded: base))
+        store(P.permute(window, permutation), at: row + x &* PixelRow.size)
+      } else {
+        copy(source, row, x..<x &+ P.width)
+      }
+      next &+= P.width
     }
   }
 
   /// A row of fewer pixels than a vector has.
-  @inline(__always) func selectParts(
-    _ source: UnsafeRawPointer, _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer?
-  ) {
+  @inline(__always) func selectParts(_ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer) {
     var x = 0
     while x < length {
       let count = min(P.width, length &- x)
       let base = max(0, Int(index[x]) &- slack)
       if Int(index[x &+ count &- 1]) &+ slack &- base < P.width {
         let window = P.loadPart(source + base &* PixelRow.size, bytes: (sourceLength &- base) &* PixelRow.size)
-        let vector = P.permute(window, P.permutation(table, x, from: Int32(truncatingIfNeeded: base)))
-        P.storePart(vector, at: first + x &* PixelRow.size, bytes: count &* PixelRow.size)
-        if let second { P.storePart(vector, at: second + x &* PixelRow.size, bytes: count &* PixelRow.size) }
+        let vector = P.permute(window, P.permutation(index + x, bytes + x, from: Int32(truncatingIfNeeded: base)))
+        P.storePart(vector, at: row + x &* PixelRow.size, bytes: count &* PixelRow.size)
       } else {
-        copy(source, first, second, x..<x &+ count)
+        copy(source, row, x..<x &+ count)
       }
       x &+= count
     }
   }
 
-  @inline(__always) private func put(
-    _ vector: P.Vector, _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer?, _ x: Int
-  ) {
-    store(vector, at: first + x &* PixelRow.size)
-    if let second { store(vector, at: second + x &* PixelRow.size) }
-  }
-
-  /// Pixels one by one.
+  /// Pixels one by one, where no window has all of them.
   @inline(__always) private func copy(
-    _ source: UnsafeRawPointer, _ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer?,
-    _ pixels: Range<Int>
+    _ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer, _ pixels: Range<Int>
   ) {
     var x = pixels.lowerBound
     while x < pixels.upperBound {
-      let pixel = load(source + Int(index[x]) &* PixelRow.size, as: P.Pixel.self)
-      store(pixel, at: first + x &* PixelRow.size)
-      if let second { store(pixel, at: second + x &* PixelRow.size) }
+      store(load(source + Int(index[x]) &* PixelRow.size, as: P.Pixel.self), at: row + x &* PixelRow.size)
       x &+= 1
     }
   }
@@ -181,27 +178,22 @@ private struct PixelRow<P: PermutedPixels> {
   let length = selection.taps!.pointee.length
   let size = selection.pixel_size
   let step = MemoryLayout<FloatVector>.size
-  forEachRow(selection) { source, first, second, hasSecond in
+  forEachRow(selection) { source, row in
     var x = 0
     while x < length {
-      let from = source + Int(index[x]) &* selection.source_stride
-      let place = x &* selection.destination_stride
+      let (from, to) = (source + Int(index[x]) &* selection.source_stride, row + x &* selection.destination_stride)
       if size < step {
-        memcpy(first + place, from, size)
-        if hasSecond { memcpy(second + place, from, size) }
+        memcpy(to, from, size)
       } else {
         // The last vector begins among the bytes before.
-        @inline(__always) func copy(_ byte: Int) {
-          let vector = load(from + byte, as: FloatVector.self)
-          store(vector, at: first + (place &+ byte))
-          if hasSecond { store(vector, at: second + (place &+ byte)) }
-        }
         var byte = 0
         while byte &+ step <= size {
-          copy(byte)
+          store(load(from + byte, as: FloatVector.self), at: to + byte)
           byte &+= step
         }
-        if byte < size { copy(size &- step) }
+        if byte < size {
+          store(load(from + (size &- step), as: FloatVector.self), at: to + (size &- step))
+        }
       }
       x &+= 1
     }

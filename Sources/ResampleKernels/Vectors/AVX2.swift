@@ -32,17 +32,17 @@
 
   extension Pixels1 {
     @inline(__always) static func permutation(
-      _ table: UnsafePointer<rsk_taps>, _ x: Int, from base: Int32
+      _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
     ) -> SIMD2<Int64> {
-      rsi_permutation_of_8_bits(table.pointee.first_bytes! + x, base)
+      rsi_permutation_of_8_bits(bytes, base)
     }
   }
 
   extension Pixels2 {
     @inline(__always) static func permutation(
-      _ table: UnsafePointer<rsk_taps>, _ x: Int, from base: Int32
+      _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
     ) -> SIMD2<Int64> {
-      rsi_permutation_of_16_bits(table.pointee.first! + x, base)
+      rsi_permutation_of_16_bits(first, base)
     }
   }
 
@@ -64,17 +64,17 @@
 
   extension Pixels4 {
     @inline(__always) static func permutation(
-      _ table: UnsafePointer<rsk_taps>, _ x: Int, from base: Int32
+      _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
     ) -> SIMD4<Int64> {
-      rsi_permutation_of_floats(table.pointee.first! + x, base)
+      rsi_permutation_of_floats(first, base)
     }
   }
 
   extension Pixels8 {
     @inline(__always) static func permutation(
-      _ table: UnsafePointer<rsk_taps>, _ x: Int, from base: Int32
+      _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
     ) -> SIMD4<Int64> {
-      rsi_permutation_of_doubles(table.pointee.first! + x, base)
+      rsi_permutation_of_doubles(first, base)
     }
   }
 

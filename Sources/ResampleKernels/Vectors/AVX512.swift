@@ -31,9 +31,9 @@
 
   extension Pixels1 {
     @inline(__always) static func permutation(
-      _ table: UnsafePointer<rsk_taps>, _ x: Int, from base: Int32
+      _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
     ) -> SIMD8<Int64> {
-      rsi_permutation_of_8_bits(table.pointee.first_bytes! + x, base)
+      rsi_permutation_of_8_bits(bytes, base)
     }
     @inline(__always) static func permute(_ window: SIMD8<Int64>, _ permutation: SIMD8<Int64>) -> SIMD8<Int64> {
       _mm512_permutexvar_epi8(permutation, window)
@@ -42,9 +42,9 @@
 
   extension Pixels2 {
     @inline(__always) static func permutation(
-      _ table: UnsafePointer<rsk_taps>, _ x: Int, from base: Int32
+      _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
     ) -> SIMD8<Int64> {
-      rsi_permutation_of_16_bits(table.pointee.first! + x, base)
+      rsi_permutation_of_16_bits(first, base)
     }
     @inline(__always) static func permute(_ window: SIMD8<Int64>, _ permutation: SIMD8<Int64>) -> SIMD8<Int64> {
       _mm512_permutexvar_epi16(permutation, window)
@@ -53,9 +53,9 @@
 
   extension Pixels4 {
     @inline(__always) static func permutation(
-      _ table: UnsafePointer<rsk_taps>, _ x: Int, from base: Int32
+      _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
     ) -> SIMD8<Int64> {
-      rsi_permutation_of_floats(table.pointee.first! + x, base)
+      rsi_permutation_of_floats(first, base)
     }
     @inline(__always) static func permute(_ window: SIMD8<Int64>, _ permutation: SIMD8<Int64>) -> SIMD8<Int64> {
       unsafeBitCast(
@@ -65,9 +65,9 @@
 
   extension Pixels8 {
     @inline(__always) static func permutation(
-      _ table: UnsafePointer<rsk_taps>, _ x: Int, from base: Int32
+      _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
     ) -> SIMD8<Int64> {
-      rsi_permutation_of_doubles(table.pointee.first! + x, base)
+      rsi_permutation_of_doubles(first, base)
     }
     @inline(__always) static func permute(_ window: SIMD8<Int64>, _ permutation: SIMD8<Int64>) -> SIMD8<Int64> {
       unsafeBitCast(

@@ -109,8 +109,7 @@ package struct AxisTaps: ~Copyable {
     // Where eight samples are farther apart than three windows reach, one at a time is better.
     let hasWindows = byteWeights.count > 0 && spans.lengths.1 <= 3 * RSK_BYTES
     let byteWindows = try ByteTaps.windows(first, length: hasWindows ? length : 0, step: 1)
-    let firstBytes = try Buffer<UInt8>(count: isWeighted ? 0 : length, after: isWeighted ? 0 : AxisTaps.indicesAfter)
-    for output in 0..<firstBytes.count { firstBytes.start[output] = UInt8(truncatingIfNeeded: first[output]) }
+    let firstBytes = try AxisTaps.lowBytes(first, length: isWeighted ? 0 : length)
     let hasPairs =
       direction.wants(RSK_PAIR_WEIGHTS, of: workingType)
       || direction.wants(RSK_BYTE_WEIGHTS, of: workingType) && !hasWindows
@@ -151,6 +150,15 @@ package struct AxisTaps: ~Copyable {
   /// The entries that kernels may read after the last of a table.
   static let entriesAfter = Int(RSK_WIDEST_VECTOR) - 1
   static let indicesAfter = Int(RSK_BYTES) - 1
+
+  /// rsk_taps.first_bytes
+  @_optimize(speed)
+  static func lowBytes(_ first: UnsafePointer<Int32>, length: Int) throws(ResampleError) -> Buffer<UInt8> {
+    let bytes = try Buffer<UInt8>(count: length, after: length > 0 ? indicesAfter : 0)
+    let start = bytes.start
+    for output in 0..<length { start[output] = UInt8(truncatingIfNeeded: first[output]) }
+    return bytes
+  }
 
   /// The output samples that read neither the first nor the last source sample; they lie together, because windows ascend.
   private static func interior(

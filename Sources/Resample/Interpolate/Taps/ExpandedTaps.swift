@@ -82,8 +82,7 @@ struct ExpandedTaps: ~Copyable {
     }
 
     let byteWindows = try ByteTaps.windows(first, length: isFixedPoint ? length : 0, step: samplesPerPixel)
-    let firstBytes = try Buffer<UInt8>(count: workingType == nil ? stride : 0)
-    for output in 0..<firstBytes.count { firstBytes.start[output] = UInt8(truncatingIfNeeded: first[output]) }
+    let firstBytes = try AxisTaps.lowBytes(first, length: workingType == nil ? length : 0)
     var taps = table
     taps.first = UnsafePointer(first)
     taps.first_bytes = workingType == nil ? UnsafePointer(firstBytes.start) : nil
