@@ -1,24 +1,21 @@
 import CShims
 
-/// Calls `select` for each row of the output that is not the one before it once more: such rows are copies of that one where
-/// their pixels lie side by side. (To write both at once is slower: memory likes to be written in one order.)
+/// Calls `select` for each row of the output; `copies`: not for those that are the row before them once more, if their pixels
+/// lie side by side. (To write both at once is slower: memory likes to be written in one order.)
 @inline(__always) private func forEachRow(
-  _ selection: rsk_selection, _ select: (_ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer) -> Void
+  _ selection: rsk_selection, copies: Bool = true,
+  _ select: (_ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer) -> Void
 ) {
   let rows = selection.rows!
-  let isDense = selection.destination_stride == selection.pixel_size
+  let copies = copies && selection.destination_stride == selection.pixel_size
   let rowSize = selection.taps!.pointee.length &* selection.pixel_size
   var row = selection.destination!
-  var rowBefore = row
-  var sourceBefore: Int32 = -1
   var y = 0
   while y < selection.row_count {
-    if rows[y] == sourceBefore && isDense {
-      memcpy(row, rowBefore, rowSize)
+    if copies && y > 0 && rows[y] == rows[y &- 1] {
+      memcpy(row, row - selection.destination_row_stride, rowSize)
     } else {
-      sourceBefore = rows[y]
-      rowBefore = row
-      select(selection.source! + Int(sourceBefore) &* selection.source_row_stride, row)
+      select(selection.source! + Int(rows[y]) &* selection.source_row_stride, row)
     }
     row += selection.destination_row_stride
     y &+= 1
@@ -56,6 +53,9 @@ import CShims
   if selection.source_stride != size || selection.destination_stride != size || pixels.sourceLength > pixels.length {
     // No window has all that a vector reads.
     selectOneByOne(P.self, selection)
+  } else if pixels.step > 0 {
+    // To copy such a row takes no less time, and waits for the stores of the one before it.
+    forEachRow(selection, copies: false) { source, row in pixels.selectRepeating(source, row) }
   } else if min(pixels.length, pixels.sourceLength) >= P.width {
     forEachRow(selection) { source, row in pixels.select(source, row) }
   } else if P.hasPartialAccess {
@@ -86,50 +86,66 @@ private struct PixelRow<P: PermutedPixels> {
     sourceLength = table.pointee.source_length
     slack = table.pointee.step &- 1
     let period = table.pointee.period
-    let repeats = period > 0 && period <= P.width && slack == 0
+    let (last, lastBase) = (length &- P.width, sourceLength &- P.width)
+    // Wherever a vector begins, a window has all that it reads, and so have the first and the last one in their places.
+    var repeats = period > 0 && period <= P.width && slack == 0 && last >= period && lastBase >= 0
+    if repeats {
+      repeats = Int(index[P.width &- 1]) < P.width && Int(index[last]) >= lastBase
+      var x = 0
+      while x < period {
+        if Int(index[x &+ P.width &- 1] &- index[x]) >= P.width { repeats = false }
+        x &+= 1
+      }
+    }
     step = repeats ? P.width / period &* table.pointee.advance : 0
     var readable = length
-    while repeats && readable > 0 && Int(index[readable &- 1]) &+ P.width > sourceLength { readable &-= 1 }
+    while repeats && readable > 0 && Int(index[readable &- 1]) > lastBase { readable &-= 1 }
     self.readable = readable
   }
 
   @inline(__always) private static var size: Int { MemoryLayout<P.Pixel>.size }
 
-  /// A row of at least a vector of pixels.
-  @inline(__always) func select(_ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer) {
+  /// A row for which the same permutation serves every vector, of windows that move on.
+  @inline(__always) func selectRepeating(_ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer) {
+    @inline(__always) func put(_ window: P.Vector, _ permutation: P.Vector, _ x: Int) {
+      store(P.permute(window, permutation), at: row + x &* PixelRow.size)
+    }
     // The first and the last vector may overlap others; those between begin where they are aligned.
     let last = length &- P.width
     var x = ((0 &- Int(bitPattern: row)) & (MemoryLayout<P.Vector>.size &- 1)) / PixelRow.size
-    if x > 0 { selectVectors(source, row, from: 0, to: 1) }
-    if step > 0 && x <= last && Int(index[x &+ P.width &- 1] &- index[x]) < P.width {
+    if x > 0 { put(load(source, as: P.Vector.self), P.permutation(index, bytes, from: 0), 0) }
+    let end = min(readable, last &+ 1)
+    if x < end {
       let permutation = P.permutation(index + x, bytes + x, from: index[x])
+      let bytesOfStep = step &* PixelRow.size
       var window = source + Int(index[x]) &* PixelRow.size
-      let end = min(readable, last &+ 1)
-      @inline(__always) func put(_ window: UnsafeRawPointer, _ x: Int) {
-        store(P.permute(load(window, as: P.Vector.self), permutation), at: row + x &* PixelRow.size)
-      }
       while x &+ P.width < end {
-        put(window, x)
-        put(window + step &* PixelRow.size, x &+ P.width)
-        window += 2 &* step &* PixelRow.size
+        put(load(window, as: P.Vector.self), permutation, x)
+        put(load(window + bytesOfStep, as: P.Vector.self), permutation, x &+ P.width)
+        window += 2 &* bytesOfStep
         x &+= 2 &* P.width
       }
       if x < end {
-        put(window, x)
+        put(load(window, as: P.Vector.self), permutation, x)
         x &+= P.width
       }
     }
-    selectVectors(source, row, from: x, to: length)
+    // These read the last window, which does not move on any more.
+    let lastBase = sourceLength &- P.width
+    let window = load(source + lastBase &* PixelRow.size, as: P.Vector.self)
+    while x < length {
+      let place = min(x, last)
+      put(window, P.permutation(index + place, bytes + place, from: Int32(truncatingIfNeeded: lastBase)), place)
+      x &+= P.width
+    }
   }
 
-  /// Vectors from pixel `start` on, the last of which may overlap the one before it.
-  @inline(never) private func selectVectors(
-    _ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer, from start: Int, to end: Int
-  ) {
+  /// A row of at least a vector of pixels; the last one may overlap the one before it.
+  @inline(__always) func select(_ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer) {
     let (index, bytes, slack) = (index, bytes, slack)
     let (last, lastBase) = (length &- P.width, sourceLength &- P.width)
-    var next = start
-    while next < end {
+    var next = 0
+    while next < length {
       let x = min(next, last)
       let base = min(max(0, Int(index[x]) &- slack), lastBase)
       if Int(index[x &+ P.width &- 1]) &+ slack &- base < P.width {
