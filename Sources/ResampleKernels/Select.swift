@@ -50,9 +50,11 @@ import CShims
 @inline(__always) func selectPixels<P: PermutedPixels>(_ pixels: P.Type, _ selection: rsk_selection) {
   let size = MemoryLayout<P.Pixel>.size
   let pixels = PixelRow<P>(selection.taps!)
-  if selection.source_stride != size || selection.destination_stride != size || pixels.sourceLength > pixels.length {
-    // No window has all that a vector reads.
+  if selection.source_stride != size || selection.destination_stride != size {
     selectOneByOne(P.self, selection)
+  } else if pixels.sourceLength > pixels.length {
+    // No window has all that a vector reads.
+    forEachRow(selection) { source, row in pixels.copy(source, row, 0..<pixels.length) }
   } else if pixels.step > 0 {
     // To copy such a row takes no less time, and waits for the stores of the one before it.
     forEachRow(selection, copies: false) { source, row in pixels.selectRepeating(source, row) }
@@ -177,7 +179,7 @@ private struct PixelRow<P: PermutedPixels> {
   }
 
   /// Pixels one by one, where no window has all of them.
-  @inline(__always) private func copy(
+  @inline(__always) func copy(
     _ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer, _ pixels: Range<Int>
   ) {
     var x = pixels.lowerBound
