@@ -60,7 +60,9 @@ import CShims
     && horizontalColumnPass(
       V.self, sources: sources, table, samplesPerPixel: samplesPerPixel, destinations: destinations, rows: rows,
       scratch: scratch)
-  { return }
+  {
+    return
+  }
   horizontalPairPass(
     V.self, sources: sources, table, samplesPerPixel: samplesPerPixel, destinations: destinations, rows: rows)
 }
