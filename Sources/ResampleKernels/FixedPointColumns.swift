@@ -27,8 +27,8 @@ private protocol ColumnPixel {
   static var samples: Int { get }
   /// The pixels that are taken out of 16 bytes.
   static var pixelsOfBlock: Int { get }
-  /// Of each four bytes, those of even index become a sample of two neighbouring pixels, and the others the next sample of both,
-  /// or that of the next two pixels.
+  /// Of each four bytes, those of even index become a sample of two neighbouring pixels, and the others the next sample
+  /// of both, or that of the next two pixels.
   static var permutation: SIMD16<Int8> { get }
 }
 
