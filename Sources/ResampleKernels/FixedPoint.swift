@@ -19,7 +19,7 @@ import CShims
 
 @inline(__always) func horizontalFixedPointPass<V: FixedPointSums>(
   _ sums: V.Type, _ sources: UnsafePointer<rsk_source_rows>, _ table: rsk_taps, samplesPerPixel: Int,
-  _ targets: UnsafePointer<rsk_target_rows>
+  _ targets: UnsafePointer<rsk_target_rows>, scratch: UnsafeMutableRawPointer
 ) {
   let rows = ByteRows(sources, targets)
   var row = 0
@@ -32,16 +32,34 @@ import CShims
 
 @inline(__always) func horizontalFixedPointPass<V: PairProducts>(
   _ sums: V.Type, _ sources: UnsafePointer<rsk_source_rows>, _ table: rsk_taps, samplesPerPixel: Int,
-  _ targets: UnsafePointer<rsk_target_rows>
-) { horizontalPairPass(V.self, ByteRows(sources, targets), table, samplesPerPixel: samplesPerPixel) }
+  _ targets: UnsafePointer<rsk_target_rows>, scratch: UnsafeMutableRawPointer
+) {
+  horizontalWordPass(V.self, ByteRows(sources, targets), table, samplesPerPixel: samplesPerPixel, scratch: scratch)
+}
 
 @inline(__always) func horizontalFixedPointPass<V: ByteProducts>(
   _ sums: V.Type, _ sources: UnsafePointer<rsk_source_rows>, _ table: rsk_taps, samplesPerPixel: Int,
-  _ targets: UnsafePointer<rsk_target_rows>
+  _ targets: UnsafePointer<rsk_target_rows>, scratch: UnsafeMutableRawPointer
 ) {
   let rows = ByteRows(sources, targets)
   if samplesPerPixel == 1 && table.byte_windows != nil { return horizontalBytePass(V.self, rows, table) }
-  horizontalPairPass(V.self, rows, table, samplesPerPixel: samplesPerPixel)
+  horizontalWordPass(V.self, rows, table, samplesPerPixel: samplesPerPixel, scratch: scratch)
+}
+
+/// Several rows in columns, or each by itself.
+@inline(__always) private func horizontalWordPass<V: PairProducts>(
+  _ sums: V.Type, _ rows: ByteRows, _ table: rsk_taps, samplesPerPixel: Int, scratch: UnsafeMutableRawPointer
+) {
+  var row = 0
+  while row < rows.count {
+    let part = rows.part(from: row, count: min(rows.count &- row, mostColumnRows))
+    if part.count < fewestColumnRows || table.pair_weights == nil
+      || !horizontalColumnPass(V.self, part, table, samplesPerPixel: samplesPerPixel, scratch: scratch)
+    {
+      horizontalPairPass(V.self, part, table, samplesPerPixel: samplesPerPixel)
+    }
+    row &+= mostColumnRows
+  }
 }
 
 /// Rows of bytes, and those that are made of them.
@@ -157,9 +175,45 @@ struct ByteRows {
       if i < samples { combine(samples &- step) }
     } else if V.hasPartialAccess {
       V.storePart(rows.vector(V.self) { V.loadPart($0, count: samples) }, at: destination, count: samples)
+    } else if samples >= 16 {
+      rows.combineEnds(V.self, Ends16.self, samples, destination)
+    } else if samples >= 8 {
+      rows.combineEnds(V.self, Ends8.self, samples, destination)
+    } else if samples >= 4 {
+      rows.combineEnds(V.self, Ends4.self, samples, destination)
     } else {
       rows.combine(samples, destination)
     }
+  }
+}
+
+/// Up to 16 bytes, at the start and at the end of a row that is too short for a vector; they may overlap.
+private protocol Ends {
+  associatedtype End: BitwiseCopyable
+  static func widened(_ end: End) -> SIMD16<UInt8>
+  static func narrowed(_ bytes: SIMD16<UInt8>) -> End
+}
+
+private enum Ends16: Ends {
+  @inline(__always) static func widened(_ end: SIMD16<UInt8>) -> SIMD16<UInt8> { end }
+  @inline(__always) static func narrowed(_ bytes: SIMD16<UInt8>) -> SIMD16<UInt8> { bytes }
+}
+
+private enum Ends8: Ends {
+  @inline(__always) static func widened(_ end: UInt64) -> SIMD16<UInt8> {
+    unsafeBitCast(SIMD2<UInt64>(end, 0), to: SIMD16<UInt8>.self)
+  }
+  @inline(__always) static func narrowed(_ bytes: SIMD16<UInt8>) -> UInt64 {
+    unsafeBitCast(bytes, to: SIMD2<UInt64>.self)[0]
+  }
+}
+
+private enum Ends4: Ends {
+  @inline(__always) static func widened(_ end: UInt32) -> SIMD16<UInt8> {
+    unsafeBitCast(SIMD4<UInt32>(end, 0, 0, 0), to: SIMD16<UInt8>.self)
+  }
+  @inline(__always) static func narrowed(_ bytes: SIMD16<UInt8>) -> UInt32 {
+    unsafeBitCast(bytes, to: SIMD4<UInt32>.self)[0]
   }
 }
 
@@ -184,6 +238,19 @@ private struct CombinedBytes {
       destination[i] = fixedPointSample(sum, precision)
       i &+= 1
     }
+  }
+
+  /// Combines rows of as many samples as an end has, up to twice that many.
+  @inline(__always) func combineEnds<V: PairProducts, E: Ends>(
+    _ sums: V.Type, _ ends: E.Type, _ samples: Int, _ destination: UnsafeMutableRawPointer
+  ) {
+    let last = samples &- MemoryLayout<E.End>.size
+    let bytes = vector(V.self) {
+      V.halves(E.widened(load($0, as: E.End.self)), E.widened(load($0 + last, as: E.End.self)))
+    }
+    let (start, end) = V.halves(of: bytes)
+    store(E.narrowed(start), at: destination)
+    store(E.narrowed(end), at: destination + last)
   }
 
   /// A vector of samples; `samples` loads those of one row.

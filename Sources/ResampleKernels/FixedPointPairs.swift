@@ -32,7 +32,7 @@ import CShims
   return readable
 }
 
-// MARK: Pixels of three or four samples: four taps of up to four rows at a time
+// MARK: Pixels of three or four samples: four taps of up to two rows at a time
 
 private protocol ColourPixel {
   static var samples: Int { get }
@@ -66,20 +66,17 @@ private enum FourSamples: ColourPixel {
 ) {
   var row = 0
   while row < rows.count {
-    let part = rows.part(from: row, count: min(rows.count &- row, 4))
-    storeColourRows(V.self, P.self, part, table, hasFour: part.count > 2)
-    row &+= 4
+    storeColourRows(V.self, P.self, rows.part(from: row, count: min(rows.count &- row, 2)), table)
+    row &+= 2
   }
 }
 
-/// Up to four rows, or up to two. A row that is missing is the last one once more.
+/// One row, or two: of one the second half of a vector is the same once more.
 @inline(__always) private func storeColourRows<V: PairProducts, P: ColourPixel>(
-  _ sums: V.Type, _ pixel: P.Type, _ rows: ByteRows, _ table: rsk_taps, hasFour: Bool
+  _ sums: V.Type, _ pixel: P.Type, _ rows: ByteRows, _ table: rsk_taps
 ) {
-  func source(_ row: Int) -> UnsafePointer<UInt8> { rows.source(min(row, rows.count &- 1)) }
-  func destination(_ row: Int) -> UnsafeMutablePointer<UInt8> { rows.destination(min(row, rows.count &- 1)) }
-  let (sourceA, sourceB, sourceC, sourceD) = (source(0), source(1), source(2), source(3))
-  let (rowA, rowB, rowC, rowD) = (destination(0), destination(1), destination(2), destination(3))
+  let (sourceA, sourceB) = (rows.source(0), rows.source(rows.count &- 1))
+  let (rowA, rowB) = (rows.destination(0), rows.destination(rows.count &- 1))
   let steps = (table.most_taps &+ 3) / 4
   // Four bytes at a time: what is too much belongs to the next pixel, which is written later.
   let end = min(
@@ -91,39 +88,26 @@ private enum FourSamples: ColourPixel {
     var offset = Int(table.first![x]) &* P.samples
     var weights = table.weights!.assumingMemoryBound(to: Int16.self) + x &* table.sample_stride
     let count = Int(table.count![x])
-    var (sumsAB, sumsCD) = (half, half)
+    var sums = half
     var tap = 0
     while tap < count {
-      let firstWeights: V.Words = V.repeated(load(weights, as: Int32.self))
-      let secondWeights: V.Words = V.repeated(load(weights + 2, as: Int32.self))
-      @inline(__always) func add(_ sums: inout V.Words, _ a: UnsafePointer<UInt8>, _ b: UnsafePointer<UInt8>) {
-        let bytesA = load(a + offset, as: SIMD16<UInt8>.self)
-        let bytesB = load(b + offset, as: SIMD16<UInt8>.self)
-        sums = V.add(sums, V.permute(bytesA, bytesB, P.firstPair), firstWeights)
-        sums = V.add(sums, V.permute(bytesA, bytesB, P.secondPair), secondWeights)
-      }
-      add(&sumsAB, sourceA, sourceB)
-      if hasFour { add(&sumsCD, sourceC, sourceD) }
+      let bytesA = load(sourceA + offset, as: SIMD16<UInt8>.self)
+      let bytesB = load(sourceB + offset, as: SIMD16<UInt8>.self)
+      sums = V.add(sums, V.permute(bytesA, bytesB, P.firstPair), V.repeated(load(weights, as: Int32.self)))
+      sums = V.add(sums, V.permute(bytesA, bytesB, P.secondPair), V.repeated(load(weights + 2, as: Int32.self)))
       tap &+= 4
       offset &+= 4 &* P.samples
       weights += 4
     }
-    let pixels = V.pixels(sumsAB, sumsCD, shift: table.precision)
+    let pixels = V.pixels(sums, shift: table.precision)
     let place = x &* P.samples
     store(pixels.0, at: rowA + place)
     store(pixels.1, at: rowB + place)
-    if hasFour {
-      store(pixels.2, at: rowC + place)
-      store(pixels.3, at: rowD + place)
-    }
     x &+= 1
   }
   while x < table.length {
-    var row = 0
-    while row < rows.count {
-      storeFixedPointPixel(source(row), table, x, samplesPerPixel: P.samples, destination(row))
-      row &+= 1
-    }
+    storeFixedPointPixel(sourceA, table, x, samplesPerPixel: P.samples, rowA)
+    storeFixedPointPixel(sourceB, table, x, samplesPerPixel: P.samples, rowB)
     x &+= 1
   }
 }

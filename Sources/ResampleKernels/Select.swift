@@ -1,101 +1,219 @@
 import CShims
 
-/// Copies pixel first[x] of the source to pixel x, one by one; strides are in bytes.
-@inline(__always) func selectPixels<P: Pixels>(
-  _ pixels: P.Type, source: UnsafeRawPointer, sourceStride: Int, _ table: UnsafePointer<rsk_taps>,
-  destination: UnsafeMutableRawPointer, destinationStride: Int
+/// Calls `select` for each row of the output; `copies`: not for those that are the row before them once more, if their pixels
+/// lie side by side. (To write both at once is slower: memory likes to be written in one order.)
+@inline(__always) private func forEachRow(
+  _ selection: rsk_selection, copies: Bool = true,
+  _ select: (_ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer) -> Void
 ) {
-  copyPixels(
-    P.self, table.pointee.first!, 0, table.pointee.length, source: source, sourceStride: sourceStride,
-    destination: destination, destinationStride: destinationStride)
+  let rows = selection.rows!
+  let copies = copies && selection.destination_stride == selection.pixel_size
+  let rowSize = selection.taps!.pointee.length &* selection.pixel_size
+  var row = selection.destination!
+  var y = 0
+  while y < selection.row_count {
+    if copies && y > 0 && rows[y] == rows[y &- 1] {
+      memcpy(row, row - selection.destination_row_stride, rowSize)
+    } else {
+      select(selection.source! + Int(rows[y]) &* selection.source_row_stride, row)
+    }
+    row += selection.destination_row_stride
+    y &+= 1
+  }
 }
 
-/// The same where an instruction set can move pixels within a vector, for those that lie side by side.
-@inline(__always) func selectPixels<P: PermutedPixels>(
-  _ pixels: P.Type, source: UnsafeRawPointer, sourceStride: Int, _ table: UnsafePointer<rsk_taps>,
-  destination: UnsafeMutableRawPointer, destinationStride: Int
+@inline(__always) func selectPixels<P: Pixels>(_ pixels: P.Type, _ selection: rsk_selection) {
+  selectOneByOne(P.self, selection)
+}
+
+@inline(__always) private func selectOneByOne<P: Pixels>(_ pixels: P.Type, _ selection: rsk_selection) {
+  forEachRow(selection) { source, row in
+    copyPixels(
+      P.self, selection.taps!, source, sourceStride: selection.source_stride, row, stride: selection.destination_stride)
+  }
+}
+
+@inline(never) private func copyPixels<P: Pixels>(
+  _ pixels: P.Type, _ table: UnsafePointer<rsk_taps>, _ source: UnsafeRawPointer, sourceStride: Int,
+  _ row: UnsafeMutableRawPointer, stride: Int
 ) {
   let index = table.pointee.first!
   let length = table.pointee.length
-  let size = MemoryLayout<P.Pixel>.size
-  @inline(__always) func copy(_ from: Int, _ to: Int) {
-    copyPixels(
-      P.self, index, from, to, source: source, sourceStride: sourceStride, destination: destination,
-      destinationStride: destinationStride)
-  }
-  guard sourceStride == size && destinationStride == size else { return copy(0, length) }
-  let slack = table.pointee.step &- 1
   var x = 0
-  if table.pointee.period > 0 && table.pointee.period <= P.width {
-    // The same permutation of a window that moves on, for every vector.
-    let permutation = P.permutation(index, from: Int32(0))
-    let advance = P.width / table.pointee.period &* table.pointee.advance
-    var base = 0
-    let end = Int(index[min(P.width, length) &- 1]) &+ slack
-    while end < P.width && x &+ P.width <= length && base &+ P.width <= table.pointee.source_length {
-      store(P.permute(load(source + base &* size, as: P.Vector.self), permutation), at: destination + x &* size)
-      base &+= advance
+  while x < length {
+    store(load(source + Int(index[x]) &* sourceStride, as: P.Pixel.self), at: row + x &* stride)
+    x &+= 1
+  }
+}
+
+/// The same where an instruction set can move pixels within a vector, for those that lie side by side.
+@inline(__always) func selectPixels<P: PermutedPixels>(_ pixels: P.Type, _ selection: rsk_selection) {
+  let size = MemoryLayout<P.Pixel>.size
+  let pixels = PixelRow<P>(selection.taps!)
+  if selection.source_stride != size || selection.destination_stride != size {
+    selectOneByOne(P.self, selection)
+  } else if pixels.sourceLength > pixels.length {
+    // No window has all that a vector reads.
+    forEachRow(selection) { source, row in pixels.copy(source, row, 0..<pixels.length) }
+  } else if pixels.step > 0 {
+    // To copy such a row takes no less time, and waits for the stores of the one before it.
+    forEachRow(selection, copies: false) { source, row in pixels.selectRepeating(source, row) }
+  } else if min(pixels.length, pixels.sourceLength) >= P.width {
+    forEachRow(selection) { source, row in pixels.select(source, row) }
+  } else if P.hasPartialAccess {
+    forEachRow(selection) { source, row in pixels.selectParts(source, row) }
+  } else {
+    selectOneByOne(P.self, selection)
+  }
+}
+
+/// What is the same for every row of pixels that lie side by side.
+private struct PixelRow<P: PermutedPixels> {
+  let index: UnsafePointer<Int32>
+  /// The low bytes of indices.
+  let bytes: UnsafePointer<UInt8>
+  let length: Int
+  let sourceLength: Int
+  /// The first pixel of a vector may read one that lies that much after that of another.
+  let slack: Int
+  /// Where the same permutation serves every vector, how much further a window begins than that before it; or else 0.
+  let step: Int
+  /// Windows of vectors that begin before that pixel are within the source.
+  let readable: Int
+
+  @inline(__always) init(_ table: UnsafePointer<rsk_taps>) {
+    index = table.pointee.first!
+    bytes = table.pointee.first_bytes!
+    length = table.pointee.length
+    sourceLength = table.pointee.source_length
+    slack = table.pointee.step &- 1
+    let period = table.pointee.period
+    let (last, lastBase) = (length &- P.width, sourceLength &- P.width)
+    // Wherever a vector begins, a window has all that it reads, and so have the first and the last one in their places.
+    var repeats = period > 0 && period <= P.width && slack == 0 && last >= period && lastBase >= 0
+    if repeats {
+      repeats = Int(index[P.width &- 1]) < P.width && Int(index[last]) >= lastBase
+      var x = 0
+      while x < period {
+        if Int(index[x &+ P.width &- 1] &- index[x]) >= P.width { repeats = false }
+        x &+= 1
+      }
+    }
+    step = repeats ? P.width / period &* table.pointee.advance : 0
+    var readable = length
+    while repeats && readable > 0 && Int(index[readable &- 1]) > lastBase { readable &-= 1 }
+    self.readable = readable
+  }
+
+  @inline(__always) private static var size: Int { MemoryLayout<P.Pixel>.size }
+
+  /// A row for which the same permutation serves every vector, of windows that move on.
+  @inline(__always) func selectRepeating(_ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer) {
+    @inline(__always) func put(_ window: P.Vector, _ permutation: P.Vector, _ x: Int) {
+      store(P.permute(window, permutation), at: row + x &* PixelRow.size)
+    }
+    // The first and the last vector may overlap others; those between begin where they are aligned.
+    let last = length &- P.width
+    var x = ((0 &- Int(bitPattern: row)) & (MemoryLayout<P.Vector>.size &- 1)) / PixelRow.size
+    if x > 0 { put(load(source, as: P.Vector.self), P.permutation(index, bytes, from: 0), 0) }
+    let end = min(readable, last &+ 1)
+    if x < end {
+      let permutation = P.permutation(index + x, bytes + x, from: index[x])
+      let bytesOfStep = step &* PixelRow.size
+      var window = source + Int(index[x]) &* PixelRow.size
+      while x &+ P.width < end {
+        put(load(window, as: P.Vector.self), permutation, x)
+        put(load(window + bytesOfStep, as: P.Vector.self), permutation, x &+ P.width)
+        window += 2 &* bytesOfStep
+        x &+= 2 &* P.width
+      }
+      if x < end {
+        put(load(window, as: P.Vector.self), permutation, x)
+        x &+= P.width
+      }
+    }
+    // These read the last window, which does not move on any more.
+    let lastBase = sourceLength &- P.width
+    let window = load(source + lastBase &* PixelRow.size, as: P.Vector.self)
+    while x < length {
+      let place = min(x, last)
+      put(window, P.permutation(index + place, bytes + place, from: Int32(truncatingIfNeeded: lastBase)), place)
       x &+= P.width
     }
   }
-  while x < length {
-    let count = min(P.width, length &- x)
-    let base = max(0, Int(index[x]) &- slack)
-    let end = Int(index[x &+ count &- 1]) &+ slack
-    let isWhole = count == P.width && base &+ P.width <= table.pointee.source_length
-    if end &- base >= P.width || (!isWhole && !P.hasPartialAccess) {
-      copy(x, x &+ count)
-    } else {
-      let permutation = P.permutation(index + x, from: Int32(truncatingIfNeeded: base))
-      let window =
-        isWhole
-        ? load(source + base &* size, as: P.Vector.self)
-        : P.loadPart(source + base &* size, bytes: (table.pointee.source_length &- base) &* size)
-      if isWhole {
-        store(P.permute(window, permutation), at: destination + x &* size)
+
+  /// A row of at least a vector of pixels; the last one may overlap the one before it.
+  @inline(__always) func select(_ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer) {
+    let (index, bytes, slack) = (index, bytes, slack)
+    let (last, lastBase) = (length &- P.width, sourceLength &- P.width)
+    var next = 0
+    while next < length {
+      let x = min(next, last)
+      let base = min(max(0, Int(index[x]) &- slack), lastBase)
+      if Int(index[x &+ P.width &- 1]) &+ slack &- base < P.width {
+        let window = load(source + base &* PixelRow.size, as: P.Vector.self)
+        let permutation = P.permutation(index + x, bytes + x, from: Int32(truncatingIfNeeded: base))
+        store(P.permute(window, permutation), at: row + x &* PixelRow.size)
       } else {
-        P.storePart(P.permute(window, permutation), at: destination + x &* size, bytes: count &* size)
+        copy(source, row, x..<x &+ P.width)
       }
+      next &+= P.width
     }
-    x &+= count
+  }
+
+  /// A row of fewer pixels than a vector has.
+  @inline(__always) func selectParts(_ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer) {
+    var x = 0
+    while x < length {
+      let count = min(P.width, length &- x)
+      let base = max(0, Int(index[x]) &- slack)
+      if Int(index[x &+ count &- 1]) &+ slack &- base < P.width {
+        let window = P.loadPart(source + base &* PixelRow.size, bytes: (sourceLength &- base) &* PixelRow.size)
+        let vector = P.permute(window, P.permutation(index + x, bytes + x, from: Int32(truncatingIfNeeded: base)))
+        P.storePart(vector, at: row + x &* PixelRow.size, bytes: count &* PixelRow.size)
+      } else {
+        copy(source, row, x..<x &+ count)
+      }
+      x &+= count
+    }
+  }
+
+  /// Pixels one by one, where no window has all of them.
+  @inline(__always) func copy(
+    _ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer, _ pixels: Range<Int>
+  ) {
+    var x = pixels.lowerBound
+    while x < pixels.upperBound {
+      store(load(source + Int(index[x]) &* PixelRow.size, as: P.Pixel.self), at: row + x &* PixelRow.size)
+      x &+= 1
+    }
   }
 }
 
-/// Pixels from ..< to, one by one.
-@inline(__always) private func copyPixels<P: Pixels>(
-  _ pixels: P.Type, _ index: UnsafePointer<Int32>, _ from: Int, _ to: Int, source: UnsafeRawPointer,
-  sourceStride: Int, destination: UnsafeMutableRawPointer, destinationStride: Int
-) {
-  var x = from
-  while x < to {
-    store(load(source + Int(index[x]) &* sourceStride, as: P.Pixel.self), at: destination + x &* destinationStride)
-    x &+= 1
-  }
-}
-
-/// The same for pixels of any size.
-@inline(__always) func selectBlocks(
-  source: UnsafeRawPointer, sourceStride: Int, _ table: UnsafePointer<rsk_taps>, pixelSize: Int,
-  destination: UnsafeMutableRawPointer, destinationStride: Int
-) {
-  let index = table.pointee.first!
+/// Pixels of any size.
+@inline(__always) func selectBlocks(_ selection: rsk_selection) {
+  let index = selection.taps!.pointee.first!
+  let length = selection.taps!.pointee.length
+  let size = selection.pixel_size
   let step = MemoryLayout<FloatVector>.size
-  var x = 0
-  while x < table.pointee.length {
-    let (from, to) = (source + Int(index[x]) &* sourceStride, destination + x &* destinationStride)
-    if pixelSize < step {
-      memcpy(to, from, pixelSize)
-    } else {
-      // The last vector begins among the bytes before.
-      var byte = 0
-      while byte &+ step <= pixelSize {
-        store(load(from + byte, as: FloatVector.self), at: to + byte)
-        byte &+= step
+  forEachRow(selection) { source, row in
+    var x = 0
+    while x < length {
+      let (from, to) = (source + Int(index[x]) &* selection.source_stride, row + x &* selection.destination_stride)
+      if size < step {
+        memcpy(to, from, size)
+      } else {
+        // The last vector begins among the bytes before.
+        var byte = 0
+        while byte &+ step <= size {
+          store(load(from + byte, as: FloatVector.self), at: to + byte)
+          byte &+= step
+        }
+        if byte < size {
+          store(load(from + (size &- step), as: FloatVector.self), at: to + (size &- step))
+        }
       }
-      if byte < pixelSize {
-        store(load(from + (pixelSize &- step), as: FloatVector.self), at: to + (pixelSize &- step))
-      }
+      x &+= 1
     }
-    x &+= 1
   }
 }

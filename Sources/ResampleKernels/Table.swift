@@ -71,46 +71,41 @@ import CShims
   _ targets: UnsafePointer<rsk_target_rows>
 ) { verticalPass(Float32Samples.self, BFloat16Samples.self, sources, taps, samples: samples, targets) }
 
+/// The arguments of a pass that has scratch memory.
+private struct FixedPointRows {
+  let sources: UnsafePointer<rsk_source_rows>
+  let taps: UnsafePointer<rsk_taps>
+  let samplesPerPixel: Int
+  let targets: UnsafePointer<rsk_target_rows>
+}
+
 @inline(never) private func horizontalFixedPoint(
-  _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
-  _ targets: UnsafePointer<rsk_target_rows>
-) { horizontalFixedPointPass(FixedPoint.self, sources, taps.pointee, samplesPerPixel: samplesPerPixel, targets) }
+  _ call: UnsafePointer<FixedPointRows>, _ scratch: UnsafeMutableRawPointer
+) {
+  horizontalFixedPointPass(
+    FixedPoint.self, call.pointee.sources, call.pointee.taps.pointee, samplesPerPixel: call.pointee.samplesPerPixel,
+    call.pointee.targets, scratch: scratch)
+}
 
 @inline(never) private func verticalFixedPoint(
   _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samples: Int,
   _ targets: UnsafePointer<rsk_target_rows>
 ) { verticalFixedPointPass(FixedPoint.self, sources, taps, samples: samples, targets) }
 
-@inline(never) private func select1(
-  _ source: UnsafeRawPointer, _ stride: Int, _ taps: UnsafePointer<rsk_taps>, _ row: UnsafeMutableRawPointer,
-  _ rowStride: Int
-) {
-  selectPixels(
-    Pixels1.self, source: source, sourceStride: stride, taps, destination: row, destinationStride: rowStride)
+@inline(never) private func select1(_ selection: UnsafePointer<rsk_selection>) {
+  selectPixels(Pixels1.self, selection.pointee)
 }
 
-@inline(never) private func select2(
-  _ source: UnsafeRawPointer, _ stride: Int, _ taps: UnsafePointer<rsk_taps>, _ row: UnsafeMutableRawPointer,
-  _ rowStride: Int
-) {
-  selectPixels(
-    Pixels2.self, source: source, sourceStride: stride, taps, destination: row, destinationStride: rowStride)
+@inline(never) private func select2(_ selection: UnsafePointer<rsk_selection>) {
+  selectPixels(Pixels2.self, selection.pointee)
 }
 
-@inline(never) private func select4(
-  _ source: UnsafeRawPointer, _ stride: Int, _ taps: UnsafePointer<rsk_taps>, _ row: UnsafeMutableRawPointer,
-  _ rowStride: Int
-) {
-  selectPixels(
-    Pixels4.self, source: source, sourceStride: stride, taps, destination: row, destinationStride: rowStride)
+@inline(never) private func select4(_ selection: UnsafePointer<rsk_selection>) {
+  selectPixels(Pixels4.self, selection.pointee)
 }
 
-@inline(never) private func select8(
-  _ source: UnsafeRawPointer, _ stride: Int, _ taps: UnsafePointer<rsk_taps>, _ row: UnsafeMutableRawPointer,
-  _ rowStride: Int
-) {
-  selectPixels(
-    Pixels8.self, source: source, sourceStride: stride, taps, destination: row, destinationStride: rowStride)
+@inline(never) private func select8(_ selection: UnsafePointer<rsk_selection>) {
+  selectPixels(Pixels8.self, selection.pointee)
 }
 
 @inline(never) private func convolveFloat32(
@@ -250,8 +245,13 @@ import CShims
     horizontal: { horizontalFloat64($0!, $1!, $2, $3!) }, vertical: { verticalFloat64($0!, $1!, $2, $3!) },
     bilinear: { bilinearFloat64($0!, $1!, $2!, $3, $4, $5!) }, most_expanded: Float64Arithmetic.width &- 1)
   table.pointee.fixed_point = rsk_passes(
-    horizontal: { horizontalFixedPoint($0!, $1!, $2, $3!) }, vertical: { verticalFixedPoint($0!, $1!, $2, $3!) },
-    bilinear: nil, most_expanded: FixedPoint.mostExpanded)
+    horizontal: { sources, taps, samplesPerPixel, targets in
+      var call = FixedPointRows(
+        sources: sources!, taps: taps!, samplesPerPixel: samplesPerPixel, targets: targets!)
+      rsi_with_scratch(
+        { scratch, call in horizontalFixedPoint(call!.assumingMemoryBound(to: FixedPointRows.self), scratch!) }, &call)
+    }, vertical: { verticalFixedPoint($0!, $1!, $2, $3!) }, bilinear: nil, most_expanded: FixedPoint.mostExpanded)
+  table.pointee.fixed_point_weights = Int32(truncatingIfNeeded: FixedPoint.weights)
   if Abilities.convertsHalves {
     table.pointee.from_float16 = rsk_passes(
       horizontal: nil, vertical: { verticalFromFloat16($0!, $1!, $2, $3!) },
@@ -271,14 +271,7 @@ import CShims
 
   // Pixels of 1, 2, 4 and 8 bytes, then of any size (RSK_SELECT_ANY).
   table.pointee.select = (
-    { source, stride, taps, _, row, rowStride in select1(source!, stride, taps!, row!, rowStride) },
-    { source, stride, taps, _, row, rowStride in select2(source!, stride, taps!, row!, rowStride) },
-    { source, stride, taps, _, row, rowStride in select4(source!, stride, taps!, row!, rowStride) },
-    { source, stride, taps, _, row, rowStride in select8(source!, stride, taps!, row!, rowStride) },
-    { source, stride, taps, size, row, rowStride in
-      selectBlocks(
-        source: source!, sourceStride: stride, taps!, pixelSize: size, destination: row!, destinationStride: rowStride)
-    }
+    { select1($0!) }, { select2($0!) }, { select4($0!) }, { select8($0!) }, { selectBlocks($0!.pointee) }
   )
 
   table.pointee.convolutions = rsk_convolutions(

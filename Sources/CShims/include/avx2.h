@@ -57,8 +57,9 @@ RSI __m128i rsi_permutation_of_16_bits(const int32_t *first, int32_t base) {
   __m128i even = _mm_slli_epi16(rsi_8_indices(first, base), 1);
   return _mm_or_si128(even, _mm_slli_epi16(_mm_add_epi16(even, _mm_set1_epi16(1)), 8));
 }
-RSI __m128i rsi_permutation_of_8_bits(const int32_t *first, int32_t base) {
-  return _mm_packs_epi16(rsi_8_indices(first, base), rsi_8_indices(first + 8, base));
+/* `first`: the low bytes; those of a window differ in nothing else. */
+RSI __m128i rsi_permutation_of_8_bits(const uint8_t *first, int32_t base) {
+  return _mm_sub_epi8(_mm_loadu_si128((const __m128i_u *)first), _mm_set1_epi8((char)base));
 }
 
 /* In each element: count > tap ? a : b. */
@@ -144,6 +145,11 @@ RSI rsi_floats rsi_widened_float16(rsi_halves halves) { return _mm256_cvtph_ps((
 RSI rsi_halves rsi_narrowed_float16(rsi_floats floats) {
   return (rsi_halves)_mm256_cvtps_ph(floats, _MM_FROUND_TO_NEAREST_INT);
 }
+
+/* Two int32, repeated, and either of them alone; the compiler would make two loads of one. */
+RSI __m256i rsi_repeated_pairs(int64_t pair) { return RSI_OPAQUE(_mm256_set1_epi64x(pair)); }
+RSI __m256i rsi_repeated_first(__m256i pairs) { return _mm256_shuffle_epi32(pairs, 0x00); }
+RSI __m256i rsi_repeated_second(__m256i pairs) { return _mm256_shuffle_epi32(pairs, 0x55); }
 
 /* int32 shifted to the right, as bytes: what unpacking bytes made four of a, as one. */
 RSI __m256i rsi_shifted_bytes(__m256i a, __m256i b, __m256i c, __m256i d, int32_t shift) {

@@ -48,18 +48,13 @@ RSI rsi_doubles rsi_permute_double_pairs(rsi_doubles low, rsi_doubles high, rsi_
 RSI __m256i rsi_16_indices_of_16_bits(const int32_t *first, int32_t base) {
   return _mm512_cvtepi32_epi16(_mm512_sub_epi32(_mm512_loadu_si512(first), _mm512_set1_epi32(base)));
 }
-RSI __m128i rsi_16_indices_of_8_bits(const int32_t *first, int32_t base) {
-  return _mm512_cvtepi32_epi8(_mm512_sub_epi32(_mm512_loadu_si512(first), _mm512_set1_epi32(base)));
-}
 RSI rsi_permutation rsi_permutation_of_16_bits(const int32_t *first, int32_t base) {
   return _mm512_inserti64x4(_mm512_castsi256_si512(rsi_16_indices_of_16_bits(first, base)),
                             rsi_16_indices_of_16_bits(first + 16, base), 1);
 }
-RSI rsi_permutation rsi_permutation_of_8_bits(const int32_t *first, int32_t base) {
-  __m512i indices = _mm512_castsi128_si512(rsi_16_indices_of_8_bits(first, base));
-  indices = _mm512_inserti32x4(indices, rsi_16_indices_of_8_bits(first + 16, base), 1);
-  indices = _mm512_inserti32x4(indices, rsi_16_indices_of_8_bits(first + 32, base), 2);
-  return _mm512_inserti32x4(indices, rsi_16_indices_of_8_bits(first + 48, base), 3);
+/* `first`: the low bytes; those of a window differ in nothing else. */
+RSI rsi_permutation rsi_permutation_of_8_bits(const uint8_t *first, int32_t base) {
+  return _mm512_sub_epi8(_mm512_loadu_si512(first), _mm512_set1_epi8((char)base));
 }
 
 /* In each element: count > tap ? a : b. */

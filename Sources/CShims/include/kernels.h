@@ -80,6 +80,16 @@ typedef struct rsk_taps {
   /* The windows for all samples in turn; NULL where samples are so far apart that windows do not pay. */
   const rsk_byte_window *byte_windows;
   intptr_t byte_window_count;
+  /*
+   * Fixed-point weights once more, for windows of equal length that begin with an even source sample and lie within the
+   * row, or the row and one sample more: pair_weights[x * pairs + p] are those of samples pair_first[x] + 2 * p (the lower
+   * half) and the next one. NULL where no kernel wants them, or the axis is not the width.
+   */
+  const int32_t *pair_first;
+  const int32_t *pair_weights;
+  intptr_t pairs;
+  /* The low bytes of `first`, in a table of samples that are copied; or else NULL. */
+  const uint8_t *first_bytes;
 } rsk_taps;
 
 /*
@@ -158,9 +168,20 @@ enum {
   RSK_CONVERSIONS = 18
 };
 
-/* Copies pixel first[x] of the source to pixel x of the destination, for every x of the table; strides in bytes. */
-typedef void (*rsk_select)(const void *source, intptr_t source_stride, const rsk_taps *taps, intptr_t pixel_size,
-                           void *destination, intptr_t destination_stride);
+/* Rows of a plane that are copied from rows of another; strides in bytes. */
+typedef struct rsk_selection {
+  const void *source; /* row 0 */
+  intptr_t source_row_stride, source_stride;
+  void *destination; /* the first row */
+  intptr_t destination_row_stride, destination_stride;
+  const int32_t *rows; /* [row_count]: the row of the source for each */
+  intptr_t row_count;
+  const rsk_taps *taps;
+  intptr_t pixel_size;
+} rsk_selection;
+
+/* Copies pixel first[x] of the source to pixel x of the destination, for every x of the table and every row. */
+typedef void (*rsk_select)(const rsk_selection *selection);
 
 /* Indices of rsk_table.select: pixels of 1, 2, 4 or 8 bytes, and of any size. */
 enum { RSK_SELECT_ANY = 4, RSK_SELECTS = 5 };
@@ -322,8 +343,15 @@ typedef struct rsk_convolutions {
   intptr_t most_outputs; /* of one call */
 } rsk_convolutions;
 
+/*
+ * What the horizontal pass of fixed point wants of a table besides: nothing, pair_weights, or byte_weights and byte_windows,
+ * and pair_weights where there are none.
+ */
+enum { RSK_PLAIN_WEIGHTS = 0, RSK_PAIR_WEIGHTS = 1, RSK_BYTE_WEIGHTS = 2 };
+
 typedef struct rsk_table {
   rsk_passes float32, float64, fixed_point;
+  int32_t fixed_point_weights;
   /*
    * Those of float32 that read rows of another dtype, or write them, as they lie in memory; NULL where an instruction set
    * has none. None reads and goes along rows: it would convert each sample as often as taps read it.

@@ -38,6 +38,10 @@ typedef uint32_t rsi_words __attribute__((vector_size(RSI_VECTOR_BYTES)));
 #define RSI_OPAQUE(vector) (vector)
 #endif
 
+#if defined(__AVX2__)
+RSI __m256i rsi_opaque(__m256i vector) { return RSI_OPAQUE(vector); }
+#endif
+
 /* 8 bytes at each of p + f[0], p + f[4], ... */
 RSI rsi_halves rsi_fours_of_halves(const uint16_t *p, const int32_t *f) {
   typedef uint64_t rsi_half_fours __attribute__((vector_size(RSI_VECTOR_BYTES / 2)));
@@ -59,6 +63,16 @@ RSI rsi_halves rsi_narrowed_bfloat16(rsi_floats floats) {
   rsi_words isNaN = (rsi_words)((bits & 0x7fffffff) > 0x7f800000);
   rsi_words rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
   return __builtin_convertvector((rounded & ~isNaN) | (0x7fc0 & isNaN), rsi_halves);
+}
+
+/*
+ * Calls `body` with RSI_SCRATCH bytes of the stack, aligned to vectors and not initialised: Swift initialises what it has on
+ * the stack.
+ */
+enum { RSI_SCRATCH = 12 << 10 };
+RSI void rsi_with_scratch(void (*body)(void *scratch, const void *context), const void *context) {
+  _Alignas(64) char scratch[RSI_SCRATCH];
+  body(scratch, context);
 }
 
 /* A line that will be read soon, into the second cache; any address will do. */

@@ -24,9 +24,8 @@ package struct InterpolatePlan: ~Copyable {
     let memory = try Owned<AxisTaps>.allocate(count: InterpolatePlan.dimensions)
     let tables: UnsafeMutablePointer<rsk_taps>
     let workingType = request.format?.workingType
-    let hasByteWeights = workingType == .fixedPoint && kernelTable.pointee.fixed_point.most_expanded > 0
     let directions: InlineArray<3, PassDirection> = [
-      .acrossRows, .acrossRows, .alongRows(hasByteWeights: hasByteWeights),
+      .acrossRows, .acrossRows, .alongRows(fixedPointWeights: kernelTable.pointee.fixed_point_weights),
     ]
     var made = 0
     do throws(ResampleError) {

@@ -31,13 +31,17 @@
   }
 
   extension Pixels1 {
-    @inline(__always) static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> SIMD2<Int64> {
-      rsi_permutation_of_8_bits(first, base)
+    @inline(__always) static func permutation(
+      _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
+    ) -> SIMD2<Int64> {
+      rsi_permutation_of_8_bits(bytes, base)
     }
   }
 
   extension Pixels2 {
-    @inline(__always) static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> SIMD2<Int64> {
+    @inline(__always) static func permutation(
+      _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
+    ) -> SIMD2<Int64> {
       rsi_permutation_of_16_bits(first, base)
     }
   }
@@ -59,19 +63,24 @@
   }
 
   extension Pixels4 {
-    @inline(__always) static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> SIMD4<Int64> {
+    @inline(__always) static func permutation(
+      _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
+    ) -> SIMD4<Int64> {
       rsi_permutation_of_floats(first, base)
     }
   }
 
   extension Pixels8 {
-    @inline(__always) static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> SIMD4<Int64> {
+    @inline(__always) static func permutation(
+      _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
+    ) -> SIMD4<Int64> {
       rsi_permutation_of_doubles(first, base)
     }
   }
 
   extension FixedPoint {
     @inline(__always) static var mostExpanded: Int { 0 }
+    @inline(__always) static var weights: Int { RSK_PAIR_WEIGHTS }
     @inline(__always) static func low(_ a: SIMD4<Int64>, _ b: SIMD4<Int64>) -> SIMD4<Int64> {
       _mm256_unpacklo_epi8(a, b)
     }
@@ -81,10 +90,21 @@
     @inline(__always) static func add(_ sum: SIMD4<Int64>, _ a: SIMD4<Int64>, _ b: SIMD4<Int64>) -> SIMD4<Int64> {
       _mm256_add_epi32(sum, _mm256_madd_epi16(a, b))
     }
+    @inline(__always) static func repeatedPair(_ values: Int64) -> (SIMD4<Int64>, SIMD4<Int64>) {
+      let pairs = rsi_repeated_pairs(values)
+      return (rsi_repeated_first(pairs), rsi_repeated_second(pairs))
+    }
     @inline(__always) static func bytes(
       _ a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>, shift: Int32
     ) -> SIMD4<Int64> {
       rsi_shifted_bytes(a, b, c, d, shift)
+    }
+    @inline(__always) static func halves(_ low: SIMD16<UInt8>, _ high: SIMD16<UInt8>) -> SIMD4<Int64> {
+      SIMD4<Int64>(
+        lowHalf: unsafeBitCast(low, to: SIMD2<Int64>.self), highHalf: unsafeBitCast(high, to: SIMD2<Int64>.self))
+    }
+    @inline(__always) static func halves(of vector: SIMD4<Int64>) -> (SIMD16<UInt8>, SIMD16<UInt8>) {
+      (unsafeBitCast(vector.lowHalf, to: SIMD16<UInt8>.self), unsafeBitCast(vector.highHalf, to: SIMD16<UInt8>.self))
     }
     @inline(__always) static var hasPartialAccess: Bool { false }
     @inline(__always) static func loadPart(_ address: UnsafeRawPointer, count: Int) -> SIMD4<Int64> {

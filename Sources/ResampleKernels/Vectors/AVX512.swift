@@ -30,8 +30,10 @@
   }
 
   extension Pixels1 {
-    @inline(__always) static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> SIMD8<Int64> {
-      rsi_permutation_of_8_bits(first, base)
+    @inline(__always) static func permutation(
+      _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
+    ) -> SIMD8<Int64> {
+      rsi_permutation_of_8_bits(bytes, base)
     }
     @inline(__always) static func permute(_ window: SIMD8<Int64>, _ permutation: SIMD8<Int64>) -> SIMD8<Int64> {
       _mm512_permutexvar_epi8(permutation, window)
@@ -39,7 +41,9 @@
   }
 
   extension Pixels2 {
-    @inline(__always) static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> SIMD8<Int64> {
+    @inline(__always) static func permutation(
+      _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
+    ) -> SIMD8<Int64> {
       rsi_permutation_of_16_bits(first, base)
     }
     @inline(__always) static func permute(_ window: SIMD8<Int64>, _ permutation: SIMD8<Int64>) -> SIMD8<Int64> {
@@ -48,7 +52,9 @@
   }
 
   extension Pixels4 {
-    @inline(__always) static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> SIMD8<Int64> {
+    @inline(__always) static func permutation(
+      _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
+    ) -> SIMD8<Int64> {
       rsi_permutation_of_floats(first, base)
     }
     @inline(__always) static func permute(_ window: SIMD8<Int64>, _ permutation: SIMD8<Int64>) -> SIMD8<Int64> {
@@ -58,7 +64,9 @@
   }
 
   extension Pixels8 {
-    @inline(__always) static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> SIMD8<Int64> {
+    @inline(__always) static func permutation(
+      _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
+    ) -> SIMD8<Int64> {
       rsi_permutation_of_doubles(first, base)
     }
     @inline(__always) static func permute(_ window: SIMD8<Int64>, _ permutation: SIMD8<Int64>) -> SIMD8<Int64> {
@@ -69,6 +77,7 @@
 
   extension FixedPoint {
     @inline(__always) static var mostExpanded: Int { 16 }
+    @inline(__always) static var weights: Int { RSK_BYTE_WEIGHTS }
     @inline(__always) static func repeated(_ value: Int32) -> SIMD8<Int64> { _mm512_set1_epi32(value) }
     @inline(__always) static func low(_ a: SIMD8<Int64>, _ b: SIMD8<Int64>) -> SIMD8<Int64> {
       _mm512_unpacklo_epi8(a, b)
@@ -82,10 +91,18 @@
     @inline(__always) static func add(_ sum: SIMD4<Int64>, _ a: SIMD4<Int64>, _ b: SIMD4<Int64>) -> SIMD4<Int64> {
       rsi_add_pair_products_256(sum, a, b)
     }
+    @inline(__always) static func repeatedPair(_ values: Int64) -> (SIMD4<Int64>, SIMD4<Int64>) {
+      (repeated(Int32(truncatingIfNeeded: values)), repeated(Int32(truncatingIfNeeded: values &>> 32)))
+    }
     @inline(__always) static func bytes(
       _ a: SIMD8<Int64>, _ b: SIMD8<Int64>, _ c: SIMD8<Int64>, _ d: SIMD8<Int64>, shift: Int32
     ) -> SIMD8<Int64> {
       rsi_shifted_bytes(a, b, c, d, shift)
+    }
+    // Not called: parts of vectors are loaded and stored as such.
+    @inline(__always) static func halves(_ low: SIMD16<UInt8>, _ high: SIMD16<UInt8>) -> SIMD8<Int64> { repeated(0) }
+    @inline(__always) static func halves(of vector: SIMD8<Int64>) -> (SIMD16<UInt8>, SIMD16<UInt8>) {
+      (SIMD16(repeating: 0), SIMD16(repeating: 0))
     }
     @inline(__always) static var hasPartialAccess: Bool { true }
     @inline(__always) static func loadPart(_ address: UnsafeRawPointer, count: Int) -> SIMD8<Int64> {

@@ -52,6 +52,7 @@
 
   extension FixedPoint {
     @inline(__always) static var mostExpanded: Int { 0 }
+    @inline(__always) static var weights: Int { RSK_PLAIN_WEIGHTS }
   }
 
   @implementation @_cdecl("rsk_fill_baseline")

@@ -4,6 +4,8 @@ import CShims
 protocol FixedPointSums {
   /// The horizontal pass takes pixels of up to this many samples as that many pixels of one.
   static var mostExpanded: Int { get }
+  /// What it wants of a table besides: RSK_PLAIN_WEIGHTS and so on.
+  static var weights: Int { get }
 }
 
 enum FixedPoint: FixedPointOfSet {}
@@ -21,6 +23,9 @@ protocol PairProducts: FixedPointSums {
   static func add(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector
   /// int32 shifted to the right, as bytes: what `low` and `high` made four of a, as one.
   static func bytes(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, shift: Int32) -> Vector
+  /// A vector whose halves begin with those bytes, and those bytes.
+  static func halves(_ low: SIMD16<UInt8>, _ high: SIMD16<UInt8>) -> Vector
+  static func halves(of vector: Vector) -> (SIMD16<UInt8>, SIMD16<UInt8>)
   /// Whether the functions below work: they touch nothing but the first `count` bytes. Others are 0; any count will do.
   static var hasPartialAccess: Bool { get }
   static func loadPart(_ address: UnsafeRawPointer, count: Int) -> Vector
@@ -30,15 +35,22 @@ protocol PairProducts: FixedPointSums {
 
   associatedtype Words: BitwiseCopyable
   static func repeated(_ value: Int32) -> Words
+  /// The two halves of a number, each repeated.
+  static func repeatedPair(_ values: Int64) -> (Words, Words)
   static func add(_ sum: Words, _ a: Words, _ b: Words) -> Words
   static func products(_ a: Words, _ b: Words) -> Words
   /// Bytes as int16.
   static func widened(_ bytes: SIMD16<UInt8>) -> Words
   /// Moves bytes within each half alike; -1 stands for a 0.
   static func permute(_ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>, _ permutation: SIMD16<Int8>) -> Words
-  /// Sums of four int32 in each half, shifted to the right, as four bytes: of the halves of the first, then of the
-  /// second.
-  static func pixels(_ ab: Words, _ cd: Words, shift: Int32) -> (UInt32, UInt32, UInt32, UInt32)
+  /// Sums of four int32 in each half, shifted to the right, as four bytes.
+  static func pixels(_ sums: Words, shift: Int32) -> (UInt32, UInt32)
+  /// The even bytes of the first four of eight rows each, as int16, then the odd ones, then those of the next four. The rows
+  /// are the halves of `a`, `b`, `c` and `d`, those of the first halves before those of the second.
+  static func pairsOfBytes(_ a: Words, _ b: Words, _ c: Words, _ d: Words)
+    -> (Words, Words, Words, Words, Words, Words, Words, Words)
+  /// int32 shifted to the right, as bytes: element r has the bytes of the r-th of `a`, `b`, `c` and `d`.
+  static func fours(_ a: Words, _ b: Words, _ c: Words, _ d: Words, shift: Int32) -> SIMD8<UInt32>
   /// The sums of two neighbouring int32 of each.
   static func pairSums(_ a: Words, _ b: Words) -> Words
   /// The sums of all int32 of a, b, c and d, rounded and shifted to the right, as bytes, from their `pairSums`.

@@ -12,8 +12,10 @@ enum Pixels8: PixelsOfSet { typealias Pixel = UInt64 }
 /// Those that an instruction set can move by a variable within a vector.
 protocol PermutedPixels: Pixels {
   associatedtype Vector: BitwiseCopyable
-  /// first[0], first[1], ... of a window of pixels that starts at `base`; `width` of them are read.
-  static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> Vector
+  /// first[0], first[1], ... of a window of pixels that starts at `base`; `width` of them are read, or of their low bytes.
+  static func permutation(
+    _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
+  ) -> Vector
   static func permute(_ window: Vector, _ permutation: Vector) -> Vector
   /// Whether the functions below work: they touch nothing but the first `bytes`.
   static var hasPartialAccess: Bool { get }

@@ -101,14 +101,43 @@
       let half = unsafeBitCast(permutation, to: SIMD2<Int64>.self)
       return _mm256_shuffle_epi8(bytes, SIMD4<Int64>(lowHalf: half, highHalf: half))
     }
-    @inline(__always) static func pixels(
-      _ ab: SIMD4<Int64>, _ cd: SIMD4<Int64>, shift: Int32
-    ) -> (UInt32, UInt32, UInt32, UInt32) {
-      let shift = _mm_cvtsi32_si128(shift)
-      // Both packings saturate, the second to 0 ... 255; within 128 bits each, where rows A and C are in the first.
-      let words = _mm256_packs_epi32(_mm256_sra_epi32(ab, shift), _mm256_sra_epi32(cd, shift))
+    @inline(__always) static func pixels(_ sums: SIMD4<Int64>, shift: Int32) -> (UInt32, UInt32) {
+      let shifted = _mm256_sra_epi32(sums, _mm_cvtsi32_si128(shift))
+      // Both packings saturate, the second to 0 ... 255; within 128 bits each.
+      let words = _mm256_packs_epi32(shifted, shifted)
       let pixels = unsafeBitCast(_mm256_packus_epi16(words, words), to: SIMD8<UInt32>.self)
-      return (pixels[0], pixels[4], pixels[1], pixels[5])
+      return (pixels[0], pixels[4])
+    }
+    @inline(__always) static func pairsOfBytes(
+      _ a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>
+    ) -> (
+      SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>
+    ) {
+      // The compiler would merge what moves bytes with what unpacks them, to the disadvantage of both.
+      let (a, b, c, d) = (rsi_opaque(a), rsi_opaque(b), rsi_opaque(c), rsi_opaque(d))
+      let (lowAB, highAB) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b))
+      let (lowCD, highCD) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d))
+      @inline(__always) func even(_ bytes: SIMD4<Int64>) -> SIMD4<Int64> {
+        bytes & SIMD4<Int64>(repeating: 0x00ff_00ff_00ff_00ff)
+      }
+      @inline(__always) func odd(_ bytes: SIMD4<Int64>) -> SIMD4<Int64> { _mm256_srli_epi16(bytes, 8) }
+      let (first, second) = (_mm256_unpacklo_epi64(lowAB, lowCD), _mm256_unpackhi_epi64(lowAB, lowCD))
+      let (third, fourth) = (_mm256_unpacklo_epi64(highAB, highCD), _mm256_unpackhi_epi64(highAB, highCD))
+      return (
+        even(first), odd(first), even(second), odd(second), even(third), odd(third), even(fourth), odd(fourth)
+      )
+    }
+    @inline(__always) static func fours(
+      _ a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>, shift: Int32
+    ) -> SIMD8<UInt32> {
+      let shift = _mm_cvtsi32_si128(shift)
+      // Both packings saturate, the second to 0 ... 255; within 128 bits each.
+      let ab = _mm256_packs_epi32(_mm256_sra_epi32(a, shift), _mm256_sra_epi32(b, shift))
+      let cd = _mm256_packs_epi32(_mm256_sra_epi32(c, shift), _mm256_sra_epi32(d, shift))
+      let half = unsafeBitCast(
+        SIMD16<Int8>(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), to: SIMD2<Int64>.self)
+      let bytes = _mm256_shuffle_epi8(_mm256_packus_epi16(ab, cd), SIMD4<Int64>(lowHalf: half, highHalf: half))
+      return unsafeBitCast(bytes, to: SIMD8<UInt32>.self)
     }
     @inline(__always) static func pairSums(_ a: SIMD4<Int64>, _ b: SIMD4<Int64>) -> SIMD4<Int64> {
       _mm256_hadd_epi32(a, b)

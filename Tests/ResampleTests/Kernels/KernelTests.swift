@@ -89,7 +89,7 @@ private struct Taps<Weight: Numeric & Equatable & BitwiseCopyable> {
             interior_end: interior.upperBound, fewest_taps: fewestTaps, most_taps: tapCount, precision: precision,
             step: 1, spans: TapSpans(first.baseAddress!, length: length, step: 1).lengths,
             period: repetition.period, advance: repetition.advance, byte_weights: nil, byte_stride: 0,
-            byte_windows: nil, byte_window_count: 0)
+            byte_windows: nil, byte_window_count: 0, pair_first: nil, pair_weights: nil, pairs: 0, first_bytes: nil)
           try body(&taps)
         }
       }
@@ -443,19 +443,26 @@ func fixedPointPassesAreExact(_ set: InstructionSet) throws {
       let taps = Taps(inputLength: input, outputLength: output, tapCount: tapCount, paddedTapCount: padded) {
         Int16.random(in: -bound...bound, using: &$0)
       }
-      let rowCount = Int.random(in: 1...7)
+      let rowCount = Int.random(in: 1...Int(RSK_ROWS_AT_ONCE))
       let sources = (0..<rowCount).map { _ in (0..<input * lanes).map { _ in UInt8.random(in: 0...255) } }
       let length = output * lanes
       let passes = set.kernels.fixed_point
+      let pairs = try PairTaps(
+        taps.first, taps.counts, taps.weights, stride: padded, length: output, inputLength: input)
       let byteWeights = try ByteTaps.weights(taps.weights, length: output, taps: padded)
       #expect(byteWeights.count > 0)
       let byteWindows = try ByteTaps.windows(taps.first, length: output, step: 1)
-      // With weights as int16 and, where kernels know them, as pairs of bytes.
-      for hasByteWeights in [false, true] {
+      // With weights as int16 and, where kernels know them, as pairs of them and as pairs of bytes.
+      for form in [RSK_PLAIN_WEIGHTS, RSK_PAIR_WEIGHTS, RSK_BYTE_WEIGHTS] {
         var results = [UInt8](repeating: 99, count: rowCount * (length + 1))
         try taps.withTaps(precision: precision) { table in
           var table = table.pointee
-          if hasByteWeights {
+          if form == RSK_PAIR_WEIGHTS {
+            table.pair_first = UnsafePointer(pairs.first.start)
+            table.pair_weights = UnsafePointer(pairs.weights.start)
+            table.pairs = pairs.pairs
+          }
+          if form == RSK_BYTE_WEIGHTS {
             table.byte_weights = UnsafePointer(byteWeights.start)
             table.byte_stride = output + AxisTaps.entriesAfter
             table.byte_windows = UnsafePointer(byteWindows.start)
@@ -621,6 +628,7 @@ func pixelsOfEverySizeAreSelected(_ set: InstructionSet) {
   for (input, output) in [(4, 7), (40, 80), (33, 132), (500, 61), (100, 171), (50, 50), (1, 70)] {
     let index = (0..<output).map { Int32($0 * input / output) }
     let padded = index + [Int32](repeating: 0, count: AxisTaps.indicesAfter)
+    let bytes = padded.map { UInt8(truncatingIfNeeded: $0) }
     let repetition = TapRepetition(padded, length: output)
     if output == 2 * input { #expect(repetition.period == 2 && repetition.advance == 1) }
     for size in [1, 2, 3, 4, 6, 8, 12, 16, 20, 64, 70] {
@@ -633,7 +641,23 @@ func pixelsOfEverySizeAreSelected(_ set: InstructionSet) {
           taps.first = padded.baseAddress
           (taps.length, taps.source_length, taps.step) = (output, input, 1)
           (taps.period, taps.advance) = (repetition.period, repetition.advance)
-          set.kernels.select(pixelSize: size)(source, stride, &taps, size, &target, stride)
+          bytes.withUnsafeBufferPointer { bytes in
+            taps.first_bytes = bytes.baseAddress
+            let rows: [Int32] = [0]
+            rows.withUnsafeBufferPointer { rows in
+              source.withUnsafeBytes { source in
+                target.withUnsafeMutableBytes { target in
+                  withUnsafePointer(to: taps) { taps in
+                    var selection = rsk_selection(
+                      source: source.baseAddress, source_row_stride: 0, source_stride: stride,
+                      destination: target.baseAddress, destination_row_stride: 0, destination_stride: stride,
+                      rows: rows.baseAddress, row_count: 1, taps: taps, pixel_size: size)
+                    set.kernels.select(pixelSize: size)(&selection)
+                  }
+                }
+              }
+            }
+          }
         }
         #expect(target.last == 99)
         for (x, pixel) in index.enumerated() {

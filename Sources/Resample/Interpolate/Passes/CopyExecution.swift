@@ -52,23 +52,17 @@ struct CopyExecution: ThreadedWork {
   private func copyRows(_ rows: Range<Int>, of plane: Int, _ z: Int) {
     let (source, destination) = (source[plane], self.destination[plane])
     let sourceSlice = Int(depth.pointee.kernelTaps.first[z])
-    var sourceBefore = -1
-    var rowBefore = destination.row(z, rows.lowerBound)
-    for y in rows {
-      let sourceRow = Int(height.pointee.kernelTaps.first[y])
-      let output = destination.row(z, y)
-      if sourceRow == sourceBefore && self.destination.hasDenseRows {
-        memcpy(output, rowBefore, rowSize)
-        continue
-      }
-      (sourceBefore, rowBefore) = (sourceRow, output)
-      let input = source.row(sourceSlice, sourceRow)
-      if copiesWholeRows {
-        memcpy(output, input, rowSize)
-      } else {
-        select(input, sourceStride, rowTaps, partSize, output, destinationStride)
-      }
+    let sourceRows = height.pointee.kernelTaps.first!
+    if copiesWholeRows {
+      for y in rows { memcpy(destination.row(z, y), source.row(sourceSlice, Int(sourceRows[y])), rowSize) }
+      return
     }
+    var selection = rsk_selection(
+      source: source.row(sourceSlice, 0), source_row_stride: source.rowStride, source_stride: sourceStride,
+      destination: destination.row(z, rows.lowerBound), destination_row_stride: destination.rowStride,
+      destination_stride: destinationStride, rows: sourceRows + rows.lowerBound, row_count: rows.count, taps: rowTaps,
+      pixel_size: partSize)
+    select(&selection)
   }
 }
 

@@ -11,6 +11,8 @@ package struct AxisTaps: ~Copyable {
   private let axis: Axis?
   private let workingType: WorkingType?
   private let first: Buffer<Int32>
+  /// rsk_taps.first_bytes; empty where samples are weighted.
+  private let firstBytes: Buffer<UInt8>
   /// Empty where samples are only copied: one each.
   private let counts: Buffer<Int32>
   /// Float, Double or Int16, by the working type; empty where samples are only copied.
@@ -18,6 +20,8 @@ package struct AxisTaps: ~Copyable {
   /// Fixed point: rsk_taps.byte_weights and byte_windows; empty where there are none.
   private let byteWeights: Buffer<Int32>
   private let byteWindows: Buffer<rsk_byte_window>
+  /// Fixed point: rsk_taps.pair_first and pair_weights; empty where there are none.
+  private let pairs: PairTaps
 
   package var inputLength: Int { kernelTaps.source_length }
   package var outputLength: Int { kernelTaps.length }
@@ -95,11 +99,18 @@ package struct AxisTaps: ~Copyable {
       default: TapRepetition.none
       }
     let byteWeights = try ByteTaps.weights(
-      weights.assumingMemoryBound(to: Int16.self), length: direction.hasByteWeights ? length : 0,
-      taps: layout.sampleStride)
+      weights.assumingMemoryBound(to: Int16.self),
+      length: direction.wants(RSK_BYTE_WEIGHTS, of: workingType) ? length : 0, taps: layout.sampleStride)
     // Where eight samples are farther apart than three windows reach, one at a time is better.
     let hasWindows = byteWeights.count > 0 && spans.lengths.1 <= 3 * RSK_BYTES
     let byteWindows = try ByteTaps.windows(first, length: hasWindows ? length : 0, step: 1)
+    let firstBytes = try AxisTaps.lowBytes(first, length: isWeighted ? 0 : length)
+    let hasPairs =
+      direction.wants(RSK_PAIR_WEIGHTS, of: workingType)
+      || direction.wants(RSK_BYTE_WEIGHTS, of: workingType) && !hasWindows
+    let pairs = try PairTaps(
+      first, counts, weights.assumingMemoryBound(to: Int16.self), stride: layout.sampleStride,
+      length: hasPairs ? length : 0, inputLength: inputLength)
 
     kernelTaps = rsk_taps(
       first: first, count: counts, weights: weights, sample_stride: layout.sampleStride, tap_stride: layout.tapStride,
@@ -109,7 +120,10 @@ package struct AxisTaps: ~Copyable {
       byte_weights: byteWeights.count == 0 ? nil : UnsafePointer(byteWeights.start),
       byte_stride: length + AxisTaps.entriesAfter,
       byte_windows: byteWindows.count == 0 ? nil : UnsafePointer(byteWindows.start),
-      byte_window_count: byteWindows.count)
+      byte_window_count: byteWindows.count,
+      pair_first: pairs.pairs == 0 ? nil : UnsafePointer(pairs.first.start),
+      pair_weights: pairs.pairs == 0 ? nil : UnsafePointer(pairs.weights.start), pairs: pairs.pairs,
+      first_bytes: isWeighted ? nil : UnsafePointer(firstBytes.start))
     self.isIdentity = isIdentity
     self.axis = axis
     self.workingType = workingType
@@ -118,11 +132,22 @@ package struct AxisTaps: ~Copyable {
     self.weights = table.weights
     self.byteWeights = byteWeights
     self.byteWindows = byteWindows
+    self.pairs = pairs
+    self.firstBytes = firstBytes
   }
 
   /// The entries that kernels may read after the last of a table.
   static let entriesAfter = Int(RSK_WIDEST_VECTOR) - 1
   static let indicesAfter = Int(RSK_BYTES) - 1
+
+  /// rsk_taps.first_bytes
+  @_optimize(speed)
+  static func lowBytes(_ first: UnsafePointer<Int32>, length: Int) throws(ResampleError) -> Buffer<UInt8> {
+    let bytes = try Buffer<UInt8>(count: length, after: length > 0 ? indicesAfter : 0)
+    let start = bytes.start
+    for output in 0..<length { start[output] = UInt8(truncatingIfNeeded: first[output]) }
+    return bytes
+  }
 
   /// The output samples that read neither the first nor the last source sample; they lie together, because windows ascend.
   private static func interior(

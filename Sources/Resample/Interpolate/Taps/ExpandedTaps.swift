@@ -7,6 +7,8 @@ struct ExpandedTaps: ~Copyable {
   let taps: UnsafePointer<rsk_taps>
   private let memory: Buffer<UInt8>
   private let byteWindows: Buffer<rsk_byte_window>
+  /// Empty where samples are weighted.
+  private let firstBytes: Buffer<UInt8>
 
   /// Whether the indices of that many samples a pixel, and rows, fit into the table.
   static func fits(_ table: rsk_taps, samplesPerPixel: Int, rows: Int = 1) -> Bool {
@@ -80,8 +82,10 @@ struct ExpandedTaps: ~Copyable {
     }
 
     let byteWindows = try ByteTaps.windows(first, length: isFixedPoint ? length : 0, step: samplesPerPixel)
+    let firstBytes = try AxisTaps.lowBytes(first, length: workingType == nil ? length : 0)
     var taps = table
     taps.first = UnsafePointer(first)
+    taps.first_bytes = workingType == nil ? UnsafePointer(firstBytes.start) : nil
     taps.count = UnsafePointer(count)
     taps.source_length = table.source_length * samplesPerPixel * rows
     taps.length = length
@@ -115,5 +119,6 @@ struct ExpandedTaps: ~Copyable {
     self.taps = UnsafePointer(header)
     self.memory = memory
     self.byteWindows = byteWindows
+    self.firstBytes = firstBytes
   }
 }

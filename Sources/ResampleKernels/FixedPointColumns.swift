@@ -1,0 +1,293 @@
+import CShims
+
+// Fixed-point arithmetic along eight rows at once. Their samples are brought into columns first: two neighbours of each row,
+// side by side as 16-bit numbers, then those of the next row. What a sample of the output weights is then whole vectors,
+// one element for each row, so that nothing is left to be added up within a vector, and weights serve eight rows. Every
+// sample of the input is brought there once, however many samples of the output read it.
+
+/// Fewer rows are better off one by one.
+@inline(__always) var fewestColumnRows: Int { 4 }
+@inline(__always) var mostColumnRows: Int { 8 }
+
+/// Returns false where it has no way for such pixels, or such windows.
+@inline(__always) func horizontalColumnPass<V: PairProducts>(
+  _ sums: V.Type, _ rows: ByteRows, _ table: rsk_taps, samplesPerPixel: Int, scratch: UnsafeMutableRawPointer
+) -> Bool {
+  switch samplesPerPixel {
+  case 1: columnPass(V.self, ColumnsOfOne.self, rows, table, scratch)
+  case 2: columnPass(V.self, ColumnsOfTwo.self, rows, table, scratch)
+  case 3: columnPass(V.self, ColumnsOfThree.self, rows, table, scratch)
+  case 4: columnPass(V.self, ColumnsOfFour.self, rows, table, scratch)
+  default: false
+  }
+}
+
+/// How pixels of some samples are brought into columns.
+private protocol ColumnPixel {
+  static var samples: Int { get }
+  /// The pixels that are taken out of 16 bytes.
+  static var pixelsOfBlock: Int { get }
+  /// Of each four bytes, those of even index become a sample of two neighbouring pixels, and the others the next sample
+  /// of both, or that of the next two pixels.
+  static var permutation: SIMD16<Int8> { get }
+}
+
+extension ColumnPixel {
+  /// Pixels of the output that are made at once: those that have four bytes, or one.
+  @inline(__always) static var pixelsAtOnce: Int { max(1, 4 / samples) }
+}
+
+private enum ColumnsOfOne: ColumnPixel {
+  @inline(__always) static var samples: Int { 1 }
+  @inline(__always) static var pixelsOfBlock: Int { 16 }
+  @inline(__always) static var permutation: SIMD16<Int8> {
+    SIMD16(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15)
+  }
+}
+
+private enum ColumnsOfTwo: ColumnPixel {
+  @inline(__always) static var samples: Int { 2 }
+  @inline(__always) static var pixelsOfBlock: Int { 8 }
+  @inline(__always) static var permutation: SIMD16<Int8> {
+    SIMD16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+  }
+}
+
+private enum ColumnsOfThree: ColumnPixel {
+  @inline(__always) static var samples: Int { 3 }
+  @inline(__always) static var pixelsOfBlock: Int { 4 }
+  @inline(__always) static var permutation: SIMD16<Int8> {
+    SIMD16(0, 1, 3, 4, 2, 6, 5, 9, 7, 8, 10, 11, -1, -1, -1, -1)
+  }
+}
+
+private enum ColumnsOfFour: ColumnPixel {
+  @inline(__always) static var samples: Int { 4 }
+  @inline(__always) static var pixelsOfBlock: Int { 4 }
+  @inline(__always) static var permutation: SIMD16<Int8> {
+    SIMD16(0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15)
+  }
+}
+
+@inline(never) private func columnPass<V: PairProducts, P: ColumnPixel>(
+  _ sums: V.Type, _ pixel: P.Type, _ rows: ByteRows, _ table: rsk_taps, _ scratch: UnsafeMutableRawPointer
+) -> Bool {
+  var columns = Columns<V, P>(rows, table, scratch)
+  let longestSpan = P.pixelsAtOnce > 1 ? table.spans.0 : 0
+  guard table.length >= P.pixelsAtOnce, longestSpan &+ 2 &* table.pairs &+ P.pixelsOfBlock <= columns.capacity
+  else { return false }
+  func destination(_ row: Int) -> UnsafeMutableRawPointer { rows.destination(min(row, rows.count &- 1)) }
+  let (rowA, rowB, rowC, rowD) = (destination(0), destination(1), destination(2), destination(3))
+  let (rowE, rowF, rowG, rowH) = (destination(4), destination(5), destination(6), destination(7))
+  let half: V.Words = V.repeated(oneHalf(table.precision))
+  let size = MemoryLayout<V.Words>.size
+  let pairs = table.pairs
+  let last = table.length &- P.pixelsAtOnce
+  var x = 0
+  while true {
+    let first = table.pair_first! + x
+    let weights = table.pair_weights! + x &* pairs
+    columns.fill(Int(first[0]), to: Int(first[P.pixelsAtOnce &- 1]) &+ 2 &* pairs)
+    var (a, b, c, d) = (half, half, half, half)
+    @inline(__always) func add(_ sum: inout V.Words, _ column: UnsafeRawPointer, _ weights: V.Words) {
+      sum = V.add(sum, load(column, as: V.Words.self), weights)
+    }
+    let columnA = columns[pixel: Int(first[0])]
+    var pair = 0
+    if P.samples == 1 {
+      let columnB = columns[pixel: Int(first[1])]
+      let columnC = columns[pixel: Int(first[2])]
+      let columnD = columns[pixel: Int(first[3])]
+      let (weightsB, weightsC, weightsD) = (weights + pairs, weights + 2 &* pairs, weights + 3 &* pairs)
+      // Two weights a load, because here loads take the most time.
+      @inline(__always) func addTwo(
+        _ sum: inout V.Words, _ column: UnsafeRawPointer, _ weights: UnsafePointer<Int32>
+      ) {
+        let (first, second) = V.repeatedPair(load(weights + pair, as: Int64.self))
+        add(&sum, column + pair &* size, first)
+        add(&sum, column + (pair &* size &+ size), second)
+      }
+      while pair &+ 2 <= pairs {
+        addTwo(&a, columnA, weights)
+        addTwo(&b, columnB, weightsB)
+        addTwo(&c, columnC, weightsC)
+        addTwo(&d, columnD, weightsD)
+        pair &+= 2
+      }
+      if pair < pairs {
+        add(&a, columnA + pair &* size, V.repeated(weights[pair]))
+        add(&b, columnB + pair &* size, V.repeated(weightsB[pair]))
+        add(&c, columnC + pair &* size, V.repeated(weightsC[pair]))
+        add(&d, columnD + pair &* size, V.repeated(weightsD[pair]))
+      }
+    } else if P.samples == 2 {
+      let columnB = columns[pixel: Int(first[1])]
+      repeat {
+        let place = pair &* 2 &* size
+        let (weightA, weightB): (V.Words, V.Words) = (V.repeated(weights[pair]), V.repeated(weights[pairs &+ pair]))
+        add(&a, columnA + place, weightA)
+        add(&b, columnA + (place &+ size), weightA)
+        add(&c, columnB + place, weightB)
+        add(&d, columnB + (place &+ size), weightB)
+        pair &+= 1
+      } while pair < pairs
+    } else {
+      repeat {
+        let place = pair &* P.samples &* size
+        let weight: V.Words = V.repeated(weights[pair])
+        add(&a, columnA + place, weight)
+        add(&b, columnA + (place &+ size), weight)
+        add(&c, columnA + (place &+ 2 &* size), weight)
+        if P.samples == 4 { add(&d, columnA + (place &+ 3 &* size), weight) }
+        pair &+= 1
+      } while pair < pairs
+    }
+    let bytes = V.fours(a, b, c, P.samples == 3 ? c : d, shift: table.precision)
+    let place = x &* P.samples
+    @inline(__always) func finish(_ row: Int, _ start: UnsafeMutableRawPointer) {
+      if P.samples == 3 && x == last {
+        store(UInt16(truncatingIfNeeded: bytes[row]), at: start + place)
+        store(UInt8(truncatingIfNeeded: bytes[row] &>> 16), at: start + (place &+ 2))
+      } else {
+        // What is too much of three samples belongs to the next pixel, which is written later.
+        store(bytes[row], at: start + place)
+      }
+    }
+    finish(0, rowA)
+    finish(1, rowB)
+    finish(2, rowC)
+    finish(3, rowD)
+    finish(4, rowE)
+    finish(5, rowF)
+    finish(6, rowG)
+    finish(7, rowH)
+    if x == last { return true }
+    // The last pixels may be made twice.
+    x = min(x &+ P.pixelsAtOnce, last)
+  }
+}
+
+/// Some pixels of eight rows, in columns.
+private struct Columns<V: PairProducts, P: ColumnPixel> {
+  private let rows: ByteRows
+  private let memory: UnsafeMutableRawPointer
+  private let sourceLength: Int
+  /// Windows lie so close that every pixel is read.
+  private let isDense: Bool
+  /// Those that are there.
+  private var start = 0
+  private var end = 0
+
+  @inline(__always) init(_ rows: ByteRows, _ table: rsk_taps, _ memory: UnsafeMutableRawPointer) {
+    self.rows = rows
+    self.memory = memory
+    sourceLength = table.source_length
+    isDense = table.source_length <= table.length &* table.pairs &* 2
+  }
+
+  /// The bytes that a pixel of eight rows takes, on average: two of them are a column.
+  @inline(__always) private static var pixelSize: Int { P.samples &* MemoryLayout<V.Words>.size / 2 }
+
+  /// The bytes of the eight rows' last block.
+  @inline(__always) private static var tailSize: Int { 8 * 16 }
+
+  /// The pixels that there is room for.
+  @inline(__always) var capacity: Int { (Int(RSI_SCRATCH) &- Columns.tailSize) / Columns.pixelSize }
+
+  /// Where a pixel with an even index is.
+  @inline(__always) subscript(pixel pixel: Int) -> UnsafeRawPointer {
+    UnsafeRawPointer(memory) + (pixel &- start) &* Columns.pixelSize
+  }
+
+  /// Brings pixels from an even one on into the columns, as many as fit where all of them will be read.
+  @inline(__always) mutating func fill(_ from: Int, to needed: Int) {
+    if needed > end { bring(from, to: needed) }
+  }
+
+  @inline(never) private mutating func bring(_ from: Int, to needed: Int) {
+    if from >= end {
+      (start, end) = (from, from)
+    } else if needed &+ P.pixelsOfBlock &- start > capacity {
+      // What is there already moves to the front.
+      let kept = self[pixel: from]
+      let bytes = (end &- from) &* Columns.pixelSize
+      var byte = 0
+      while byte < bytes {
+        store(load(kept + byte, as: V.Words.self), at: memory + byte)
+        byte &+= MemoryLayout<V.Words>.size
+      }
+      start = from
+    }
+    // Up to here blocks are whole; 16 bytes of pixels of three are a block and a third.
+    let lastWhole = (sourceLength &* P.samples &- 16) / P.samples
+    let wanted = isDense ? max(needed, start &+ capacity &- P.pixelsOfBlock &+ 1) : needed
+    var to = memory + (end &- start) &* Columns.pixelSize
+    if sourceLength &* P.samples >= 16 {
+      let count = min(wanted &- end &+ P.pixelsOfBlock &- 1, lastWhole &- end &+ P.pixelsOfBlock) / P.pixelsOfBlock
+      storeBlocks(count, from: end &* P.samples, at: to)
+      to += count &* P.pixelsOfBlock &* Columns.pixelSize
+      end &+= count &* P.pixelsOfBlock
+    }
+    while end < needed {
+      storeLastBlock(end &* P.samples, at: to)
+      to += P.pixelsOfBlock &* Columns.pixelSize
+      end &+= P.pixelsOfBlock
+    }
+  }
+
+  /// Brings that many blocks of 16 bytes of each row into columns.
+  @inline(never) private func storeBlocks(_ count: Int, from start: Int, at address: UnsafeMutableRawPointer) {
+    @inline(__always) func source(_ row: Int) -> UnsafeRawPointer {
+      UnsafeRawPointer(rows.source(min(row, rows.count &- 1)) + start)
+    }
+    let (sourceA, sourceB, sourceC, sourceD) = (source(0), source(1), source(2), source(3))
+    let (sourceE, sourceF, sourceG, sourceH) = (source(4), source(5), source(6), source(7))
+    let bytes = count &* P.pixelsOfBlock &* P.samples
+    var to = address
+    var byte = 0
+    while byte < bytes {
+      @inline(__always) func halves(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer) -> V.Words {
+        V.permute(load(a + byte, as: SIMD16<UInt8>.self), load(b + byte, as: SIMD16<UInt8>.self), P.permutation)
+      }
+      storeBlock(
+        halves(sourceA, sourceE), halves(sourceB, sourceF), halves(sourceC, sourceG), halves(sourceD, sourceH), at: to)
+      to += P.pixelsOfBlock &* Columns.pixelSize
+      byte &+= P.pixelsOfBlock &* P.samples
+    }
+  }
+
+  @inline(__always) private func storeBlock(
+    _ a: V.Words, _ b: V.Words, _ c: V.Words, _ d: V.Words, at address: UnsafeMutableRawPointer
+  ) {
+    let size = MemoryLayout<V.Words>.size
+    let pairs = V.pairsOfBytes(a, b, c, d)
+    store(pairs.0, at: address)
+    store(pairs.1, at: address + size)
+    store(pairs.2, at: address + 2 &* size)
+    store(pairs.3, at: address + 3 &* size)
+    store(pairs.4, at: address + 4 &* size)
+    store(pairs.5, at: address + 5 &* size)
+    if P.samples != 3 {
+      store(pairs.6, at: address + 6 &* size)
+      store(pairs.7, at: address + 7 &* size)
+    }
+  }
+
+  /// With zeros for what is after the row.
+  @inline(never) private func storeLastBlock(_ place: Int, at address: UnsafeMutableRawPointer) {
+    let tail = memory + (Int(RSI_SCRATCH) &- Columns.tailSize)
+    let bytes = min(sourceLength &* P.samples &- place, 16)
+    var row = 0
+    while row < 8 {
+      store(SIMD16<UInt8>(repeating: 0), at: tail + row &* 16)
+      memcpy(tail + row &* 16, rows.source(min(row, rows.count &- 1)) + place, bytes)
+      row &+= 1
+    }
+    @inline(__always) func halves(_ row: Int) -> V.Words {
+      V.permute(
+        load(tail + row &* 16, as: SIMD16<UInt8>.self), load(tail + (row &+ 4) &* 16, as: SIMD16<UInt8>.self),
+        P.permutation)
+    }
+    storeBlock(halves(0), halves(1), halves(2), halves(3), at: address)
+  }
+}
