@@ -74,7 +74,7 @@ FAULTS = [
     Fault("small-image-like-large", "isSmallImage ? .byCentre : .halfUp", ".halfUp"),
     Fault("weights-round-ties-up", "&- 1 &+ odd) & ~", ") & ~"),
     # ---- Kernels
-    Fault("vector-off-by-one", "I.load(next + 3 &* step)", "I.load(next + 2 &* step)"),
+    Fault("vector-off-by-one", "weight, I.load(row + 3 &* A.width))", "weight, I.load(row + 2 &* A.width))"),
     Fault("bytes-round-down", "Int32(1) &<< (precision &- 1)", "(Int32(1) &<< (precision &- 1)) &- 1"),
     Fault(
         "reads-past-the-row",
@@ -113,19 +113,19 @@ FAULTS = [
     Fault("table-without-padding", "after: AxisTaps.entriesAfter * size", "after: 0 * size"),
     # ---- Execution
     Fault(
-        "ring-forgets-slice",
-        "if tags[place] != firstTag + y {",
-        "if tags[place] < 0 || (tags[place] - y) % sourceHeight != 0 {",
+        "group-outgrows-ring",
+        "max(firstRow &+ rows, (firstRow &+ places) & -4)",
+        "max(firstRow &+ rows, (firstRow &+ places &+ 4) & -4)",
     ),
     Fault(
         "ring-keeps-plane",
-        "if filling != .none { for place in 0..<places",
-        "if filling == .converted { for place in 0..<places",
+        "if outputs.lowerBound != next { made = 0 }",
+        "if outputs.lowerBound > next { made = 0 }",
     ),
     Fault(
         "copies-row-with-gaps",
-        "sourceRow == sourceBefore && self.destination.hasDenseRows",
-        "sourceRow == sourceBefore",
+        "let copies = copies && selection.destination_stride == selection.pixel_size",
+        "let copies = copies",
     ),
     Fault("lost-task", "guard task < job.tasks else", "guard task &+ (thread > 0 ? 1 : 0) < job.tasks else"),
     Fault(

@@ -75,7 +75,8 @@ private struct BilinearRows<S: Samples> {
       } else {
         forEachVector(output) { place, samples in
           // One of two pixels, or of two rows, is not there.
-          let (a, b) = (samples(above + (offset &+ place)), samples((isPair ? below : above) + (offset &+ next &+ place)))
+          let other = isPair ? below : above
+          let (a, b) = (samples(above + (offset &+ place)), samples(other + (offset &+ next &+ place)))
           if isPair {
             let (top, bottom) = (A.product(left, a), A.product(left, b))
             return Order.isHeightFirst

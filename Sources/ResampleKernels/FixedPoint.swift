@@ -84,7 +84,8 @@ struct ByteRows {
   /// `count` of the rows, from `row` on.
   @inline(__always) func part(from row: Int, count: Int) -> ByteRows {
     ByteRows(
-      count: count, start: source(row), sourceStride: sourceStride, target: destination(row), targetStride: targetStride)
+      count: count, start: source(row), sourceStride: sourceStride, target: destination(row), targetStride: targetStride
+    )
   }
 
   @inline(__always) private init(

@@ -76,7 +76,9 @@ private enum ColumnsOfFour: ColumnPixel {
   let longestSpan = P.pixelsAtOnce > 1 ? table.spans.0 : 0
   guard table.length >= P.pixelsAtOnce, longestSpan &+ 2 &* table.pairs &+ P.pixelsOfBlock <= columns.capacity
   else { return false }
-  func destination(_ row: Int) -> UnsafeMutableRawPointer { rows.destination(min(row, rows.count &- 1)) }
+  func destination(_ row: Int) -> UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(rows.destination(min(row, rows.count &- 1)))
+  }
   let (rowA, rowB, rowC, rowD) = (destination(0), destination(1), destination(2), destination(3))
   let (rowE, rowF, rowG, rowH) = (destination(4), destination(5), destination(6), destination(7))
   let half: V.Words = V.repeated(oneHalf(table.precision))

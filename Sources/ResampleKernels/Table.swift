@@ -6,7 +6,9 @@ import CShims
 @inline(never) private func horizontalFloat32(
   _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
   _ targets: UnsafePointer<rsk_target_rows>
-) { horizontalPass(Float32Samples.self, Float32Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets) }
+) {
+  horizontalPass(Float32Samples.self, Float32Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets)
+}
 
 @inline(never) private func verticalFloat32(
   _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samples: Int,
@@ -18,14 +20,16 @@ import CShims
   _ samplesPerPixel: Int, _ isHeightFirst: Bool, _ targets: UnsafePointer<rsk_target_rows>
 ) {
   bilinearPass(
-    Float32Samples.self, sources, height: height, width: width, samplesPerPixel: samplesPerPixel, isHeightFirst: isHeightFirst,
-    targets)
+    Float32Samples.self, sources, height: height, width: width, samplesPerPixel: samplesPerPixel,
+    isHeightFirst: isHeightFirst, targets)
 }
 
 @inline(never) private func horizontalFloat64(
   _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
   _ targets: UnsafePointer<rsk_target_rows>
-) { horizontalPass(Float64Samples.self, Float64Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets) }
+) {
+  horizontalPass(Float64Samples.self, Float64Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets)
+}
 
 @inline(never) private func verticalFloat64(
   _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samples: Int,
@@ -37,8 +41,8 @@ import CShims
   _ samplesPerPixel: Int, _ isHeightFirst: Bool, _ targets: UnsafePointer<rsk_target_rows>
 ) {
   bilinearPass(
-    Float64Samples.self, sources, height: height, width: width, samplesPerPixel: samplesPerPixel, isHeightFirst: isHeightFirst,
-    targets)
+    Float64Samples.self, sources, height: height, width: width, samplesPerPixel: samplesPerPixel,
+    isHeightFirst: isHeightFirst, targets)
 }
 
 @inline(never) private func verticalFromFloat16(
@@ -49,7 +53,9 @@ import CShims
 @inline(never) private func horizontalToFloat16(
   _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
   _ targets: UnsafePointer<rsk_target_rows>
-) { horizontalPass(Float32Samples.self, Float16Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets) }
+) {
+  horizontalPass(Float32Samples.self, Float16Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets)
+}
 
 @inline(never) private func verticalToFloat16(
   _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samples: Int,
@@ -64,7 +70,9 @@ import CShims
 @inline(never) private func horizontalToBFloat16(
   _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
   _ targets: UnsafePointer<rsk_target_rows>
-) { horizontalPass(Float32Samples.self, BFloat16Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets) }
+) {
+  horizontalPass(Float32Samples.self, BFloat16Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets)
+}
 
 @inline(never) private func verticalToBFloat16(
   _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samples: Int,

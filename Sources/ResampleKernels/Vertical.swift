@@ -134,8 +134,7 @@ private struct CombinedRows<I: Samples> {
 private struct VectorSums<I: Samples, T: TapCount> {
   typealias A = I.A
   private let combined: CombinedRows<I>
-  private let rows:
-    (UnsafePointer<I.Stored>, UnsafePointer<I.Stored>, UnsafePointer<I.Stored>, UnsafePointer<I.Stored>)
+  private let rows: (UnsafePointer<I.Stored>, UnsafePointer<I.Stored>, UnsafePointer<I.Stored>, UnsafePointer<I.Stored>)
   private let weights: (A.Vector, A.Vector, A.Vector, A.Vector)
 
   @inline(__always) init(_ combined: CombinedRows<I>) {

@@ -302,7 +302,8 @@ func rowsOfACallAreThoseOfCallsOfTheirOwn(_ set: InstructionSet) {
         var ring = [[Float]](repeating: [Float](repeating: .nan, count: output), count: 32)
         for y in window { ring[y % 32] = rows[y] }
         var expected = [Float](repeating: 0, count: output)
-        passes.combine(window.map { rows[$0] }, window.indices.map { height.weight(row, $0 - window.lowerBound) }, &expected)
+        let weights = window.map { height.weight(row, $0 - window.lowerBound) }
+        passes.combine(window.map { rows[$0] }, weights, &expected)
         var result = expected.map { _ in Float(99) }
         withRows(ring) { ring in
           result.withUnsafeMutableBufferPointer {

@@ -117,7 +117,8 @@ struct WeightedExecution: ~Copyable {
     (rowTaps, rowSamplesPerPixel) = passes.pointee.rowTaps(in: order, plan)
     (readsInPlace, writesInPlace) = (access.readsInPlace, access.writesInPlace)
     streams = access.writesInPlace && passes.pointee.isLarge
-    resamplesOneByOne = access.writesInPlace && passes.pointee.writesFar && order.endsAlongRows && depth.pointee.isIdentity
+    resamplesOneByOne =
+      access.writesInPlace && passes.pointee.writesFar && order.endsAlongRows && depth.pointee.isIdentity
     (self.ringPlaces, self.slicePlaces) = (ringPlaces, slicePlaces)
     (self.sourceRowsAtOnce, self.rowsAtOnce) = (sourceRowsAtOnce, rowsAtOnce)
     self.blocks = blocks
