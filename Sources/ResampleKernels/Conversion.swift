@@ -39,6 +39,15 @@ extension Convertible where Row == Double {
 ) {
   let row = row.assumingMemoryBound(to: C.Row.self)
   let size = MemoryLayout<C.Stored>.size
+  if samplesPerPixel == 1 && stride != size {
+    var (sample, i) = (source, 0)
+    while i < pixels {
+      row[i] = C.row(load(sample, as: C.Stored.self))
+      sample += stride
+      i &+= 1
+    }
+    return
+  }
   // Dense pixels are one run of samples, which the compiler can vectorise.
   let isDense = stride == samplesPerPixel &* size
   let runs = isDense ? 1 : pixels
@@ -64,6 +73,15 @@ extension Convertible where Row == Double {
   let size = MemoryLayout<C.Stored>.size
   let low = C.bound(withinLimits(of: C.self, low))
   let high = C.bound(withinLimits(of: C.self, high))
+  if samplesPerPixel == 1 && stride != size {
+    var (sample, i) = (destination, 0)
+    while i < pixels {
+      store(C.stored(C.bounded(row[i], low, high)), at: sample)
+      sample += stride
+      i &+= 1
+    }
+    return
+  }
   let isDense = stride == samplesPerPixel &* size
   let runs = isDense ? 1 : pixels
   let length = isDense ? pixels &* samplesPerPixel : samplesPerPixel
