@@ -73,15 +73,6 @@ extension Convertible where Row == Double {
   let size = MemoryLayout<C.Stored>.size
   let low = C.bound(withinLimits(of: C.self, low))
   let high = C.bound(withinLimits(of: C.self, high))
-  if samplesPerPixel == 1 && stride != size {
-    var (sample, i) = (destination, 0)
-    while i < pixels {
-      store(C.stored(C.bounded(row[i], low, high)), at: sample)
-      sample += stride
-      i &+= 1
-    }
-    return
-  }
   let isDense = stride == samplesPerPixel &* size
   let runs = isDense ? 1 : pixels
   let length = isDense ? pixels &* samplesPerPixel : samplesPerPixel

@@ -250,7 +250,7 @@ def test_a_row_of_another_form(wheel: Wheel) -> None:
     [
         (lambda library: b"!<arch" + library[6:], "no 64-bit ELF file"),
         (lambda library: library[:4] + b"\x01" + library[5:], "no 64-bit ELF file"),
-        (lambda library: library + bytes(1_300_000), "is it stripped?"),
+        (lambda library: library + bytes(1_400_000), "is it stripped?"),
         (lambda library: library + b".debug_info", "debug information"),
         (lambda library: library.replace(b"rsmp", b"xxxx"), "no function rsmp_abi_version"),
     ],

@@ -444,7 +444,7 @@ func fixedPointPassesAreExact(_ set: InstructionSet) throws {
       let taps = Taps(inputLength: input, outputLength: output, tapCount: tapCount, paddedTapCount: padded) {
         Int16.random(in: -bound...bound, using: &$0)
       }
-      let rowCount = Int.random(in: 1...Int(RSK_ROWS_AT_ONCE))
+      let rowCount = Int.random(in: 1...19)
       let sources = (0..<rowCount).map { _ in (0..<input * lanes).map { _ in UInt8.random(in: 0...255) } }
       let length = output * lanes
       let passes = set.kernels.fixed_point
