@@ -89,8 +89,13 @@ struct ExpandedTaps: ~Copyable {
     taps.count = UnsafePointer(count)
     taps.source_length = table.source_length * samplesPerPixel * rows
     taps.length = length
-    let hasInterior = table.interior_start < table.interior_end
-    taps.interior_start = hasInterior ? table.interior_start * samplesPerPixel : length
+    var interiorStart = table.interior_start
+    // The windows of vectors begin with the first sample of a pixel or up to step - 1 samples before.
+    while samplesPerPixel > 1 && interiorStart < table.interior_end && table.first[interiorStart] == 0 {
+      interiorStart += 1
+    }
+    let hasInterior = interiorStart < table.interior_end
+    taps.interior_start = hasInterior ? interiorStart * samplesPerPixel : length
     taps.interior_end = hasInterior ? (table.interior_end + (rows - 1) * table.length) * samplesPerPixel : length
     if rows > 1 {
       // The ends of rows are in the middle.
