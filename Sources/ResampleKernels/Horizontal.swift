@@ -409,7 +409,7 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
     if windows > 0 {
       let length = table.pointee.length
       if length < A.width {
-        let sums = endSums(x, last: length &- 1)
+        let sums = endSums(0, last: length &- 1)
         sums.forEach { O.storePart($1, at: destination + $0 &* destinationStride, count: length) }
       } else {
         let x = min(x, length &- A.width)

@@ -1,6 +1,6 @@
 /*
- * The library's own memory, each piece of which ends at a page that cannot be touched: tables that kernels read a vector at
- * a time have to be as long as these reads, and scratch memory too.
+ * The library's own memory, each piece of which ends at a page that cannot be touched, or begins after one: tables that
+ * kernels read a vector at a time have to be as long as these reads, and scratch memory too.
  *
  * The program's own malloc and posix_memalign take the place of the C library's, for the library as well. valgrind and
  * AddressSanitizer, which see every byte, have allocators of their own; this runs with every instruction set, within seconds.
@@ -20,20 +20,20 @@ extern void __libc_free(void *memory);
 enum { GUARDED = 1 << 28 };
 static unsigned char *guarded;
 static size_t page, used;
-static bool is_guarding;
+static bool is_guarding, is_at_start;
 static long pieces;
 static const char *working_on = "nothing";
 
 static size_t rounded(size_t size, size_t unit) { return (size + unit - 1) / unit * unit; }
 
-/* As close to the page as the alignment lets it. */
+/* As close to the page as the alignment lets it; `is_at_start`: to the page before. */
 static void *give(size_t alignment, size_t size) {
   if (!is_guarding) {
     return alignment <= 16 ? __libc_malloc(size) : aligned_alloc(alignment, rounded(size, alignment));
   }
   size_t length = rounded(size > 0 ? size : 1, alignment), pages = rounded(length, page);
   if (used + pages + page > GUARDED || mprotect(guarded + used, pages, PROT_READ | PROT_WRITE) != 0) return NULL;
-  unsigned char *memory = guarded + used + pages - length;
+  unsigned char *memory = guarded + used + (is_at_start ? 0 : pages - length);
   used += pages + page;
   pieces++;
   return memset(memory, BLANK, length);
@@ -56,17 +56,19 @@ void free(void *memory) {
 }
 
 /* All pieces are taken back at once: none may be left. */
-static void guard(const char *what) {
+static void guard(const char *what, bool at_start) {
   if (mmap(guarded, GUARDED, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED) {
     abort();
   }
   working_on = what;
-  used = 0;
+  is_at_start = at_start;
+  used = page;
   is_guarding = true;
 }
 
 static void stray(int signal) {
-  const char *const words[] = {"test_guarded: not so: a read or write outside the library's memory: ", working_on, "\n"};
+  const char *const words[] = {"test_guarded: not so: a read or write outside the library's memory: ", working_on,
+                               "\n"};
   for (int index = 0; index < 3; index++) {
     if (write(STDOUT_FILENO, words[index], strlen(words[index])) < 0) break;
   }
@@ -84,14 +86,33 @@ static void resample_guarded(const call *call, const kind *kind, int64_t width, 
   rsmp_interpolate_options options = resize(call, new_shape + 2);
   array *input = new_array(kind, call->rank, shape, format), *output = new_array(kind, call->rank, new_shape, format);
   fill(input, 11);
-  guard(call->name);
-  rsmp_status status = rsmp_interpolate(&input->tensor, &options, &output->tensor, &failure);
-  is_guarding = false;
-  CHECK_OK(status);
-  if (kind->dtype.code == RSMP_FLOAT) {
+  for (int at_start = 0; at_start < 2; at_start++) {
+    guard(call->name, at_start);
+    rsmp_status status = rsmp_interpolate(&input->tensor, &options, &output->tensor, &failure);
+    is_guarding = false;
+    CHECK_OK(status);
+    if (kind->dtype.code != RSMP_FLOAT) continue;
     fill(output, 12);
-    guard(call->name);
+    guard(call->name, at_start);
     status = rsmp_interpolate_backward(&output->tensor, &options, &input->tensor, &failure);
+    is_guarding = false;
+    CHECK_OK(status);
+  }
+  delete_array(input);
+  delete_array(output);
+}
+
+/* Small planes whose samples are spread are copied before their rows are taken at once. Their first row is not read. */
+static void resample_spread_planes(void) {
+  static const int64_t shape[] = {1, 16, 32, 512}, new_shape[] = {1, 16, 8, 64};
+  static const call bilinear = {"planes that are copied", RSMP_MODE_BILINEAR, 4, 0, 0};
+  rsmp_interpolate_options options = resize(&bilinear, new_shape + 2);
+  array *input = new_array(&kinds[FLOAT32], 4, shape, FORTRAN);
+  array *output = new_array(&kinds[FLOAT32], 4, new_shape, CONTIGUOUS);
+  fill(input, 13);
+  for (int at_start = 0; at_start < 2; at_start++) {
+    guard(bilinear.name, at_start);
+    rsmp_status status = rsmp_interpolate(&input->tensor, &options, &output->tensor, &failure);
     is_guarding = false;
     CHECK_OK(status);
   }
@@ -119,6 +140,7 @@ int main(void) {
       }
     }
   }
+  resample_spread_planes();
   CHECK(pieces > 0, "the library does not use the program's allocator");
   return report("test_guarded");
 }

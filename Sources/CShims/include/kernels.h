@@ -115,7 +115,7 @@ typedef struct rsk_target_rows {
   bool streams;
 } rsk_target_rows;
 
-/* target[r][x][i] = sum over taps k of weights[x][k] * sources[r][first[x] + k][i] */
+/* target[r][x][i] = sum over taps k of weights[x][k] * sources[r][first[x] + k][i]; the mask is -1 */
 typedef void (*rsk_horizontal)(const rsk_source_rows *sources, const rsk_taps *taps, intptr_t samples_per_pixel,
                                const rsk_target_rows *targets);
 

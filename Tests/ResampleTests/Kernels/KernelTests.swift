@@ -178,7 +178,7 @@ private func withRows<T>(_ rows: [[T]], _ body: (rsk_source_rows) -> Void) {
 func horizontalPassSumsItsTaps(_ set: InstructionSet) throws {
   for (input, output, tapCount, lanes, period) in [
     (1, 1, 1, 1, Int.max), (7, 20, 2, 1, .max), (40, 9, 12, 1, .max), (33, 70, 4, 3, .max), (9, 5, 3, 16, .max),
-    (6, 11, 2, 37, .max),
+    (6, 11, 2, 37, .max), (6, 5, 2, 1, .max), (20, 13, 2, 1, .max),
     // Windows of one vector, of two, and samples that have to be gathered.
     (200, 400, 2, 1, .max), (200, 410, 4, 1, .max), (400, 230, 3, 1, .max), (900, 101, 19, 1, .max),
     (50, 50, 2, 1, .max),
@@ -186,7 +186,9 @@ func horizontalPassSumsItsTaps(_ set: InstructionSet) throws {
     (200, 400, 2, 1, 2), (200, 400, 4, 1, 2), (100, 400, 2, 1, 4), (150, 100, 2, 1, 2), (64, 128, 2, 4, 2),
     (40, 80, 2, 3, 2), (41, 77, 4, 5, .max), (300, 90, 7, 3, .max), (60, 90, 2, 15, .max), (3, 5, 2, 7, .max),
   ] {
-    for (isTapMajor, streams, offset) in [(false, false, 0), (true, false, 3), (true, true, 0), (true, true, 5)] {
+    for (isTapMajor, streams, offset) in [
+      (false, false, 0), (true, false, 3), (true, true, 0), (true, true, 5), (true, true, 13),
+    ] {
       let passes = set.kernels.float32
       let isExpanded = lanes > 1 && lanes <= passes.most_expanded
       let isTapMajor = isTapMajor || lanes == 1 || isExpanded

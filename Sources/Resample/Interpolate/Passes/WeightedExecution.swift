@@ -296,7 +296,10 @@ private struct PlaneReader {
   init(_ execution: UnsafePointer<WeightedExecution>, _ block: Block, _ memory: ScratchMemory) {
     self.execution = execution
     planes = block.planes
-    rows = execution.pointee.height.pointee.rows(readBy: block.rows)
+    // Where all rows of a plane are one, it begins with the first.
+    rows =
+      execution.pointee.order == .planewise
+      ? 0..<execution.pointee.source.height : execution.pointee.height.pointee.rows(readBy: block.rows)
     self.memory = memory[execution.pointee.regions.packedPlanes]
     copied = planes.lowerBound..<planes.lowerBound
   }
