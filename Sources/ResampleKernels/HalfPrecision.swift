@@ -19,10 +19,10 @@ extension HalfSamples where Stored == UInt16, A == Float32Arithmetic {
   @inline(__always) static func stream(_ vector: FloatVector, to samples: UnsafeMutablePointer<UInt16>) {
     rsi_stream_halves(samples, narrowed(vector))
   }
-  @inline(__always) static func stream(
-    _ vector: FloatVector, _ elements: Range<Int>, to samples: UnsafeMutablePointer<UInt16>
+  @inline(__always) static func store(
+    _ vector: FloatVector, _ elements: Range<Int>, at samples: UnsafeMutablePointer<UInt16>
   ) {
-    rsi_stream_some_halves(samples, elements.lowerBound, elements.upperBound, narrowed(vector))
+    rsi_store_some_halves(samples, elements.lowerBound, elements.upperBound, narrowed(vector))
   }
   @inline(__always) static func gather(
     _ samples: UnsafePointer<UInt16>, _ first: UnsafePointer<Int32>

@@ -18,8 +18,8 @@ protocol Samples: ComputedSamples {
   static func load(_ samples: UnsafePointer<Stored>) -> A.Vector
   static func store(_ vector: A.Vector, at samples: UnsafeMutablePointer<Stored>)
   static func stream(_ vector: A.Vector, to samples: UnsafeMutablePointer<Stored>)
-  /// Some elements of a vector that would go to `samples`, which need be aligned to a sample alone.
-  static func stream(_ vector: A.Vector, _ elements: Range<Int>, to samples: UnsafeMutablePointer<Stored>)
+  /// Some elements of a vector that would go to `samples`.
+  static func store(_ vector: A.Vector, _ elements: Range<Int>, at samples: UnsafeMutablePointer<Stored>)
   /// The samples at `first[0]`, `first[1]`, ..., a vector of them.
   static func gather(_ samples: UnsafePointer<Stored>, _ first: UnsafePointer<Int32>) -> A.Vector
   /// The samples at `first[0]`, `first[1]`, ..., the sample after each of them, and the next two: four vectors.
@@ -66,10 +66,10 @@ enum Float32Samples: SamplesOfSet {
   @inline(__always) static func stream(_ vector: FloatVector, to samples: UnsafeMutablePointer<Float>) {
     rsi_stream_floats(samples, vector)
   }
-  @inline(__always) static func stream(
-    _ vector: FloatVector, _ elements: Range<Int>, to samples: UnsafeMutablePointer<Float>
+  @inline(__always) static func store(
+    _ vector: FloatVector, _ elements: Range<Int>, at samples: UnsafeMutablePointer<Float>
   ) {
-    rsi_stream_some_floats(samples, elements.lowerBound, elements.upperBound, vector)
+    rsi_store_some_floats(samples, elements.lowerBound, elements.upperBound, vector)
   }
   @inline(__always) static func gather(
     _ samples: UnsafePointer<Float>, _ first: UnsafePointer<Int32>
@@ -99,10 +99,10 @@ enum Float64Samples: SamplesOfSet {
   @inline(__always) static func stream(_ vector: DoubleVector, to samples: UnsafeMutablePointer<Double>) {
     rsi_stream_doubles(samples, vector)
   }
-  @inline(__always) static func stream(
-    _ vector: DoubleVector, _ elements: Range<Int>, to samples: UnsafeMutablePointer<Double>
+  @inline(__always) static func store(
+    _ vector: DoubleVector, _ elements: Range<Int>, at samples: UnsafeMutablePointer<Double>
   ) {
-    rsi_stream_some_doubles(samples, elements.lowerBound, elements.upperBound, vector)
+    rsi_store_some_doubles(samples, elements.lowerBound, elements.upperBound, vector)
   }
   @inline(__always) static func gather(
     _ samples: UnsafePointer<Double>, _ first: UnsafePointer<Int32>

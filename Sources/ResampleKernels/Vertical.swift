@@ -95,18 +95,46 @@ private struct CombinedRows<I: Samples> {
     _ output: O.Type, _ taps: T.Type, _ samples: Int, _ destination: UnsafeMutablePointer<O.Stored>, streams: Bool
   ) where I.A == O.A {
     let sums = VectorSums<I, T>(self)
-    let head = streams || samples >= 4 &* A.width ? samplesToAlignment(O.self, destination) : nil
-    let last = samples &- A.width
+    if streams, let lines = wholeLines(O.self, destination, samples) {
+      // A line that the next row shares is stored as usual, and has been asked for two rows ahead: part of a line that goes
+      // past the cache, or one that is stored both ways, has to be read first, while everything waits.
+      rsi_prefetch_to_write(destination + 2 &* samples)
+      storeNear(O.self, sums, 0..<lines.lowerBound, samples, destination)
+      var i = lines.lowerBound
+      combineVectors(O.self, Streamed.self, sums, &i, lines.upperBound, destination)
+      return storeNear(O.self, sums, lines.upperBound..<samples, samples, destination)
+    }
+    let head = samples >= 4 &* A.width ? samplesToAlignment(O.self, destination) : nil
     var i = head ?? 0
-    if streams && head != nil {
-      // Nothing twice: what was streamed is not in the cache any more.
-      if i > 0 { O.stream(sums.vector(0), 0..<i, to: destination) }
-      combineVectors(O.self, Streamed.self, sums, &i, samples, destination)
-      if i < samples { O.stream(sums.vector(last), (i &- last)..<A.width, to: destination + last) }
-    } else {
-      if i > 0 { O.store(sums.vector(0), at: destination) }
-      combineVectors(O.self, Cached.self, sums, &i, samples, destination)
-      if i < samples { O.store(sums.vector(last), at: destination + last) }
+    if i > 0 { O.store(sums.vector(0), at: destination) }
+    combineVectors(O.self, Cached.self, sums, &i, samples, destination)
+    if i < samples { O.store(sums.vector(samples &- A.width), at: destination + (samples &- A.width)) }
+  }
+
+  /// The samples of a row that fill whole lines of the cache, or nil where no sample begins with a line.
+  @inline(__always) private func wholeLines<O: Samples>(
+    _ output: O.Type, _ destination: UnsafeMutablePointer<O.Stored>, _ samples: Int
+  ) -> Range<Int>? {
+    let (line, size) = (Int(RSK_CACHE_LINE), MemoryLayout<O.Stored>.size)
+    let bytes = (0 &- Int(bitPattern: destination)) & (line &- 1)
+    if bytes % size != 0 { return nil }
+    let start = min(bytes / size, samples)
+    return start..<start &+ (samples &- start) / (line / size) &* (line / size)
+  }
+
+  /// Stores some samples of a row, and touches no others.
+  @inline(__always) private func storeNear<O: Samples, T: TapCount>(
+    _ output: O.Type, _ sums: VectorSums<I, T>, _ range: Range<Int>, _ samples: Int,
+    _ destination: UnsafeMutablePointer<O.Stored>
+  ) where I.A == O.A {
+    var i = range.lowerBound
+    while i &+ A.width <= range.upperBound {
+      O.store(sums.vector(i), at: destination + i)
+      i &+= A.width
+    }
+    if i < range.upperBound {
+      let start = min(i, samples &- A.width)
+      O.store(sums.vector(start), i &- start..<range.upperBound &- start, at: destination + start)
     }
   }
 

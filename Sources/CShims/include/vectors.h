@@ -77,6 +77,8 @@ RSI void rsi_with_scratch(void (*body)(void *scratch, const void *context), cons
 
 /* A line that will be read soon, into the second cache; any address will do. */
 RSI void rsi_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
+/* One that will be written soon. */
+RSI void rsi_prefetch_to_write(void *p) { __builtin_prefetch(p, 1, 3); }
 
 /* Stores that go past the caches, to addresses aligned to the vector; plain ones where there are none. */
 RSI void rsi_stream_floats(void *address, rsi_floats vector) {
@@ -88,14 +90,14 @@ RSI void rsi_stream_doubles(void *address, rsi_doubles vector) {
 RSI void rsi_stream_halves(void *address, rsi_halves vector) {
   __builtin_nontemporal_store(vector, (rsi_halves *)address);
 }
-/* Elements `from` ..< `to`, one by one: a line of the cache that is also written otherwise would have to be read. */
-RSI void rsi_stream_some_floats(float *p, intptr_t from, intptr_t to, rsi_floats vector) {
-  for (intptr_t i = from; i < to; i++) __builtin_nontemporal_store(vector[i], p + i);
+/* Elements `from` ..< `to`, one by one. */
+RSI void rsi_store_some_floats(float *p, intptr_t from, intptr_t to, rsi_floats vector) {
+  for (intptr_t i = from; i < to; i++) p[i] = vector[i];
 }
-RSI void rsi_stream_some_doubles(double *p, intptr_t from, intptr_t to, rsi_doubles vector) {
-  for (intptr_t i = from; i < to; i++) __builtin_nontemporal_store(vector[i], p + i);
+RSI void rsi_store_some_doubles(double *p, intptr_t from, intptr_t to, rsi_doubles vector) {
+  for (intptr_t i = from; i < to; i++) p[i] = vector[i];
 }
-RSI void rsi_stream_some_halves(uint16_t *p, intptr_t from, intptr_t to, rsi_halves vector) {
+RSI void rsi_store_some_halves(uint16_t *p, intptr_t from, intptr_t to, rsi_halves vector) {
   for (intptr_t i = from; i < to; i++) p[i] = vector[i];
 }
 #endif
