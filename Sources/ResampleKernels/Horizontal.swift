@@ -106,6 +106,7 @@ private enum TwoWindows: Reading { @inline(__always) static var windows: Int { 2
 /// Whether the samples of the output read those of the source two further on each time, with the same weights: exact halves.
 @inline(__always) private func isEverySecond(_ table: UnsafePointer<rsk_taps>) -> Bool {
   table.pointee.period == 1 && table.pointee.advance == 2 && table.pointee.step == 1
+    && table.pointee.fewest_taps == table.pointee.most_taps
 }
 
 /// Rows of pixels of one sample: vectors go along them.
@@ -132,8 +133,8 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
       x &+= count
     }
     let taps = table.pointee.fewest_taps == table.pointee.most_taps ? table.pointee.most_taps : 0
-    if isEverySecond(table) && taps > 0 {
-      storeEverySecond(&x, taps)
+    if isEverySecond(table) {
+      storeEverySecond(&x, table.pointee.most_taps)
     } else if windows == 0 {
       if R.rows == 1 { storeGathered(&x) }
     } else if R.rows == 1 && streams && head != nil {

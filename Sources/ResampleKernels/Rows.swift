@@ -55,6 +55,5 @@ protocol TapCount {
   static var taps: Int { get }
 }
 enum AnyTaps: TapCount { @inline(__always) static var taps: Int { 0 } }
-enum OneTap: TapCount { @inline(__always) static var taps: Int { 1 } }
 enum TwoTaps: TapCount { @inline(__always) static var taps: Int { 2 } }
 enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }

@@ -43,14 +43,15 @@ extension WholeVectorSamples {
   @inline(__always) static func storePart(_ vector: A.Vector, at samples: UnsafeMutablePointer<Stored>, count: Int) {}
 }
 
-/// The samples from `address` up to the next address that is aligned to a vector of them, or nil where no sample is.
+/// The samples from `address` up to the next address that is aligned to `count` of them, a power of two, or nil where no
+/// sample is.
 @inline(__always) func samplesToAlignment<S: Samples>(
-  _ samples: S.Type, _ address: UnsafeMutablePointer<S.Stored>
+  _ samples: S.Type, _ address: UnsafeMutablePointer<S.Stored>, of count: Int = S.A.width
 ) -> Int? {
   let size = MemoryLayout<S.Stored>.size
-  let bytes = Int(bitPattern: address) & (S.A.width &* size &- 1)
+  let bytes = Int(bitPattern: address) & (count &* size &- 1)
   if bytes % size != 0 { return nil }
-  return bytes == 0 ? 0 : S.A.width &- bytes / size
+  return bytes == 0 ? 0 : count &- bytes / size
 }
 
 enum Float32Samples: SamplesOfSet {

@@ -115,11 +115,10 @@ private struct CombinedRows<I: Samples> {
   @inline(__always) private func wholeLines<O: Samples>(
     _ output: O.Type, _ destination: UnsafeMutablePointer<O.Stored>, _ samples: Int
   ) -> Range<Int>? {
-    let (line, size) = (Int(RSK_CACHE_LINE), MemoryLayout<O.Stored>.size)
-    let bytes = (0 &- Int(bitPattern: destination)) & (line &- 1)
-    if bytes % size != 0 { return nil }
-    let start = min(bytes / size, samples)
-    return start..<start &+ (samples &- start) / (line / size) &* (line / size)
+    let line = Int(RSK_CACHE_LINE) / MemoryLayout<O.Stored>.size
+    guard let head = samplesToAlignment(O.self, destination, of: line) else { return nil }
+    let start = min(head, samples)
+    return start..<start &+ (samples &- start) / line &* line
   }
 
   /// Stores some samples of a row, and touches no others.

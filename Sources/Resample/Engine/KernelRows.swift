@@ -14,6 +14,12 @@ extension ScratchMemory {
   func sources(_ rows: RowRegion, mask: Int = -1) -> rsk_source_rows {
     rsk_source_rows(start: self[rows], stride: rows.stride, mask: mask)
   }
+
+  /// Rows of scratch memory to be made, the first of them at a place of the region.
+  func targets(_ region: RowRegion, from place: Int = 0, rows: Range<Int>) -> rsk_target_rows {
+    rsk_target_rows(
+      start: self[region, place], stride: region.stride, first: rows.lowerBound, count: rows.count, streams: false)
+  }
 }
 
 extension rsk_target_rows {

@@ -44,9 +44,7 @@ struct DepthPass<Slice: SlicePass>: SlicePass {
     guard window.upperBound > made else { return }
     for source in max(made, window.lowerBound)..<window.upperBound {
       slice.fill(
-        rsk_target_rows(
-          start: memory[ring, (source & (places - 1)) * rowsPerSlice], stride: ring.stride, first: rows.lowerBound,
-          count: rows.count, streams: false), z: source, from: plane)
+        memory.targets(ring, from: (source & (places - 1)) * rowsPerSlice, rows: rows), z: source, from: plane)
     }
     made = window.upperBound
   }

@@ -16,7 +16,8 @@ struct RowRing {
   private let filling: Filling
   private let source: SourceRows
   private let resampler: RowResampler
-  private let ring: rsk_source_rows
+  private let memory: ScratchMemory
+  private let region: RowRegion
   private let places: Int
   private let first: UnsafePointer<Int32>
   private let count: UnsafePointer<Int32>
@@ -32,7 +33,8 @@ struct RowRing {
     self.source = source
     resampler = RowResampler(execution)
     places = execution.pointee.ringPlaces
-    ring = memory.sources(execution.pointee.regions.ring, mask: places - 1)
+    self.memory = memory
+    region = execution.pointee.regions.ring
     first = execution.pointee.heightTaps.pointee.first
     count = execution.pointee.heightTaps.pointee.count
   }
@@ -77,9 +79,8 @@ struct RowRing {
     while y < group.missing.upperBound {
       // Up to the last place.
       let place = y & (places - 1)
-      let target = rsk_target_rows(
-        start: UnsafeMutableRawPointer(mutating: ring.start + place * ring.stride), stride: ring.stride, first: y,
-        count: min(group.missing.upperBound - y, places - place), streams: false)
+      let target = memory.targets(
+        region, from: place, rows: y..<min(group.missing.upperBound, y + places - place))
       if filling == .converted {
         source.load(z, plane, into: target)
       } else {
@@ -87,6 +88,6 @@ struct RowRing {
       }
       y += target.count
     }
-    return ring
+    return memory.sources(region, mask: places - 1)
   }
 }

@@ -54,7 +54,8 @@ struct HeightPass: SlicePass {
 struct HeightFirstPass: SlicePass {
   private var ring: RowRing
   private let combiner: RowCombiner
-  private let combined: rsk_source_rows
+  private let memory: ScratchMemory
+  private let combined: RowRegion
   private let rowsAtOnce: Int
   private let resampler: RowResampler
 
@@ -63,7 +64,8 @@ struct HeightFirstPass: SlicePass {
     combiner = RowCombiner(
       execution.pointee.kernels.height, execution.pointee.heightTaps,
       samples: execution.pointee.source.width * execution.pointee.samplesPerPixel)
-    combined = memory.sources(execution.pointee.regions.combined)
+    self.memory = memory
+    combined = execution.pointee.regions.combined
     rowsAtOnce = execution.pointee.sourceRowsAtOnce
     resampler = RowResampler(execution)
   }
@@ -76,12 +78,8 @@ struct HeightFirstPass: SlicePass {
       var start = group.outputs.lowerBound
       while start < group.outputs.upperBound {
         let rows = start..<min(start + rowsAtOnce, group.outputs.upperBound)
-        combiner.combine(
-          sources,
-          into: rsk_target_rows(
-            start: UnsafeMutableRawPointer(mutating: combined.start), stride: combined.stride, first: start,
-            count: rows.count, streams: false))
-        resampler.resample(combined, into: targets[rows].counted(from: 0))
+        combiner.combine(sources, into: memory.targets(combined, rows: rows))
+        resampler.resample(memory.sources(combined), into: targets[rows].counted(from: 0))
         start = rows.upperBound
       }
       rows = group.outputs.upperBound..<rows.upperBound

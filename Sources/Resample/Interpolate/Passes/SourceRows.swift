@@ -7,7 +7,8 @@ struct SourceRows {
   private let pixelStride: Int
   private let width: Int
   private let samplesPerPixel: Int
-  private let converted: rsk_source_rows
+  private let memory: ScratchMemory
+  private let converted: RowRegion
   private let rowsAtOnce: Int
 
   init(_ execution: UnsafePointer<WeightedExecution>, _ memory: ScratchMemory) {
@@ -16,7 +17,8 @@ struct SourceRows {
     pixelStride = execution.pointee.source.pixelStride
     width = execution.pointee.source.width
     samplesPerPixel = execution.pointee.samplesPerPixel
-    converted = memory.sources(execution.pointee.regions.converted)
+    self.memory = memory
+    converted = execution.pointee.regions.converted
     rowsAtOnce = execution.pointee.sourceRowsAtOnce
   }
 
@@ -36,10 +38,8 @@ struct SourceRows {
     let end = targets.first + targets.count
     while part.first < end {
       part.count = min(rowsAtOnce, end - part.first)
-      var rows = part
-      (rows.start, rows.stride) = (UnsafeMutableRawPointer(mutating: converted.start), converted.stride)
-      load(z, plane, into: rows)
-      resampler.resample(converted, into: part.counted(from: 0))
+      load(z, plane, into: memory.targets(converted, rows: part.rows))
+      resampler.resample(memory.sources(converted), into: part.counted(from: 0))
       part.start += part.count * part.stride
       part.first += part.count
     }

@@ -241,10 +241,7 @@ private struct RowTasks<Slice: SlicePass>: ThreadedWork {
     var start = targets.first
     while start < targets.rows.upperBound {
       let rows = start..<min(start + rowsAtOnce, targets.rows.upperBound)
-      slice.fill(
-        rsk_target_rows(
-          start: memory[unconverted], stride: unconverted.stride, first: start, count: rows.count, streams: false),
-        z: z, from: plane)
+      slice.fill(memory.targets(unconverted, rows: rows), z: z, from: plane)
       let part = targets[rows]
       for index in 0..<rows.count {
         shared.conversion.store(
@@ -268,10 +265,8 @@ private struct PlanewiseTasks: ThreadedWork {
       execution.pointee.kernels.height, execution.pointee.heightTaps, samples: destination.width)
     let ring = execution.pointee.regions.ring
     // The rows of a plane, which are dense: one for the width, and many for the height.
-    let plane = rsk_target_rows(start: memory[ring], stride: 0, first: 0, count: 1, streams: false)
-    let rows = rsk_source_rows(
-      start: memory[ring], stride: destination.width * execution.pointee.samplesPerPixel * destination.sampleSize,
-      mask: -1)
+    let plane = memory.targets(ring, rows: 0..<1)
+    let rows = rsk_source_rows(start: memory[ring], stride: destination.width * destination.pixelSize, mask: -1)
     let block = execution.pointee.blocks[task]
     var planes = PlaneReader(execution, block, memory)
     for index in block.planes {
