@@ -6,6 +6,7 @@ import ctypes
 import gc
 import mmap
 import pickle
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
@@ -71,6 +72,18 @@ def test_memory_that_something_looks_at_is_not_used_again(name: str) -> None:
     del view
     gc.collect()
     assert place in map(address, [result(3) for _ in range(2)])
+
+
+def test_a_result_goes_without_a_line_of_python() -> None:
+    """An interrupt that came in one would be lost."""
+    first, called = result(), []
+    sys.setprofile(lambda frame, event, _: called.append(frame.f_code.co_name) if event == "call" else None)
+    try:
+        del first
+    finally:
+        sys.setprofile(None)
+    assert called == []
+    assert len(_memory._kept) == 1
 
 
 def test_results_are_ordinary_arrays() -> None:
