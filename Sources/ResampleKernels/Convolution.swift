@@ -24,7 +24,7 @@ import CShims
 /// As many as registers hold the sums of, three vectors each.
 @inline(__always) var mostConvolutionOutputs: Int { Abilities.registers > 16 ? 8 : 4 }
 
-// Types, as in Horizontal: each combination has a loop of its own.
+// Types, as in Rows.swift: each combination has a loop of its own.
 
 private protocol OutputCount {
   static var outputs: Int { get }

@@ -46,14 +46,6 @@ import CShims
 /// As many as registers hold the sums of with four others, and their rows; a product that is not fused takes one more.
 @inline(__always) var correlatedSeconds: Int { Abilities.registers > 16 ? 4 : Abilities.fusesMultiplyAdd ? 3 : 2 }
 
-// Types, as in Horizontal: each combination has a loop of its own.
-
-private protocol RowCount {
-  static var rows: Int { get }
-}
-private enum OneRow: RowCount { @inline(__always) static var rows: Int { 1 } }
-private enum TwoRows: RowCount { @inline(__always) static var rows: Int { 2 } }
-private enum FourRows: RowCount { @inline(__always) static var rows: Int { 4 } }
 private enum ManyRows: RowCount { @inline(__always) static var rows: Int { correlatedSeconds } }
 
 /// The sums of one of the first channels with each of the second ones.

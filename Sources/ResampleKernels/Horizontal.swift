@@ -50,15 +50,8 @@ import CShims
   }
 }
 
-/// How many rows are resampled at a time.
-private protocol RowCount {
-  static var rows: Int { get }
-}
-private enum OneRow: RowCount { @inline(__always) static var rows: Int { 1 } }
-private enum FourRows: RowCount { @inline(__always) static var rows: Int { 4 } }
-
 /// A vector of each of the rows.
-private struct RowVectors<A: RealArithmetic, R: RowCount> {
+struct RowVectors<A: RealArithmetic, R: RowCount> {
   private var a: A.Vector
   private var b: A.Vector
   private var c: A.Vector
@@ -110,7 +103,7 @@ private enum TwoWindows: Reading { @inline(__always) static var windows: Int { 2
 }
 
 /// Rows of pixels of one sample: vectors go along them.
-private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A {
+struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A {
   typealias A = I.A
   let source: UnsafePointer<I.Stored>
   let sourceStride: Int
@@ -118,7 +111,7 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
   let destinationStride: Int
   let table: UnsafePointer<rsk_taps>
 
-  private var weights: UnsafePointer<I.Row> { table.pointee.weights!.assumingMemoryBound(to: I.Row.self) }
+  var weights: UnsafePointer<I.Row> { table.pointee.weights!.assumingMemoryBound(to: I.Row.self) }
 
   @inline(__always) func resample(streams: Bool) {
     let length = table.pointee.length
@@ -161,7 +154,7 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
     }
   }
 
-  @inline(__always) private func put<S: Storing>(_ storing: S.Type, _ sums: RowVectors<A, R>, _ x: Int) {
+  @inline(__always) func put<S: Storing>(_ storing: S.Type, _ sums: RowVectors<A, R>, _ x: Int) {
     sums.forEach { row, sums in S.put(O.self, sums, at: destination + (row &* destinationStride &+ x)) }
   }
 
@@ -217,7 +210,7 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
 
   /// The end of the vectors from `x` on that are interior and read no further than the source: the `last` sample of a
   /// vector, `reach` samples of its last tap.
-  @inline(__always) private func endOfVectors(from x: Int, last: Int, reach: Int) -> Int {
+  @inline(__always) func endOfVectors(from x: Int, last: Int, reach: Int) -> Int {
     var vectors = (table.pointee.interior_end &- x) / A.width
     while vectors > 0 {
       let sample = x &+ (vectors &- 1) &* A.width &+ last
@@ -268,7 +261,7 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
 
   /// The sums of a vector of samples from `x` on, each of which has `fewest` taps or more. `samples` gives those of a tap of
   /// a row; `offset` is how many samples after the first tap it is.
-  @inline(__always) private func weightedSums(
+  @inline(__always) func weightedSums(
     _ x: Int, fewest: Int, _ samples: (_ row: Int, _ offset: Int) -> A.Vector
   ) -> RowVectors<A, R> {
     if fewest == 0 { return selectedSums(x, samples) }
@@ -289,7 +282,7 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
   }
 
   /// The same, whatever taps each of the samples has.
-  @inline(__always) private func selectedSums(
+  @inline(__always) func selectedSums(
     _ x: Int, _ samples: (_ row: Int, _ offset: Int) -> A.Vector
   ) -> RowVectors<A, R> {
     let weight = load(weights + x, as: A.Vector.self)
@@ -348,148 +341,5 @@ private struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A 
       samples += 2 &* A.width
       x &+= A.width
     }
-  }
-
-  // MARK: Samples far apart
-
-  @inline(__always) private func storeGathered(_ x: inout Int) {
-    // Samples are gathered four taps at a time where taps are neighbours: up to three after the last are read.
-    let gathersFour = table.pointee.step == 1
-    let end = endOfVectors(from: x, last: A.width &- 1, reach: gathersFour ? 4 : table.pointee.step)
-    if gathersFour {
-      while x < end {
-        O.store(gatheredSums(x, fewest: table.pointee.fewest_taps), at: destination + x)
-        x &+= A.width
-      }
-    }
-    while x < end {
-      let first = table.pointee.first! + x
-      put(Cached.self, weightedSums(x, fewest: table.pointee.fewest_taps) { I.gather(source + $1, first) }, x)
-      x &+= A.width
-    }
-  }
-
-  /// The sums of a vector of samples from `x` on, each of which has `fewest` taps or more, four taps at a time.
-  @inline(__always) private func gatheredSums(_ x: Int, fewest: Int) -> A.Vector {
-    let first = table.pointee.first! + x
-    let stride = table.pointee.tap_stride
-    let most = table.pointee.most_taps
-    var weights = weights + x
-    var samples = I.gatherFour(source, first)
-    var sums = A.product(load(weights, as: A.Vector.self), samples.0)
-    if fewest == 0 { sums = A.select(table.pointee.count! + x, above: 0, sums, A.zero) }
-    @inline(__always) func add(_ tap: Int, _ samples: A.Vector) {
-      if tap >= most { return }
-      let added = A.multiplyAdd(sums, load(weights + (tap & 3) &* stride, as: A.Vector.self), samples)
-      // As in weightedSums.
-      sums =
-        tap < fewest
-        ? added : A.select(table.pointee.count! + x, above: Int32(truncatingIfNeeded: tap), added, sums)
-    }
-    add(1, samples.1)
-    add(2, samples.2)
-    add(3, samples.3)
-    var tap = 4
-    while tap < most {
-      weights += 4 &* stride
-      samples = I.gatherFour(source + tap, first)
-      add(tap, samples.0)
-      add(tap &+ 1, samples.1)
-      add(tap &+ 2, samples.2)
-      add(tap &+ 3, samples.3)
-      tap &+= 4
-    }
-    return sums
-  }
-
-  // MARK: The ends of a row
-
-  /// Samples x ..< x + count, at most a vector of them, anywhere in the row. Those before and after them may be stored once
-  /// more.
-  @inline(__always) private func storeEnd(_ x: Int, count: Int, _ windows: Int) {
-    if windows > 0 {
-      let length = table.pointee.length
-      if length < A.width {
-        let sums = endSums(0, last: length &- 1)
-        sums.forEach { O.storePart($1, at: destination + $0 &* destinationStride, count: length) }
-      } else {
-        let x = min(x, length &- A.width)
-        put(Cached.self, endSums(x, last: x &+ A.width &- 1), x)
-      }
-    } else {
-      var row = 0
-      while row < R.rows {
-        PlanarRows<I, O, OneRow>(
-          source: source + row &* sourceStride, sourceStride: 0, destination: destination + row &* destinationStride,
-          destinationStride: 0, table: table
-        ).storeSamples(x, count: count)
-        row &+= 1
-      }
-    }
-  }
-
-  /// The sums of the samples from `x` to `last`.
-  @inline(__always) private func endSums(_ x: Int, last: Int) -> RowVectors<A, R> {
-    let first = table.pointee.first! + x
-    let length = table.pointee.source_length
-    let base = max(0, Int(first[0]) &- (table.pointee.step &- 1))
-    // No window begins later.
-    let latest = length &- 2 &* A.width
-    if latest >= 0 {
-      return selectedSums(x) { row, offset in
-        let start = min(base &+ offset, latest)
-        let permutation = A.permutation(first, from: Int32(truncatingIfNeeded: start &- offset))
-        let window = source + (row &* sourceStride &+ start)
-        return A.permute(I.load(window), I.load(window + A.width), permutation)
-      }
-    }
-    let permutation = A.permutation(first, from: Int32(truncatingIfNeeded: base))
-    return selectedSums(x) { row, offset in
-      let start = base &+ offset
-      let window = source + (row &* sourceStride &+ start)
-      return A.permute(
-        I.loadPart(window, count: length &- start), I.loadPart(window + A.width, count: length &- start &- A.width),
-        permutation)
-    }
-  }
-
-  /// The same of samples that are far apart: a vector of those for which whole vectors of the source are there, and the
-  /// others one by one.
-  @inline(__always) func storeSamples(_ x: Int, count: Int) {
-    var sample = x
-    let end = x &+ count
-    if table.pointee.step == 1 && table.pointee.length >= A.width {
-      var readable = end
-      while readable > x && !canGather(readable &- 1) { readable &-= 1 }
-      let start = max(0, readable &- A.width)
-      if readable > x && canGather(start &+ A.width &- 1) {
-        O.store(gatheredSums(start, fewest: min(1, table.pointee.fewest_taps)), at: destination + start)
-        sample = readable
-      }
-    }
-    while sample < end {
-      destination[sample] = O.stored(weightedSum(sample))
-      sample &+= 1
-    }
-  }
-
-  /// Whether the source has the samples that `gatheredSums` reads for the last sample of a vector.
-  @inline(__always) private func canGather(_ last: Int) -> Bool {
-    Int(table.pointee.first![last]) &+ table.pointee.most_taps &+ 3 <= table.pointee.source_length
-  }
-
-  @inline(__always) private func weightedSum(_ x: Int) -> I.Row {
-    let samples = source + Int(table.pointee.first![x])
-    let weights = weights + x &* table.pointee.sample_stride
-    let count = Int(table.pointee.count![x])
-    if count == 0 { return A.first(A.zero) }
-    var sum = A.product(weights[0], I.row(samples[0]))
-    var tap = 1
-    while tap < count {
-      sum = A.multiplyAdd(
-        sum, weights[tap &* table.pointee.tap_stride], I.row(samples[tap &* table.pointee.step]))
-      tap &+= 1
-    }
-    return sum
   }
 }

@@ -17,7 +17,7 @@ import CShims
   }
 }
 
-/// The taps of a point along an axis: a type, as in Horizontal.
+/// The taps of a point along an axis: a type, as in Rows.swift.
 private protocol PointTaps {
   static var taps: Int { get }
 }

@@ -57,3 +57,11 @@ protocol TapCount {
 enum AnyTaps: TapCount { @inline(__always) static var taps: Int { 0 } }
 enum TwoTaps: TapCount { @inline(__always) static var taps: Int { 2 } }
 enum FourTaps: TapCount { @inline(__always) static var taps: Int { 4 } }
+
+/// How many rows are taken at a time.
+protocol RowCount {
+  static var rows: Int { get }
+}
+enum OneRow: RowCount { @inline(__always) static var rows: Int { 1 } }
+enum TwoRows: RowCount { @inline(__always) static var rows: Int { 2 } }
+enum FourRows: RowCount { @inline(__always) static var rows: Int { 4 } }
