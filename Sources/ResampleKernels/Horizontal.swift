@@ -116,24 +116,24 @@ struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A {
   @inline(__always) func resample(streams: Bool) {
     let length = table.pointee.length
     let windows = windowCount(A.self, table)
+    if R.rows == 1 && streams && windows > 0, let lines = wholeLines(O.self, destination, length), !lines.isEmpty {
+      return stream(lines, windows)
+    }
     // As in CombinedRows.
-    let head = streams || length >= 4 &* A.width ? samplesToAlignment(O.self, destination) : nil
-    var x = min(head ?? 0, length)
+    let head = length >= 4 &* A.width ? samplesToAlignment(O.self, destination) : nil
+    var x = head ?? 0
     if x > 0 { storeEnd(0, count: x, windows) }
     while x < min(length, table.pointee.interior_start) {
       let count = min(A.width, length &- x)
       storeEnd(x, count: count, windows)
       x &+= count
     }
-    let taps = table.pointee.fewest_taps == table.pointee.most_taps ? table.pointee.most_taps : 0
     if isEverySecond(table) {
       storeEverySecond(&x, table.pointee.most_taps)
     } else if windows == 0 {
       if R.rows == 1 { storeGathered(&x) }
-    } else if R.rows == 1 && streams && head != nil {
-      storeInterior(Streamed.self, &x, windows, taps)
     } else {
-      storeInterior(Cached.self, &x, windows, taps)
+      storeInterior(Cached.self, &x, before: length, windows)
     }
     while x < length {
       let count = min(A.width, length &- x)
@@ -142,15 +142,29 @@ struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A {
     }
   }
 
+  /// Lines of the cache that the row alone fills go past it, the others are stored as usual: as in CombinedRows.
+  @inline(__always) private func stream(_ lines: Range<Int>, _ windows: Int) {
+    let length = table.pointee.length
+    rsi_prefetch_to_write(destination + 2 &* length)
+    storeEnd(0..<lines.lowerBound, streams: false)
+    var x = max(lines.lowerBound, min(lines.upperBound, table.pointee.interior_start))
+    x = lines.lowerBound &+ (x &- lines.lowerBound &+ A.width &- 1) / A.width &* A.width
+    storeEnd(lines.lowerBound..<x, streams: true)
+    storeInterior(Streamed.self, &x, before: lines.upperBound, windows)
+    storeEnd(x..<lines.upperBound, streams: true)
+    storeEnd(lines.upperBound..<length, streams: false)
+  }
+
   // Each of these stores all vectors from `x` on that are interior and for which whole vectors of the source are there.
 
   @inline(__always) private func storeInterior<S: Storing>(
-    _ storing: S.Type, _ x: inout Int, _ windows: Int, _ taps: Int
+    _ storing: S.Type, _ x: inout Int, before end: Int, _ windows: Int
   ) {
+    let taps = table.pointee.fewest_taps == table.pointee.most_taps ? table.pointee.most_taps : 0
     if windows == 1 {
-      storePermuted(OneWindow.self, S.self, taps, &x)
+      storePermuted(OneWindow.self, S.self, taps, &x, before: end)
     } else if windows == 2 {
-      storePermuted(TwoWindows.self, S.self, taps, &x)
+      storePermuted(TwoWindows.self, S.self, taps, &x, before: end)
     }
   }
 
@@ -161,11 +175,11 @@ struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A {
   // MARK: Windows
 
   @inline(__always) private func storePermuted<W: Reading, S: Storing>(
-    _ reading: W.Type, _ storing: S.Type, _ taps: Int, _ x: inout Int
+    _ reading: W.Type, _ storing: S.Type, _ taps: Int, _ x: inout Int, before limit: Int
   ) {
     // From the first sample of the last vector on; that of one before it may be the other samples of the pixel further
     // on.
-    let end = endOfVectors(from: x, last: 0, reach: W.windows &* A.width)
+    let end = endOfVectors(from: x, before: limit, last: 0, reach: W.windows &* A.width)
     let period = table.pointee.period
     if end > x && period > 0 && period <= A.width && (taps == 2 || taps == 4) {
       if taps == 2 {
@@ -210,8 +224,8 @@ struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A {
 
   /// The end of the vectors from `x` on that are interior and read no further than the source: the `last` sample of a
   /// vector, `reach` samples of its last tap.
-  @inline(__always) func endOfVectors(from x: Int, last: Int, reach: Int) -> Int {
-    var vectors = (table.pointee.interior_end &- x) / A.width
+  @inline(__always) func endOfVectors(from x: Int, before limit: Int = .max, last: Int, reach: Int) -> Int {
+    var vectors = (min(limit, table.pointee.interior_end) &- x) / A.width
     while vectors > 0 {
       let sample = x &+ (vectors &- 1) &* A.width &+ last
       let first = Int(table.pointee.first![sample]) &+ (table.pointee.most_taps &- 1) &* table.pointee.step

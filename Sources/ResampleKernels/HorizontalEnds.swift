@@ -81,6 +81,22 @@ extension PlanarRows {
     }
   }
 
+  /// Samples anywhere in a row that has a vector of them, and no others; past the caches where they are whole, aligned vectors.
+  @inline(never) func storeEnd(_ samples: Range<Int>, streams: Bool) {
+    var x = samples.lowerBound
+    while x < samples.upperBound {
+      let start = min(x, table.pointee.length &- A.width)
+      let sums = endSums(start, last: start &+ A.width &- 1)
+      if streams {
+        put(Streamed.self, sums, x)
+      } else {
+        let elements = x &- start..<min(A.width, samples.upperBound &- start)
+        sums.forEach { O.store($1, elements, at: destination + ($0 &* destinationStride &+ start)) }
+      }
+      x &+= A.width
+    }
+  }
+
   /// The sums of the samples from `x` to `last`.
   @inline(__always) private func endSums(_ x: Int, last: Int) -> RowVectors<A, R> {
     let first = table.pointee.first! + x

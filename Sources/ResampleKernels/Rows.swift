@@ -46,6 +46,16 @@ enum Streamed: Storing {
   ) { O.stream(vector, to: samples) }
 }
 
+/// The samples of a row that fill whole lines of the cache, or nil where no sample begins with a line.
+@inline(__always) func wholeLines<O: Samples>(
+  _ output: O.Type, _ destination: UnsafeMutablePointer<O.Stored>, _ samples: Int
+) -> Range<Int>? {
+  let line = Int(RSK_CACHE_LINE) / MemoryLayout<O.Stored>.size
+  guard let head = samplesToAlignment(O.self, destination, of: line) else { return nil }
+  let start = min(head, samples)
+  return start..<start &+ (samples &- start) / line &* line
+}
+
 // What is known about a table when this is compiled is a type, so that each combination has a loop of its own; the
 // compiler would make one of them again if it were a value.
 

@@ -111,16 +111,6 @@ private struct CombinedRows<I: Samples> {
     if i < samples { O.store(sums.vector(samples &- A.width), at: destination + (samples &- A.width)) }
   }
 
-  /// The samples of a row that fill whole lines of the cache, or nil where no sample begins with a line.
-  @inline(__always) private func wholeLines<O: Samples>(
-    _ output: O.Type, _ destination: UnsafeMutablePointer<O.Stored>, _ samples: Int
-  ) -> Range<Int>? {
-    let line = Int(RSK_CACHE_LINE) / MemoryLayout<O.Stored>.size
-    guard let head = samplesToAlignment(O.self, destination, of: line) else { return nil }
-    let start = min(head, samples)
-    return start..<start &+ (samples &- start) / line &* line
-  }
-
   /// Stores some samples of a row, and touches no others.
   @inline(__always) private func storeNear<O: Samples, T: TapCount>(
     _ output: O.Type, _ sums: VectorSums<I, T>, _ range: Range<Int>, _ samples: Int,

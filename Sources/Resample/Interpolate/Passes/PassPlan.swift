@@ -19,8 +19,8 @@ struct PassPlan: ~Copyable {
   let rowCost: Int
   /// The output is larger than what a cache could keep for its reader: its rows go past the caches.
   let isLarge: Bool
-  /// The output is larger than a near cache, and its rows are no short ones: they are made one by one. uint8 gains more by
-  /// several at once.
+  /// The output is larger than a near cache, and its rows are no short ones: the width pass writes them one by one. uint8
+  /// gains more by several at once.
   let writesFar: Bool
   /// The table of the width pass where it has an entry for each sample of a pixel, or of a plane.
   private let expanded: UnsafeMutablePointer<ExpandedTaps>?
@@ -75,7 +75,7 @@ struct PassPlan: ~Copyable {
     rowsAtOnce = PassPlan.rowsAtOnce(of: rowSize)
     ringPlaces = PassPlan.ringPlaces(
       height.pointee.kernelTaps, rowSize: order == .heightFirst ? sourceRowSize : rowSize,
-      isLargest: !writesFar || order == .heightFirst, rowsAtOnce: format.workingType == .fixedPoint ? 8 : 4)
+      rowsAtOnce: format.workingType == .fixedPoint ? 8 : 4)
     // A block also begins by resampling the rows of a whole height window: it takes several times that many.
     let rowsInCache = PassPlan.cachedSlices / max(rowSize, 1) / depth.pointee.ringPlaces
     longestBlock = depth.pointee.isIdentity ? .max : max(rowsInCache, 4 * height.pointee.kernelTaps.most_taps)
@@ -90,13 +90,10 @@ struct PassPlan: ~Copyable {
   /// The rows of so many bytes that a kernel takes at a time.
   private static func rowsAtOnce(of bytes: Int) -> Int { max(1, min(cachedRows / max(bytes, 1), 64)) }
 
-  /// `isLargest`: groups of rows are as large as they may be, for kernels of the width that share what they read of their
-  /// table among `rowsAtOnce` rows. Where the output is far, rows are made one by one, because what one pass computes and the
-  /// other stores overlap.
-  private static func ringPlaces(_ height: rsk_taps, rowSize: Int, isLargest: Bool, rowsAtOnce: Int) -> Int {
+  /// Kernels of the width share what they read of their table among `rowsAtOnce` rows.
+  private static func ringPlaces(_ height: rsk_taps, rowSize: Int, rowsAtOnce: Int) -> Int {
     var places = 1
     while places < height.most_taps { places *= 2 }
-    if !isLargest { return places }
     while places < height.most_taps + rowsAtOnce - 1 { places *= 2 }
     while places < height.source_length && 2 * places * rowSize <= cachedRows { places *= 2 }
     return places
