@@ -9,7 +9,7 @@ enum PassOrder: Equatable {
   /// Rows are combined before they are resampled: docs/architecture.md#order-of-the-passes.
   case heightFirst
   /// Each pass takes all rows of a small plane at once: a few kernel calls instead of a few for each row.
-  case planewise
+  case planewise(heightFirst: Bool)
   /// One kernel for both axes, with the roundings of one order or the other.
   case bothAtOnce(heightFirst: Bool)
   case widthFirst
@@ -40,19 +40,17 @@ enum PassOrder: Equatable {
         .height
       } else if candidates.isBilinear {
         .bothAtOnce(heightFirst: candidates.isHeightFirstCheaper)
-      } else if candidates.isHeightFirstCheaper {
-        .heightFirst
       } else if candidates.isPlanewise {
-        .planewise
+        .planewise(heightFirst: candidates.isHeightFirstCheaper)
       } else {
-        .widthFirst
+        candidates.isHeightFirstCheaper ? .heightFirst : .widthFirst
       }
   }
 
   /// The order where rows cannot be read, or written, where they lie. Its bits are the same.
   func possible(readsInPlace: Bool, takesPlanes: Bool) -> PassOrder {
     switch self {
-    case .planewise where !takesPlanes: .widthFirst
+    case .planewise(let isHeightFirst) where !takesPlanes: isHeightFirst ? .heightFirst : .widthFirst
     case .bothAtOnce(let isHeightFirst) where !readsInPlace: isHeightFirst ? .heightFirst : .widthFirst
     default: self
     }
@@ -61,20 +59,25 @@ enum PassOrder: Equatable {
   /// Whether the first pass goes along rows.
   var beginsAlongRows: Bool {
     switch self {
-    case .width, .widthFirst, .planewise, .bothAtOnce: true
-    case .none, .height, .heightFirst: false
+    case .width, .widthFirst, .planewise(heightFirst: false), .bothAtOnce: true
+    case .none, .height, .heightFirst, .planewise(heightFirst: true): false
     }
   }
 
   /// Whether the last pass of a slice goes along rows.
-  var endsAlongRows: Bool { self == .width || self == .heightFirst }
+  var endsAlongRows: Bool { self == .width || isHeightFirst }
 
-  /// Whether rows wait in a ring to be combined; a plane, in place of them, does.
+  /// Whether rows are combined before any of them is resampled.
+  var isHeightFirst: Bool { self == .heightFirst || self == .planewise(heightFirst: true) }
+
+  var isPlanewise: Bool { self == .planewise(heightFirst: true) || self == .planewise(heightFirst: false) }
+
+  /// Whether rows wait in a ring to be combined.
   func hasRing(readsInPlace: Bool) -> Bool {
     switch self {
-    case .widthFirst, .planewise: true
+    case .widthFirst: true
     case .height, .heightFirst: !readsInPlace
-    case .none, .width, .bothAtOnce: false
+    case .none, .width, .planewise, .bothAtOnce: false
     }
   }
 }
@@ -82,7 +85,7 @@ enum PassOrder: Equatable {
 extension PassOrder.Candidates {
   /// Planes of that few samples between the passes, and that many of them, are worth a table for all their rows.
   private static let smallPlane = 2048
-  private static let manyPlanes = 16
+  private static let manyPlanes = 8
 
   /// Compares the products of both orders; one along a row takes about twice the time of one across rows. uint8 rounds after
   /// each pass, and PyTorch's order is the other.
@@ -98,12 +101,17 @@ extension PassOrder.Candidates {
       < cost(combinedLength: width.length, resampledRows: height.source_length)
   }
 
+  /// The rows of a plane that pass the width.
+  var resampledRows: Int {
+    let height = height.pointee.kernelTaps
+    return isHeightFirstCheaper ? height.length : height.source_length
+  }
+
   fileprivate var isPlanewise: Bool {
-    let (height, width) = (height.pointee.kernelTaps, width.pointee.kernelTaps)
+    let width = width.pointee.kernelTaps
     return format.workingType != .fixedPoint && format.memoryAccess == .direct && endsWithPlanes && samplesPerPixel == 1
-      && planes >= PassOrder.Candidates.manyPlanes
-      && height.source_length * width.length <= PassOrder.Candidates.smallPlane
-      && ExpandedTaps.fits(width, samplesPerPixel: 1, rows: height.source_length)
+      && planes >= PassOrder.Candidates.manyPlanes && resampledRows * width.length <= PassOrder.Candidates.smallPlane
+      && ExpandedTaps.fits(width, samplesPerPixel: 1, rows: resampledRows)
   }
 
   fileprivate var isBilinear: Bool {

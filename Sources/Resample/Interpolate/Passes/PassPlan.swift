@@ -43,18 +43,17 @@ struct PassPlan: ~Copyable {
     let written = request.writtenShape
     let writtenBytes = written.byteCount(sampleSize: request.sampleSize) ?? .max
     let isLarge = writtenBytes >= PassPlan.cachedOutput
-    let order = PassOrder(
-      PassOrder.Candidates(
-        height: height, width: width, planes: written.batch * written.channels / samplesPerPixel,
-        samplesPerPixel: samplesPerPixel, format: format, kernels: kernels,
-        endsWithPlanes: depth.pointee.isIdentity && depth.pointee.kernelTaps.length == 1 && !isLarge
-          && !request.isClamped))
+    let candidates = PassOrder.Candidates(
+      height: height, width: width, planes: written.batch * written.channels / samplesPerPixel,
+      samplesPerPixel: samplesPerPixel, format: format, kernels: kernels,
+      endsWithPlanes: depth.pointee.isIdentity && depth.pointee.kernelTaps.length == 1 && !isLarge
+        && !request.isClamped)
+    let order = PassOrder(candidates)
     let taps = width.pointee.kernelTaps
     var expanded: UnsafeMutablePointer<ExpandedTaps>?
-    if order == .planewise {
+    if order.isPlanewise {
       expanded = try Owned.make(
-        ExpandedTaps(
-          taps, samplesPerPixel: 1, rows: height.pointee.kernelTaps.source_length, format.workingType))
+        ExpandedTaps(taps, samplesPerPixel: 1, rows: candidates.resampledRows, format.workingType))
     } else if !width.pointee.isIdentity
       && ExpandedTaps.canExpand(
         taps, samplesPerPixel: samplesPerPixel, format.workingType, most: kernels.most_expanded)

@@ -43,6 +43,8 @@ struct WeightedExecution: ~Copyable {
     var packedPlanes: RowRegion
     /// Rows of the input in the working type.
     var converted: RowRegion
+    /// All rows of a plane between its passes.
+    var plane: RowRegion
     /// Rows of the input, resampled or converted, on their way to the height pass.
     var ring: RowRegion
     /// Rows that a height pass has made before the width pass.
@@ -73,7 +75,7 @@ struct WeightedExecution: ~Copyable {
     let blocks = BlockGrid(
       planes: destination.count, height: destination.height, rowCost: passes.pointee.rowCost,
       longestBlock: min(packedPlanes?.longestBlock ?? .max, passes.pointee.longestBlock),
-      dividesPlanes: order != .planewise, planesTogether: packedPlanes?.planesTogether ?? 1)
+      dividesPlanes: !order.isPlanewise, planesTogether: packedPlanes?.planesTogether ?? 1)
 
     // Samples lie as far from a cache line as those of the output, so that loads and stores of a vertical pass are aligned
     // alike.
@@ -85,17 +87,21 @@ struct WeightedExecution: ~Copyable {
     let sourceRowsAtOnce = passes.pointee.sourceRowsAtOnce
     // The slices that wait for a depth pass are those of a whole block.
     let rowsAtOnce = depth.pointee.isIdentity ? passes.pointee.rowsAtOnce : blocks.rowsPerBlock
-    let ringPlaces = order == .planewise ? source.height : passes.pointee.ringPlaces
+    let ringPlaces = passes.pointee.ringPlaces
     let slicePlaces = depth.pointee.isIdentity ? 0 : depth.pointee.ringPlaces
     let hasRing = order.hasRing(readsInPlace: access.readsInPlace)
     let isHeightFirst = order == .heightFirst
+    let resampled = order.isHeightFirst ? (source.width, destination.height) : (destination.width, source.height)
     var layout = ScratchLayout()
     let regions = Regions(
       packedPlanes: try layout.reserveRows(
         1,
         of: packedPlanes?.byteCount(
-          rows: order == .planewise ? source.height : height.pointee.mostRows(readBy: blocks.rowsPerBlock)) ?? 0),
+          rows: order.isPlanewise ? source.height : height.pointee.mostRows(readBy: blocks.rowsPerBlock)) ?? 0),
       converted: try layout.reserveAlignedRows(access.readsInPlace ? 0 : sourceRowsAtOnce, of: sourceRowSize, shift: 0),
+      plane: try layout.reserveRows(
+        order.isPlanewise ? 1 : 0,
+        of: try checkedProduct(try checkedProduct(resampled.0, resampled.1), format.workingType.sampleSize)),
       ring: try layout.reserveAlignedRows(
         hasRing ? ringPlaces : 0, of: isHeightFirst ? sourceRowSize : rowSize, shift: shift),
       combined: try layout.reserveAlignedRows(isHeightFirst ? sourceRowsAtOnce : 0, of: sourceRowSize, shift: 0),
@@ -186,8 +192,8 @@ struct PassKernels {
     if access.readsInPlace, let reading = plan.kernels.passes(from: format) {
       switch order {
       case .none: depth = reading
-      case .height, .heightFirst: height = reading
-      case .width, .widthFirst, .planewise, .bothAtOnce: width = reading
+      case .height, .heightFirst, .planewise(heightFirst: true): height = reading
+      case .width, .widthFirst, .planewise(heightFirst: false), .bothAtOnce: width = reading
       }
     }
     if access.writesInPlace, let writing = plan.kernels.passes(to: format) {
@@ -195,8 +201,8 @@ struct PassKernels {
         depth = writing
       } else {
         switch order {
-        case .height, .widthFirst, .planewise, .bothAtOnce: height = writing
-        case .width, .heightFirst, .none: width = writing
+        case .height, .widthFirst, .planewise(heightFirst: false), .bothAtOnce: height = writing
+        case .width, .heightFirst, .planewise(heightFirst: true), .none: width = writing
         }
       }
     }
@@ -253,7 +259,7 @@ private struct RowTasks<Slice: SlicePass>: ThreadedWork {
   }
 }
 
-/// Runs that make small planes, each pass of all rows at once.
+/// Runs that make small planes, each pass of all rows at once: one dense row for the width, many for the height.
 private struct PlanewiseTasks: ThreadedWork {
   let execution: UnsafePointer<WeightedExecution>
 
@@ -261,21 +267,26 @@ private struct PlanewiseTasks: ThreadedWork {
     let memory = execution.pointee.memory(ofThread: thread)
     let resampler = RowResampler(execution)
     let destination = execution.pointee.destination
-    let combiner = RowCombiner(
-      execution.pointee.kernels.height, execution.pointee.heightTaps, samples: destination.width)
-    let ring = execution.pointee.regions.ring
-    // The rows of a plane, which are dense: one for the width, and many for the height.
-    let plane = memory.targets(ring, rows: 0..<1)
-    let rows = rsk_source_rows(start: memory[ring], stride: destination.width * destination.pixelSize, mask: -1)
+    let isHeightFirst = execution.pointee.order.isHeightFirst
+    let width = isHeightFirst ? execution.pointee.source.width : destination.width
+    let combiner = RowCombiner(execution.pointee.kernels.height, execution.pointee.heightTaps, samples: width)
+    let between = memory[execution.pointee.regions.plane]
+    let stride = width * destination.pixelSize
+    func targets(_ start: UnsafeMutableRawPointer, rows count: Int) -> rsk_target_rows {
+      rsk_target_rows(start: start, stride: stride, first: 0, count: count, streams: false)
+    }
+    let sources = rsk_source_rows(start: between, stride: stride, mask: -1)
     let block = execution.pointee.blocks[task]
     var planes = PlaneReader(execution, block, memory)
     for index in block.planes {
-      resampler.resample(planes.plane(index).rows(ofSlice: 0), into: plane)
-      let target = destination[index]
-      combiner.combine(
-        rows,
-        into: rsk_target_rows(
-          start: target.row(0, 0), stride: target.rowStride, first: 0, count: destination.height, streams: false))
+      let (source, target) = (planes.plane(index).rows(ofSlice: 0), destination[index].row(0, 0))
+      if isHeightFirst {
+        combiner.combine(source, into: targets(between, rows: destination.height))
+        resampler.resample(sources, into: targets(target, rows: 1))
+      } else {
+        resampler.resample(source, into: targets(between, rows: 1))
+        combiner.combine(sources, into: targets(target, rows: destination.height))
+      }
     }
   }
 }
@@ -293,7 +304,7 @@ private struct PlaneReader {
     planes = block.planes
     // Where all rows of a plane are one, it begins with the first.
     rows =
-      execution.pointee.order == .planewise
+      execution.pointee.order.isPlanewise
       ? 0..<execution.pointee.source.height : execution.pointee.height.pointee.rows(readBy: block.rows)
     self.memory = memory[execution.pointee.regions.packedPlanes]
     copied = planes.lowerBound..<planes.lowerBound

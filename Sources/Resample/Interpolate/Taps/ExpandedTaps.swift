@@ -106,7 +106,11 @@ struct ExpandedTaps: ~Copyable {
       taps.spans = TapSpans(first, length: length, step: samplesPerPixel).lengths
     }
     let longest = workingType == nil ? Int(RSK_BYTES) : Int(RSK_WIDEST_VECTOR)
-    let repeats = rows == 1 && samplesPerPixel & (samplesPerPixel - 1) == 0 && table.period <= longest / samplesPerPixel
+    // The weights of one row go on to repeat in the next where it is interior from end to end.
+    let isWhole =
+      table.interior_start == 0 && table.interior_end == table.length
+      && table.source_length * table.period == table.length * table.advance
+    let repeats = (rows == 1 || isWhole) && samplesPerPixel & (samplesPerPixel - 1) == 0 && table.period <= longest / samplesPerPixel
     taps.period = repeats ? table.period * samplesPerPixel : 0
     taps.advance = repeats ? table.advance * samplesPerPixel : 0
     if isFixedPoint {
