@@ -55,13 +55,18 @@ import CShims
   } else if pixels.sourceLength > pixels.length {
     // No window has all that a vector reads.
     forEachRow(selection) { source, row in pixels.copy(source, row, 0..<pixels.length) }
-  } else if pixels.step > 0 {
+  } else if let short = ShortRow(pixels) {
+    // As below.
+    if short.isWhole {
+      forEachRow(selection, copies: false) { source, row in short.select(source, row) }
+    } else {
+      forEachRow(selection, copies: false) { source, row in short.selectPart(source, row) }
+    }
+  } else if let repeating = RepeatingRow(pixels) {
     // To copy such a row takes no less time, and waits for the stores of the one before it.
-    forEachRow(selection, copies: false) { source, row in pixels.selectRepeating(source, row) }
+    forEachRow(selection, copies: false) { source, row in repeating.select(source, row) }
   } else if min(pixels.length, pixels.sourceLength) >= P.width {
     forEachRow(selection) { source, row in pixels.select(source, row) }
-  } else if P.hasPartialAccess {
-    forEachRow(selection) { source, row in pixels.selectParts(source, row) }
   } else {
     selectOneByOne(P.self, selection)
   }
@@ -76,10 +81,9 @@ private struct PixelRow<P: PermutedPixels> {
   let sourceLength: Int
   /// The first pixel of a vector may read one that lies that much after that of another.
   let slack: Int
-  /// Where the same permutation serves every vector, how much further a window begins than that before it; or else 0.
-  let step: Int
-  /// Windows of vectors that begin before that pixel are within the source.
-  let readable: Int
+  /// Those after which the pixels that are read repeat, and how much further they do; or 0.
+  let period: Int
+  let advance: Int
 
   @inline(__always) init(_ table: UnsafePointer<rsk_taps>) {
     index = table.pointee.first!
@@ -87,60 +91,10 @@ private struct PixelRow<P: PermutedPixels> {
     length = table.pointee.length
     sourceLength = table.pointee.source_length
     slack = table.pointee.step &- 1
-    let period = table.pointee.period
-    let (last, lastBase) = (length &- P.width, sourceLength &- P.width)
-    // Wherever a vector begins, a window has all that it reads, and so have the first and the last one in their places.
-    var repeats = period > 0 && period <= P.width && slack == 0 && last >= period && lastBase >= 0
-    if repeats {
-      repeats = Int(index[P.width &- 1]) < P.width && Int(index[last]) >= lastBase
-      var x = 0
-      while x < period {
-        if Int(index[x &+ P.width &- 1] &- index[x]) >= P.width { repeats = false }
-        x &+= 1
-      }
-    }
-    step = repeats ? P.width / period &* table.pointee.advance : 0
-    var readable = length
-    while repeats && readable > 0 && Int(index[readable &- 1]) > lastBase { readable &-= 1 }
-    self.readable = readable
+    (period, advance) = (table.pointee.period, table.pointee.advance)
   }
 
-  @inline(__always) private static var size: Int { MemoryLayout<P.Pixel>.size }
-
-  /// A row for which the same permutation serves every vector, of windows that move on.
-  @inline(__always) func selectRepeating(_ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer) {
-    @inline(__always) func put(_ window: P.Vector, _ permutation: P.Vector, _ x: Int) {
-      store(P.permute(window, permutation), at: row + x &* PixelRow.size)
-    }
-    // The first and the last vector may overlap others; those between begin where they are aligned.
-    let last = length &- P.width
-    var x = ((0 &- Int(bitPattern: row)) & (MemoryLayout<P.Vector>.size &- 1)) / PixelRow.size
-    if x > 0 { put(load(source, as: P.Vector.self), P.permutation(index, bytes, from: 0), 0) }
-    let end = min(readable, last &+ 1)
-    if x < end {
-      let permutation = P.permutation(index + x, bytes + x, from: index[x])
-      let bytesOfStep = step &* PixelRow.size
-      var window = source + Int(index[x]) &* PixelRow.size
-      while x &+ P.width < end {
-        put(load(window, as: P.Vector.self), permutation, x)
-        put(load(window + bytesOfStep, as: P.Vector.self), permutation, x &+ P.width)
-        window += 2 &* bytesOfStep
-        x &+= 2 &* P.width
-      }
-      if x < end {
-        put(load(window, as: P.Vector.self), permutation, x)
-        x &+= P.width
-      }
-    }
-    // These read the last window, which does not move on any more.
-    let lastBase = sourceLength &- P.width
-    let window = load(source + lastBase &* PixelRow.size, as: P.Vector.self)
-    while x < length {
-      let place = min(x, last)
-      put(window, P.permutation(index + place, bytes + place, from: Int32(truncatingIfNeeded: lastBase)), place)
-      x &+= P.width
-    }
-  }
+  @inline(__always) static var size: Int { MemoryLayout<P.Pixel>.size }
 
   /// A row of at least a vector of pixels; the last one may overlap the one before it.
   @inline(__always) func select(_ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer) {
@@ -161,23 +115,6 @@ private struct PixelRow<P: PermutedPixels> {
     }
   }
 
-  /// A row of fewer pixels than a vector has.
-  @inline(__always) func selectParts(_ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer) {
-    var x = 0
-    while x < length {
-      let count = min(P.width, length &- x)
-      let base = max(0, Int(index[x]) &- slack)
-      if Int(index[x &+ count &- 1]) &+ slack &- base < P.width {
-        let window = P.loadPart(source + base &* PixelRow.size, bytes: (sourceLength &- base) &* PixelRow.size)
-        let vector = P.permute(window, P.permutation(index + x, bytes + x, from: Int32(truncatingIfNeeded: base)))
-        P.storePart(vector, at: row + x &* PixelRow.size, bytes: count &* PixelRow.size)
-      } else {
-        copy(source, row, x..<x &+ count)
-      }
-      x &+= count
-    }
-  }
-
   /// Pixels one by one, where no window has all of them.
   @inline(__always) func copy(
     _ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer, _ pixels: Range<Int>
@@ -187,6 +124,131 @@ private struct PixelRow<P: PermutedPixels> {
       store(load(source + Int(index[x]) &* PixelRow.size, as: P.Pixel.self), at: row + x &* PixelRow.size)
       x &+= 1
     }
+  }
+}
+
+/// A row of which the same permutation serves every vector, of windows that move on.
+private struct RepeatingRow<P: PermutedPixels> {
+  private let pixels: PixelRow<P>
+  /// How much further a window begins than that before it.
+  private let step: Int
+  /// Windows of vectors that begin before that pixel are within the source.
+  private let readable: Int
+
+  /// Nil where a row does not repeat. Wherever a vector begins, a window has all that it reads, and so have the first and the
+  /// last one in their places.
+  @inline(__always) init?(_ pixels: PixelRow<P>) {
+    let (index, period) = (pixels.index, pixels.period)
+    let (last, lastBase) = (pixels.length &- P.width, pixels.sourceLength &- P.width)
+    if period == 0 || period > P.width || pixels.slack > 0 || last < period || lastBase < 0 { return nil }
+    if Int(index[P.width &- 1]) >= P.width || Int(index[last]) < lastBase { return nil }
+    var x = 0
+    while x < period {
+      if Int(index[x &+ P.width &- 1] &- index[x]) >= P.width { return nil }
+      x &+= 1
+    }
+    var readable = pixels.length
+    while readable > 0 && Int(index[readable &- 1]) > lastBase { readable &-= 1 }
+    self.pixels = pixels
+    step = P.width / period &* pixels.advance
+    self.readable = readable
+  }
+
+  @inline(__always) func select(_ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer) {
+    @inline(__always) func put(_ window: P.Vector, _ permutation: P.Vector, _ x: Int) {
+      store(P.permute(window, permutation), at: row + x &* PixelRow<P>.size)
+    }
+    // The first and the last vector may overlap others; those between begin where they are aligned.
+    let (index, bytes) = (pixels.index, pixels.bytes)
+    let last = pixels.length &- P.width
+    var x = ((0 &- Int(bitPattern: row)) & (MemoryLayout<P.Vector>.size &- 1)) / PixelRow<P>.size
+    if x > 0 { put(load(source, as: P.Vector.self), P.permutation(index, bytes, from: 0), 0) }
+    let end = min(readable, last &+ 1)
+    if x < end {
+      let permutation = P.permutation(index + x, bytes + x, from: index[x])
+      let bytesOfStep = step &* PixelRow<P>.size
+      var window = source + Int(index[x]) &* PixelRow<P>.size
+      while x &+ P.width < end {
+        put(load(window, as: P.Vector.self), permutation, x)
+        put(load(window + bytesOfStep, as: P.Vector.self), permutation, x &+ P.width)
+        window += 2 &* bytesOfStep
+        x &+= 2 &* P.width
+      }
+      if x < end {
+        put(load(window, as: P.Vector.self), permutation, x)
+        x &+= P.width
+      }
+    }
+    // These read the last window, which does not move on any more.
+    let lastBase = pixels.sourceLength &- P.width
+    let window = load(source + lastBase &* PixelRow<P>.size, as: P.Vector.self)
+    while x < pixels.length {
+      let place = min(x, last)
+      put(window, P.permutation(index + place, bytes + place, from: Int32(truncatingIfNeeded: lastBase)), place)
+      x &+= P.width
+    }
+  }
+}
+
+/// A row of a few vectors: where they read, and how, is the same for every row, and stays in registers.
+private struct ShortRow<P: PermutedPixels> {
+  /// A vector: the bytes at which it, and the window that it reads, begin.
+  private struct Part {
+    let place: Int
+    let base: Int
+    let permutation: P.Vector
+  }
+
+  private let parts: (Part, Part, Part, Part)
+  private let count: Int
+  /// The bytes of the row, and of the source.
+  private let size: Int
+  private let sourceSize: Int
+
+  /// Nil where a row is longer, or a vector reads more than a window has.
+  @inline(__always) init?(_ pixels: PixelRow<P>) {
+    let (length, sourceLength) = (pixels.length, pixels.sourceLength)
+    if length > 4 &* P.width || (min(length, sourceLength) < P.width && !P.hasPartialAccess) { return nil }
+    let count = (length &+ P.width &- 1) / P.width
+    var isPermuted = true
+    @inline(__always) func part(_ number: Int) -> Part {
+      let x = max(0, min(number &* P.width, length &- P.width))
+      let base = min(max(0, Int(pixels.index[x]) &- pixels.slack), max(0, sourceLength &- P.width))
+      let last = min(x &+ P.width, length) &- 1
+      if Int(pixels.index[last]) &+ pixels.slack &- base >= P.width { isPermuted = false }
+      return Part(
+        place: x &* PixelRow<P>.size, base: base &* PixelRow<P>.size,
+        permutation: P.permutation(pixels.index + x, pixels.bytes + x, from: Int32(truncatingIfNeeded: base)))
+    }
+    parts = (part(0), part(1), part(2), part(3))
+    self.count = count
+    size = length &* PixelRow<P>.size
+    sourceSize = sourceLength &* PixelRow<P>.size
+    if !isPermuted { return nil }
+  }
+
+  /// The row and the source have a vector of pixels.
+  @inline(__always) var isWhole: Bool { min(size, sourceSize) >= MemoryLayout<P.Vector>.size }
+
+  @inline(__always) func select(_ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer) {
+    @inline(__always) func put(_ part: Part) {
+      store(P.permute(load(source + part.base, as: P.Vector.self), part.permutation), at: row + part.place)
+    }
+    put(parts.0)
+    if count > 1 { put(parts.1) }
+    if count > 2 { put(parts.2) }
+    if count > 3 { put(parts.3) }
+  }
+
+  @inline(__always) func selectPart(_ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer) {
+    @inline(__always) func put(_ part: Part) {
+      let window = P.loadPart(source + part.base, bytes: sourceSize &- part.base)
+      P.storePart(P.permute(window, part.permutation), at: row + part.place, bytes: size &- part.place)
+    }
+    put(parts.0)
+    if count > 1 { put(parts.1) }
+    if count > 2 { put(parts.2) }
+    if count > 3 { put(parts.3) }
   }
 }
 
