@@ -76,7 +76,7 @@ class Counter:
         if math.prod(case.shape) + math.prod(case.output_shape) > MOST_SAMPLES:
             raise CannotCount(f"valgrind takes too long for more than {MOST_SAMPLES:,} samples")
         out = self._folder / "callgrind.out"
-        tool = ["--tool=callgrind", "--collect-atstart=no", "--toggle-collect=rsmp_plan_execute"]
+        tool = ["--tool=callgrind", "--collect-atstart=no", "--toggle-collect=counted"]
         command = [self._valgrind, *tool, f"--callgrind-out-file={out}", self._driver, self._library, *_arguments(case)]
         finished = _run([str(word) for word in command], self._environment)
         collected = re.search(r"Collected : (\d+)", finished.stderr)

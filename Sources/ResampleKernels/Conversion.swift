@@ -89,6 +89,14 @@ extension Convertible where Row == Double {
   }
 }
 
+/// The same for dtypes of which an output is much smaller than what it is made from: less code, not less time.
+@inline(never) @_optimize(size) private func storeShortRow<C: Convertible>(
+  _ dtype: C.Type, _ row: UnsafeRawPointer, _ pixels: Int, _ samplesPerPixel: Int, _ low: Double, _ high: Double,
+  _ destination: UnsafeMutableRawPointer, _ stride: Int
+) {
+  storeRow(C.self, row, pixels, samplesPerPixel, low, high, destination, stride)
+}
+
 /// A bound that the dtype can hold, so that it can be converted.
 @inline(__always) private func withinLimits<C: Convertible>(of dtype: C.Type, _ bound: Double) -> Double {
   let limits = C.limits
@@ -200,25 +208,25 @@ enum UInt8FixedSamples: Convertible {
       store: { storeRow(UInt8FixedSamples.self, $0!, $1, $2, $3, $4, $5!, $6) }),
     rsk_conversion(
       load: { loadRow(Widened<Float32Samples>.self, $0!, $1, $2, $3, $4!) },
-      store: { storeRow(Widened<Float32Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+      store: { storeShortRow(Widened<Float32Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
     rsk_conversion(
       load: { loadRow(Widened<Float16Samples>.self, $0!, $1, $2, $3, $4!) },
-      store: { storeRow(Widened<Float16Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+      store: { storeShortRow(Widened<Float16Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
     rsk_conversion(
       load: { loadRow(Widened<BFloat16Samples>.self, $0!, $1, $2, $3, $4!) },
-      store: { storeRow(Widened<BFloat16Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+      store: { storeShortRow(Widened<BFloat16Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
     rsk_conversion(
       load: { loadRow(Widened<Int8Samples>.self, $0!, $1, $2, $3, $4!) },
-      store: { storeRow(Widened<Int8Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+      store: { storeShortRow(Widened<Int8Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
     rsk_conversion(
       load: { loadRow(Widened<UInt8Samples>.self, $0!, $1, $2, $3, $4!) },
-      store: { storeRow(Widened<UInt8Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+      store: { storeShortRow(Widened<UInt8Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
     rsk_conversion(
       load: { loadRow(Widened<Int16Samples>.self, $0!, $1, $2, $3, $4!) },
-      store: { storeRow(Widened<Int16Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+      store: { storeShortRow(Widened<Int16Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
     rsk_conversion(
       load: { loadRow(Widened<UInt16Samples>.self, $0!, $1, $2, $3, $4!) },
-      store: { storeRow(Widened<UInt16Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+      store: { storeShortRow(Widened<UInt16Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
     rsk_conversion(
       load: { loadRow(Int64Samples.self, $0!, $1, $2, $3, $4!) },
       store: { storeRow(Int64Samples.self, $0!, $1, $2, $3, $4, $5!, $6) })
