@@ -28,21 +28,38 @@ extension PlanarRows {
     let stride = table.pointee.tap_stride
     let most = table.pointee.most_taps
     var weights = weights + x
+    @inline(__always) func weight(_ tap: Int) -> A.Vector { load(weights + tap &* stride, as: A.Vector.self) }
     var samples = I.gatherFour(source, first)
-    var sums = A.product(load(weights, as: A.Vector.self), samples.0)
-    if fewest == 0 { sums = A.select(table.pointee.count! + x, above: 0, sums, A.zero) }
+    var sums = A.product(weight(0), samples.0)
+    @inline(__always) func addAll() {
+      sums = A.multiplyAdd(sums, weight(1), samples.1)
+      sums = A.multiplyAdd(sums, weight(2), samples.2)
+      sums = A.multiplyAdd(sums, weight(3), samples.3)
+    }
     @inline(__always) func add(_ tap: Int, _ samples: A.Vector) {
       if tap >= most { return }
-      let added = A.multiplyAdd(sums, load(weights + (tap & 3) &* stride, as: A.Vector.self), samples)
+      let added = A.multiplyAdd(sums, weight(tap & 3), samples)
       // As in weightedSums.
       sums =
         tap < fewest
         ? added : A.select(table.pointee.count! + x, above: Int32(truncatingIfNeeded: tap), added, sums)
     }
-    add(1, samples.1)
-    add(2, samples.2)
-    add(3, samples.3)
     var tap = 4
+    if fewest >= 4 {
+      addAll()
+      while tap &+ 4 <= fewest {
+        weights += 4 &* stride
+        samples = I.gatherFour(source + tap, first)
+        sums = A.multiplyAdd(sums, weight(0), samples.0)
+        addAll()
+        tap &+= 4
+      }
+    } else {
+      if fewest == 0 { sums = A.select(table.pointee.count! + x, above: 0, sums, A.zero) }
+      add(1, samples.1)
+      add(2, samples.2)
+      add(3, samples.3)
+    }
     while tap < most {
       weights += 4 &* stride
       samples = I.gatherFour(source + tap, first)
