@@ -65,6 +65,8 @@ def print_header(found: list[Peer], missing: dict[str, str], began: dict[str, st
     print(f"swiftresample {sr.__version__}, {sr.instruction_set()}, on {machine.processor()}")
     print(f"{machine.processors()} processors; {began['time']}; load averages {began['load']}")
     print("Peers: " + ", ".join(f"{peer.name} {peer.version}" for peer in found) + ".")
+    if sr.instruction_set() == "avx2":
+        print("Held to AVX2 as well: " + ", ".join(peer.name for peer in found if peer.avx2_alone) + ".")
     for name, reason in missing.items():
         print(f"LEFT OUT: {name} is {reason}")
     print(HOW)

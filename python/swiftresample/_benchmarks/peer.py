@@ -9,7 +9,8 @@ import contextlib
 import dataclasses
 import importlib
 import importlib.metadata
-from typing import TYPE_CHECKING, Any
+import os
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -52,6 +53,7 @@ class Peer:
     module: str
     further_modules: tuple[str, ...] = ()
     needs = ""  # further packages
+    avx2_alone: ClassVar[dict[str, str]] = {}  # the environment in which it uses no more than AVX2
     takes_views = False  # whether arrays whose samples lie apart go into the call as they are
 
     def does(self, case: Case) -> bool:  # noqa: ARG002
@@ -59,7 +61,13 @@ class Peer:
         return True
 
     def __init__(self) -> None:
-        """Load the library, or raise ImportError."""
+        """Load the library, or raise ImportError.
+
+        Where this library is held to AVX2, so is the peer if there is a way: as on a processor that has no more.
+        """
+        if os.environ.get("RESAMPLE_INSTRUCTION_SET") == "avx2":
+            for name, value in self.avx2_alone.items():
+                os.environ.setdefault(name, value)
         self.library = importlib.import_module(self.module)
         for module in self.further_modules:
             importlib.import_module(module)

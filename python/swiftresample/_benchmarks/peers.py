@@ -40,6 +40,11 @@ class PyTorch(Peer):
     name = equivalents.PYTORCH
     package = "torch"
     module = "torch"
+    avx2_alone: ClassVar[dict[str, str]] = {
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    }
     takes_views = True
 
     #: By kind of case, what it has no function for: ``(torch, case, tensors)`` to the call, and a note.
@@ -136,6 +141,7 @@ class OpenVino(Peer):
     name = equivalents.OPENVINO
     package = "openvino"
     module = "openvino"
+    avx2_alone: ClassVar[dict[str, str]] = {"ONEDNN_MAX_CPU_ISA": "AVX2"}
     further_modules = ("openvino.opset11",)
 
     #: Computed with as many bits as the samples have: by default it would take bfloat16 where the processor has it.

@@ -110,7 +110,9 @@ struct ExpandedTaps: ~Copyable {
     let isWhole =
       table.interior_start == 0 && table.interior_end == table.length
       && table.source_length * table.period == table.length * table.advance
-    let repeats = (rows == 1 || isWhole) && samplesPerPixel & (samplesPerPixel - 1) == 0 && table.period <= longest / samplesPerPixel
+    let repeats =
+      (rows == 1 || isWhole) && samplesPerPixel & (samplesPerPixel - 1) == 0
+      && table.period <= longest / samplesPerPixel
     taps.period = repeats ? table.period * samplesPerPixel : 0
     taps.advance = repeats ? table.advance * samplesPerPixel : 0
     if isFixedPoint {
