@@ -131,6 +131,12 @@ typedef struct rsmp_interpolate_options {
   double scale_factor[RSMP_MAX_SPATIAL_AXES];
   double clamp_low;
   double clamp_high;
+  /*
+   * The part of the output that is wanted: samples start to stop - 1 of each spatial axis, where a stop of 0 is the end. It has
+   * the bits that it has in the whole, and takes time for itself alone.
+   */
+  int64_t region_start[RSMP_MAX_SPATIAL_AXES];
+  int64_t region_stop[RSMP_MAX_SPATIAL_AXES];
 } rsmp_interpolate_options;
 
 /* ---- Interpolate ------------------------------------------------------------------------------------------------ */
@@ -180,6 +186,12 @@ rsmp_status rsmp_plan_create_backward(int32_t ndim, const int64_t *input_shape, 
 /* Like rsmp_interpolate, but with everything that can be computed beforehand done. The shapes must be the plan's. */
 rsmp_status rsmp_plan_execute(const rsmp_plan *plan, const rsmp_tensor *input, const rsmp_tensor *output,
                               rsmp_error *error);
+
+/*
+ * Writes the part of the input that the plan reads: samples start to stop - 1 of each spatial axis, all of them where the plan
+ * has no region. rsmp_plan_execute takes either all of the input, or a tensor of that part alone.
+ */
+rsmp_status rsmp_plan_source_region(const rsmp_plan *plan, int64_t *start, int64_t *stop, rsmp_error *error);
 
 /* Writes the plan's output shape to output_shape, which has room for as many entries as the plan's input has axes. */
 rsmp_status rsmp_plan_output_shape(const rsmp_plan *plan, int64_t *output_shape, rsmp_error *error);

@@ -62,6 +62,11 @@ extension InterpolateOptions {
     scaleFactorCount = Int(options.scale_factor_count)
     size = [Int(options.size.0), Int(options.size.1), Int(options.size.2)]
     scaleFactor = [options.scale_factor.0, options.scale_factor.1, options.scale_factor.2]
+    let starts: InlineArray<3, Int64> = [options.region_start.0, options.region_start.1, options.region_start.2]
+    let stops: InlineArray<3, Int64> = [options.region_stop.0, options.region_stop.1, options.region_stop.2]
+    for axis in 0..<3 where starts[axis] != 0 || stops[axis] != 0 {
+      region[axis] = (Int(starts[axis]), stops[axis] == 0 ? nil : Int(stops[axis]))
+    }
     let clamp = Int(options.clamp)
     guard clamp & ~(RSMP_CLAMP_LOW | RSMP_CLAMP_HIGH) == 0 else {
       throw .invalidValue("options.clamp has no value \(clamp)")

@@ -89,6 +89,23 @@ public func rsmp_plan_output_shape(
   }
 }
 
+@implementation @_cdecl("rsmp_plan_source_region")
+public func rsmp_plan_source_region(
+  _ plan: OpaquePointer!, _ start: UnsafeMutablePointer<Int64>!, _ stop: UnsafeMutablePointer<Int64>!,
+  _ error: UnsafeMutablePointer<rsmp_error>!
+) -> rsmp_status {
+  report(to: error) { () throws(ResampleError) in
+    let plan = try required("plan", plan, as: InterpolatePlan.self)
+    let (start, stop) = (try required("start", start), try required("stop", stop))
+    var axis = 0
+    while let dimension = plan.pointee.dimension(ofSpatialAxis: axis) {
+      let sources = plan.pointee.axis(ofDimension: dimension).pointee.sources
+      (start[axis], stop[axis]) = (Int64(sources.lowerBound), Int64(sources.upperBound))
+      axis += 1
+    }
+  }
+}
+
 @implementation @_cdecl("rsmp_plan_destroy")
 public func rsmp_plan_destroy(_ plan: OpaquePointer!) {
   InterpolatePlan.destroy(plan.map { UnsafeMutablePointer($0) })

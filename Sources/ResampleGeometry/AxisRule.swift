@@ -47,6 +47,37 @@ package struct AxisRule<R: Real> {
     }
   }
 
+  /// The source samples that output sample `index` reads.
+  package func window(of index: Int) -> Window {
+    switch kind {
+    case .copy: Window(first: index, count: 1)
+    case .nearest(let rule): Window(first: rule.source(of: index), count: 1)
+    case .point(let rule): rule.window(of: index)
+    case .area(let rule): rule.window(of: index)
+    case .antialiased(let rule): rule.window(of: index)
+    }
+  }
+
+  /// The most samples that a window of the output samples `outputs` has.
+  package func longestWindow(of outputs: Range<Int>) -> Int {
+    switch kind {
+    case .copy, .nearest: outputs.isEmpty ? 0 : 1
+    case .point(let rule): longest(outputs) { rule.window(of: $0).count }
+    case .area(let rule): longest(outputs) { rule.window(of: $0).count }
+    case .antialiased(let rule): longest(outputs) { rule.window(of: $0).count }
+    }
+  }
+
+  @_optimize(speed) @inline(__always)
+  private func longest(_ outputs: Range<Int>, _ count: (Int) -> Int) -> Int {
+    var most = 0
+    for output in outputs {
+      most = max(most, count(output))
+      if most == mostTaps { break }
+    }
+    return most
+  }
+
   /// Writes the only source sample of each of the output samples `outputs`, by a rule that copies.
   ///
   /// Many samples a call, so that what the rule is gets decided once for all of them.

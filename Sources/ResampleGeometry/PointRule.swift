@@ -28,6 +28,11 @@ struct PointRule<R: Real> {
     return (sample, min(max(x - R(sample), 0), 1))
   }
 
+  func window(of index: Int) -> Window {
+    let sample = split(index).sample
+    return taps == 2 ? Window(first: sample, count: sample == inputLength - 1 ? 1 : 2) : window(around: sample)
+  }
+
   private func clamped(_ sample: Int) -> Int { min(max(sample, 0), inputLength - 1) }
 
   private func window(around sample: Int) -> Window {

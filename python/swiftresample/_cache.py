@@ -114,4 +114,4 @@ class PlanCache:
 
 
 def _samples(plan: Plan) -> int:
-    return sum(map(max, plan.input_shape[2:], plan.output_shape[2:]))
+    return sum(map(max, plan._part_shape[2:], plan.output_shape[2:]))

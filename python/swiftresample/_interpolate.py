@@ -8,14 +8,22 @@ import numpy as np
 
 from ._arrays import through_numpy
 from ._cache import PlanCache
-from ._options import Options, exact_align_corners, exact_clamp, exact_scale_factor, exact_shape, exact_size
+from ._options import (
+    Options,
+    exact_align_corners,
+    exact_clamp,
+    exact_region,
+    exact_scale_factor,
+    exact_shape,
+    exact_size,
+)
 from ._plan import Plan, gradient_once, resample_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ._dlpack import ArrayT
-    from ._options import Clamp, ScaleFactor, Size
+    from ._options import Clamp, Region, ScaleFactor, Size
 
 # Tables take some 16 bytes a sample, hence at most some 64 MB.
 _plans = PlanCache(capacity=64, samples=2**22)
@@ -33,6 +41,7 @@ def interpolate(
     antialias: bool = False,
     *,
     clamp: Clamp = None,
+    region: Region = None,
     out: ArrayT | None = None,
 ) -> ArrayT:
     """Resample an array to a size, or by a factor, as ``torch.nn.functional.interpolate`` does [1]_.
@@ -60,6 +69,9 @@ def interpolate(
         Whether to widen the filter when the array shrinks, for the linear, cubic and lanczos modes.
     clamp : (low, high), optional
         Bounds of the result, either of which may be None: the cubic and lanczos modes overshoot.
+    region : sequence of (start, stop), slice or None, optional
+        The part of the output that is wanted, in samples: an entry for each spatial axis, None for all of it. It has
+        the bits that it has in the whole, and takes time for itself alone.
     out : numpy.ndarray, optional
         Where to put the result: an array of the output's shape and the input's dtype, with any strides that keep its
         elements apart, that does not overlap `input`.
@@ -127,6 +139,7 @@ def interpolate(
             recompute_scale_factor,
             antialias,
             clamp=clamp,
+            region=region,
             out=out,
         )
     if size is not None and type(size) is not int:
@@ -135,6 +148,8 @@ def interpolate(
         scale_factor = exact_scale_factor(scale_factor)
     if clamp is not None:
         clamp = exact_clamp(clamp)
+    if region is not None:
+        region = exact_region(region)
     if align_corners is not None and type(align_corners) is not bool:
         align_corners = exact_align_corners(align_corners)  # to a key, 0 is the same as False
     key = (
@@ -147,6 +162,7 @@ def interpolate(
         recompute_scale_factor,
         antialias,
         clamp,
+        region,
     )
     plan = _plans.get(key)
     if plan is None:
@@ -168,6 +184,7 @@ def interpolate_backward(
     recompute_scale_factor: bool | None = None,
     antialias: bool = False,
     *,
+    region: Region = None,
     out: ArrayT | None = None,
 ) -> ArrayT:
     """Return the gradient of `interpolate` for its input, given that of its output.
@@ -181,8 +198,9 @@ def interpolate_backward(
         The gradient of the output, of the output's shape: float32, float64, float16 or bfloat16, with any strides.
     input_size : sequence of int
         The whole shape of the input, (N, C, W), (N, C, H, W) or (N, C, D, H, W).
-    size, scale_factor, mode, align_corners, recompute_scale_factor, antialias
-        As they were for `interpolate`.
+    size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, region
+        As they were for `interpolate`. With a region `grad_output` is the gradient of that part of the output, and that
+        of the rest is 0.
     out : numpy.ndarray, optional
         Where to put the result: an array of shape `input_size` and the dtype of `grad_output`, with any strides that
         keep its elements apart, that does not overlap `grad_output`.
@@ -225,15 +243,17 @@ def interpolate_backward(
             align_corners,
             recompute_scale_factor,
             antialias,
+            region=region,
             out=out,
         )
     input_size = exact_shape("input_size", input_size)
     size, scale_factor = exact_size(size), exact_scale_factor(scale_factor)
     align_corners = exact_align_corners(align_corners)
-    key = (input_size, array.dtype, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias)
+    region = exact_region(region)
+    key = (input_size, array.dtype, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, region)
     plan = _backward_plans.get(key)
     if plan is None:
-        options = Options(*key[2:])
+        options = Options(*key[2:8], region=region)
         if _backward_plans.is_new(key):
             return gradient_once(array, input_size, options, out)
         plan = Plan._of_gradient(input_size, array.dtype, options)

@@ -81,6 +81,8 @@ class InterpolateOptions(ctypes.Structure):
         ("scale_factor", c_double * MAX_SPATIAL_AXES),
         ("clamp_low", c_double),
         ("clamp_high", c_double),
+        ("region_start", c_int64 * MAX_SPATIAL_AXES),
+        ("region_stop", c_int64 * MAX_SPATIAL_AXES),
     )
 
 
@@ -154,6 +156,7 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         (c_int32, POINTER(c_int64), Dtype, POINTER(InterpolateOptions), POINTER(_Handle), POINTER(Error)),
     ),
     "rsmp_plan_execute": (_Status, (_Handle, _TensorAddress, _TensorAddress, POINTER(Error))),
+    "rsmp_plan_source_region": (_Status, (_Handle, POINTER(c_int64), POINTER(c_int64), POINTER(Error))),
     "rsmp_plan_output_shape": (_Status, (_Handle, POINTER(c_int64), POINTER(Error))),
     "rsmp_plan_destroy": (None, (_Handle,)),
     "rsmp_pixel_shuffle_shape": (_Status, (c_int32, POINTER(c_int64), c_int64, POINTER(c_int64), POINTER(Error))),

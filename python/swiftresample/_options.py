@@ -27,9 +27,13 @@ Size: TypeAlias = Union[SupportsIndex, Sequence[SupportsIndex], None]
 ScaleFactor: TypeAlias = Union[SupportsFloat, Sequence[SupportsFloat], None]
 Clamp: TypeAlias = Optional[tuple[Optional[SupportsFloat], Optional[SupportsFloat]]]
 
+#: Of the output: for each spatial axis (start, stop), a slice, or None for all of it.
+Region: TypeAlias = Optional[Sequence[Union[tuple[SupportsIndex, SupportsIndex], slice, None]]]
+
 ExactSize: TypeAlias = Union[int, tuple[int, ...], None]
 ExactScaleFactor: TypeAlias = Union[float, tuple[float, ...], None]
 ExactClamp: TypeAlias = Optional[tuple[Optional[float], Optional[float]]]
+ExactRegion: TypeAlias = Optional[tuple[Optional[tuple[int, Optional[int]]], ...]]
 
 _ALIGN_CORNERS = {None: 0, False: 1, True: 2}
 # Looked up by equality: what a cached plan's key takes for True is True here as well, 1 for instance.
@@ -78,6 +82,40 @@ def exact_clamp(clamp: Clamp) -> ExactClamp:
         raise ValueError(f"clamp must be a pair (low, high), got {len(bounds)} entries")
     low, high = (None if bound is None else _exact_number("clamp", bound, clamp) for bound in bounds)
     return low, high
+
+
+def exact_region(region: Region) -> ExactRegion:
+    """Return `region` as a tuple with a pair for each axis, whose stop is None for the end, or None for all of it."""
+    if region is None:
+        return None
+    entries = _entries(region)
+    if not isinstance(entries, tuple):
+        raise TypeError(f"region must have an entry for each spatial axis, got {region!r}")
+    exact = tuple(_exact_range(entry, region) for entry in entries)
+    return None if all(entry is None for entry in exact) and exact else exact
+
+
+def _exact_range(entry: Any, region: object) -> tuple[int, int | None] | None:
+    if entry is None or entry == slice(None):
+        return None
+    if isinstance(entry, slice):
+        if entry.step not in (None, 1):
+            raise ValueError(f"region has every sample between its bounds, got the step {entry.step!r}")
+        bounds: Any = (0 if entry.start is None else entry.start, entry.stop)
+    else:
+        bounds = _entries(entry)
+    if not isinstance(bounds, tuple) or len(bounds) != 2:
+        raise TypeError(f"region must be made of pairs (start, stop), slices and None, got {region!r}")
+    start = as_int64("region", _exact_integer("region", bounds[0], region))
+    if bounds[1] is None and isinstance(entry, slice):
+        if start < 0:
+            raise ValueError(f"region must begin within the output, got {region!r}")
+        return None if start == 0 else (start, None)
+    stop = as_int64("region", _exact_integer("region", bounds[1], region))
+    # What else is wrong with it, the library knows: to it, 0 as the stop is the end.
+    if start < 0 or stop <= start:
+        raise ValueError(f"region must be made of parts of the output that are not empty, got {region!r}")
+    return start, stop
 
 
 def exact_shape(name: str, shape: Sequence[SupportsIndex]) -> tuple[int, ...]:
@@ -188,6 +226,7 @@ class Options(NamedTuple):
     recompute_scale_factor: Any
     antialias: Any
     clamp: Any = None
+    region: Any = None
 
     def exact(self) -> Options:
         """Return the options with exact values, or raise."""
@@ -195,6 +234,7 @@ class Options(NamedTuple):
             size=exact_size(self.size),
             scale_factor=exact_scale_factor(self.scale_factor),
             clamp=exact_clamp(self.clamp),
+            region=exact_region(self.region),
             align_corners=exact_align_corners(self.align_corners),
         )
 
@@ -228,10 +268,17 @@ class Options(NamedTuple):
         if high is not None:
             structure.clamp |= _CLAMP_HIGH
             structure.clamp_high = high
+        if self.region is not None:
+            axes = max(ndim - 2, 1)
+            if len(self.region) != axes:
+                raise ValueError(f"region must have {axes} entries for a {ndim}-D input, got {len(self.region)}")
+            for axis, (start, stop) in enumerate(entry or (0, None) for entry in self.region[:MAX_SPATIAL_AXES]):
+                structure.region_start[axis] = start
+                structure.region_stop[axis] = stop or 0
         return structure
 
 
-#: What ``Options(*fields)`` does, for a tuple of all seven, in a third of the time: it is part of every call.
+#: What ``Options(*fields)`` does, for a tuple of all eight, in a third of the time: it is part of every call.
 as_options: Callable[[tuple[Any, ...]], Options] = functools.partial(tuple.__new__, Options)
 
 

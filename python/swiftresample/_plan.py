@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ._dlpack import ArrayT
     from ._library import Dtype, InterpolateOptions
     from ._modes import Mode
-    from ._options import Clamp, ScaleFactor, Size
+    from ._options import Clamp, Region, ScaleFactor, Size
 
 _execute = library.rsmp_plan_execute
 
@@ -86,12 +86,15 @@ class Plan:
         Shape of the inputs: (N, C, W), (N, C, H, W) or (N, C, D, H, W).
     dtype : data-type, optional
         Dtype of the inputs, and so of the outputs, as NumPy or PyTorch has it.
-    size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, clamp
+    size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, clamp, region
         As for `interpolate`.
 
     Attributes
     ----------
     input_shape, output_shape : tuple of int
+        The latter is that of the region, if there is one.
+    source_region : tuple of slice
+        The part of the input that is read, a slice for each spatial axis.
     dtype : numpy.dtype
     axes : tuple of AxisTaps
         The taps of each spatial axis, D first.
@@ -119,6 +122,7 @@ class Plan:
 
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
+    source_region: tuple[slice, ...]
     dtype: np.dtype[Any]
     _options: Options
     _mode: Mode
@@ -136,9 +140,10 @@ class Plan:
         antialias: bool = False,
         *,
         clamp: Clamp = None,
+        region: Region = None,
     ) -> None:
         shape, exact_dtype = exact_shape("input_shape", input_shape), as_dtype(dtype)
-        options = Options(size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, clamp)
+        options = Options(size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, clamp, region)
         self._create(shape, exact_dtype, options.exact())
 
     @classmethod
@@ -173,7 +178,15 @@ class Plan:
         else:
             self.input_shape = shape
             self.output_shape = shape_of(library.rsmp_plan_output_shape, len(shape), self._handle)
+        self.source_region = self._source_region()
+        self._part_shape = (*self.input_shape[:2], *(part.stop - part.start for part in self.source_region))
         self._is_small = math.prod(self.output_shape) * dtype.itemsize < LARGE
+
+    def _source_region(self) -> tuple[slice, ...]:
+        axes = len(self.input_shape) - 2
+        start, stop = as_lengths((0,) * axes), as_lengths((0,) * axes)
+        library.rsmp_plan_source_region(self._handle, start, stop, Error())
+        return tuple(slice(*bounds) for bounds in zip(start, stop))
 
     @functools.cached_property
     def _gradient(self) -> Plan:
@@ -186,7 +199,7 @@ class Plan:
         Parameters
         ----------
         input : numpy.ndarray
-            Any strides; not copied.
+            All of the input, or the part of it that is read: ``input[(..., *plan.source_region)]``. Any strides; not copied.
         out : numpy.ndarray, optional
             Where to put the result: the plan's output shape and dtype, any strides, no overlap with `input`.
 
@@ -205,8 +218,9 @@ class Plan:
         array: Any = input
         if type(array) is not np.ndarray:
             return through_numpy(self, "input", input, out=out)
-        if array.shape != self.input_shape:
-            raise ValueError(f"input must have the plan's shape {self.input_shape}, got {array.shape}")
+        if array.shape != self.input_shape and array.shape != self._part_shape:
+            part = "" if self._part_shape == self.input_shape else f", or that of its source_region, {self._part_shape}"
+            raise ValueError(f"input must have the plan's shape {self.input_shape}{part}, got {array.shape}")
         if array.dtype != self.dtype and not is_same_dtype(as_dtype(array.dtype), self.dtype):
             raise TypeError(f"input must have the plan's dtype {dtype_name(self.dtype)}, got {dtype_name(array.dtype)}")
         return self._execute(array, out)
@@ -254,5 +268,5 @@ class Plan:
 
     def __reduce__(self) -> tuple[Any, tuple[Any, ...]]:
         """Pickle the arguments, from which the plan is made again."""
-        *options, clamp = self._options
-        return functools.partial(Plan, clamp=clamp), (self.input_shape, self.dtype, *options)
+        *options, clamp, region = self._options
+        return functools.partial(Plan, clamp=clamp, region=region), (self.input_shape, self.dtype, *options)

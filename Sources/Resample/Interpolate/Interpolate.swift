@@ -28,30 +28,14 @@ extension InterpolatePlan {
   }
 
   package static func destroy(_ plan: UnsafeMutablePointer<InterpolatePlan>?) { Owned.destroy(plan) }
-
-  /// Resamples `input` into `output`, or the gradient of the output into that of the input. Nothing is written when it fails.
-  package func execute(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
-    try request.check(input, output)
-    guard !input.isEmpty else { return output.fillWithZeros() }
-    guard !output.isEmpty else { return }
-    let samplesPerPixel = SourcePlanes.samplesPerPixel(input, output)
-    if let format = request.format {
-      try withPasses(format, samplesPerPixel: samplesPerPixel) { passes throws(ResampleError) in
-        let execution = try WeightedExecution(self, format, passes, input: input, output: output)
-        execution.run()
-      }
-    } else {
-      try withCopies(samplesPerPixel: samplesPerPixel) { copies in
-        CopyExecution(self, copies, input: input, output: output).run()
-      }
-    }
-  }
 }
 
 extension InterpolateRequest {
   /// Whether these tensors are what was asked for, and the output can be written without harm.
-  func check(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
-    try input.require(isBackward ? "grad_output" : "input", readShape, dtype)
+  /// `part`: what the input may be in place of all of it.
+  func check(_ input: Tensor, _ output: Tensor, part: Shape? = nil) throws(ResampleError) {
+    if input.shape != part { try input.require(isBackward ? "grad_output" : "input", readShape, dtype) }
+    try input.require(isBackward ? "grad_output" : "input", input.shape, dtype)
     try output.require(isBackward ? "grad_input" : "output", writtenShape, dtype)
     try output.requireApart(
       from: input, isBackward ? "grad_output" : "input", as: isBackward ? "grad_input" : "output")

@@ -9,6 +9,8 @@ package struct InterpolateOptions {
   package var scaleFactorCount = 0
   package var size = InlineArray<3, Int>(repeating: 0)
   package var scaleFactor = InlineArray<3, Double>(repeating: 0)
+  /// The output samples of each spatial axis that are wanted; nil: all, or up to the end.
+  package var region = InlineArray<3, (start: Int, stop: Int?)?>(repeating: nil)
   package var low: Double?
   package var high: Double?
 

@@ -31,10 +31,12 @@ package struct InterpolatePlan: ~Copyable {
     do throws(ResampleError) {
       while made < InterpolatePlan.dimensions {
         let axis = request.axis(ofDimension: made)
+        let outputs = request.outputs(ofDimension: made)
         if request.isBackward, let workingType {
-          (memory + made).initialize(to: try AxisTaps(transposing: axis, workingType, directions[made]))
+          (memory + made).initialize(
+            to: try AxisTaps(transposing: axis, outputs: outputs, workingType, directions[made]))
         } else {
-          (memory + made).initialize(to: try AxisTaps(axis, workingType, directions[made]))
+          (memory + made).initialize(to: try AxisTaps(axis, outputs: outputs, workingType, directions[made]))
         }
         made += 1
       }
@@ -77,6 +79,44 @@ package struct InterpolatePlan: ~Copyable {
   package func dimension(ofSpatialAxis index: Int) -> Int? {
     let rank = request.inputShape.spatialRank
     return index >= 0 && index < rank ? InterpolatePlan.dimensions - rank + index : nil
+  }
+
+  /// The part of the input that is read, as a shape of its own.
+  var sourceShape: Shape {
+    var shape = request.readShape
+    for dimension in 0..<InterpolatePlan.dimensions {
+      if let axis = shape.axis(ofDimension: dimension) { shape[axis] = axes[dimension].sources.count }
+    }
+    return shape
+  }
+
+  /// That part of an input: of all of it, or the part itself.
+  private func source(of input: Tensor) -> Tensor {
+    let shape = sourceShape
+    if input.shape == shape { return input }
+    var start = InlineArray<3, Int>(repeating: 0)
+    for dimension in 0..<InterpolatePlan.dimensions { start[dimension] = axes[dimension].sources.lowerBound }
+    return Tensor(input, from: start, shape)
+  }
+
+  /// Resamples `input` into `output`, or the gradient of the output into that of the input. `input` is all of the input, or the
+  /// part of it that is read. Nothing is written when it fails.
+  package func execute(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
+    try request.check(input, output, part: sourceShape)
+    guard !input.isEmpty else { return output.fillWithZeros() }
+    guard !output.isEmpty else { return }
+    let source = source(of: input)
+    let samplesPerPixel = SourcePlanes.samplesPerPixel(source, output)
+    if let format = request.format {
+      try withPasses(format, samplesPerPixel: samplesPerPixel) { passes throws(ResampleError) in
+        let execution = try WeightedExecution(self, format, passes, input: source, output: output)
+        execution.run()
+      }
+    } else {
+      try withCopies(samplesPerPixel: samplesPerPixel) { copies in
+        CopyExecution(self, copies, input: source, output: output).run()
+      }
+    }
   }
 
   /// Calls `body` with what the plan knows of tensors whose pixels have that many samples: 1, or the channels.

@@ -6,7 +6,11 @@ package struct InterpolateRequest {
   package let dtype: Dtype
   let sampleSize: Int
   package let inputShape: Shape
+  /// That of the region of the output that is computed.
   package let outputShape: Shape
+  private let wholeOutputShape: Shape
+  /// The output samples that are computed, by dimension.
+  private let region: InlineArray<3, Range<Int>>
   /// The gradient of the output is read and that of the input written, through the transposed tables.
   let isBackward: Bool
   let mode: Mode
@@ -44,19 +48,20 @@ package struct InterpolateRequest {
     guard let sampleSize = dtype.size else { throw .invalidType("\(dtype) is no dtype known here") }
 
     try InterpolateRequest.checkInput(shape, mode)
-    (outputShape, factors) = try InterpolateRequest.resized(shape, mode, options)
+    (wholeOutputShape, factors) = try InterpolateRequest.resized(shape, mode, options)
+    (outputShape, region) = try InterpolateRequest.region(of: wholeOutputShape, options)
     guard shape.byteCount(sampleSize: sampleSize) != nil else {
       throw .invalidValue("an input of shape \(shape) is too large")
     }
-    guard outputShape.byteCount(sampleSize: sampleSize) != nil else {
-      throw .invalidValue("an output of shape \(outputShape) is too large")
+    guard wholeOutputShape.byteCount(sampleSize: sampleSize) != nil else {
+      throw .invalidValue("an output of shape \(wholeOutputShape) is too large")
     }
     (low, high) = try InterpolateRequest.bounds(dtype, options)
     self.dtype = dtype
     self.sampleSize = sampleSize
     self.mode = mode
     self.sampling = sampling
-    let (read, written) = isBackward ? (outputShape, shape) : (shape, outputShape)
+    let (read, written) = isBackward ? (wholeOutputShape, shape) : (shape, wholeOutputShape)
     format =
       mode.isNearest && !isClamped && !isBackward
       ? nil
@@ -71,15 +76,18 @@ package struct InterpolateRequest {
   package var readShape: Shape { isBackward ? outputShape : inputShape }
   package var writtenShape: Shape { isBackward ? inputShape : outputShape }
 
-  /// Depth (0), height (1) or width (2) of the resampling; an axis that the input does not have keeps its length 1.
+  /// The output samples of depth (0), height (1) or width (2) that are computed.
+  func outputs(ofDimension dimension: Int) -> Range<Int> { region[dimension] }
+
+  /// Depth (0), height (1) or width (2) of the whole resampling; an axis that the input does not have keeps its length 1.
   func axis(ofDimension dimension: Int) -> Axis {
     let isSmallImage =
       inputShape.spatialRank == 2
       && Convention.isSmallPyTorchImage(
-        height: outputShape.length(ofDimension: 1), width: outputShape.length(ofDimension: 2))
+        height: wholeOutputShape.length(ofDimension: 1), width: wholeOutputShape.length(ofDimension: 2))
     return Axis(
       inputLength: inputShape.length(ofDimension: dimension),
-      outputLength: outputShape.length(ofDimension: dimension), factor: factors[dimension],
+      outputLength: wholeOutputShape.length(ofDimension: dimension), factor: factors[dimension],
       inputShape.axis(ofDimension: dimension) == nil
         ? Convention(sampling: .area, isDouble: sampleKind.isDouble, copiesEqualLengths: true)
         : .pytorch(mode, antialias: antialias, alignCorners: alignCorners, sampleKind, isSmallImage: isSmallImage))
@@ -204,6 +212,28 @@ extension InterpolateRequest {
       if !options.recomputeScaleFactor && mode != .area { factors[3 - shape.spatialRank + index] = factor }
     }
     return (output, factors)
+  }
+
+  /// The shape of the region that is wanted of an output, and the samples that it has, by dimension.
+  private static func region(
+    of whole: Shape, _ options: InterpolateOptions
+  ) throws(ResampleError) -> (Shape, InlineArray<3, Range<Int>>) {
+    var shape = whole
+    var ranges = InlineArray<3, Range<Int>>(repeating: 0..<1)
+    for index in 0..<whole.spatialRank {
+      let length = whole[index + 2]
+      var (start, stop) = (0, length)
+      if let wanted = options.region[index] {
+        (start, stop) = (wanted.start, wanted.stop ?? length)
+        guard start >= 0, start < stop, stop <= length else {
+          throw .invalidValue(
+            "region must be a part of 0 to \(length) on axis \(index + 2) of the output, got \(start) to \(stop)")
+        }
+      }
+      ranges[3 - whole.spatialRank + index] = start..<stop
+      shape[index + 2] = stop - start
+    }
+    return (shape, ranges)
   }
 
   /// The bounds of clamp; an integer dtype's are integers, so that rounding cannot cross them.

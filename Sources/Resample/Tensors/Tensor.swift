@@ -86,6 +86,20 @@ package struct Tensor {
     (origin, extent, dtype, sampleSize) = (tensor.origin, tensor.extent, tensor.dtype, tensor.sampleSize)
   }
 
+  /// A part of another, of depth, height and width from these indices on.
+  init(_ tensor: Tensor, from start: InlineArray<3, Int>, _ shape: Shape) {
+    self.shape = shape
+    (dtype, sampleSize, byteStrides) = (tensor.dtype, tensor.sampleSize, tensor.byteStrides)
+    var (offset, low, high) = (0, 0, 0)
+    for dimension in 0..<3 { offset += start[dimension] * tensor.byteStride(ofDimension: dimension) }
+    for axis in 0..<shape.rank where shape[axis] > 1 {
+      let span = byteStrides[axis] * (shape[axis] - 1)
+      if span < 0 { low += span } else { high += span }
+    }
+    origin = tensor.origin + offset
+    extent = low..<high + sampleSize
+  }
+
   /// Bytes from one element to the next along an axis.
   package func byteStride(_ axis: Int) -> Int { byteStrides[axis] }
 

@@ -14,8 +14,8 @@ enum PassOrder: Equatable {
   case bothAtOnce(heightFirst: Bool)
   case widthFirst
 
-  /// What decides about the order. The tables do, and what is known of every tensor of a memory format: orders round
-  /// differently, and the bits must not depend on where samples lie.
+  /// What decides about the order. Orders round differently, and the bits must not depend on where samples lie, nor on how
+  /// much of the output is computed: whole axes decide between height first and width first.
   struct Candidates {
     /// Tables of height and width, and how many planes they resample.
     let height: UnsafePointer<AxisTaps>
@@ -91,14 +91,14 @@ extension PassOrder.Candidates {
   /// each pass, and PyTorch's order is the other.
   fileprivate var isHeightFirstCheaper: Bool {
     guard format.workingType != .fixedPoint else { return false }
-    let (height, width) = (height.pointee.kernelTaps, width.pointee.kernelTaps)
+    let (height, width) = (height.pointee.whole, width.pointee.whole)
     func cost(combinedLength: Int, resampledRows: Int) -> Double {
-      let across = Double(height.length) * Double(combinedLength) * Double(height.most_taps)
-      let along = Double(resampledRows) * Double(width.length) * Double(width.most_taps)
+      let across = Double(height.outputLength) * Double(combinedLength) * Double(height.tapCount)
+      let along = Double(resampledRows) * Double(width.outputLength) * Double(width.tapCount)
       return across + 2 * along
     }
-    return cost(combinedLength: width.source_length, resampledRows: height.length)
-      < cost(combinedLength: width.length, resampledRows: height.source_length)
+    return cost(combinedLength: width.inputLength, resampledRows: height.outputLength)
+      < cost(combinedLength: width.outputLength, resampledRows: height.inputLength)
   }
 
   /// The rows of a plane that pass the width.

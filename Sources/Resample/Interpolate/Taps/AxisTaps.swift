@@ -5,8 +5,12 @@ import ResampleGeometry
 package struct AxisTaps: ~Copyable {
   /// The table as kernels read it, in the memory below.
   let kernelTaps: rsk_taps
+  let whole: WholeAxis
+  /// The samples of the whole axis that are computed, and those that the table reads.
+  package let outputs: Range<Int>
+  package let sources: Range<Int>
   /// Every output sample is the source sample of its own index: there is nothing to do.
-  package let isIdentity: Bool
+  package var isIdentity: Bool { whole.isIdentity }
   /// What the table was made of; nil of a transposed one.
   private let axis: Axis?
   private let workingType: WorkingType?
@@ -23,23 +27,32 @@ package struct AxisTaps: ~Copyable {
   /// Fixed point: rsk_taps.pair_first and pair_weights; empty where there are none.
   private let pairs: PairTaps
 
-  package var inputLength: Int { kernelTaps.source_length }
+  /// Of the whole axis.
+  package var inputLength: Int { whole.inputLength }
   package var outputLength: Int { kernelTaps.length }
   /// The most taps of an output sample.
   package var tapCount: Int { kernelTaps.most_taps }
 
-  /// Without a working type the table has indices alone.
+  /// Of the samples `outputs`, all by default. Without a working type the table has indices alone.
   init(
-    _ axis: Axis, _ workingType: WorkingType?, _ direction: PassDirection = .acrossRows
+    _ axis: Axis, outputs: Range<Int>? = nil, _ workingType: WorkingType?, _ direction: PassDirection = .acrossRows
   ) throws(ResampleError) {
+    let outputs = outputs ?? 0..<axis.outputLength
     // Long axes are computed in float64, whatever their weights are stored in.
     if axis.isDouble {
-      let table = try AxisTaps.table(AxisTapRule<Double>(axis), workingType, direction)
-      try self.init(table, axis, workingType, direction)
+      try self.init(AxisTapRule<Double>(axis, outputs: outputs), axis, workingType, direction)
     } else {
-      let table = try AxisTaps.table(AxisTapRule<Float>(axis), workingType, direction)
-      try self.init(table, axis, workingType, direction)
+      try self.init(AxisTapRule<Float>(axis, outputs: outputs), axis, workingType, direction)
     }
+  }
+
+  private init<Weight: Real>(
+    _ rule: AxisTapRule<Weight>, _ axis: Axis, _ workingType: WorkingType?, _ direction: PassDirection
+  ) throws(ResampleError) {
+    let table = try AxisTaps.table(rule, workingType, direction)
+    try self.init(
+      table, outputs: rule.outputs, sources: rule.sources, of: rule.isWhole ? nil : rule.facts(), axis, workingType,
+      direction)
   }
 
   private static func table<Weight: Real>(
@@ -52,23 +65,43 @@ package struct AxisTaps: ~Copyable {
   }
 
   /// The transposed table: for each input sample of the axis the output samples that read it.
-  init(transposing axis: Axis, _ workingType: WorkingType, _ direction: PassDirection) throws(ResampleError) {
+  /// The transposed table: for each input sample of the axis those of the output samples `outputs` that read it.
+  init(
+    transposing axis: Axis, outputs: Range<Int>, _ workingType: WorkingType, _ direction: PassDirection
+  ) throws(ResampleError) {
     let forward = try Owned.make(AxisTaps(axis, workingType))
     defer { Owned.destroy(forward) }
     let readers = try Buffer<Int32>(count: try checkedProduct(2, axis.inputLength))
-    let taps = forward.pointee.kernelTaps
     if workingType == .float64 {
-      let table = try TapTable(TransposedTapRule<Double>(taps, readers.start), direction)
-      try self.init(table, nil, workingType, direction)
+      try self.init(Double.self, forward, outputs: outputs, readers.start, workingType, direction)
     } else {
-      let table = try TapTable(TransposedTapRule<Float>(taps, readers.start), direction)
-      try self.init(table, nil, workingType, direction)
+      try self.init(Float.self, forward, outputs: outputs, readers.start, workingType, direction)
     }
     withExtendedLifetime(readers) {}
   }
 
+  private init<Weight: Real>(
+    _ weight: Weight.Type, _ forward: UnsafePointer<AxisTaps>, outputs: Range<Int>,
+    _ readers: UnsafeMutablePointer<Int32>, _ workingType: WorkingType, _ direction: PassDirection
+  ) throws(ResampleError) {
+    let taps = forward.pointee.kernelTaps
+    var whole: WholeAxis?
+    if outputs.count < taps.length {
+      let rule = TransposedTapRule<Weight>(taps, sources: 0..<taps.length, readers)
+      whole = WholeAxis(
+        inputLength: rule.inputLength, outputLength: rule.outputLength, tapCount: min(rule.inputLength, rule.mostTaps),
+        // Samples that nobody reads get zeros.
+        isIdentity: false)
+    }
+    let table = try TapTable(TransposedTapRule<Weight>(taps, sources: outputs, readers), direction)
+    try self.init(
+      table, outputs: 0..<taps.source_length, sources: outputs, of: whole, nil, workingType, direction)
+  }
+
+  /// Without facts of a whole axis the table is that of it.
   private init(
-    _ table: consuming TapTable, _ axis: Axis?, _ workingType: WorkingType?, _ direction: PassDirection
+    _ table: consuming TapTable, outputs: Range<Int>, sources: Range<Int>, of whole: WholeAxis?, _ axis: Axis?,
+    _ workingType: WorkingType?, _ direction: PassDirection
   ) throws(ResampleError) {
     let (inputLength, length, isWeighted) = (table.inputLength, table.outputLength, workingType != nil)
     let (first, counts, layout) = (table.first.start, table.counts.start, table.layout)
@@ -86,15 +119,20 @@ package struct AxisTaps: ~Copyable {
       let hasEmptyWindows = min(inside.fewest, before.fewest, after.fewest) == 0
       fewestTaps = hasEmptyWindows ? 0 : interior.isEmpty ? tapCount : inside.fewest
     }
-    let isIdentity =
-      inputLength == length && tapCount == 1 && fewestTaps == 1 && TapSpans.ascendsByOne(first, length)
+    let whole =
+      whole
+      ?? WholeAxis(
+        inputLength: inputLength, outputLength: length, tapCount: tapCount,
+        isIdentity: inputLength == length && tapCount == 1 && fewestTaps == 1
+          && TapSpans.ascendsByOne(first, length))
 
     let spans =
       direction.isAlongRows && isWeighted ? TapSpans(first, length: length, step: 1) : TapSpans.none
     let repetition =
       switch direction.isAlongRows && workingType != .fixedPoint ? workingType : nil {
-      case .float32: AxisTaps.repetition(Float.self, table, fewestTaps, tapCount, &interior)
-      case .float64: AxisTaps.repetition(Double.self, table, fewestTaps, tapCount, &interior)
+      // Bit by bit: which of two equal zeros it is may show.
+      case .float32: AxisTaps.repetition(UInt32.self, table, fewestTaps, tapCount, &interior)
+      case .float64: AxisTaps.repetition(UInt64.self, table, fewestTaps, tapCount, &interior)
       case nil where workingType == nil: TapRepetition(first, length: length)
       default: TapRepetition.none
       }
@@ -124,7 +162,9 @@ package struct AxisTaps: ~Copyable {
       pair_first: pairs.pairs == 0 ? nil : UnsafePointer(pairs.first.start),
       pair_weights: pairs.pairs == 0 ? nil : UnsafePointer(pairs.weights.start), pairs: pairs.pairs,
       first_bytes: isWeighted ? nil : UnsafePointer(firstBytes.start))
-    self.isIdentity = isIdentity
+    self.whole = whole
+    self.outputs = outputs
+    self.sources = sources
     self.axis = axis
     self.workingType = workingType
     self.first = table.first
@@ -187,6 +227,7 @@ package struct AxisTaps: ~Copyable {
   /// The position in the source axis that output sample `output` reads, before the border rule; NaN in a transposed table.
   package func coordinate(of output: Int) -> Double {
     guard let axis else { return .nan }
+    let output = outputs.lowerBound + output
     return axis.isDouble
       ? AxisRule<Double>(axis).position(of: output) : Double(AxisRule<Float>(axis).position(of: output))
   }
@@ -198,7 +239,7 @@ package struct AxisTaps: ~Copyable {
   /// The `tap`-th source sample that output sample `output` reads; after the last, the last.
   package func index(of output: Int, tap: Int) -> Int {
     let window = window(of: output)
-    return window.first + min(tap, max(window.count - 1, 0))
+    return sources.lowerBound + window.first + min(tap, max(window.count - 1, 0))
   }
 
   /// The weight of that sample; after the last, 0.
@@ -247,4 +288,13 @@ extension AxisTaps {
     while places < tapCount { places *= 2 }
     return places
   }
+}
+
+/// What of a whole axis decides how results round, whichever part of its output is computed.
+struct WholeAxis {
+  let inputLength: Int
+  let outputLength: Int
+  /// The most taps of an output sample.
+  let tapCount: Int
+  let isIdentity: Bool
 }

@@ -15,29 +15,69 @@ protocol TapRule {
     weights: inout MutableSpan<Weight>, in layout: WeightLayout)
 }
 
-/// An axis as asked for.
+/// An axis as asked for, or a part of its output: its input begins with the first sample that the part reads.
 struct AxisTapRule<Weight: Real>: TapRule {
-  let inputLength: Int
-  let outputLength: Int
+  private let axis: Axis
   private let rule: AxisRule<Weight>
+  /// Of the whole axis.
+  let outputs: Range<Int>
+  let sources: Range<Int>
 
-  init(_ axis: Axis) {
-    (inputLength, outputLength) = (axis.inputLength, axis.outputLength)
-    rule = AxisRule(axis)
+  init(_ axis: Axis, outputs: Range<Int>) {
+    let rule = AxisRule<Weight>(axis)
+    self.axis = axis
+    self.rule = rule
+    self.outputs = outputs
+    if outputs.count == axis.outputLength {
+      sources = 0..<axis.inputLength
+    } else {
+      let last = rule.window(of: outputs.upperBound - 1)
+      sources = rule.window(of: outputs.lowerBound).first..<last.first + last.count
+    }
   }
 
+  var inputLength: Int { sources.count }
+  var outputLength: Int { outputs.count }
   var mostTaps: Int { rule.mostTaps }
+
+  var isWhole: Bool { outputs.count == axis.outputLength }
+  /// The same of all of the axis.
+  var whole: AxisTapRule { AxisTapRule(axis, outputs: 0..<axis.outputLength) }
 
   /// Writes the only source sample of each of the output samples `outputs`, where samples are copied.
   func fillSources(of outputs: Range<Int>, _ first: inout MutableSpan<Int32>) {
-    rule.fillSources(of: outputs, &first)
+    rule.fillSources(of: inWhole(outputs), &first)
+    countFromPart(&first, outputs.count)
   }
 
   func fill(
     _ outputs: Range<Int>, first: inout MutableSpan<Int32>, counts: inout MutableSpan<Int32>,
     weights: inout MutableSpan<Weight>, in layout: WeightLayout
   ) {
-    rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout)
+    rule.fill(inWhole(outputs), first: &first, counts: &counts, weights: &weights, in: layout)
+    countFromPart(&first, outputs.count)
+  }
+
+  private func inWhole(_ part: Range<Int>) -> Range<Int> {
+    outputs.lowerBound + part.lowerBound..<outputs.lowerBound + part.upperBound
+  }
+
+  private func countFromPart(_ first: inout MutableSpan<Int32>, _ count: Int) {
+    if sources.lowerBound == 0 { return }
+    for entry in 0..<count { first[entry] -= Int32(sources.lowerBound) }
+  }
+
+  /// What decides about the whole axis, found without its table.
+  func facts() -> WholeAxis {
+    let all = 0..<axis.outputLength
+    func isIdentity() -> Bool {
+      for output in all where rule.window(of: output) != Window(first: output, count: 1) { return false }
+      return true
+    }
+    return WholeAxis(
+      inputLength: axis.inputLength, outputLength: axis.outputLength,
+      tapCount: min(axis.inputLength, max(1, rule.longestWindow(of: all))),
+      isIdentity: axis.inputLength == axis.outputLength && isIdentity())
   }
 }
 
@@ -50,17 +90,22 @@ struct TransposedTapRule<Weight: Real>: TapRule {
   private let end: UnsafeMutablePointer<Int32>
   let mostTaps: Int
 
+  /// The output samples that are there, by their numbers in the whole.
+  private let sources: Range<Int>
+
   /// `forward` has weights of this type; `readers` has room for two entries a sample of the input. Both must outlive this.
+  /// Samples of the output but for `sources` are not there: nobody reads them.
   @_optimize(speed)
-  init(_ forward: rsk_taps, _ readers: UnsafeMutablePointer<Int32>) {
+  init(_ forward: rsk_taps, sources: Range<Int>, _ readers: UnsafeMutablePointer<Int32>) {
     self.forward = forward
+    self.sources = sources
     let weights = forward.weights.assumingMemoryBound(to: Weight.self)
     forwardWeights = weights
     let length = forward.source_length
     let (first, end) = (readers, readers + length)
     (self.first, self.end) = (first, end)
     for input in 0..<length { (first[input], end[input]) = (.max, 0) }
-    for output in 0..<forward.length {
+    for output in sources {
       let row = weights + output &* forward.sample_stride
       // A weight of 0 reads nothing.
       for tap in 0..<Int(forward.count[output]) where row[tap &* forward.tap_stride] != 0 {
@@ -81,7 +126,7 @@ struct TransposedTapRule<Weight: Real>: TapRule {
       first[input] = nearest
     }
     // Samples that nobody reads have an empty window, which starts where the last one does.
-    var last: Int32 = 0
+    var last = Int32(truncatingIfNeeded: sources.lowerBound)
     var mostTaps: Int32 = 1
     for input in 0..<length {
       if end[input] == 0 { (first[input], end[input]) = (last, last) }
@@ -91,7 +136,7 @@ struct TransposedTapRule<Weight: Real>: TapRule {
     self.mostTaps = Int(mostTaps)
   }
 
-  var inputLength: Int { forward.length }
+  var inputLength: Int { sources.count }
   var outputLength: Int { forward.source_length }
 
   @_optimize(speed)
@@ -102,7 +147,7 @@ struct TransposedTapRule<Weight: Real>: TapRule {
     for input in outputs {
       let entry = input &- outputs.lowerBound
       let (start, end) = (Int(self.first[input]), Int(end[input]))
-      first[entry] = self.first[input]
+      first[entry] = Int32(truncatingIfNeeded: start &- sources.lowerBound)
       counts[entry] = Int32(truncatingIfNeeded: end &- start)
       var place = entry &* layout.sampleStride
       for reader in start..<start &+ mostTaps {

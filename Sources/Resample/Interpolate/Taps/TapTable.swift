@@ -61,7 +61,7 @@ struct TapTable: ~Copyable {
     var (paddedTapCount, precision) = (rule.mostTaps, Int32(0))
     if workingType == .fixedPoint {
       // All weights decide the precision: they are found twice.
-      precision = TapTable.precision(ofLargest: blocks.largestWeight().double)
+      precision = TapTable.precision(ofLargest: try TapTable.largestWeight(rule, blocks).double)
       paddedTapCount = TapTable.paddedFixedPointTapCount(Extremes(counts.start, 0..<length).most)
     }
     let weights = try TapTable.weights(try checkedProduct(length, paddedTapCount), size: workingType.weightSize)
@@ -75,6 +75,18 @@ struct TapTable: ~Copyable {
     self.first = first
     self.counts = counts
     self.weights = weights
+  }
+
+  /// The largest weight of the whole axis.
+  private static func largestWeight<Weight: Real>(
+    _ rule: AxisTapRule<Weight>, _ blocks: borrowing TapBlocks<Weight>
+  ) throws(ResampleError) -> Weight {
+    // Finds the windows as well.
+    let largest = blocks.largestWeight()
+    if rule.isWhole { return largest }
+    let whole = rule.whole
+    let windows = try Buffer<Int32>(count: try checkedProduct(2, whole.outputLength))
+    return try TapBlocks(whole, first: windows.start, counts: windows.start + whole.outputLength).largestWeight()
   }
 
   // Kernels load whole vectors of the table, also where it ends within one.
