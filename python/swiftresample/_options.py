@@ -107,7 +107,7 @@ def _exact_range(entry: Any, region: object) -> tuple[int, int | None] | None:
     if not isinstance(bounds, tuple) or len(bounds) != 2:
         raise TypeError(f"region must be made of pairs (start, stop), slices and None, got {region!r}")
     start = as_int64("region", _exact_integer("region", bounds[0], region))
-    if bounds[1] is None and isinstance(entry, slice):
+    if bounds[1] is None:
         if start < 0:
             raise ValueError(f"region must begin within the output, got {region!r}")
         return None if start == 0 else (start, None)

@@ -99,7 +99,7 @@ def interpolate(
         size = exact_size(size)
     if scale_factor is not None:
         scale_factor = exact_scale_factor(scale_factor)
-    options = as_options((size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, None))
+    options = as_options((size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, None, None))
     return interpolate_plain(input, options)
 
 
