@@ -322,6 +322,8 @@ struct interpolate_options {
   bool antialias = false;
   bool recompute_scale_factor = false;
   std::optional<double> clamp_low{}, clamp_high{};
+  /* The part of the output: samples start to stop - 1 of each spatial axis, where a stop of 0 is the end; empty: all of it. */
+  spatial_sizes region_start{}, region_stop{};
 
   rsmp_interpolate_options c_options() const {
     rsmp_interpolate_options options{};
@@ -335,6 +337,9 @@ struct interpolate_options {
     options.clamp = (clamp_low ? RSMP_CLAMP_LOW : 0) | (clamp_high ? RSMP_CLAMP_HIGH : 0);
     options.clamp_low = clamp_low.value_or(0);
     options.clamp_high = clamp_high.value_or(0);
+    std::int32_t entries = 0;
+    detail::store(region_start, options.region_start, entries);
+    detail::store(region_stop, options.region_stop, entries);
     return options;
   }
 };
@@ -407,6 +412,14 @@ class plan {
     detail::call(rsmp_plan_execute, plan_.get(), input, output);
   }
   dims output_shape() const { return detail::shape_of(rank_, rsmp_plan_output_shape, plan_.get()); }
+  /* The part of the input that is read: samples first[axis] to second[axis] - 1 of each spatial axis. */
+  std::pair<spatial_sizes, spatial_sizes> source_region() const {
+    std::pair<spatial_sizes, spatial_sizes> region;
+    region.first.resize(rank_ - 2);
+    region.second.resize(rank_ - 2);
+    detail::call(rsmp_plan_source_region, plan_.get(), region.first.data(), region.second.data());
+    return region;
+  }
   /* Of spatial axis `index`: 0 is the first one, D of a volume. */
   swiftresample::axis axis(std::int32_t index) const {
     const rsmp_axis *lent = nullptr;

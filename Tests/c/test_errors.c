@@ -3,6 +3,7 @@
  * written. Each is made twice, with an error to fill and with none.
  */
 #include <limits.h>
+#include <stddef.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -125,6 +126,9 @@ static void test_null_pointers(void) {
   FAILS(RSMP_INVALID_VALUE, rsmp_plan_create_backward(4, shape_2x3, float32, &options, NULL, error), "plan", "NULL");
 
   if (!CHECK_OK(rsmp_plan_create(4, shape_2x3, float32, &options, &plan, &failure))) return;
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_source_region(NULL, result, result, error), "plan", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_source_region(plan, NULL, result, error), "start", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_plan_source_region(plan, result, NULL, error), "stop", "NULL");
   FAILS(RSMP_INVALID_VALUE, rsmp_plan_execute(NULL, from, to, error), "plan", "NULL");
   FAILS(RSMP_INVALID_VALUE, rsmp_plan_execute(plan, NULL, to, error), "input", "NULL");
   FAILS(RSMP_INVALID_VALUE, rsmp_plan_execute(plan, from, NULL, error), "output", "NULL");
@@ -168,7 +172,8 @@ static void test_null_pointers_in_tensors(void) {
 /* ---- Options ----------------------------------------------------------------------------------------------------- */
 
 static void test_struct_sizes(void) {
-  const uint32_t sizes[] = {0, 4, sizeof(rsmp_interpolate_options) - 1};
+  /* The first version ended before the region. */
+  const uint32_t first_size = offsetof(rsmp_interpolate_options, region_start), sizes[] = {0, 4, first_size - 1};
   for (int number = 0; number < 3; number++) {
     rsmp_interpolate_options options = to_size(RSMP_MODE_NEAREST, 4, 6);
     options.struct_size = sizes[number];
@@ -178,6 +183,24 @@ static void test_struct_sizes(void) {
     options.size_count = 0;
     rsmp_axis *axis = NULL;
     FAILS(RSMP_INVALID_VALUE, rsmp_axis_create(4, 8, float32, &options, &axis, error), "struct_size", "at least 96", given);
+  }
+  /* A program of that version has no region, whatever lies behind its options. */
+  rsmp_interpolate_options options = to_size(RSMP_MODE_NEAREST, 4, 6);
+  int64_t result[4];
+  options.struct_size = first_size;
+  options.region_start[0] = 77;
+  CHECK_OK(rsmp_interpolate_shape(4, shape_2x3, float32, &options, result, &failure));
+  CHECK(result[2] == 4 && result[3] == 6, "%lld x %lld", (long long)result[2], (long long)result[3]);
+}
+
+static void test_regions(void) {
+  const int64_t bad[][2] = {{0, 5}, {4, 0}, {4, 5}, {2, 2}, {3, 2}, {-1, 2}, {-1, 0}, {0, -1}, {INT64_MAX, 0},
+                            {0, INT64_MAX}, {INT64_MIN, 0}, {INT64_MIN, INT64_MAX}};
+  for (size_t number = 0; number < sizeof bad / sizeof *bad; number++) {
+    rsmp_interpolate_options options = to_size(RSMP_MODE_NEAREST, 4, 6);
+    options.region_start[0] = bad[number][0];
+    options.region_stop[0] = bad[number][1];
+    OPTIONS_FAIL(RSMP_INVALID_VALUE, shape_2x3, float32, &options, "region", "0 to 4 on axis 2");
   }
 }
 
@@ -1376,6 +1399,7 @@ int main(int count, char **arguments) {
   test_null_pointers();
   test_null_pointers_in_tensors();
   test_struct_sizes();
+  test_regions();
   test_unknown_values();
   test_options_that_a_mode_does_not_have();
   test_sizes_and_factors();

@@ -75,6 +75,7 @@ CALL(plan_create_backward, rsmp_plan *made;
      rsmp_plan_destroy(made); return status;)
 CALL(plan_execute, return rsmp_plan_execute(plan, input, bad ? input : output, &failure);)
 CALL(plan_output_shape, return rsmp_plan_output_shape(bad ? NULL : plan, lengths, &failure);)
+CALL(plan_source_region, return rsmp_plan_source_region(plan, lengths, bad ? NULL : indices, &failure);)
 CALL(plan_axis, const rsmp_axis *found; return rsmp_plan_axis(plan, bad ? 7 : 1, &found, &failure);)
 CALL(plan_destroy, rsmp_plan_destroy(NULL); return bad ? RSMP_INVALID_VALUE : RSMP_OK;)
 CALL(pixel_shuffle_shape, return rsmp_pixel_shuffle_shape(4, input_lengths, bad ? 3 : 2, lengths, &failure);)

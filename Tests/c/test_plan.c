@@ -229,6 +229,82 @@ static void test_a_larger_info_is_taken(void) {
   rsmp_axis_destroy(axis);
 }
 
+/* ---- Regions ----------------------------------------------------------------------------------------------------- */
+
+/* From `start` on, as large as `part`: that part of an array. */
+static rsmp_tensor part_of(const array *whole, const int64_t *start, int64_t *shape) {
+  rsmp_tensor tensor = whole->tensor;
+  for (int axis = 0; axis < whole->tensor.ndim - 2; axis++) {
+    tensor.data = (char *)tensor.data + start[axis] * whole->strides[axis + 2] * tensor.dtype.bits / 8;
+  }
+  tensor.strides = (int64_t *)whole->strides;
+  tensor.shape = shape;
+  return tensor;
+}
+
+static void check_region(const call *call, const kind *kind, const array *input, const array *whole, uint32_t seed) {
+  rsmp_interpolate_options options = resize(call, output_size(call));
+  int64_t shape[MAX_RANK], part_shape[MAX_RANK], start[3], stop[3];
+  for (int axis = 0; axis < call->rank; axis++) part_shape[axis] = shape[axis] = whole->shape[axis];
+  for (int axis = 0; axis < call->rank - 2; axis++) {
+    int64_t length = whole->shape[axis + 2];
+    seed = seed * 1664525 + 1013904223;
+    options.region_start[axis] = seed >> 8 & 1 ? 0 : (seed >> 9) % length;
+    int64_t rest = length - options.region_start[axis];
+    options.region_stop[axis] = seed >> 7 & 1 ? 0 : options.region_start[axis] + 1 + (seed >> 20) % rest;
+    shape[axis + 2] = (options.region_stop[axis] == 0 ? length : options.region_stop[axis]) - options.region_start[axis];
+  }
+  array *from_whole = new_array(kind, call->rank, shape, CONTIGUOUS), *from_part = new_array(kind, call->rank, shape, CONTIGUOUS);
+  array *expected = new_array(kind, call->rank, shape, CONTIGUOUS);
+  rsmp_tensor wanted = part_of(whole, options.region_start, shape);
+  rsmp_interpolate_options copying = {
+      .struct_size = sizeof copying, .scale_factor_count = call->rank - 2, .scale_factor = {1, 1, 1}};
+  CHECK_OK(rsmp_interpolate(&wanted, &copying, &expected->tensor, &failure));
+  rsmp_plan *plan;
+  if (CHECK_OK(rsmp_plan_create(call->rank, input->shape, kind->dtype, &options, &plan, &failure)) &&
+      CHECK_OK(rsmp_plan_source_region(plan, start, stop, &failure))) {
+    for (int axis = 0; axis < call->rank - 2; axis++) {
+      part_shape[axis + 2] = stop[axis] - start[axis];
+      CHECK(start[axis] >= 0 && start[axis] < stop[axis] && stop[axis] <= input->shape[axis + 2], "%s: reads %lld to %lld",
+            call->name, (long long)start[axis], (long long)stop[axis]);
+    }
+    rsmp_tensor part = part_of(input, start, part_shape);
+    CHECK_OK(rsmp_plan_execute(plan, &input->tensor, &from_whole->tensor, &failure));
+    CHECK_OK(rsmp_plan_execute(plan, &part, &from_part->tensor, &failure));
+    CHECK(first_difference(from_whole, expected) < 0, "%s, %s: a region has other bits", call->name, kind->name);
+    CHECK(first_difference(from_part, expected) < 0, "%s, %s: from a part it has other bits", call->name, kind->name);
+    /* One sample less or more is no part of it. */
+    part_shape[2]--;
+    CHECK(rsmp_plan_execute(plan, &part, &from_part->tensor, &failure) == RSMP_INVALID_VALUE, "a part too short");
+    part_shape[2] += 2;
+    if (part_shape[2] != input->shape[2]) {
+      CHECK(rsmp_plan_execute(plan, &part, &from_part->tensor, &failure) == RSMP_INVALID_VALUE, "a part too long");
+    }
+    CHECK(first_difference(from_part, expected) < 0, "%s: a refused part is written", call->name);
+    rsmp_plan_destroy(plan);
+  }
+  delete_array(from_whole);
+  delete_array(from_part);
+  delete_array(expected);
+}
+
+static void test_regions_have_the_bits_of_the_whole(void) {
+  for (const call *call = calls; call < calls + CALLS; call++) {
+    for (const kind *kind = kinds; kind < kinds + KINDS; kind++) {
+      if (is_left_out() || !takes(call, kind)) continue;
+      array *input = new_array(kind, call->rank, input_shape(call), CONTIGUOUS);
+      array *whole = new_array(kind, call->rank, output_shape(call), CONTIGUOUS);
+      fill(input, 9);
+      rsmp_interpolate_options options = resize(call, output_size(call));
+      if (CHECK_OK(rsmp_interpolate(&input->tensor, &options, &whole->tensor, &failure))) {
+        for (uint32_t seed = 0; seed < 4; seed++) check_region(call, kind, input, whole, seed * 77 + (uint32_t)(call - calls));
+      }
+      delete_array(input);
+      delete_array(whole);
+    }
+  }
+}
+
 /* ---- Threads ----------------------------------------------------------------------------------------------------- */
 
 enum { THREADS = 8, ROUNDS = 6 };
@@ -317,6 +393,7 @@ int main(void) {
   test_arrays_that_are_not_wanted();
   test_known_taps();
   test_a_larger_info_is_taken();
+  test_regions_have_the_bits_of_the_whole();
   test_threads_execute_one_plan_at_once();
   rsmp_plan_destroy(NULL);
   rsmp_axis_destroy(NULL);

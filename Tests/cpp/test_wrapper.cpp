@@ -128,12 +128,16 @@ void test_options() {
   options.antialias = true;
   options.recompute_scale_factor = true;
   options.clamp_low = -1;
+  options.region_start = {1, 2, 3};
+  options.region_stop = {0, 5};
   const rsmp_interpolate_options c = options.c_options();
   CHECK(c.mode == RSMP_MODE_TRILINEAR && c.align_corners == RSMP_ALIGN_CORNERS_FALSE && c.antialias == 1);
   CHECK(c.recompute_scale_factor == 1 && c.size_count == 3 && c.scale_factor_count == 3);
   CHECK(c.size[0] == 4 && c.size[1] == 5 && c.size[2] == 6);
   CHECK(c.scale_factor[0] > 1.9 && c.scale_factor[1] < 1.6 && c.scale_factor[2] < 0.6);
   CHECK(c.clamp == RSMP_CLAMP_LOW && c.clamp_low < -0.9);
+  CHECK(c.region_start[0] == 1 && c.region_start[1] == 2 && c.region_start[2] == 3);
+  CHECK(c.region_stop[0] == 0 && c.region_stop[1] == 5 && c.region_stop[2] == 0);
   options.align_corners = true;
   options.clamp_low.reset();
   options.clamp_high = 3;

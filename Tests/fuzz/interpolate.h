@@ -9,6 +9,7 @@ typedef struct {
   rsmp_dtype dtype;
   int64_t shape[SHAPE_ROOM];
   rsmp_interpolate_options options; /* as decoded: what is passed may be shorter, longer or NULL */
+  int64_t whole[SHAPE_ROOM];        /* the output's shape without a region, once it has been asked for */
 } interpolation;
 
 static inline void take_interpolation(interpolation *call, bool is_backward) {
@@ -65,6 +66,12 @@ static inline void take_interpolation(interpolation *call, bool is_backward) {
   if (lengths >> 4 & 1) { /* the same length along the last axis */
     if (call->rank >= 3 && call->rank <= 5) options->size[call->rank - 3] = call->shape[call->rank - 1];
   }
+  int region = take();
+  for (int index = 0; index < RSMP_MAX_SPATIAL_AXES; index++) {
+    if (region >> (5 + index) & 1) continue;
+    options->region_start[index] = region & 16 ? take() % 8 : take_count(4);
+    options->region_stop[index] = region & 8 ? 0 : options->region_start[index] + (region & 16 ? 1 + take() % 8 : take_count(4));
+  }
   take_options(options, sizeof *options);
 }
 
@@ -74,12 +81,20 @@ static inline rsmp_status call_interpolate_shape(rsmp_error *error) {
                                 shape_result, error);
 }
 
-static inline rsmp_status interpolation_shape(const interpolation *call, int64_t *output_shape) {
+static inline rsmp_status interpolation_shape(interpolation *call, int64_t *output_shape) {
   shaped_call = call;
   rsmp_status status = ask_for_shape(call_interpolate_shape, call->rank, call->shape, NULL, output_shape);
   if (status == RSMP_OK) {
     HOLDS(options_are_whole, "options are accepted that are not there");
     HOLDS(output_shape[0] == call->shape[0] && output_shape[1] == call->shape[1], "other images or channels");
+    rsmp_interpolate_options all = call->options;
+    memset(all.region_start, 0, sizeof all.region_start);
+    memset(all.region_stop, 0, sizeof all.region_stop);
+    HOLDS(rsmp_interpolate_shape(call->rank, call->shape, call->dtype, &all, call->whole, NULL) == RSMP_OK, "no whole");
+    for (int axis = 2; axis < call->rank; axis++) {
+      HOLDS(output_shape[axis] <= call->whole[axis] && output_shape[axis] >= (call->whole[axis] > 0), "axis %d: %lld of %lld",
+            axis, (long long)output_shape[axis], (long long)call->whole[axis]);
+    }
   }
   return status;
 }
@@ -93,12 +108,14 @@ static inline int64_t interpolation_work(const interpolation *call, const int64_
   return work;
 }
 
-/* Whether tables for these lengths are made soon, or are soon found to be larger than ALLOCATION_LIMIT. */
+/* Whether tables for these lengths, and what they need to know of the whole axes, are made soon, or are soon found to be larger than ALLOCATION_LIMIT. */
 static inline bool length_is_affordable(int64_t length) { return length <= 1 << 14 || length >= 1 << 23; }
 
 static inline bool table_is_affordable(const interpolation *call, const int64_t *output_shape) {
   for (int axis = 2; axis < call->rank && axis < 5; axis++) {
     if (!length_is_affordable(call->shape[axis]) || !length_is_affordable(output_shape[axis])) return false;
+    bool is_part = output_shape[axis] < call->whole[axis];
+    if (is_part && call->whole[axis] > 1 << 14) return false;
   }
   return true;
 }

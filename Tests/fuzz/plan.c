@@ -1,4 +1,7 @@
-/* rsmp_plan_create, rsmp_plan_create_backward, rsmp_plan_execute, rsmp_plan_output_shape, rsmp_plan_axis, rsmp_plan_destroy. */
+/*
+ * rsmp_plan_create, rsmp_plan_create_backward, rsmp_plan_execute, rsmp_plan_output_shape, rsmp_plan_source_region,
+ * rsmp_plan_axis, rsmp_plan_destroy.
+ */
 #include "taps.h"
 
 static interpolation call;
@@ -14,19 +17,43 @@ static rsmp_status create(rsmp_error *error) {
                      : rsmp_plan_create(call.rank, shape, call.dtype, options, plan_result, error);
 }
 
+static int64_t *start_result, *stop_result;
+static rsmp_status ask_source(rsmp_error *error) {
+  return rsmp_plan_source_region(plan, start_result, stop_result, error);
+}
+
 static rsmp_status ask_plan(rsmp_error *error) { return rsmp_plan_output_shape(plan, shape_result, error); }
 
 static rsmp_status take_axis(rsmp_error *error) { return rsmp_plan_axis(plan, axis_index, axis_result, error); }
 
 static rsmp_status execute(rsmp_error *error) { return rsmp_plan_execute(plan, tensor(0), tensor(1), error); }
 
+/* The part that is read is a part of the input; it is exactly the axes' samples. */
+static void check_source(const int64_t *output_shape) {
+  int axes = call.rank - 2;
+  start_result = allocate((size_t)axes * sizeof *start_result);
+  stop_result = allocate((size_t)axes * sizeof *stop_result);
+  HOLDS(call_twice(ask_source) == RSMP_OK, "source_region");
+  for (int index = 0; index < axes; index++) {
+    int64_t length = is_backward ? call.whole[index + 2] : call.shape[index + 2];
+    int64_t start = start_result[index], stop = stop_result[index];
+    HOLDS(start >= 0 && start <= stop && stop <= length, "axis %d reads %lld to %lld", index, (long long)start,
+          (long long)stop);
+    HOLDS(!is_backward || stop - start == output_shape[index + 2], "axis %d: another part of the gradient", index);
+  }
+  free(start_result);
+  free(stop_result);
+  start_result = stop_result = NULL;
+  HOLDS(call_twice(ask_source) == RSMP_INVALID_VALUE, "no place for a region");
+}
+
 static void check_axes(const int64_t *output_shape) {
   for (int index = 0; index < call.rank - 2; index++) {
     axis_index = index;
     axis_result = &axis;
     HOLDS(call_twice(take_axis) == RSMP_OK && axis != NULL, "axis %d", index);
-    int64_t input_length = call.shape[index + 2], output_length = output_shape[index + 2];
-    check_axis(axis, is_backward ? output_length : input_length, is_backward ? input_length : output_length,
+    int64_t length = call.shape[index + 2];
+    check_axis(axis, is_backward ? call.whole[index + 2] : length, is_backward ? length : output_shape[index + 2],
                is_backward);
   }
   axis_index = rarely() ? hostile_int() : below(8) - 2;
@@ -87,6 +114,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count) {
   free(result);
   shape_result = NULL;
   HOLDS(call_twice(ask_plan) == RSMP_INVALID_VALUE, "no place for a shape");
+  check_source(output_shape);
   check_axes(output_shape);
 
   const int64_t *shapes[2] = {is_backward ? output_shape : call.shape, is_backward ? call.shape : output_shape};

@@ -92,13 +92,24 @@ extension PassOrder.Candidates {
   fileprivate var isHeightFirstCheaper: Bool {
     guard format.workingType != .fixedPoint else { return false }
     let (height, width) = (height.pointee.whole, width.pointee.whole)
-    func cost(combinedLength: Int, resampledRows: Int) -> Double {
-      let across = Double(height.outputLength) * Double(combinedLength) * Double(height.tapCount)
-      let along = Double(resampledRows) * Double(width.outputLength) * Double(width.tapCount)
-      return across + 2 * along
+    func isCheaper(_ heightTaps: Int, _ widthTaps: Int) -> Bool {
+      func cost(combinedLength: Int, resampledRows: Int) -> Double {
+        let across = Double(height.outputLength) * Double(combinedLength) * Double(heightTaps)
+        let along = Double(resampledRows) * Double(width.outputLength) * Double(widthTaps)
+        return across + 2 * along
+      }
+      return cost(combinedLength: width.inputLength, resampledRows: height.outputLength)
+        < cost(combinedLength: width.outputLength, resampledRows: height.inputLength)
     }
-    return cost(combinedLength: width.inputLength, resampledRows: height.outputLength)
-      < cost(combinedLength: width.outputLength, resampledRows: height.inputLength)
+    // Mostly the answer is the same for all that the numbers of taps might be.
+    let (some, most) = (height.tapCounts.lowerBound, height.tapCounts.upperBound)
+    let answer = isCheaper(some, width.tapCounts.lowerBound)
+    if answer == isCheaper(some, width.tapCounts.upperBound) && answer == isCheaper(most, width.tapCounts.lowerBound)
+      && answer == isCheaper(most, width.tapCounts.upperBound)
+    {
+      return answer
+    }
+    return isCheaper(height.tapCount(), width.tapCount())
   }
 
   /// The rows of a plane that pass the width.

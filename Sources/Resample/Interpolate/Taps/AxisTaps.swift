@@ -10,7 +10,7 @@ package struct AxisTaps: ~Copyable {
   package let outputs: Range<Int>
   package let sources: Range<Int>
   /// Every output sample is the source sample of its own index: there is nothing to do.
-  package var isIdentity: Bool { whole.isIdentity }
+  package let isIdentity: Bool
   /// What the table was made of; nil of a transposed one.
   private let axis: Axis?
   private let workingType: WorkingType?
@@ -51,7 +51,7 @@ package struct AxisTaps: ~Copyable {
   ) throws(ResampleError) {
     let table = try AxisTaps.table(rule, workingType, direction)
     try self.init(
-      table, outputs: rule.outputs, sources: rule.sources, of: rule.isWhole ? nil : rule.facts(), axis, workingType,
+      table, outputs: rule.outputs, sources: rule.sources, of: rule.isWhole ? nil : WholeAxis(axis), axis, workingType,
       direction)
   }
 
@@ -89,9 +89,7 @@ package struct AxisTaps: ~Copyable {
     if outputs.count < taps.length {
       let rule = TransposedTapRule<Weight>(taps, sources: 0..<taps.length, readers)
       whole = WholeAxis(
-        inputLength: rule.inputLength, outputLength: rule.outputLength, tapCount: min(rule.inputLength, rule.mostTaps),
-        // Samples that nobody reads get zeros.
-        isIdentity: false)
+        inputLength: rule.inputLength, outputLength: rule.outputLength, tapCount: min(rule.inputLength, rule.mostTaps))
     }
     let table = try TapTable(TransposedTapRule<Weight>(taps, sources: outputs, readers), direction)
     try self.init(
@@ -119,12 +117,9 @@ package struct AxisTaps: ~Copyable {
       let hasEmptyWindows = min(inside.fewest, before.fewest, after.fewest) == 0
       fewestTaps = hasEmptyWindows ? 0 : interior.isEmpty ? tapCount : inside.fewest
     }
-    let whole =
-      whole
-      ?? WholeAxis(
-        inputLength: inputLength, outputLength: length, tapCount: tapCount,
-        isIdentity: inputLength == length && tapCount == 1 && fewestTaps == 1
-          && TapSpans.ascendsByOne(first, length))
+    let isIdentity =
+      inputLength == length && tapCount == 1 && fewestTaps == 1 && TapSpans.ascendsByOne(first, length)
+      && AxisTaps.areOnes(weights, workingType, length, layout.sampleStride, table.precision)
 
     let spans =
       direction.isAlongRows && isWeighted ? TapSpans(first, length: length, step: 1) : TapSpans.none
@@ -162,7 +157,8 @@ package struct AxisTaps: ~Copyable {
       pair_first: pairs.pairs == 0 ? nil : UnsafePointer(pairs.first.start),
       pair_weights: pairs.pairs == 0 ? nil : UnsafePointer(pairs.weights.start), pairs: pairs.pairs,
       first_bytes: isWeighted ? nil : UnsafePointer(firstBytes.start))
-    self.whole = whole
+    self.isIdentity = isIdentity
+    self.whole = whole ?? WholeAxis(inputLength: inputLength, outputLength: length, tapCount: tapCount)
     self.outputs = outputs
     self.sources = sources
     self.axis = axis
@@ -187,6 +183,23 @@ package struct AxisTaps: ~Copyable {
     let start = bytes.start
     for output in 0..<length { start[output] = UInt8(truncatingIfNeeded: first[output]) }
     return bytes
+  }
+
+  /// Whether the first weight of each output sample is 1.
+  private static func areOnes(
+    _ weights: UnsafeRawPointer, _ workingType: WorkingType?, _ length: Int, _ stride: Int, _ precision: Int32
+  ) -> Bool {
+    func areAll<Weight: Equatable>(_ one: Weight) -> Bool {
+      let weights = weights.assumingMemoryBound(to: Weight.self)
+      for output in 0..<length where weights[output * stride] != one { return false }
+      return true
+    }
+    return switch workingType {
+    case .float32: areAll(Float(1))
+    case .float64: areAll(Double(1))
+    case .fixedPoint: areAll(Int16(truncatingIfNeeded: 1 << precision))
+    case nil: true
+    }
   }
 
   /// The output samples that read neither the first nor the last source sample; they lie together, because windows ascend.
@@ -290,11 +303,40 @@ extension AxisTaps {
   }
 }
 
-/// What of a whole axis decides how results round, whichever part of its output is computed.
+/// What of a whole axis decides how results are rounded, whichever part of its output is computed.
 struct WholeAxis {
   let inputLength: Int
   let outputLength: Int
-  /// The most taps of an output sample.
-  let tapCount: Int
-  let isIdentity: Bool
+  /// Between these is the most that an output sample has.
+  let tapCounts: ClosedRange<Int>
+  /// What the taps are to be counted of; nil where they are.
+  private let axis: Axis?
+
+  init(inputLength: Int, outputLength: Int, tapCount: Int) {
+    (self.inputLength, self.outputLength) = (inputLength, outputLength)
+    tapCounts = tapCount...tapCount
+    axis = nil
+  }
+
+  /// Without its table.
+  init(_ axis: Axis) {
+    (inputLength, outputLength) = (axis.inputLength, axis.outputLength)
+    let middle = axis.outputLength / 2
+    let (some, most) =
+      axis.isDouble
+      ? (AxisRule<Double>(axis).window(of: middle).count, AxisRule<Double>(axis).mostTaps)
+      : (AxisRule<Float>(axis).window(of: middle).count, AxisRule<Float>(axis).mostTaps)
+    tapCounts = max(some, 1)...max(some, most)
+    self.axis = axis
+  }
+
+  /// The most taps of an output sample. They are counted where they are not known: 4 ns an output sample.
+  func tapCount() -> Int {
+    guard let axis else { return tapCounts.lowerBound }
+    let all = 0..<axis.outputLength
+    let longest =
+      axis.isDouble
+      ? AxisRule<Double>(axis).longestWindow(of: all) : AxisRule<Float>(axis).longestWindow(of: all)
+    return min(axis.inputLength, max(1, longest))
+  }
 }

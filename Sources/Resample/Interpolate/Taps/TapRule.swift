@@ -66,19 +66,6 @@ struct AxisTapRule<Weight: Real>: TapRule {
     if sources.lowerBound == 0 { return }
     for entry in 0..<count { first[entry] -= Int32(sources.lowerBound) }
   }
-
-  /// What decides about the whole axis, found without its table.
-  func facts() -> WholeAxis {
-    let all = 0..<axis.outputLength
-    func isIdentity() -> Bool {
-      for output in all where rule.window(of: output) != Window(first: output, count: 1) { return false }
-      return true
-    }
-    return WholeAxis(
-      inputLength: axis.inputLength, outputLength: axis.outputLength,
-      tapCount: min(axis.inputLength, max(1, rule.longestWindow(of: all))),
-      isIdentity: axis.inputLength == axis.outputLength && isIdentity())
-  }
 }
 
 /// The transpose: the output samples that read each sample of the input, with the same weights.
