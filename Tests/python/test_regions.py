@@ -1,4 +1,4 @@
-"""A region of the output has the bits that it has in the whole, from all of the input or from the part that it reads."""
+"""A region of the output has the bits that it has in the whole, from all of the input or from what it reads of it."""
 
 from __future__ import annotations
 

@@ -27,8 +27,8 @@ Size: TypeAlias = Union[SupportsIndex, Sequence[SupportsIndex], None]
 ScaleFactor: TypeAlias = Union[SupportsFloat, Sequence[SupportsFloat], None]
 Clamp: TypeAlias = Optional[tuple[Optional[SupportsFloat], Optional[SupportsFloat]]]
 
-#: Of the output: for each spatial axis (start, stop), a slice, or None for all of it.
-Region: TypeAlias = Optional[Sequence[Union[tuple[SupportsIndex, SupportsIndex], slice, None]]]
+#: Of the output: for each spatial axis (start, stop), a slice, or None for all of it. A stop of None is the end.
+Region: TypeAlias = Optional[Sequence[Union[tuple[SupportsIndex, Optional[SupportsIndex]], slice, None]]]
 
 ExactSize: TypeAlias = Union[int, tuple[int, ...], None]
 ExactScaleFactor: TypeAlias = Union[float, tuple[float, ...], None]

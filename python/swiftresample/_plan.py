@@ -199,7 +199,8 @@ class Plan:
         Parameters
         ----------
         input : numpy.ndarray
-            All of the input, or the part of it that is read: ``input[(..., *plan.source_region)]``. Any strides; not copied.
+            All of the input, or the part of it that is read, ``input[(..., *plan.source_region)]``. Any strides; not
+            copied.
         out : numpy.ndarray, optional
             Where to put the result: the plan's output shape and dtype, any strides, no overlap with `input`.
 
