@@ -25,6 +25,7 @@ struct TapBlocks<Weight: Real>: ~Copyable {
   }
 
   /// Finds the windows, and the largest weight.
+  @inline(never)
   func largestWeight() -> Weight {
     var largest: Weight = 0
     forEachBlock { outputs, weights in
