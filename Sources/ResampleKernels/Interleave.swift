@@ -112,6 +112,7 @@ import CShims
   var pixel = 0
   while pixel < pixels {
     let isVector = pixel &+ width <= pixels
+    let isFour = pixel &+ 4 <= pixels
     var stream = 0
     while stream < streams {
       let from = source + (stream &* streamStride &+ pixel &* 4)
@@ -124,6 +125,15 @@ import CShims
         storeFours(fours.1, at: to + pixelStride, stride: 4 &* pixelStride)
         storeFours(fours.2, at: to + 2 &* pixelStride, stride: 4 &* pixelStride)
         storeFours(fours.3, at: to + 3 &* pixelStride, stride: 4 &* pixelStride)
+      } else if isFour {
+        let (a, b) = (load(from, as: SIMD4<Float>.self), load(from + streamStride, as: SIMD4<Float>.self))
+        let (c, d) = (
+          load(from + 2 &* streamStride, as: SIMD4<Float>.self), load(from + 3 &* streamStride, as: SIMD4<Float>.self)
+        )
+        store(SIMD4(a[0], b[0], c[0], d[0]), at: to)
+        store(SIMD4(a[1], b[1], c[1], d[1]), at: to + pixelStride)
+        store(SIMD4(a[2], b[2], c[2], d[2]), at: to + 2 &* pixelStride)
+        store(SIMD4(a[3], b[3], c[3], d[3]), at: to + 3 &* pixelStride)
       } else {
         var i = 0
         while i < 4 {
@@ -133,6 +143,6 @@ import CShims
       }
       stream &+= 4
     }
-    pixel &+= isVector ? width : 1
+    pixel &+= isVector ? width : isFour ? 4 : 1
   }
 }

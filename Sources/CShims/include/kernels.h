@@ -250,13 +250,13 @@ typedef struct rsk_correlation {
 /* Sum a * seconds + b += sum over rows and samples of first[a] * second[b], for all a and b: `total` adds up the parts. */
 typedef void (*rsk_correlate)(const rsk_correlation *correlation, void *sums);
 
-/* totals[i] = sum i, of `count` sums */
+/* totals[i] = sum i, of `count` sums, rounded up to four: what is after them is read, and written to the totals, too. */
 typedef void (*rsk_total)(const void *sums, intptr_t count, void *totals);
 
 typedef struct rsk_correlations {
   rsk_correlate float32, float64;
   rsk_total total_float32, total_float64;
-  intptr_t seconds_at_once; /* calls are quickest with a multiple of that many */
+  intptr_t firsts_at_once, seconds_at_once; /* calls are quickest with multiples of that many */
   intptr_t sum_size;        /* the bytes of a sum: it is a vector, whose elements have parts of it */
 } rsk_correlations;
 

@@ -32,7 +32,11 @@ protocol TotalSummation: Summation {
 /// What the passes need for floating-point samples besides. The files of the instruction sets have what is different in
 /// each.
 protocol RealArithmetic: TotalSummation {
+  /// Four of `Scalar`.
+  associatedtype Fours: BitwiseCopyable
   static func first(_ vector: Vector) -> Scalar
+  /// The totals of four vectors.
+  static func totals(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector) -> Fours
   /// The value in the first element, and 0 in the others.
   static func only(_ value: Scalar) -> Vector
   static func scalar(_ value: Int) -> Scalar
@@ -80,6 +84,9 @@ enum Float32Arithmetic: ArithmeticOfSet {
     return vector
   }
   @inline(__always) static func total(_ vector: FloatVector) -> Float { sumOfElements(vector) }
+  @inline(__always) static func totals(
+    _ a: FloatVector, _ b: FloatVector, _ c: FloatVector, _ d: FloatVector
+  ) -> SIMD4<Float> { sumsOfElements(a, b, c, d) }
   @inline(__always) static func everySecond(_ low: FloatVector, _ high: FloatVector) -> (FloatVector, FloatVector) {
     (rsi_even_floats(low, high), rsi_odd_floats(low, high))
   }
@@ -108,6 +115,9 @@ enum Float64Arithmetic: ArithmeticOfSet {
     return vector
   }
   @inline(__always) static func total(_ vector: DoubleVector) -> Double { sumOfElements(vector) }
+  @inline(__always) static func totals(
+    _ a: DoubleVector, _ b: DoubleVector, _ c: DoubleVector, _ d: DoubleVector
+  ) -> SIMD4<Double> { sumsOfElements(a, b, c, d) }
   @inline(__always) static func everySecond(_ low: DoubleVector, _ high: DoubleVector) -> (DoubleVector, DoubleVector) {
     (rsi_even_doubles(low, high), rsi_odd_doubles(low, high))
   }
