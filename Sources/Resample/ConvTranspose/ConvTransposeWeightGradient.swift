@@ -281,18 +281,23 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
     let found = memory[regions.pairs]
     var count = 0
     rows.forEachSlice(of: z) { tapOfDepth, slot in
-      for ky in height.meetingTaps {
-        guard let y = height.gradientTap(ky) else { continue }
-        let met = y.inputs.clamped(to: taskRows)
-        if met.isEmpty { continue }
-        for kx in width.meetingTaps {
-          guard let x = width.gradientTap(kx) else { continue }
-          found[count] = RowPair(
-            input: (met.lowerBound - taskRows.lowerBound) * rowStride + x.inputs.lowerBound,
-            gradient: rows.offset(slot: slot, y, x, row: met.lowerBound, taskRows) + x.inputs.lowerBound,
-            rows: met.count, samples: x.inputs.count,
-            weight: (tapOfDepth.k * height.kernel + ky) * width.kernel + kx)
-          count += 1
+      // By phase of the gradient, so that its rows stay in the nearest cache, too.
+      for phaseY in 0..<height.phasesRead {
+        for phaseX in 0..<width.phasesRead {
+          for ky in height.meetingTaps(ofPhase: phaseY) {
+            guard let y = height.gradientTap(ky) else { continue }
+            let met = y.inputs.clamped(to: taskRows)
+            if met.isEmpty { continue }
+            for kx in width.meetingTaps(ofPhase: phaseX) {
+              guard let x = width.gradientTap(kx) else { continue }
+              found[count] = RowPair(
+                input: (met.lowerBound - taskRows.lowerBound) * rowStride + x.inputs.lowerBound,
+                gradient: rows.offset(slot: slot, y, x, row: met.lowerBound, taskRows) + x.inputs.lowerBound,
+                rows: met.count, samples: x.inputs.count,
+                weight: (tapOfDepth.k * height.kernel + ky) * width.kernel + kx)
+              count += 1
+            }
+          }
         }
       }
     }
