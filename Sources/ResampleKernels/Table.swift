@@ -148,12 +148,22 @@ private struct FixedPointRows {
 ) { correlatePass(Float64Samples.self, correlation, sums) }
 
 @inline(never) private func reassembleFloat32(
-  _ convolution: UnsafePointer<rsk_convolution>, _ samples: Int, _ sums: UnsafeMutableRawPointer, _ sumStride: Int
-) { reassemblePass(Float32Arithmetic.self, convolution, samples: samples, sums: sums, sumStride: sumStride) }
+  _ convolution: UnsafePointer<rsk_convolution>, _ rows: Int, _ samples: Int, _ sums: UnsafeMutableRawPointer,
+  _ sumStride: Int, _ rowStride: Int
+) {
+  reassemblePass(
+    Float32Arithmetic.self, convolution, rows: rows, samples: samples, sums: sums, sumStride: sumStride,
+    rowStride: rowStride)
+}
 
 @inline(never) private func reassembleFloat64(
-  _ convolution: UnsafePointer<rsk_convolution>, _ samples: Int, _ sums: UnsafeMutableRawPointer, _ sumStride: Int
-) { reassemblePass(Float64Arithmetic.self, convolution, samples: samples, sums: sums, sumStride: sumStride) }
+  _ convolution: UnsafePointer<rsk_convolution>, _ rows: Int, _ samples: Int, _ sums: UnsafeMutableRawPointer,
+  _ sumStride: Int, _ rowStride: Int
+) {
+  reassemblePass(
+    Float64Arithmetic.self, convolution, rows: rows, samples: samples, sums: sums, sumStride: sumStride,
+    rowStride: rowStride)
+}
 
 @inline(never) private func locateFloat32(
   _ points: UnsafePointer<UnsafeMutableRawPointer?>, _ count: Int, _ sampling: UnsafePointer<rsk_sampling>,
@@ -295,7 +305,7 @@ private struct FixedPointRows {
     seconds_at_once: correlatedSeconds, sum_size: MemoryLayout<FloatVector>.size)
 
   table.pointee.reassemblies = rsk_reassemblies(
-    float32: { reassembleFloat32($0!, $1, $2!, $3) }, float64: { reassembleFloat64($0!, $1, $2!, $3) })
+    float32: { reassembleFloat32($0!, $1, $2, $3!, $4, $5) }, float64: { reassembleFloat64($0!, $1, $2, $3!, $4, $5) })
 
   table.pointee.samplings = rsk_samplings(
     locate_float32: { locateFloat32($0!, $1, $2!, $3!) }, locate_float64: { locateFloat64($0!, $1, $2!, $3!) },

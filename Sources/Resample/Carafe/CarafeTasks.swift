@@ -50,6 +50,16 @@ extension CarafeRequest {
     return first..<max(first, min(featuresShape[2], (rows.upperBound - 1) / scale + radius + 1))
   }
 
+  /// Rows of the output two by two, where they read the same rows of the features; others alone.
+  func forEachPair(of rows: Range<Int>, _ body: (Range<Int>) -> Void) {
+    var y = rows.lowerBound
+    while y < rows.upperBound {
+      let end = min(y + 2, (y / scale + 1) * scale, rows.upperBound)
+      body(y..<end)
+      y = end
+    }
+  }
+
   /// The most of them.
   func mostFeatureRows(readBy rows: Int) -> Int { min(featuresShape[2], rows / scale + 2 + kernel - 1) }
 

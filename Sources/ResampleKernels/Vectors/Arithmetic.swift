@@ -17,11 +17,16 @@ protocol Summation {
   associatedtype Vector: BitwiseCopyable
   /// The elements of a vector.
   static var width: Int { get }
+  static var isInteger: Bool { get }
   static var zero: Vector { get }
   static func splat(_ value: Scalar) -> Vector
   static func sum(_ a: Vector, _ b: Vector) -> Vector
   /// c + a * b: rounds once where the instruction set has a fused multiply-add, and twice elsewhere.
   static func multiplyAdd(_ c: Vector, _ a: Vector, _ b: Vector) -> Vector
+}
+
+extension Summation {
+  @inline(__always) static var isInteger: Bool { false }
 }
 
 protocol TotalSummation: Summation {
@@ -165,6 +170,7 @@ enum FourDoubles: TotalSummation {
 
 /// Integers, which wrap as PyTorch's do.
 enum Int64Summation: Summation {
+  @inline(__always) static var isInteger: Bool { true }
   @inline(__always) static var width: Int { Int64Vector.scalarCount }
   @inline(__always) static var zero: Int64Vector { Int64Vector(repeating: 0) }
   @inline(__always) static func splat(_ value: Int64) -> Int64Vector { Int64Vector(repeating: value) }
