@@ -17,9 +17,13 @@ import CShims
   var first = 0
   while first < firsts {
     let left = firsts &- first
-    if left >= correlatedFirsts {
-      correlate(S.self, MostRows.self, correlation, first: first, sums)
-      first &+= correlatedFirsts
+    if S.A.hasAllLoops && correlatedFirsts == 6 && left >= 6 && correlation.seconds % 4 == 0 {
+      var second = 0
+      while second < correlation.seconds {
+        correlate(S.self, SixRows.self, FourRows.self, correlation, first: first, second: second, sums)
+        second &+= 4
+      }
+      first &+= 6
     } else if left >= 4 {
       correlate(S.self, FourRows.self, correlation, first: first, sums)
       first &+= 4
@@ -52,12 +56,13 @@ import CShims
   }
 }
 
-/// As many of one and of the other as registers hold the sums of, and their rows; a product that is not fused takes one
-/// more.
+/// As many of floats as registers hold the sums of, with a vector of one and four of the other.
 @inline(__always) var correlatedFirsts: Int { Abilities.registers > 16 ? 6 : 4 }
+
+/// As many as registers hold the sums of with four others, and their rows; a product that is not fused takes one more.
 @inline(__always) var correlatedSeconds: Int { Abilities.registers > 16 ? 4 : Abilities.fusesMultiplyAdd ? 3 : 2 }
 
-private enum MostRows: RowCount { @inline(__always) static var rows: Int { correlatedFirsts } }
+private enum SixRows: RowCount { @inline(__always) static var rows: Int { 6 } }
 private enum ManyRows: RowCount { @inline(__always) static var rows: Int { correlatedSeconds } }
 
 /// The sums of one of the first channels with each of the second ones.

@@ -8,13 +8,15 @@ import CShims
 ) {
   let size = MemoryLayout<T>.size
   let dense = streams &* size
-  if sampleStride == size && destinationStreamStride == size && destinationSampleStride == dense {
+  // Samples of 16 bytes are vectors already.
+  let hasLoops = size < 16
+  if hasLoops && sampleStride == size && destinationStreamStride == size && destinationSampleStride == dense {
     // Loops of their own for two to four streams, so that the compiler makes vectors of them.
     if streams == 2 { return interleave(T.self, 2, source, stride: streamStride, destination, samples: samples) }
     if streams == 3 { return interleave(T.self, 3, source, stride: streamStride, destination, samples: samples) }
     if streams == 4 { return interleave(T.self, 4, source, stride: streamStride, destination, samples: samples) }
   }
-  if streamStride == size && sampleStride == dense && destinationSampleStride == size {
+  if hasLoops && streamStride == size && sampleStride == dense && destinationSampleStride == size {
     if streams == 2 {
       return deinterleave(T.self, 2, source, destination, stride: destinationStreamStride, samples: samples)
     }

@@ -10,15 +10,15 @@ import CShims
   var (row, weights) = (0, convolution.pointee.weights!)
   while row < rows {
     let sums = sums + row &* rowStride &* size
-    if rows &- row > 1 {
-      let reassembly = Reassembly<A, TwoRows>(convolution, weights, samples: samples, sumStride, rowStride)
-      reassembly.sum(sums)
+    let isPair = A.hasAllLoops && rows &- row > 1
+    if isPair {
+      Reassembly<A, TwoRows>(convolution, weights, samples: samples, sumStride, rowStride).sum(sums)
     } else {
-      let reassembly = Reassembly<A, OneRow>(convolution, weights, samples: samples, sumStride, rowStride)
-      reassembly.sum(sums)
+      Reassembly<A, OneRow>(convolution, weights, samples: samples, sumStride, rowStride).sum(sums)
     }
-    weights += 2 &* convolution.pointee.weight_stride &* size
-    row &+= 2
+    let done = isPair ? 2 : 1
+    weights += done &* convolution.pointee.weight_stride &* size
+    row &+= done
   }
 }
 

@@ -301,7 +301,7 @@ private struct FixedPointRows {
   table.pointee.correlations = rsk_correlations(
     float32: { correlateFloat32($0!, $1!) }, float64: { correlateFloat64($0!, $1!) },
     total_float32: { totalPass(Float32Arithmetic.self, $0!, $1, $2!) },
-    total_float64: { totalPass(Float64Arithmetic.self, $0!, $1, $2!) }, firsts_at_once: correlatedFirsts,
+    total_float64: { totalPass(Float64Arithmetic.self, $0!, $1, $2!) }, firsts_of_float32: correlatedFirsts,
     seconds_at_once: correlatedSeconds, sum_size: MemoryLayout<FloatVector>.size)
 
   table.pointee.reassemblies = rsk_reassemblies(

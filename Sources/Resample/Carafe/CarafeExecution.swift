@@ -73,18 +73,8 @@ struct CarafeExecution: ~Copyable, ThreadedWork {
       let first = task.group * features.channelsOfGroup + channel
       features.load(image: task.image, first: first, count: count, rows: featureRows, memory)
       request.forEachPair(of: task.rows) { rows in
-        if writesInPlace {
-          let planes = output.planes
-          sum(
-            rows, task.rows, featureRows, channels: count, memory,
-            into: planes.row(image: task.image, channel: first, y: rows.lowerBound),
-            sumStride: planes.channelStride / sampleSize, rowStride: planes.rowStride / sampleSize)
-          return
-        }
-        let length = features.widened.rowLength
-        sum(
-          rows, task.rows, featureRows, channels: count, memory, into: memory[regions.sums], sumStride: length,
-          rowStride: features.channelsAtOnce * length)
+        sum(rows, task.rows, featureRows, channels: count, memory, into: target(task, first, rows, memory))
+        if writesInPlace { return }
         for y in rows {
           for offset in 0..<count {
             output.store(
@@ -108,10 +98,29 @@ struct CarafeExecution: ~Copyable, ThreadedWork {
     }
   }
 
+  /// Where the sums of a pair of rows go.
+  private struct Target {
+    let sums: UnsafeMutableRawPointer
+    let sumStride: Int
+    let rowStride: Int
+  }
+
+  private func target(
+    _ task: CarafeTasks.Task, _ channel: Int, _ rows: Range<Int>, _ memory: ScratchMemory
+  ) -> Target {
+    let (planes, length) = (output.planes, features.widened.rowLength)
+    guard writesInPlace else {
+      return Target(sums: memory[regions.sums], sumStride: length, rowStride: features.channelsAtOnce * length)
+    }
+    return Target(
+      sums: planes.row(image: task.image, channel: channel, y: rows.lowerBound),
+      sumStride: planes.channelStride / sampleSize, rowStride: planes.rowStride / sampleSize)
+  }
+
   /// A pair of rows of some channels.
   private func sum(
     _ pair: Range<Int>, _ rows: Range<Int>, _ featureRows: Range<Int>, channels: Int, _ memory: ScratchMemory,
-    into sums: UnsafeMutableRawPointer, sumStride: Int, rowStride: Int
+    into target: Target
   ) {
     let (kernel, taps) = (request.kernel, memory[regions.taps])
     var tapCount = 0
@@ -129,6 +138,7 @@ struct CarafeExecution: ~Copyable, ThreadedWork {
       input: features.row(0, memory), input_stride: features.channelStride, weights: memory[regions.masks],
       weight_stride: kernel * kernel * features.widened.rowLength, channels: channels, taps: taps,
       tap_count: tapCount, start: memory[regions.start])
-    reassemble(&reassembly, pair.count, output.planes.width, sums, sumStride, rowStride)
+    reassemble(
+      &reassembly, pair.count, output.planes.width, target.sums, target.sumStride, target.rowStride)
   }
 }

@@ -33,7 +33,7 @@ struct WidenedRows {
   var unwidenedSize: Int { reader.planes.width * sampleSize }
 
   /// Loads some rows of a channel, `length` samples apart; `unwidened` has room for one before it is widened.
-  func load(
+  @inline(never) func load(
     image: Int, channel: Int, rows: Range<Int>, unwidened: UnsafeMutableRawPointer, into memory: UnsafeMutableRawPointer
   ) {
     let (size, width) = (sampleSize, reader.planes.width)

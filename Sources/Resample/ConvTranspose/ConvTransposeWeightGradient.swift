@@ -109,7 +109,7 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
     let threads = ThreadPool.threads(for: work, worthAThread: ThreadPool.productsWorthAThread)
     let blocks = request.groups * ((outputChannels + channels - 1) / channels)
     let divisions = threads == 1 ? 1 : (4 * threads + blocks - 1) / blocks
-    let inputsAtOnce = min(kernels.correlations.firsts_at_once, inputChannels)
+    let inputsAtOnce = min(size == 4 ? kernels.correlations.firsts_of_float32 : 4, inputChannels)
     let sumsOfCall = try checkedProduct(inputsAtOnce * channels, taps)
     let bytesOfCall = try checkedProduct(sumsOfCall, kernels.correlations.sum_size)
     let calls = min(

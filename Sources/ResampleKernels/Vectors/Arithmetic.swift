@@ -17,7 +17,10 @@ protocol Summation {
   associatedtype Vector: BitwiseCopyable
   /// The elements of a vector.
   static var width: Int { get }
+  /// Whether their products take longer than what a loop for several vectors shares.
   static var isInteger: Bool { get }
+  /// Whether passes have their quickest loops for them: those for few channels, and for as many rows as registers hold.
+  static var hasAllLoops: Bool { get }
   static var zero: Vector { get }
   static func splat(_ value: Scalar) -> Vector
   static func sum(_ a: Vector, _ b: Vector) -> Vector
@@ -27,6 +30,7 @@ protocol Summation {
 
 extension Summation {
   @inline(__always) static var isInteger: Bool { false }
+  @inline(__always) static var hasAllLoops: Bool { false }
 }
 
 protocol TotalSummation: Summation {
@@ -78,6 +82,7 @@ extension UnpermutedArithmetic {
 }
 
 enum Float32Arithmetic: ArithmeticOfSet {
+  @inline(__always) static var hasAllLoops: Bool { Abilities.fusesMultiplyAdd }
   @inline(__always) static var width: Int { FloatVector.scalarCount }
   @inline(__always) static var zero: FloatVector { FloatVector(repeating: 0) }
   @inline(__always) static func splat(_ value: Float) -> FloatVector { FloatVector(repeating: value) }
