@@ -8,7 +8,7 @@ import CShims
   let sums = sums.assumingMemoryBound(to: S.Row.self)
   let firsts = correlation.pointee.firsts
   var correlation = correlation.pointee
-  prefetch(correlation.read, step: 0, of: 1)
+  prefetch(correlation.read)
   let length = correlation.samples
   if correlation.first_row_stride == length && correlation.second_row_stride == length && length % S.A.width == 0 {
     // Rows of whole vectors without gaps are one long row.

@@ -64,7 +64,7 @@ extension CarafeRequest {
   func mostFeatureRows(readBy rows: Int) -> Int { min(featuresShape[2], rows / scale + 2 + kernel - 1) }
 
   /// Rows of the output whose masks, or sums of masks, of that many bytes a row, stay in the cache: whole rows of features.
-  func rowsInCache(bytesPerRow: Int) -> Int { max(1, (128 << 10) / max(bytesPerRow, 1) / scale) * scale }
+  func rowsInCache(bytesPerRow: Int) -> Int { max(1, (256 << 10) / max(bytesPerRow, 1) / scale) * scale }
 }
 
 extension rsk_table {

@@ -127,11 +127,12 @@ struct GradientRows {
   private func loadSlice(_ slice: UnsafeRawPointer, _ rows: Range<Int>, _ memory: UnsafeMutableRawPointer) {
     let size = format.sampleSize
     let stride = phaseStride(for: rows.count) * size
-    for place in 0..<height.phasesRead {
-      let phase = height.phase(ofPlace: place)
-      let length = phase < height.output ? height.length(ofPhase: phase) : 0
-      for number in 0..<rowCount(for: rows.count) {
-        let row = rows.lowerBound + firstShift + number
+    // In the order of memory.
+    for number in 0..<rowCount(for: rows.count) {
+      let row = rows.lowerBound + firstShift + number
+      for place in 0..<height.phasesRead {
+        let phase = height.phase(ofPlace: place)
+        let length = phase < height.output ? height.length(ofPhase: phase) : 0
         let target = memory + place * width.phasesRead * stride + number * pitch * size
         if row >= 0 && row < length {
           loadRow(slice + (row * height.stride + phase) * gradient.planes.rowStride, target, stride)
@@ -157,9 +158,11 @@ struct GradientRows {
       let phase = width.phase(ofPlace: place)
       let length = phase < width.output ? width.length(ofPhase: phase) : 0
       let target = memory + place * phaseBytes
-      gradient.load(
-        row + phase * sampleStride + whole * step, samples: length - whole, step: width.stride,
-        into: target + whole * size)
+      if length > whole {
+        gradient.load(
+          row + phase * sampleStride + whole * step, samples: length - whole, step: width.stride,
+          into: target + whole * size)
+      }
       memset(target + length * size, 0, (pitch - length) * size)
     }
   }
