@@ -94,9 +94,9 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
     )
     let rows = try GradientRows(gradOutput, request, format, kernels, hasZeros: false)
     let taps = try checkedProduct(depth.kernel, try checkedProduct(height.kernel, width.kernel))
-    // At least four, so that a row of the input is not read too often.
+    // At least six, so that a row of the input is not read too often.
     let seconds = kernels.correlations.seconds_at_once
-    let channels = min(outputChannels, (4 + seconds - 1) / seconds * seconds)
+    let channels = min(outputChannels, (6 + seconds - 1) / seconds * seconds)
     let phaseBytes = try checkedProduct(
       try checkedProduct(height.phasesRead, width.phasesRead), try checkedProduct(rows.pitch, size))
     let rowsAtOnce = max(
