@@ -101,22 +101,30 @@ struct ConvTransposeTask {
 
   /// Rows of `pitch` samples: those of the input, and zeros up to the next. Before the first there are zeros, too.
   private func loadInput(_ channels: Range<Int>) {
-    let (region, pitch) = (shared.regions.input, shared.pitch)
-    memset(memory[region], 0, shared.leftZeros * shared.sampleSize)
-    var start = shared.leftZeros
+    let (input, size, pitch) = (shared.input, shared.sampleSize, shared.pitch)
+    let rows = inputRows.clamped(to: 0..<shared.height.input)
+    let (above, below) = (rows.lowerBound - inputRows.lowerBound, inputRows.upperBound - rows.upperBound)
+    // Without zeros between them, rows that lie one after the other are one.
+    let isOneRow = pitch == input.planes.width && input.planes.hasJoinedRows
+    memset(memory[shared.regions.input], 0, shared.leftZeros * size)
+    var row = memory[shared.regions.input, shared.leftZeros]
     for channel in channels {
+      let inputChannel = task.group * shared.inputChannels + channel
       for tap in slicesOfTaps {
-        for y in inputRows {
-          let row = memory[region, start]
-          start += pitch
-          guard y >= 0, y < shared.height.input else {
-            memset(row, 0, pitch * shared.sampleSize)
-            continue
+        memset(row, 0, above * pitch * size)
+        row += above * pitch * size
+        if isOneRow {
+          let source = input.planes.row(image: task.image, channel: inputChannel, z: tap.input, y: rows.lowerBound)
+          input.load(source, samples: rows.count * pitch, into: row)
+          row += rows.count * pitch * size
+        } else {
+          for y in rows {
+            input.load(image: task.image, channel: inputChannel, z: tap.input, y: y, length: pitch, into: row)
+            row += pitch * size
           }
-          shared.input.load(
-            image: task.image, channel: task.group * shared.inputChannels + channel, z: tap.input, y: y, length: pitch,
-            into: row)
         }
+        memset(row, 0, below * pitch * size)
+        row += below * pitch * size
       }
     }
   }

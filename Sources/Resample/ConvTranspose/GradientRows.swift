@@ -14,6 +14,8 @@ struct GradientRows {
   /// From one row to the next, in samples, and the zeros before the first.
   let pitch: Int
   private let leftZeros: Int
+  /// Samples that are loaded of all phases of a row at once: as far as every one has them.
+  private let whole: Int
   /// The rows of a phase that some rows of the input meet begin this far after these, and are that many more.
   private let firstShift: Int
   private let moreRows: Int
@@ -28,6 +30,7 @@ struct GradientRows {
     height = request.axis(ofDimension: 1)
     width = request.axis(ofDimension: 2)
     interleave = kernels.interleave(sampleSize: format.sampleSize)
+    whole = width.readsAllPhases && width.stride > 1 && format.isDirect ? width.output / width.stride : 0
     let shifts = height.shifts
     firstShift = shifts.lowerBound
     moreRows = shifts.upperBound - shifts.lowerBound
@@ -148,11 +151,9 @@ struct GradientRows {
     let size = format.sampleSize
     let sampleStride = gradient.planes.pixelStride
     let step = width.stride * sampleStride
-    // All phases at once, as far as every one has a sample.
-    var whole = 0
-    if width.readsAllPhases && width.stride > 1 && format.isDirect {
-      whole = width.output / width.stride
+    if whole > 0 {
       interleave(row, step, sampleStride, memory, size, phaseBytes, whole, width.stride)
+      if whole == pitch && whole * width.stride == width.output { return }
     }
     for place in 0..<width.phasesRead {
       let phase = width.phase(ofPlace: place)
