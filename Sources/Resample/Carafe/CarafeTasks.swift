@@ -50,6 +50,9 @@ extension CarafeRequest {
     return first..<max(first, min(featuresShape[2], (rows.upperBound - 1) / scale + radius + 1))
   }
 
+  /// The most of them.
+  func mostFeatureRows(readBy rows: Int) -> Int { min(featuresShape[2], rows / scale + 2 + kernel - 1) }
+
   /// Rows of the output two by two, where they read the same rows of the features; others alone.
   func forEachPair(of rows: Range<Int>, _ body: (Range<Int>) -> Void) {
     var y = rows.lowerBound
@@ -59,9 +62,6 @@ extension CarafeRequest {
       y = end
     }
   }
-
-  /// The most of them.
-  func mostFeatureRows(readBy rows: Int) -> Int { min(featuresShape[2], rows / scale + 2 + kernel - 1) }
 
   /// Rows of the output whose masks, or sums of masks, of that many bytes a row, stay in the cache: whole rows of features.
   func rowsInCache(bytesPerRow: Int) -> Int { max(1, (256 << 10) / max(bytesPerRow, 1) / scale) * scale }
