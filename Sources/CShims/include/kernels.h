@@ -256,9 +256,9 @@ typedef void (*rsk_total)(const void *sums, intptr_t count, void *totals);
 typedef struct rsk_correlations {
   rsk_correlate float32, float64;
   rsk_total total_float32, total_float64;
-  intptr_t firsts_of_float32,
-      seconds_at_once; /* calls are quickest with multiples of that many; firsts of float64: of 4 */
-  intptr_t sum_size;   /* the bytes of a sum: it is a vector, whose elements have parts of it */
+  intptr_t firsts_of_float32; /* calls are quickest with a multiple of that many; those of float64 with one of four */
+  intptr_t seconds_at_once;   /* and of that many */
+  intptr_t sum_size;          /* the bytes of a sum: it is a vector, whose elements have parts of it */
 } rsk_correlations;
 
 /*
