@@ -10,14 +10,24 @@ import CShims
   sums: UnsafeMutableRawPointer, sumStride: Int
 ) {
   let sums = sums.assumingMemoryBound(to: A.Scalar.self)
+  @inline(__always) func many<O: OutputCount>(_ outputs: O.Type) -> Int {
+    A.hasAllLoops ? convolveMany(A.self, O.self, convolution, samples: samples, sums, sumStride: sumStride) : 0
+  }
   if mostConvolutionOutputs > 4 && outputs > 4 {
     convolve(A.self, EightOutputs.self, convolution, samples: samples, sums, sumStride: sumStride)
-  } else if outputs > 2 {
+  } else if outputs > 3 {
     convolve(A.self, FourOutputs.self, convolution, samples: samples, sums, sumStride: sumStride)
+  } else if outputs > 2 {
+    // What many vectors leave of a row, as two channels and one.
+    let x = many(ThreeOutputs.self)
+    convolve(A.self, TwoOutputs.self, convolution, from: x, samples: samples, sums, sumStride: sumStride)
+    convolve(A.self, OneOutput.self, convolution, output: 2, from: x, samples: samples, sums, sumStride: sumStride)
   } else if outputs > 1 {
-    convolve(A.self, TwoOutputs.self, convolution, samples: samples, sums, sumStride: sumStride)
+    let x = many(TwoOutputs.self)
+    convolve(A.self, TwoOutputs.self, convolution, from: x, samples: samples, sums, sumStride: sumStride)
   } else {
-    convolve(A.self, OneOutput.self, convolution, samples: samples, sums, sumStride: sumStride)
+    let x = many(OneOutput.self)
+    convolve(A.self, OneOutput.self, convolution, from: x, samples: samples, sums, sumStride: sumStride)
   }
 }
 
@@ -31,8 +41,14 @@ private protocol OutputCount {
 }
 private enum OneOutput: OutputCount { @inline(__always) static var outputs: Int { 1 } }
 private enum TwoOutputs: OutputCount { @inline(__always) static var outputs: Int { 2 } }
+private enum ThreeOutputs: OutputCount { @inline(__always) static var outputs: Int { 3 } }
 private enum FourOutputs: OutputCount { @inline(__always) static var outputs: Int { 4 } }
 private enum EightOutputs: OutputCount { @inline(__always) static var outputs: Int { 8 } }
+
+extension OutputCount {
+  /// As many vectors of a few channels as registers hold the sums of, with a weight of each and a vector of the input.
+  @inline(__always) static var manyVectors: Int { min(8, (Abilities.registers &- outputs &- 1) / outputs) }
+}
 
 private protocol VectorCount {
   static var vectors: Int { get }
@@ -41,19 +57,23 @@ private enum OneVector: VectorCount { @inline(__always) static var vectors: Int 
 private enum TwoVectors: VectorCount { @inline(__always) static var vectors: Int { 2 } }
 private enum ThreeVectors: VectorCount { @inline(__always) static var vectors: Int { 3 } }
 
-@inline(__always) private func convolve<A: Summation, O: OutputCount>(
-  _ arithmetic: A.Type, _ outputs: O.Type, _ convolution: UnsafePointer<rsk_convolution>, samples: Int,
-  _ sums: UnsafeMutablePointer<A.Scalar>, sumStride: Int
+/// Samples `from` ..< `samples` of the channels from `output` on.
+@inline(never) private func convolve<A: Summation, O: OutputCount>(
+  _ arithmetic: A.Type, _ outputs: O.Type, _ convolution: UnsafePointer<rsk_convolution>, output: Int = 0,
+  from start: Int = 0, samples: Int, _ sums: UnsafeMutablePointer<A.Scalar>, sumStride: Int
 ) {
-  var x = 0
-  while x &+ 2 &* A.width < samples {
-    convolve(A.self, O.self, ThreeVectors.self, convolution, x: x, sums + x, sumStride: sumStride)
+  var x = start
+  while !A.isInteger && x &+ 2 &* A.width < samples {
+    convolve(A.self, O.self, ThreeVectors.self, convolution, output, x: x, sums, sumStride: sumStride)
     x &+= 3 &* A.width
   }
-  if x &+ A.width < samples {
-    convolve(A.self, O.self, TwoVectors.self, convolution, x: x, sums + x, sumStride: sumStride)
-  } else if x < samples {
-    convolve(A.self, O.self, OneVector.self, convolution, x: x, sums + x, sumStride: sumStride)
+  if !A.isInteger && O.outputs > 2 && x &+ A.width < samples {
+    convolve(A.self, O.self, TwoVectors.self, convolution, output, x: x, sums, sumStride: sumStride)
+    x &+= 2 &* A.width
+  }
+  while x < samples {
+    convolve(A.self, O.self, OneVector.self, convolution, output, x: x, sums, sumStride: sumStride)
+    x &+= A.width
   }
 }
 
@@ -87,14 +107,14 @@ private struct ChannelSums<A: Summation, V: VectorCount> {
 }
 
 @inline(__always) private func convolve<A: Summation, O: OutputCount, V: VectorCount>(
-  _ arithmetic: A.Type, _ outputs: O.Type, _ vectors: V.Type, _ convolution: UnsafePointer<rsk_convolution>, x: Int,
-  _ sums: UnsafeMutablePointer<A.Scalar>, sumStride: Int
+  _ arithmetic: A.Type, _ outputs: O.Type, _ vectors: V.Type, _ convolution: UnsafePointer<rsk_convolution>,
+  _ output: Int, x: Int, _ sums: UnsafeMutablePointer<A.Scalar>, sumStride: Int
 ) {
   typealias Sums = ChannelSums<A, V>
   var (a, b, c, d) = (Sums(), Sums(), Sums(), Sums())
   var (e, f, g, h) = (Sums(), Sums(), Sums(), Sums())
   var input = convolution.pointee.input!.assumingMemoryBound(to: A.Scalar.self) + x
-  var weights = convolution.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
+  var weights = convolution.pointee.weights!.assumingMemoryBound(to: A.Scalar.self) + output
   let taps = convolution.pointee.taps!
   let tapCount = convolution.pointee.tap_count
   var channel = convolution.pointee.channels
@@ -126,8 +146,9 @@ private struct ChannelSums<A: Summation, V: VectorCount> {
     channel &-= 1
   }
   let start = convolution.pointee.start?.assumingMemoryBound(to: A.Scalar.self)
-  @inline(__always) func finish(_ channel: Sums, _ output: Int) {
-    channel.add(to: sums + output &* sumStride, start.map { $0 + output })
+  @inline(__always) func finish(_ channel: Sums, _ index: Int) {
+    let output = output &+ index
+    channel.add(to: sums + (output &* sumStride &+ x), start.map { $0 + output })
   }
   finish(a, 0)
   if O.outputs > 1 { finish(b, 1) }
@@ -141,4 +162,89 @@ private struct ChannelSums<A: Summation, V: VectorCount> {
     finish(g, 6)
     finish(h, 7)
   }
+}
+
+/// The sums of a vector of up to three channels.
+private struct VectorSums<A: Summation, O: OutputCount> {
+  private var a = A.zero
+  private var b = A.zero
+  private var c = A.zero
+
+  @inline(__always) init() {}
+
+  @inline(__always) mutating func add(_ input: A.Vector, _ weights: (A.Vector, A.Vector, A.Vector)) {
+    a = A.multiplyAdd(a, weights.0, input)
+    if O.outputs > 1 { b = A.multiplyAdd(b, weights.1, input) }
+    if O.outputs > 2 { c = A.multiplyAdd(c, weights.2, input) }
+  }
+
+  @inline(__always) func add(to sums: UnsafeMutablePointer<A.Scalar>, stride: Int, _ start: UnsafePointer<A.Scalar>?) {
+    @inline(__always) func add(_ vector: A.Vector, _ channel: Int) {
+      let target = sums + channel &* stride
+      let before = if let start { A.splat(start[channel]) } else { load(target, as: A.Vector.self) }
+      store(A.sum(before, vector), at: target)
+    }
+    add(a, 0)
+    if O.outputs > 1 { add(b, 1) }
+    if O.outputs > 2 { add(c, 2) }
+  }
+}
+
+/// Many vectors of up to three channels at a time, as far as rows have them: a weight is loaded once for all of them. Returns
+/// how far that is.
+@inline(never) private func convolveMany<A: Summation, O: OutputCount>(
+  _ arithmetic: A.Type, _ outputs: O.Type, _ convolution: UnsafePointer<rsk_convolution>, samples: Int,
+  _ sums: UnsafeMutablePointer<A.Scalar>, sumStride: Int
+) -> Int {
+  let (taps, tapCount) = (convolution.pointee.taps!, convolution.pointee.tap_count)
+  let start = convolution.pointee.start?.assumingMemoryBound(to: A.Scalar.self)
+  var x = 0
+  while x &+ O.manyVectors &* A.width <= samples {
+    typealias Sums = VectorSums<A, O>
+    var (a, b, c, d) = (Sums(), Sums(), Sums(), Sums())
+    var (e, f, g, h) = (Sums(), Sums(), Sums(), Sums())
+    var input = convolution.pointee.input!.assumingMemoryBound(to: A.Scalar.self) + x
+    var weights = convolution.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
+    var channel = convolution.pointee.channels
+    while channel > 0 {
+      var tap = 0
+      while tap < tapCount {
+        let samples = input + taps[tap].input
+        let weight = weights + taps[tap].weights
+        let one = A.splat(weight[0])
+        let two = O.outputs > 1 ? A.splat(weight[1]) : one
+        let three = O.outputs > 2 ? A.splat(weight[2]) : one
+        @inline(__always) func add(_ sums: inout Sums, _ vector: Int) {
+          if vector >= O.manyVectors { return }
+          sums.add(load(samples + vector &* A.width, as: A.Vector.self), (one, two, three))
+        }
+        add(&a, 0)
+        add(&b, 1)
+        add(&c, 2)
+        add(&d, 3)
+        add(&e, 4)
+        add(&f, 5)
+        add(&g, 6)
+        add(&h, 7)
+        tap &+= 1
+      }
+      input += convolution.pointee.input_stride
+      weights += convolution.pointee.weight_stride
+      channel &-= 1
+    }
+    @inline(__always) func finish(_ vector: Sums, _ index: Int) {
+      if index >= O.manyVectors { return }
+      vector.add(to: sums + (x &+ index &* A.width), stride: sumStride, start)
+    }
+    finish(a, 0)
+    finish(b, 1)
+    finish(c, 2)
+    finish(d, 3)
+    finish(e, 4)
+    finish(f, 5)
+    finish(g, 6)
+    finish(h, 7)
+    x &+= O.manyVectors &* A.width
+  }
+  return x
 }

@@ -1,14 +1,14 @@
 import CShims
 
-/// Adds to the sums of each of `firsts` and `seconds` channels the products of their rows: four of one and up to four
-/// of the other at a time, so that a vector of either is loaded once for all of them.
+/// Adds to the sums of each of `firsts` and `seconds` channels the products of their rows: up to six of one and four of
+/// the other at a time, so that a vector of either is loaded once for all of them.
 @inline(__always) func correlatePass<S: Samples>(
   _ dtype: S.Type, _ correlation: UnsafePointer<rsk_correlation>, _ sums: UnsafeMutableRawPointer
 ) where S.Stored == S.Row {
   let sums = sums.assumingMemoryBound(to: S.Row.self)
-  let (firsts, seconds) = (correlation.pointee.firsts, correlation.pointee.seconds)
+  let firsts = correlation.pointee.firsts
   var correlation = correlation.pointee
-  prefetch(correlation.read, step: 0, of: 1)
+  prefetch(correlation.read)
   let length = correlation.samples
   if correlation.first_row_stride == length && correlation.second_row_stride == length && length % S.A.width == 0 {
     // Rows of whole vectors without gaps are one long row.
@@ -16,36 +16,53 @@ import CShims
   }
   var first = 0
   while first < firsts {
-    let many = firsts &- first >= 4
-    var second = 0
-    while second < seconds {
-      let left = seconds &- second
-      // Two and two are faster than three and one.
-      let isPair = correlatedSeconds > 2 && (left == 2 || (left == 4 && correlatedSeconds == 3))
-      if many && isPair {
-        correlate(S.self, FourRows.self, TwoRows.self, correlation, first: first, second: second, sums)
-        second &+= 2
-      } else if many && left >= correlatedSeconds {
-        correlate(S.self, FourRows.self, ManyRows.self, correlation, first: first, second: second, sums)
-        second &+= correlatedSeconds
-      } else if many {
-        correlate(S.self, FourRows.self, OneRow.self, correlation, first: first, second: second, sums)
-        second &+= 1
-      } else if left >= correlatedSeconds {
-        correlate(S.self, OneRow.self, ManyRows.self, correlation, first: first, second: second, sums)
-        second &+= correlatedSeconds
-      } else {
-        correlate(S.self, OneRow.self, OneRow.self, correlation, first: first, second: second, sums)
-        second &+= 1
+    let left = firsts &- first
+    if S.A.hasAllLoops && correlatedFirsts == 6 && left >= 6 && correlation.seconds % 4 == 0 {
+      var second = 0
+      while second < correlation.seconds {
+        correlate(S.self, SixRows.self, FourRows.self, correlation, first: first, second: second, sums)
+        second &+= 4
       }
+      first &+= 6
+    } else if left >= 4 {
+      correlate(S.self, FourRows.self, correlation, first: first, sums)
+      first &+= 4
+    } else {
+      correlate(S.self, OneRow.self, correlation, first: first, sums)
+      first &+= 1
     }
-    first &+= many ? 4 : 1
   }
 }
+
+@inline(__always) private func correlate<S: Samples, M: RowCount>(
+  _ dtype: S.Type, _ firsts: M.Type, _ correlation: rsk_correlation, first: Int, _ sums: UnsafeMutablePointer<S.Row>
+) where S.Stored == S.Row {
+  let seconds = correlation.seconds
+  var second = 0
+  while second < seconds {
+    let left = seconds &- second
+    // Two and two are faster than three and one.
+    let isPair = correlatedSeconds > 2 && (left == 2 || (left == 4 && correlatedSeconds == 3))
+    if M.rows > 1 && isPair {
+      correlate(S.self, M.self, TwoRows.self, correlation, first: first, second: second, sums)
+      second &+= 2
+    } else if left >= correlatedSeconds {
+      correlate(S.self, M.self, ManyRows.self, correlation, first: first, second: second, sums)
+      second &+= correlatedSeconds
+    } else {
+      correlate(S.self, M.self, OneRow.self, correlation, first: first, second: second, sums)
+      second &+= 1
+    }
+  }
+}
+
+/// As many of floats as registers hold the sums of, with a vector of one and four of the other.
+@inline(__always) var correlatedFirsts: Int { Abilities.registers > 16 ? 6 : 4 }
 
 /// As many as registers hold the sums of with four others, and their rows; a product that is not fused takes one more.
 @inline(__always) var correlatedSeconds: Int { Abilities.registers > 16 ? 4 : Abilities.fusesMultiplyAdd ? 3 : 2 }
 
+private enum SixRows: RowCount { @inline(__always) static var rows: Int { 6 } }
 private enum ManyRows: RowCount { @inline(__always) static var rows: Int { correlatedSeconds } }
 
 /// The sums of one of the first channels with each of the second ones.
@@ -85,7 +102,7 @@ private struct SumsOfRow<S: Samples, N: RowCount> {
 ) where S.Stored == S.Row {
   typealias A = S.A
   typealias Sums = SumsOfRow<S, N>
-  var (a, b, c, d) = (Sums(), Sums(), Sums(), Sums())
+  var (a, b, c, d, e, f) = (Sums(), Sums(), Sums(), Sums(), Sums(), Sums())
   let (firstStride, secondStride) = (correlation.first_stride, correlation.second_stride)
   var firstRow = correlation.first!.assumingMemoryBound(to: S.Row.self) + first &* firstStride
   var secondRow = correlation.second!.assumingMemoryBound(to: S.Row.self) + second &* secondStride
@@ -97,16 +114,20 @@ private struct SumsOfRow<S: Samples, N: RowCount> {
     var x = 0
     @inline(__always) func add(_ load: (UnsafePointer<S.Row>) -> A.Vector) {
       let read = secondRow + x
-      let e = load(read)
-      let f = N.rows > 1 ? load(read + secondStride) : e
-      let g = N.rows > 2 ? load(read + 2 &* secondStride) : e
-      let h = N.rows > 3 ? load(read + 3 &* secondStride) : e
-      let vectors = (e, f, g, h)
+      let one = load(read)
+      let two = N.rows > 1 ? load(read + secondStride) : one
+      let three = N.rows > 2 ? load(read + 2 &* secondStride) : one
+      let four = N.rows > 3 ? load(read + 3 &* secondStride) : one
+      let vectors = (one, two, three, four)
       a.add(load(firstRow + x), vectors)
       if M.rows > 1 {
         b.add(load(firstRow + (x &+ firstStride)), vectors)
         c.add(load(firstRow + (x &+ 2 &* firstStride)), vectors)
         d.add(load(firstRow + (x &+ 3 &* firstStride)), vectors)
+      }
+      if M.rows > 4 {
+        e.add(load(firstRow + (x &+ 4 &* firstStride)), vectors)
+        f.add(load(firstRow + (x &+ 5 &* firstStride)), vectors)
       }
     }
     while x < whole {
@@ -133,6 +154,10 @@ private struct SumsOfRow<S: Samples, N: RowCount> {
     c.add(to: target + 2 &* stride)
     d.add(to: target + 3 &* stride)
   }
+  if M.rows > 4 {
+    e.add(to: target + 4 &* stride)
+    f.add(to: target + 5 &* stride)
+  }
 }
 
 /// The sums that correlatePass leaves in parts.
@@ -143,7 +168,8 @@ private struct SumsOfRow<S: Samples, N: RowCount> {
   let totals = totals.assumingMemoryBound(to: A.Scalar.self)
   var i = 0
   while i < count {
-    totals[i] = A.total(load(sums + i &* A.width, as: A.Vector.self))
-    i &+= 1
+    @inline(__always) func sum(_ index: Int) -> A.Vector { load(sums + (i &+ index) &* A.width, as: A.Vector.self) }
+    store(A.totals(sum(0), sum(1), sum(2), sum(3)), at: totals + i)
+    i &+= 4
   }
 }

@@ -8,13 +8,15 @@ import CShims
 ) {
   let size = MemoryLayout<T>.size
   let dense = streams &* size
-  if sampleStride == size && destinationStreamStride == size && destinationSampleStride == dense {
+  // Samples of 16 bytes are vectors already.
+  let hasLoops = size < 16
+  if hasLoops && sampleStride == size && destinationStreamStride == size && destinationSampleStride == dense {
     // Loops of their own for two to four streams, so that the compiler makes vectors of them.
     if streams == 2 { return interleave(T.self, 2, source, stride: streamStride, destination, samples: samples) }
     if streams == 3 { return interleave(T.self, 3, source, stride: streamStride, destination, samples: samples) }
     if streams == 4 { return interleave(T.self, 4, source, stride: streamStride, destination, samples: samples) }
   }
-  if streamStride == size && sampleStride == dense && destinationSampleStride == size {
+  if hasLoops && streamStride == size && sampleStride == dense && destinationSampleStride == size {
     if streams == 2 {
       return deinterleave(T.self, 2, source, destination, stride: destinationStreamStride, samples: samples)
     }
@@ -112,6 +114,7 @@ import CShims
   var pixel = 0
   while pixel < pixels {
     let isVector = pixel &+ width <= pixels
+    let isFour = pixel &+ 4 <= pixels
     var stream = 0
     while stream < streams {
       let from = source + (stream &* streamStride &+ pixel &* 4)
@@ -124,6 +127,15 @@ import CShims
         storeFours(fours.1, at: to + pixelStride, stride: 4 &* pixelStride)
         storeFours(fours.2, at: to + 2 &* pixelStride, stride: 4 &* pixelStride)
         storeFours(fours.3, at: to + 3 &* pixelStride, stride: 4 &* pixelStride)
+      } else if isFour {
+        let (a, b) = (load(from, as: SIMD4<Float>.self), load(from + streamStride, as: SIMD4<Float>.self))
+        let (c, d) = (
+          load(from + 2 &* streamStride, as: SIMD4<Float>.self), load(from + 3 &* streamStride, as: SIMD4<Float>.self)
+        )
+        store(SIMD4(a[0], b[0], c[0], d[0]), at: to)
+        store(SIMD4(a[1], b[1], c[1], d[1]), at: to + pixelStride)
+        store(SIMD4(a[2], b[2], c[2], d[2]), at: to + 2 &* pixelStride)
+        store(SIMD4(a[3], b[3], c[3], d[3]), at: to + 3 &* pixelStride)
       } else {
         var i = 0
         while i < 4 {
@@ -133,6 +145,6 @@ import CShims
       }
       stream &+= 4
     }
-    pixel &+= isVector ? width : 1
+    pixel &+= isVector ? width : isFour ? 4 : 1
   }
 }

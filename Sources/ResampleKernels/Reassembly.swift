@@ -1,81 +1,133 @@
 import CShims
 
-/// sums[o][x] = start[o], or what it was, + sum over taps of weights[x] * input[o][x], both where the tap says: eight
-/// channels at a time share a load of the weights.
+/// sums[r][o][x] = start[o], or what it was, + sum over taps of weights[r][x] * input[o][x], both where the tap says:
+/// several channels at a time share a load of the weights, and two rows a load of the input.
 @inline(__always) func reassemblePass<A: Summation>(
-  _ arithmetic: A.Type, _ convolution: UnsafePointer<rsk_convolution>, samples: Int, sums: UnsafeMutableRawPointer,
-  sumStride: Int
+  _ arithmetic: A.Type, _ convolution: UnsafePointer<rsk_convolution>, rows: Int, samples: Int,
+  sums: UnsafeMutableRawPointer, sumStride: Int, rowStride: Int
 ) {
-  var channel = 0
-  while channel < convolution.pointee.channels {
-    let input = convolution.pointee.input! + channel &* convolution.pointee.input_stride &* MemoryLayout<A.Scalar>.size
-    let sums = sums + channel &* sumStride &* MemoryLayout<A.Scalar>.size
-    let left = convolution.pointee.channels &- channel
-    if left >= 8 {
-      reassemble(A.self, channels: 8, convolution, first: channel, input, samples: samples, sums, sumStride: sumStride)
-      channel &+= 8
-    } else if left >= 4 {
-      reassemble(A.self, channels: 4, convolution, first: channel, input, samples: samples, sums, sumStride: sumStride)
-      channel &+= 4
+  let size = MemoryLayout<A.Scalar>.size
+  var (row, weights) = (0, convolution.pointee.weights!)
+  while row < rows {
+    let sums = sums + row &* rowStride &* size
+    let isPair = A.hasAllLoops && rows &- row > 1
+    if isPair {
+      Reassembly<A, TwoRows>(convolution, weights, samples: samples, sumStride, rowStride).sum(sums)
     } else {
-      reassemble(A.self, channels: 1, convolution, first: channel, input, samples: samples, sums, sumStride: sumStride)
-      channel &+= 1
+      Reassembly<A, OneRow>(convolution, weights, samples: samples, sumStride, rowStride).sum(sums)
     }
+    let done = isPair ? 2 : 1
+    weights += done &* convolution.pointee.weight_stride &* size
+    row &+= done
   }
 }
 
-@inline(__always) private func reassemble<A: Summation>(
-  _ arithmetic: A.Type, channels: Int, _ convolution: UnsafePointer<rsk_convolution>, first: Int,
-  _ input: UnsafeRawPointer, samples: Int, _ sums: UnsafeMutableRawPointer, sumStride: Int
-) {
-  let input = input.assumingMemoryBound(to: A.Scalar.self)
-  let sums = sums.assumingMemoryBound(to: A.Scalar.self)
-  let weights = convolution.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
-  let (taps, tapCount) = (convolution.pointee.taps!, convolution.pointee.tap_count)
-  let stride = convolution.pointee.input_stride
-  let start = convolution.pointee.start.map { $0.assumingMemoryBound(to: A.Scalar.self) + first }
-  var x = 0
-  while x < samples {
-    @inline(__always) func before(_ channel: Int) -> A.Vector {
-      if channel >= channels { return A.zero }
-      if let start { return A.splat(start[channel]) }
-      return load(sums + (channel &* sumStride &+ x), as: A.Vector.self)
-    }
-    var (a, b, c, d) = (before(0), before(1), before(2), before(3))
-    var (e, f, g, h) = (before(4), before(5), before(6), before(7))
-    var tap = 0
-    while tap < tapCount {
-      let weight = load(weights + (taps[tap].weights &+ x), as: A.Vector.self)
-      let row = input + (taps[tap].input &+ x)
-      @inline(__always) func add(_ sum: inout A.Vector, _ channel: Int) {
-        sum = A.multiplyAdd(sum, weight, load(row + channel &* stride, as: A.Vector.self))
+/// One row, or two, of all channels.
+private struct Reassembly<A: Summation, R: RowCount> {
+  private let convolution: UnsafePointer<rsk_convolution>
+  private let weights: UnsafePointer<A.Scalar>
+  private let samples: Int
+  private let sumStride: Int
+  private let rowStride: Int
+
+  @inline(__always) init(
+    _ convolution: UnsafePointer<rsk_convolution>, _ weights: UnsafeRawPointer, samples: Int, _ sumStride: Int,
+    _ rowStride: Int
+  ) {
+    self.convolution = convolution
+    self.weights = weights.assumingMemoryBound(to: A.Scalar.self)
+    self.samples = samples
+    self.sumStride = sumStride
+    self.rowStride = rowStride
+  }
+
+  @inline(__always) func sum(_ sums: UnsafeMutableRawPointer) {
+    let sums = sums.assumingMemoryBound(to: A.Scalar.self)
+    let channels = convolution.pointee.channels
+    var channel = 0
+    while channel < channels {
+      let left = channels &- channel
+      if left >= 8 && (R.rows == 1 || Abilities.registers > 16) {
+        sum(8, first: channel, sums + channel &* sumStride)
+        channel &+= 8
+      } else if left >= 4 {
+        sum(4, first: channel, sums + channel &* sumStride)
+        channel &+= 4
+      } else {
+        sum(1, first: channel, sums + channel &* sumStride)
+        channel &+= 1
       }
-      add(&a, 0)
+    }
+  }
+
+  /// The sums of a channel, in one row or two.
+  private struct Sums {
+    var a: A.Vector
+    var b: A.Vector
+
+    @inline(__always) mutating func add(_ input: A.Vector, _ weights: (A.Vector, A.Vector)) {
+      a = A.multiplyAdd(a, weights.0, input)
+      if R.rows > 1 { b = A.multiplyAdd(b, weights.1, input) }
+    }
+  }
+
+  @inline(__always) private func sum(_ channels: Int, first: Int, _ sums: UnsafeMutablePointer<A.Scalar>) {
+    let (taps, tapCount) = (convolution.pointee.taps!, convolution.pointee.tap_count)
+    let (stride, weightStride) = (convolution.pointee.input_stride, convolution.pointee.weight_stride)
+    let input = convolution.pointee.input!.assumingMemoryBound(to: A.Scalar.self) + first &* stride
+    let start = convolution.pointee.start.map { $0.assumingMemoryBound(to: A.Scalar.self) + first }
+    var x = 0
+    while x < samples {
+      @inline(__always) func before(_ channel: Int) -> Sums {
+        if channel >= channels { return Sums(a: A.zero, b: A.zero) }
+        if let start { return Sums(a: A.splat(start[channel]), b: A.splat(start[channel])) }
+        let sums = sums + (channel &* sumStride &+ x)
+        let a = load(sums, as: A.Vector.self)
+        return Sums(a: a, b: R.rows > 1 ? load(sums + rowStride, as: A.Vector.self) : a)
+      }
+      var (a, b, c, d) = (before(0), before(1), before(2), before(3))
+      var (e, f, g, h) = (before(4), before(5), before(6), before(7))
+      var tap = 0
+      while tap < tapCount {
+        let weight = weights + (taps[tap].weights &+ x)
+        let one = load(weight, as: A.Vector.self)
+        let two = R.rows > 1 ? load(weight + weightStride, as: A.Vector.self) : one
+        let row = input + (taps[tap].input &+ x)
+        @inline(__always) func add(_ sum: inout Sums, _ channel: Int) {
+          sum.add(load(row + channel &* stride, as: A.Vector.self), (one, two))
+        }
+        add(&a, 0)
+        if channels > 1 {
+          add(&b, 1)
+          add(&c, 2)
+          add(&d, 3)
+        }
+        if channels > 4 {
+          add(&e, 4)
+          add(&f, 5)
+          add(&g, 6)
+          add(&h, 7)
+        }
+        tap &+= 1
+      }
+      @inline(__always) func finish(_ sum: Sums, _ channel: Int) {
+        let target = sums + (channel &* sumStride &+ x)
+        store(sum.a, at: target)
+        if R.rows > 1 { store(sum.b, at: target + rowStride) }
+      }
+      finish(a, 0)
       if channels > 1 {
-        add(&b, 1)
-        add(&c, 2)
-        add(&d, 3)
+        finish(b, 1)
+        finish(c, 2)
+        finish(d, 3)
       }
       if channels > 4 {
-        add(&e, 4)
-        add(&f, 5)
-        add(&g, 6)
-        add(&h, 7)
+        finish(e, 4)
+        finish(f, 5)
+        finish(g, 6)
+        finish(h, 7)
       }
-      tap &+= 1
+      x &+= A.width
     }
-    store(a, at: sums + x)
-    if channels > 1 {
-      store(b, at: sums + (sumStride &+ x))
-      store(c, at: sums + (2 &* sumStride &+ x))
-      store(d, at: sums + (3 &* sumStride &+ x))
-    }
-    if channels > 4 {
-      store(e, at: sums + (4 &* sumStride &+ x))
-      store(f, at: sums + (5 &* sumStride &+ x))
-      store(g, at: sums + (6 &* sumStride &+ x))
-      store(h, at: sums + (7 &* sumStride &+ x))
-    }
-    x &+= A.width
   }
 }

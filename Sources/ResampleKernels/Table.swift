@@ -148,12 +148,22 @@ private struct FixedPointRows {
 ) { correlatePass(Float64Samples.self, correlation, sums) }
 
 @inline(never) private func reassembleFloat32(
-  _ convolution: UnsafePointer<rsk_convolution>, _ samples: Int, _ sums: UnsafeMutableRawPointer, _ sumStride: Int
-) { reassemblePass(Float32Arithmetic.self, convolution, samples: samples, sums: sums, sumStride: sumStride) }
+  _ convolution: UnsafePointer<rsk_convolution>, _ rows: Int, _ samples: Int, _ sums: UnsafeMutableRawPointer,
+  _ sumStride: Int, _ rowStride: Int
+) {
+  reassemblePass(
+    Float32Arithmetic.self, convolution, rows: rows, samples: samples, sums: sums, sumStride: sumStride,
+    rowStride: rowStride)
+}
 
 @inline(never) private func reassembleFloat64(
-  _ convolution: UnsafePointer<rsk_convolution>, _ samples: Int, _ sums: UnsafeMutableRawPointer, _ sumStride: Int
-) { reassemblePass(Float64Arithmetic.self, convolution, samples: samples, sums: sums, sumStride: sumStride) }
+  _ convolution: UnsafePointer<rsk_convolution>, _ rows: Int, _ samples: Int, _ sums: UnsafeMutableRawPointer,
+  _ sumStride: Int, _ rowStride: Int
+) {
+  reassemblePass(
+    Float64Arithmetic.self, convolution, rows: rows, samples: samples, sums: sums, sumStride: sumStride,
+    rowStride: rowStride)
+}
 
 @inline(never) private func locateFloat32(
   _ points: UnsafePointer<UnsafeMutableRawPointer?>, _ count: Int, _ sampling: UnsafePointer<rsk_sampling>,
@@ -291,11 +301,11 @@ private struct FixedPointRows {
   table.pointee.correlations = rsk_correlations(
     float32: { correlateFloat32($0!, $1!) }, float64: { correlateFloat64($0!, $1!) },
     total_float32: { totalPass(Float32Arithmetic.self, $0!, $1, $2!) },
-    total_float64: { totalPass(Float64Arithmetic.self, $0!, $1, $2!) }, seconds_at_once: correlatedSeconds,
-    sum_size: MemoryLayout<FloatVector>.size)
+    total_float64: { totalPass(Float64Arithmetic.self, $0!, $1, $2!) }, firsts_of_float32: correlatedFirsts,
+    seconds_at_once: correlatedSeconds, sum_size: MemoryLayout<FloatVector>.size)
 
   table.pointee.reassemblies = rsk_reassemblies(
-    float32: { reassembleFloat32($0!, $1, $2!, $3) }, float64: { reassembleFloat64($0!, $1, $2!, $3) })
+    float32: { reassembleFloat32($0!, $1, $2, $3!, $4, $5) }, float64: { reassembleFloat64($0!, $1, $2, $3!, $4, $5) })
 
   table.pointee.samplings = rsk_samplings(
     locate_float32: { locateFloat32($0!, $1, $2!, $3!) }, locate_float64: { locateFloat64($0!, $1, $2!, $3!) },

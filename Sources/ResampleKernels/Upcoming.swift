@@ -1,16 +1,14 @@
 import CShims
 
-/// Brings a part of some rows near, the `step`-th of `steps`.
-@inline(never) func prefetch(_ rows: rsk_upcoming, step: Int, of steps: Int) {
-  let lines = rows.end &- rows.start
-  if lines <= 0 { return }
-  var line = rows.start &+ lines &* step / steps
-  let end = rows.start &+ lines &* (step &+ 1) / steps
+/// Brings lines of rows near.
+@inline(never) func prefetch(_ rows: rsk_upcoming) {
+  var line = rows.start
+  if line >= rows.end { return }
   var row = line / rows.lines
-  while line < end {
+  while line < rows.end {
     let first = row &* rows.lines
     let address = rows.first! + (row &* rows.stride &- first &* Int(RSK_CACHE_LINE))
-    let endOfRow = min(end, first &+ rows.lines)
+    let endOfRow = min(rows.end, first &+ rows.lines)
     while line < endOfRow {
       rsi_prefetch(address + line &* Int(RSK_CACHE_LINE))
       line &+= 1

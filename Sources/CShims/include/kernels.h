@@ -217,8 +217,8 @@ typedef struct rsk_convolution {
 /*
  * sums[o * sum_stride + x] = start[o], or what it was, + sum over channels c and taps t of
  *   weights[c * weight_stride + taps[t].weights + o] * input[c * input_stride + taps[t].input + x]
- * for o < outputs and x < samples. Outputs are rounded up to a power of two and samples to a vector: what is after them is
- * read, and written to the sums, too.
+ * for o < outputs and x < samples. Outputs above four are rounded up to eight and samples to a vector: what is after them
+ * is read, and written to the sums, too.
  */
 typedef void (*rsk_convolve)(const rsk_convolution *convolution, intptr_t outputs, intptr_t samples, void *sums,
                              intptr_t sum_stride);
@@ -250,22 +250,25 @@ typedef struct rsk_correlation {
 /* Sum a * seconds + b += sum over rows and samples of first[a] * second[b], for all a and b: `total` adds up the parts. */
 typedef void (*rsk_correlate)(const rsk_correlation *correlation, void *sums);
 
-/* totals[i] = sum i, of `count` sums */
+/* totals[i] = sum i, of `count` sums, rounded up to four: what is after them is read, and written to the totals, too. */
 typedef void (*rsk_total)(const void *sums, intptr_t count, void *totals);
 
 typedef struct rsk_correlations {
   rsk_correlate float32, float64;
   rsk_total total_float32, total_float64;
-  intptr_t seconds_at_once; /* calls are quickest with a multiple of that many */
-  intptr_t sum_size;        /* the bytes of a sum: it is a vector, whose elements have parts of it */
+  intptr_t firsts_of_float32; /* calls are quickest with a multiple of that many; those of float64 with one of four */
+  intptr_t seconds_at_once;   /* and of that many */
+  intptr_t sum_size;          /* the bytes of a sum: it is a vector, whose elements have parts of it */
 } rsk_correlations;
 
 /*
- * sums[c * sum_stride + x] = start[c], or what it was, + sum over taps t of
- *   weights[taps[t].weights + x] * input[c * input_stride + taps[t].input + x]
- * for c < channels and x < samples, rounded up to a vector: what is after them is read, and written to the sums, too.
+ * sums[r * row_stride + c * sum_stride + x] = start[c], or what it was, + sum over taps t of
+ *   weights[r * weight_stride + taps[t].weights + x] * input[c * input_stride + taps[t].input + x]
+ * for r < rows, c < channels and x < samples, rounded up to a vector: what is after them is read, and written to the sums,
+ * too.
  */
-typedef void (*rsk_reassemble)(const rsk_convolution *convolution, intptr_t samples, void *sums, intptr_t sum_stride);
+typedef void (*rsk_reassemble)(const rsk_convolution *convolution, intptr_t rows, intptr_t samples, void *sums,
+                               intptr_t sum_stride, intptr_t row_stride);
 
 typedef struct rsk_reassemblies {
   rsk_reassemble float32, float64;

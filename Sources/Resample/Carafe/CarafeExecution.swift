@@ -10,6 +10,8 @@ struct CarafeExecution: ~Copyable, ThreadedWork {
   private let features: LoadedFeatures
   private let reassemble: rsk_reassemble
   private let sampleSize: Int
+  /// Rows of sums are rows of the output.
+  private let writesInPlace: Bool
   private let tasks: CarafeTasks
   private let scratch: Scratch
   private let regions: Regions
@@ -17,7 +19,7 @@ struct CarafeExecution: ~Copyable, ThreadedWork {
   private struct Regions {
     /// By row of the output, by tap.
     var masks: RowRegion
-    /// By channel.
+    /// By one of two rows of the output, by channel.
     var sums: RowRegion
     var taps: Region<rsk_convolution_tap>
     var start: RowRegion
@@ -40,13 +42,17 @@ struct CarafeExecution: ~Copyable, ThreadedWork {
       widened, request, rowsPerTask: tasks.rowsPerTask, sampleSize: size, in: &layout)
     let regions = Regions(
       masks: try layout.reserveRows(try checkedProduct(tasks.rowsPerTask, tapCount), of: maskSize),
-      sums: try layout.reserveRows(loaded.channelsAtOnce, of: maskSize),
+      sums: try layout.reserveRows(2 * loaded.channelsAtOnce, of: maskSize),
       taps: try layout.reserve(tapCount, of: rsk_convolution_tap.self),
       start: try layout.reserveRows(loaded.channelsAtOnce, of: size))
     let scratch = try Scratch(layout, threads: tasks.threads)
+    let writer = RowWriter(output, format, kernels)
+    // The kernel writes whole vectors.
+    let isWhole = writer.planes.width == widened.rowLength
+    writesInPlace = format.isDirect && isWhole && writer.planes.hasDenseRows && writer.planes.isAligned
     self.request = request
     self.masks = RowReader(masks, format, kernels)
-    self.output = RowWriter(output, format, kernels)
+    self.output = writer
     self.features = loaded
     reassemble = kernels.reassemble(format)
     sampleSize = size
@@ -66,10 +72,15 @@ struct CarafeExecution: ~Copyable, ThreadedWork {
       let count = min(features.channelsAtOnce, features.channelsOfGroup - channel)
       let first = task.group * features.channelsOfGroup + channel
       features.load(image: task.image, first: first, count: count, rows: featureRows, memory)
-      for y in task.rows {
-        sum(y, task.rows, featureRows, channels: count, memory)
-        for offset in 0..<count {
-          output.store(memory[regions.sums, offset], image: task.image, channel: first + offset, y: y)
+      request.forEachPair(of: task.rows) { rows in
+        sum(rows, task.rows, featureRows, channels: count, memory, into: target(task, first, rows, memory))
+        if writesInPlace { return }
+        for y in rows {
+          for offset in 0..<count {
+            output.store(
+              memory[regions.sums, (y - rows.lowerBound) * features.channelsAtOnce + offset], image: task.image,
+              channel: first + offset, y: y)
+          }
         }
       }
       channel += count
@@ -87,25 +98,47 @@ struct CarafeExecution: ~Copyable, ThreadedWork {
     }
   }
 
-  /// Row y of some channels.
+  /// Where the sums of a pair of rows go.
+  private struct Target {
+    let sums: UnsafeMutableRawPointer
+    let sumStride: Int
+    let rowStride: Int
+  }
+
+  private func target(
+    _ task: CarafeTasks.Task, _ channel: Int, _ rows: Range<Int>, _ memory: ScratchMemory
+  ) -> Target {
+    let (planes, length) = (output.planes, features.widened.rowLength)
+    guard writesInPlace else {
+      return Target(sums: memory[regions.sums], sumStride: length, rowStride: features.channelsAtOnce * length)
+    }
+    return Target(
+      sums: planes.row(image: task.image, channel: channel, y: rows.lowerBound),
+      sumStride: planes.channelStride / sampleSize, rowStride: planes.rowStride / sampleSize)
+  }
+
+  /// A pair of rows of some channels.
   private func sum(
-    _ y: Int, _ rows: Range<Int>, _ featureRows: Range<Int>, channels: Int, _ memory: ScratchMemory
+    _ pair: Range<Int>, _ rows: Range<Int>, _ featureRows: Range<Int>, channels: Int, _ memory: ScratchMemory,
+    into target: Target
   ) {
     let (kernel, taps) = (request.kernel, memory[regions.taps])
     var tapCount = 0
     for i in 0..<kernel {
-      let row = y / request.scale + i - request.radius
+      let row = pair.lowerBound / request.scale + i - request.radius
       guard featureRows.contains(row) else { continue }
       for j in 0..<kernel {
         taps[tapCount] = rsk_convolution_tap(
           input: (row - featureRows.lowerBound) * features.widened.length + j * request.scale,
-          weights: (((y - rows.lowerBound) * kernel + i) * kernel + j) * features.widened.rowLength)
+          weights: (((pair.lowerBound - rows.lowerBound) * kernel + i) * kernel + j) * features.widened.rowLength)
         tapCount += 1
       }
     }
     var reassembly = rsk_convolution(
       input: features.row(0, memory), input_stride: features.channelStride, weights: memory[regions.masks],
-      weight_stride: 0, channels: channels, taps: taps, tap_count: tapCount, start: memory[regions.start])
-    reassemble(&reassembly, output.planes.width, memory[regions.sums], features.widened.rowLength)
+      weight_stride: kernel * kernel * features.widened.rowLength, channels: channels, taps: taps,
+      tap_count: tapCount, start: memory[regions.start])
+    reassemble(
+      &reassembly, pair.count, output.planes.width, target.sums, target.sumStride, target.rowStride)
   }
 }

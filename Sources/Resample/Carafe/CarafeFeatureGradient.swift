@@ -176,7 +176,7 @@ struct CarafeFeatureGradient: ~Copyable, ThreadedWork {
       input: memory[regions.gradients], input_stride: loaded.count * lengths.padded,
       weights: memory[regions.masks, firstMask(ofRow: number)], weight_stride: 0, channels: channels, taps: taps,
       tap_count: tapCount, start: memory[regions.start])
-    reassemble(&products, gradOutput.planes.width + lengths.zeros, memory[regions.sums], lengths.sums)
+    reassemble(&products, 1, gradOutput.planes.width + lengths.zeros, memory[regions.sums], lengths.sums, 0)
   }
 
   /// Adds up the places of each sample of the `offset`-th channel.

@@ -16,7 +16,7 @@ struct CarafeMaskGradient: ~Copyable, ThreadedWork {
   private struct Regions {
     /// By row of the output, by tap.
     var sums: RowRegion
-    /// By channel.
+    /// By one of two rows of the output, by channel.
     var gradients: RowRegion
     var taps: Region<rsk_convolution_tap>
     var start: RowRegion
@@ -39,7 +39,7 @@ struct CarafeMaskGradient: ~Copyable, ThreadedWork {
       widened, request, rowsPerTask: tasks.rowsPerTask, sampleSize: size, in: &layout)
     let regions = Regions(
       sums: try layout.reserveRows(try checkedProduct(tasks.rowsPerTask, tapCount), of: sumSize),
-      gradients: try layout.reserveRows(loaded.channelsAtOnce, of: sumSize),
+      gradients: try layout.reserveRows(2 * loaded.channelsAtOnce, of: sumSize),
       taps: try layout.reserve(loaded.channelsAtOnce, of: rsk_convolution_tap.self),
       start: try layout.reserveRows(request.kernel, of: size))
     let scratch = try Scratch(layout, threads: tasks.threads)
@@ -69,13 +69,15 @@ struct CarafeMaskGradient: ~Copyable, ThreadedWork {
         memory[regions.taps][offset] = rsk_convolution_tap(
           input: offset * features.channelStride, weights: offset * features.widened.rowLength)
       }
-      for y in task.rows {
-        for offset in 0..<count {
-          gradOutput.load(
-            image: task.image, channel: first + offset, y: y, length: features.widened.rowLength,
-            into: memory[regions.gradients, offset])
+      request.forEachPair(of: task.rows) { rows in
+        for y in rows {
+          for offset in 0..<count {
+            gradOutput.load(
+              image: task.image, channel: first + offset, y: y, length: features.widened.rowLength,
+              into: memory[regions.gradients, (y - rows.lowerBound) * features.channelsAtOnce + offset])
+          }
         }
-        sum(y, task.rows, featureRows, channels: count, isFirst: channel == 0, memory)
+        sum(rows, task.rows, featureRows, channels: count, isFirst: channel == 0, memory)
       }
       channel += count
     }
@@ -89,23 +91,29 @@ struct CarafeMaskGradient: ~Copyable, ThreadedWork {
     }
   }
 
-  /// Adds the products of some channels to the sums of row y; the first begin them.
+  /// Adds the products of some channels to the sums of a pair of rows; the first begin them.
   private func sum(
-    _ y: Int, _ rows: Range<Int>, _ featureRows: Range<Int>, channels: Int, isFirst: Bool, _ memory: ScratchMemory
+    _ pair: Range<Int>, _ rows: Range<Int>, _ featureRows: Range<Int>, channels: Int, isFirst: Bool,
+    _ memory: ScratchMemory
   ) {
     let kernel = request.kernel
     for i in 0..<kernel {
-      let row = y / request.scale + i - request.radius
-      let sums = memory[regions.sums, ((y - rows.lowerBound) * kernel + i) * kernel]
+      let row = pair.lowerBound / request.scale + i - request.radius
+      let first = (pair.lowerBound - rows.lowerBound) * kernel + i
       guard featureRows.contains(row) else {
-        memset(sums, 0, kernel * regions.sums.stride)
+        for number in 0..<pair.count {
+          memset(memory[regions.sums, (first + number * kernel) * kernel], 0, kernel * regions.sums.stride)
+        }
         continue
       }
       var products = rsk_convolution(
         input: features.row(row - featureRows.lowerBound, memory), input_stride: request.scale,
-        weights: memory[regions.gradients], weight_stride: 0, channels: kernel, taps: memory[regions.taps],
-        tap_count: channels, start: isFirst ? UnsafeRawPointer(memory[regions.start]) : nil)
-      reassemble(&products, gradOutput.planes.width, sums, features.widened.rowLength)
+        weights: memory[regions.gradients], weight_stride: features.channelsAtOnce * features.widened.rowLength,
+        channels: kernel, taps: memory[regions.taps], tap_count: channels,
+        start: isFirst ? UnsafeRawPointer(memory[regions.start]) : nil)
+      reassemble(
+        &products, pair.count, gradOutput.planes.width, memory[regions.sums, first * kernel],
+        features.widened.rowLength, kernel * kernel * features.widened.rowLength)
     }
   }
 }

@@ -53,8 +53,18 @@ extension CarafeRequest {
   /// The most of them.
   func mostFeatureRows(readBy rows: Int) -> Int { min(featuresShape[2], rows / scale + 2 + kernel - 1) }
 
+  /// Rows of the output two by two, where they read the same rows of the features; others alone.
+  func forEachPair(of rows: Range<Int>, _ body: (Range<Int>) -> Void) {
+    var y = rows.lowerBound
+    while y < rows.upperBound {
+      let end = min(y + 2, (y / scale + 1) * scale, rows.upperBound)
+      body(y..<end)
+      y = end
+    }
+  }
+
   /// Rows of the output whose masks, or sums of masks, of that many bytes a row, stay in the cache: whole rows of features.
-  func rowsInCache(bytesPerRow: Int) -> Int { max(1, (128 << 10) / max(bytesPerRow, 1) / scale) * scale }
+  func rowsInCache(bytesPerRow: Int) -> Int { max(1, (256 << 10) / max(bytesPerRow, 1) / scale) * scale }
 }
 
 extension rsk_table {

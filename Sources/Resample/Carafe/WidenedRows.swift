@@ -7,6 +7,8 @@ struct WidenedRows {
   private let scale: Int
   private let sampleSize: Int
   private let interleave: rsk_interleave
+  /// Rows can be widened where they lie.
+  private let readsInPlace: Bool
   /// The zeros before the first sample.
   private let zeros: Int
   /// Samples of a row of the output, rounded up to a vector.
@@ -18,6 +20,7 @@ struct WidenedRows {
     _ features: Tensor, _ request: CarafeRequest, _ format: SumFormat, _ kernels: rsk_table
   ) throws(ResampleError) {
     reader = RowReader(features, format, kernels)
+    readsInPlace = format.isDirect && reader.planes.hasDenseRows
     scale = request.scale
     sampleSize = format.sampleSize
     interleave = kernels.interleave(sampleSize: format.sampleSize)
@@ -30,15 +33,16 @@ struct WidenedRows {
   var unwidenedSize: Int { reader.planes.width * sampleSize }
 
   /// Loads some rows of a channel, `length` samples apart; `unwidened` has room for one before it is widened.
-  func load(
+  @inline(never) func load(
     image: Int, channel: Int, rows: Range<Int>, unwidened: UnsafeMutableRawPointer, into memory: UnsafeMutableRawPointer
   ) {
     let (size, width) = (sampleSize, reader.planes.width)
     for y in rows {
       let row = memory + (y - rows.lowerBound) * length * size
-      reader.load(image: image, channel: channel, y: y, into: unwidened)
+      if !readsInPlace { reader.load(image: image, channel: channel, y: y, into: unwidened) }
+      let source = readsInPlace ? reader.planes.row(image: image, channel: channel, y: y) : UnsafeRawPointer(unwidened)
       memset(row, 0, zeros * size)
-      interleave(unwidened, size, 0, row + zeros * size, scale * size, size, width, scale)
+      interleave(source, size, 0, row + zeros * size, scale * size, size, width, scale)
       let end = zeros + width * scale
       memset(row + end * size, 0, (length - end) * size)
     }

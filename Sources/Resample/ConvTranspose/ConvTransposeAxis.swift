@@ -138,6 +138,11 @@ struct ConvTransposeAxis {
     return first..<max(first, min(kernel, high))
   }
 
+  /// Those that meet the same phase, one of `phasesRead`.
+  func meetingTaps(ofPhase phase: Int) -> StrideTo<Int> {
+    Swift.stride(from: meetingTaps.lowerBound + phase, to: meetingTaps.upperBound, by: tapStep)
+  }
+
   /// How many phases of the output taps meet: all of them, or those of as many neighbouring taps.
   var phasesRead: Int { min(tapStep, kernel) }
   var readsAllPhases: Bool { phasesRead == stride && phasesRead <= output }

@@ -101,22 +101,30 @@ struct ConvTransposeTask {
 
   /// Rows of `pitch` samples: those of the input, and zeros up to the next. Before the first there are zeros, too.
   private func loadInput(_ channels: Range<Int>) {
-    let (region, pitch) = (shared.regions.input, shared.pitch)
-    memset(memory[region], 0, shared.leftZeros * shared.sampleSize)
-    var start = shared.leftZeros
+    let (input, size, pitch) = (shared.input, shared.sampleSize, shared.pitch)
+    let rows = inputRows.clamped(to: 0..<shared.height.input)
+    let (above, below) = (rows.lowerBound - inputRows.lowerBound, inputRows.upperBound - rows.upperBound)
+    // Without zeros between them, rows that lie one after the other are one.
+    let isOneRow = pitch == input.planes.width && input.planes.hasJoinedRows
+    memset(memory[shared.regions.input], 0, shared.leftZeros * size)
+    var row = memory[shared.regions.input, shared.leftZeros]
     for channel in channels {
+      let inputChannel = task.group * shared.inputChannels + channel
       for tap in slicesOfTaps {
-        for y in inputRows {
-          let row = memory[region, start]
-          start += pitch
-          guard y >= 0, y < shared.height.input else {
-            memset(row, 0, pitch * shared.sampleSize)
-            continue
+        memset(row, 0, above * pitch * size)
+        row += above * pitch * size
+        if isOneRow {
+          let source = input.planes.row(image: task.image, channel: inputChannel, z: tap.input, y: rows.lowerBound)
+          input.load(source, samples: rows.count * pitch, into: row)
+          row += rows.count * pitch * size
+        } else {
+          for y in rows {
+            input.load(image: task.image, channel: inputChannel, z: tap.input, y: y, length: pitch, into: row)
+            row += pitch * size
           }
-          shared.input.load(
-            image: task.image, channel: task.group * shared.inputChannels + channel, z: tap.input, y: y, length: pitch,
-            into: row)
         }
+        memset(row, 0, below * pitch * size)
+        row += below * pitch * size
       }
     }
   }
@@ -158,10 +166,13 @@ struct ConvTransposeTask {
     let taps = memory[shared.regions.taps]
     var count = 0
     var slice = shared.leftZeros
+    let (tapsOfHeight, tapsOfWidth) = (
+      rowPhases.taps(ofPhase: rowPhase), shared.width.taps(ofPhase: phase, length)
+    )
     for z in slicesOfTaps {
-      for y in rowPhases.taps(ofPhase: rowPhase) {
+      for y in tapsOfHeight {
         let row = slice + (rowPhases.firstRow(of: y, rowPhase) - inputRows.lowerBound) * shared.pitch
-        for x in shared.width.taps(ofPhase: phase, length) {
+        for x in tapsOfWidth {
           let weight = (z.k * shared.height.kernel + y.k) * shared.width.kernel + x.k
           taps[count] = rsk_convolution_tap(input: row + x.input, weights: weight)
           count += 1
@@ -176,31 +187,52 @@ struct ConvTransposeTask {
 
   /// Puts the phases of each row together.
   private func storeSums() {
-    let output = shared.output
+    // Read once: stores might change what a pointer shares.
+    let (output, size, pitch, stride) = (shared.output, shared.sampleSize, shared.pitch, shared.height.stride)
+    let join = RowJoin(self)
+    let (phases, isInPlace) = (shared.width.phases, shared.writesInPlace)
+    let rowPhaseBytes = phases * phaseStride * size
     for channel in task.channels {
       let outputChannel = task.group * shared.outputChannels + channel
+      let first = sums(channel, 0, 0)
+      var (place, rowPhase) = (0, 0)
       for y in task.rows {
         let row = output.planes.row(image: task.image, channel: outputChannel, z: task.z, y: y)
-        let (place, rowPhase) = (y - task.rows.lowerBound).quotientAndRemainder(dividingBy: shared.height.stride)
-        let sums = sums(channel, rowPhase, 0) + place * shared.pitch * shared.sampleSize
+        let sums = first + (rowPhase * rowPhaseBytes + place * pitch * size)
         var joined = sums
-        if shared.width.phases > 1 {
-          joined = shared.writesInPlace ? row : memory[shared.regions.row]
+        if phases > 1 {
+          joined = isInPlace ? row : memory[shared.regions.row]
           join(sums, into: joined)
         }
         if joined != row { output.store(joined, samples: output.planes.width, to: row) }
+        rowPhase += 1
+        if rowPhase == stride { (place, rowPhase) = (place + 1, 0) }
       }
     }
   }
 
   /// Interleaves the phases of a row.
-  private func join(_ sums: UnsafeRawPointer, into row: UnsafeMutableRawPointer) {
-    let (size, phases) = (shared.sampleSize, shared.width.phases)
-    let (whole, rest) = shared.width.output.quotientAndRemainder(dividingBy: phases)
-    let phaseBytes = phaseStride * size
-    shared.interleave(sums, size, phaseBytes, row, phases * size, size, whole, phases)
-    // The first phases may have a sample more.
-    shared.interleave(
-      sums + whole * size, size, phaseBytes, row + whole * phases * size, phases * size, size, 1, rest)
+  private struct RowJoin {
+    private let interleave: rsk_interleave
+    private let size: Int
+    private let phases: Int
+    private let phaseBytes: Int
+    private let whole: Int
+    /// The first phases may have a sample more.
+    private let rest: Int
+
+    init(_ task: borrowing ConvTransposeTask) {
+      interleave = task.shared.interleave
+      (size, phases) = (task.shared.sampleSize, task.shared.width.phases)
+      phaseBytes = task.phaseStride * size
+      (whole, rest) = task.shared.width.output.quotientAndRemainder(dividingBy: phases)
+    }
+
+    func callAsFunction(_ sums: UnsafeRawPointer, into row: UnsafeMutableRawPointer) {
+      interleave(sums, size, phaseBytes, row, phases * size, size, whole, phases)
+      if rest == 0 { return }
+      interleave(
+        sums + whole * size, size, phaseBytes, row + whole * phases * size, phases * size, size, 1, rest)
+    }
   }
 }

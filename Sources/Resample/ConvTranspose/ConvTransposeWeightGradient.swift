@@ -18,6 +18,8 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
   private let interleave: rsk_interleave
   private let taps: Int
   private let rowsAtOnce: Int
+  /// The input channels of one call of the kernel.
+  private let inputsAtOnce: Int
   /// Rows of the input can be read where they lie, and weights written.
   private let readsInPlace: Bool
   private let writesInPlace: Bool
@@ -30,7 +32,7 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
     var gradients: RowRegion
     /// By channel, by row.
     var input: RowRegion
-    /// By four input channels, by tap, by input channel, by output channel.
+    /// By `inputsAtOnce` input channels, by tap, by input channel, by output channel.
     var sums: RowRegion
     var totals: RowRegion
     /// By output channel, by tap.
@@ -92,9 +94,9 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
     )
     let rows = try GradientRows(gradOutput, request, format, kernels, hasZeros: false)
     let taps = try checkedProduct(depth.kernel, try checkedProduct(height.kernel, width.kernel))
-    // At least four, so that a row of the input is not read too often.
+    // At least six, so that a row of the input is not read too often.
     let seconds = kernels.correlations.seconds_at_once
-    let channels = min(outputChannels, (4 + seconds - 1) / seconds * seconds)
+    let channels = min(outputChannels, (6 + seconds - 1) / seconds * seconds)
     let phaseBytes = try checkedProduct(
       try checkedProduct(height.phasesRead, width.phasesRead), try checkedProduct(rows.pitch, size))
     let rowsAtOnce = max(
@@ -107,10 +109,13 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
     let threads = ThreadPool.threads(for: work, worthAThread: ThreadPool.productsWorthAThread)
     let blocks = request.groups * ((outputChannels + channels - 1) / channels)
     let divisions = threads == 1 ? 1 : (4 * threads + blocks - 1) / blocks
-    let pairsOfFour = min(4, inputChannels) * channels
-    let bytesOfFour = try checkedProduct(pairsOfFour, try checkedProduct(taps, kernels.correlations.sum_size))
-    let fours = min((inputChannels + 3) / 4, max(1, ConvTransposeWeightGradient.sumBytes / bytesOfFour))
-    let inputsPerTask = min(inputChannels, (fours + divisions - 1) / divisions * 4)
+    let inputsAtOnce = min(size == 4 ? kernels.correlations.firsts_of_float32 : 4, inputChannels)
+    let sumsOfCall = try checkedProduct(inputsAtOnce * channels, taps)
+    let bytesOfCall = try checkedProduct(sumsOfCall, kernels.correlations.sum_size)
+    let calls = min(
+      (inputChannels + inputsAtOnce - 1) / inputsAtOnce, max(1, ConvTransposeWeightGradient.sumBytes / bytesOfCall))
+    let callsPerTask = (calls + divisions - 1) / divisions
+    let inputsPerTask = min(inputChannels, callsPerTask * inputsAtOnce)
     let reader = RowReader(input, format, kernels)
     let readsInPlace = format.isDirect && reader.planes.hasDenseRows && reader.planes.isAligned
     let writer = RowWriter(gradWeight, format, kernels)
@@ -121,9 +126,10 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
       gradients: try rows.reserve(channels: channels, rows: rowsAtOnce, in: &layout),
       input: try layout.reserveRows(
         readsInPlace ? 0 : try checkedProduct(inputsPerTask, rowsAtOnce), of: try checkedProduct(width.input, size)),
+      // Both have room for what `total` rounds up.
       sums: try layout.reserveRows(
-        try checkedProduct((inputsPerTask + 3) / 4 * pairsOfFour, taps), of: kernels.correlations.sum_size),
-      totals: try layout.reserveRows(try checkedProduct(pairsOfFour, taps), of: size),
+        try checkedSum(try checkedProduct(callsPerTask, sumsOfCall), 3), of: kernels.correlations.sum_size),
+      totals: try layout.reserveRows(try checkedSum(sumsOfCall, 3), of: size),
       kernels: try layout.reserveRows(try checkedProduct(channels, taps), of: size),
       pairs: try layout.reserve(taps, of: RowPair.self))
     let scratch = try Scratch(layout, threads: threads)
@@ -137,7 +143,7 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
     total = kernels.total(format)
     interleave = kernels.interleave(sampleSize: size)
     self.taps = taps
-    self.rowsAtOnce = rowsAtOnce
+    (self.rowsAtOnce, self.inputsAtOnce) = (rowsAtOnce, inputsAtOnce)
     (self.readsInPlace, self.writesInPlace) = (readsInPlace, writesInPlace)
     division = Division(
       threads: threads, groups: request.groups, inputChannels: inputChannels, outputChannels: outputChannels,
@@ -149,7 +155,7 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
 
   func run(task: Int, thread: Int) {
     let ((group, inputs, outputs), memory) = (division[task], scratch[thread])
-    memset(memory[regions.sums], 0, (inputs.count + 3) / 4 * sumsOfFour(outputs.count) * regions.sums.stride)
+    memset(memory[regions.sums], 0, inputs.count * outputs.count * taps * regions.sums.stride)
     let first = group * division.outputChannels
     for image in 0..<input.planes.images {
       for z in 0..<depth.input {
@@ -172,11 +178,10 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
         }
       }
     }
-    for input in stride(from: 0, to: inputs.count, by: 4) {
-      let channels = min(4, inputs.count - input)
+    for input in stride(from: 0, to: inputs.count, by: inputsAtOnce) {
+      let channels = min(inputsAtOnce, inputs.count - input)
       total(
-        memory[regions.sums, input / 4 * sumsOfFour(outputs.count)], channels * outputs.count * taps,
-        memory[regions.totals])
+        memory[regions.sums, input * outputs.count * taps], channels * outputs.count * taps, memory[regions.totals])
       for a in 0..<channels {
         storeKernels(
           memory[regions.totals, a * outputs.count], distance: channels * outputs.count * sampleSize,
@@ -184,9 +189,6 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
       }
     }
   }
-
-  /// The sums of four input channels.
-  private func sumsOfFour(_ outputs: Int) -> Int { min(4, division.inputChannels) * outputs * taps }
 
   /// Stores the weights of an input channel, whose totals are `distance` bytes apart from tap to tap.
   private func storeKernels(
@@ -256,9 +258,9 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
     correlation.second_stride = gradientStride
     correlation.second_row_stride = rows.pitch
     correlation.seconds = outputs
-    // Four channels of the input at a time: their rows stay in the nearest cache for all taps.
-    for channel in stride(from: 0, to: inputs.channels, by: 4) {
-      correlation.firsts = min(4, inputs.channels - channel)
+    // A few channels of the input at a time: their rows stay in the nearest cache for all taps.
+    for channel in stride(from: 0, to: inputs.channels, by: inputsAtOnce) {
+      correlation.firsts = min(inputsAtOnce, inputs.channels - channel)
       for index in 0..<pairCount {
         let pair = pairs[index]
         correlation.first = inputs.first + (channel * inputs.channelStride + pair.input) * sampleSize
@@ -267,7 +269,8 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
         correlation.samples = pair.samples
         let sums = channel * outputs * taps + pair.weight * correlation.firsts * outputs
         correlation.read = read.part(
-          channel / 4 * pairCount + index, of: (inputs.channels + 3) / 4 * pairCount)
+          channel / inputsAtOnce * pairCount + index,
+          of: (inputs.channels + inputsAtOnce - 1) / inputsAtOnce * pairCount)
         correlate(&correlation, memory[regions.sums, sums])
       }
     }
@@ -278,18 +281,23 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
     let found = memory[regions.pairs]
     var count = 0
     rows.forEachSlice(of: z) { tapOfDepth, slot in
-      for ky in height.meetingTaps {
-        guard let y = height.gradientTap(ky) else { continue }
-        let met = y.inputs.clamped(to: taskRows)
-        if met.isEmpty { continue }
-        for kx in width.meetingTaps {
-          guard let x = width.gradientTap(kx) else { continue }
-          found[count] = RowPair(
-            input: (met.lowerBound - taskRows.lowerBound) * rowStride + x.inputs.lowerBound,
-            gradient: rows.offset(slot: slot, y, x, row: met.lowerBound, taskRows) + x.inputs.lowerBound,
-            rows: met.count, samples: x.inputs.count,
-            weight: (tapOfDepth.k * height.kernel + ky) * width.kernel + kx)
-          count += 1
+      // By phase of the gradient, so that its rows stay in the nearest cache, too.
+      for phaseY in 0..<height.phasesRead {
+        for phaseX in 0..<width.phasesRead {
+          for ky in height.meetingTaps(ofPhase: phaseY) {
+            guard let y = height.gradientTap(ky) else { continue }
+            let met = y.inputs.clamped(to: taskRows)
+            if met.isEmpty { continue }
+            for kx in width.meetingTaps(ofPhase: phaseX) {
+              guard let x = width.gradientTap(kx) else { continue }
+              found[count] = RowPair(
+                input: (met.lowerBound - taskRows.lowerBound) * rowStride + x.inputs.lowerBound,
+                gradient: rows.offset(slot: slot, y, x, row: met.lowerBound, taskRows) + x.inputs.lowerBound,
+                rows: met.count, samples: x.inputs.count,
+                weight: (tapOfDepth.k * height.kernel + ky) * width.kernel + kx)
+              count += 1
+            }
+          }
         }
       }
     }

@@ -14,6 +14,8 @@ struct GradientRows {
   /// From one row to the next, in samples, and the zeros before the first.
   let pitch: Int
   private let leftZeros: Int
+  /// Samples that are loaded of all phases of a row at once: as far as every one has them.
+  private let whole: Int
   /// The rows of a phase that some rows of the input meet begin this far after these, and are that many more.
   private let firstShift: Int
   private let moreRows: Int
@@ -28,6 +30,7 @@ struct GradientRows {
     height = request.axis(ofDimension: 1)
     width = request.axis(ofDimension: 2)
     interleave = kernels.interleave(sampleSize: format.sampleSize)
+    whole = width.readsAllPhases && width.stride > 1 && format.isDirect ? width.output / width.stride : 0
     let shifts = height.shifts
     firstShift = shifts.lowerBound
     moreRows = shifts.upperBound - shifts.lowerBound
@@ -127,11 +130,12 @@ struct GradientRows {
   private func loadSlice(_ slice: UnsafeRawPointer, _ rows: Range<Int>, _ memory: UnsafeMutableRawPointer) {
     let size = format.sampleSize
     let stride = phaseStride(for: rows.count) * size
-    for place in 0..<height.phasesRead {
-      let phase = height.phase(ofPlace: place)
-      let length = phase < height.output ? height.length(ofPhase: phase) : 0
-      for number in 0..<rowCount(for: rows.count) {
-        let row = rows.lowerBound + firstShift + number
+    // In the order of memory.
+    for number in 0..<rowCount(for: rows.count) {
+      let row = rows.lowerBound + firstShift + number
+      for place in 0..<height.phasesRead {
+        let phase = height.phase(ofPlace: place)
+        let length = phase < height.output ? height.length(ofPhase: phase) : 0
         let target = memory + place * width.phasesRead * stride + number * pitch * size
         if row >= 0 && row < length {
           loadRow(slice + (row * height.stride + phase) * gradient.planes.rowStride, target, stride)
@@ -147,19 +151,19 @@ struct GradientRows {
     let size = format.sampleSize
     let sampleStride = gradient.planes.pixelStride
     let step = width.stride * sampleStride
-    // All phases at once, as far as every one has a sample.
-    var whole = 0
-    if width.readsAllPhases && width.stride > 1 && format.isDirect {
-      whole = width.output / width.stride
+    if whole > 0 {
       interleave(row, step, sampleStride, memory, size, phaseBytes, whole, width.stride)
+      if whole == pitch && whole * width.stride == width.output { return }
     }
     for place in 0..<width.phasesRead {
       let phase = width.phase(ofPlace: place)
       let length = phase < width.output ? width.length(ofPhase: phase) : 0
       let target = memory + place * phaseBytes
-      gradient.load(
-        row + phase * sampleStride + whole * step, samples: length - whole, step: width.stride,
-        into: target + whole * size)
+      if length > whole {
+        gradient.load(
+          row + phase * sampleStride + whole * step, samples: length - whole, step: width.stride,
+          into: target + whole * size)
+      }
       memset(target + length * size, 0, (pitch - length) * size)
     }
   }

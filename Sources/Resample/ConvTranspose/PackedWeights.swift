@@ -55,7 +55,7 @@ struct PackedWeights: ~Copyable, ThreadedWork {
     self.packed = packed
   }
 
-  private static func roundedUp(_ outputs: Int) -> Int { outputs > 4 ? 8 : outputs > 2 ? 4 : outputs }
+  private static func roundedUp(_ outputs: Int) -> Int { outputs > 4 ? 8 : outputs }
 
   var blocksOfGroup: Int { (outputs + blockLength - 1) / blockLength }
 

@@ -78,8 +78,11 @@ struct Planes<Address: Strideable> where Address.Stride == Int {
 
   var hasDenseRows: Bool { pixelStride == pixelSize }
 
+  /// Whether a row of a slice begins where a pixel after the last of the row before it would.
+  var hasJoinedRows: Bool { height == 1 || rowStride == width * pixelStride }
+
   /// Whether the rows of a slice are contiguous.
-  var hasDenseSlices: Bool { hasDenseRows && (height == 1 || rowStride == width * pixelSize) }
+  var hasDenseSlices: Bool { hasDenseRows && hasJoinedRows }
 
   /// Whether the slices of a plane are, too.
   var hasDensePlanes: Bool { hasDenseSlices && (depth == 1 || depthStride == height * width * pixelSize) }

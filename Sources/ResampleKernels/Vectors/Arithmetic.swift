@@ -17,11 +17,20 @@ protocol Summation {
   associatedtype Vector: BitwiseCopyable
   /// The elements of a vector.
   static var width: Int { get }
+  /// Whether their products take longer than what a loop for several vectors shares.
+  static var isInteger: Bool { get }
+  /// Whether passes have their quickest loops for them: those for few channels, and for as many rows as registers hold.
+  static var hasAllLoops: Bool { get }
   static var zero: Vector { get }
   static func splat(_ value: Scalar) -> Vector
   static func sum(_ a: Vector, _ b: Vector) -> Vector
   /// c + a * b: rounds once where the instruction set has a fused multiply-add, and twice elsewhere.
   static func multiplyAdd(_ c: Vector, _ a: Vector, _ b: Vector) -> Vector
+}
+
+extension Summation {
+  @inline(__always) static var isInteger: Bool { false }
+  @inline(__always) static var hasAllLoops: Bool { false }
 }
 
 protocol TotalSummation: Summation {
@@ -32,7 +41,11 @@ protocol TotalSummation: Summation {
 /// What the passes need for floating-point samples besides. The files of the instruction sets have what is different in
 /// each.
 protocol RealArithmetic: TotalSummation {
+  /// Four of `Scalar`.
+  associatedtype Fours: BitwiseCopyable
   static func first(_ vector: Vector) -> Scalar
+  /// The totals of four vectors.
+  static func totals(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector) -> Fours
   /// The value in the first element, and 0 in the others.
   static func only(_ value: Scalar) -> Vector
   static func scalar(_ value: Int) -> Scalar
@@ -69,6 +82,7 @@ extension UnpermutedArithmetic {
 }
 
 enum Float32Arithmetic: ArithmeticOfSet {
+  @inline(__always) static var hasAllLoops: Bool { Abilities.fusesMultiplyAdd }
   @inline(__always) static var width: Int { FloatVector.scalarCount }
   @inline(__always) static var zero: FloatVector { FloatVector(repeating: 0) }
   @inline(__always) static func splat(_ value: Float) -> FloatVector { FloatVector(repeating: value) }
@@ -80,6 +94,9 @@ enum Float32Arithmetic: ArithmeticOfSet {
     return vector
   }
   @inline(__always) static func total(_ vector: FloatVector) -> Float { sumOfElements(vector) }
+  @inline(__always) static func totals(
+    _ a: FloatVector, _ b: FloatVector, _ c: FloatVector, _ d: FloatVector
+  ) -> SIMD4<Float> { sumsOfElements(a, b, c, d) }
   @inline(__always) static func everySecond(_ low: FloatVector, _ high: FloatVector) -> (FloatVector, FloatVector) {
     (rsi_even_floats(low, high), rsi_odd_floats(low, high))
   }
@@ -108,6 +125,9 @@ enum Float64Arithmetic: ArithmeticOfSet {
     return vector
   }
   @inline(__always) static func total(_ vector: DoubleVector) -> Double { sumOfElements(vector) }
+  @inline(__always) static func totals(
+    _ a: DoubleVector, _ b: DoubleVector, _ c: DoubleVector, _ d: DoubleVector
+  ) -> SIMD4<Double> { sumsOfElements(a, b, c, d) }
   @inline(__always) static func everySecond(_ low: DoubleVector, _ high: DoubleVector) -> (DoubleVector, DoubleVector) {
     (rsi_even_doubles(low, high), rsi_odd_doubles(low, high))
   }
@@ -155,6 +175,7 @@ enum FourDoubles: TotalSummation {
 
 /// Integers, which wrap as PyTorch's do.
 enum Int64Summation: Summation {
+  @inline(__always) static var isInteger: Bool { true }
   @inline(__always) static var width: Int { Int64Vector.scalarCount }
   @inline(__always) static var zero: Int64Vector { Int64Vector(repeating: 0) }
   @inline(__always) static func splat(_ value: Int64) -> Int64Vector { Int64Vector(repeating: value) }

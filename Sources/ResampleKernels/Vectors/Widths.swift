@@ -62,6 +62,42 @@
   sumOfElements(vector.lowHalf + vector.highHalf)
 }
 
+// MARK: The sums of four vectors' elements, by the same additions
+
+@inline(__always) func sumsOfElements(
+  _ a: SIMD4<Float>, _ b: SIMD4<Float>, _ c: SIMD4<Float>, _ d: SIMD4<Float>
+) -> SIMD4<Float> {
+  let ab = SIMD4(lowHalf: a.lowHalf, highHalf: b.lowHalf) + SIMD4(lowHalf: a.highHalf, highHalf: b.highHalf)
+  let cd = SIMD4(lowHalf: c.lowHalf, highHalf: d.lowHalf) + SIMD4(lowHalf: c.highHalf, highHalf: d.highHalf)
+  return SIMD4(ab[0], ab[2], cd[0], cd[2]) + SIMD4(ab[1], ab[3], cd[1], cd[3])
+}
+@inline(__always) func sumsOfElements(
+  _ a: SIMD8<Float>, _ b: SIMD8<Float>, _ c: SIMD8<Float>, _ d: SIMD8<Float>
+) -> SIMD4<Float> {
+  sumsOfElements(a.lowHalf + a.highHalf, b.lowHalf + b.highHalf, c.lowHalf + c.highHalf, d.lowHalf + d.highHalf)
+}
+@inline(__always) func sumsOfElements(
+  _ a: SIMD16<Float>, _ b: SIMD16<Float>, _ c: SIMD16<Float>, _ d: SIMD16<Float>
+) -> SIMD4<Float> {
+  sumsOfElements(a.lowHalf + a.highHalf, b.lowHalf + b.highHalf, c.lowHalf + c.highHalf, d.lowHalf + d.highHalf)
+}
+
+@inline(__always) func sumsOfElements(
+  _ a: SIMD2<Double>, _ b: SIMD2<Double>, _ c: SIMD2<Double>, _ d: SIMD2<Double>
+) -> SIMD4<Double> {
+  SIMD4(a[0], b[0], c[0], d[0]) + SIMD4(a[1], b[1], c[1], d[1])
+}
+@inline(__always) func sumsOfElements(
+  _ a: SIMD4<Double>, _ b: SIMD4<Double>, _ c: SIMD4<Double>, _ d: SIMD4<Double>
+) -> SIMD4<Double> {
+  sumsOfElements(a.lowHalf + a.highHalf, b.lowHalf + b.highHalf, c.lowHalf + c.highHalf, d.lowHalf + d.highHalf)
+}
+@inline(__always) func sumsOfElements(
+  _ a: SIMD8<Double>, _ b: SIMD8<Double>, _ c: SIMD8<Double>, _ d: SIMD8<Double>
+) -> SIMD4<Double> {
+  sumsOfElements(a.lowHalf + a.highHalf, b.lowHalf + b.highHalf, c.lowHalf + c.highHalf, d.lowHalf + d.highHalf)
+}
+
 // MARK: Each 16 bytes of a vector, `stride` bytes apart
 
 @inline(__always) func storeFours(_ vector: SIMD4<Float>, at address: UnsafeMutableRawPointer, stride: Int) {
