@@ -133,6 +133,19 @@ RSI rsi_floats rsi_quarters(const char *p, const int32_t *f, intptr_t stride, in
   __m256 vector = _mm256_castps128_ps256(_mm_loadu_ps((const float *)(p + f[0] * size)));
   return RSI_OPAQUE(_mm256_insertf128_ps(vector, _mm_loadu_ps((const float *)(p + f[stride] * size)), 1));
 }
+/* 8 bytes at each of f[0], f[1], f[4], f[5], ...; and of two such vectors, as wide as the places were, each second sample. */
+RSI __m128 rsi_two_pairs(const float *p, const int32_t *f) {
+  return _mm_loadh_pi(_mm_castpd_ps(_mm_load_sd((const double *)(p + f[0]))), (const __m64 *)(p + f[1]));
+}
+RSI rsi_floats rsi_pairs_of_floats(const float *p, const int32_t *f) {
+  return RSI_OPAQUE(_mm256_insertf128_ps(_mm256_castps128_ps256(rsi_two_pairs(p, f)), rsi_two_pairs(p, f + 4), 1));
+}
+RSI rsi_floats rsi_even_float_pairs(rsi_floats a, rsi_floats b) {
+  return RSI_OPAQUE(_mm256_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0)));
+}
+RSI rsi_floats rsi_odd_float_pairs(rsi_floats a, rsi_floats b) {
+  return RSI_OPAQUE(_mm256_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1)));
+}
 RSI rsi_floats rsi_fours_of_floats(const float *p, const int32_t *f) {
   return rsi_quarters((const char *)p, f, 4, sizeof(float));
 }

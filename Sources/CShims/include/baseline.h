@@ -44,6 +44,16 @@ RSI rsi_doubles rsi_even_doubles(rsi_doubles a, rsi_doubles b) { return rsi_low_
 RSI rsi_doubles rsi_odd_doubles(rsi_doubles a, rsi_doubles b) { return rsi_high_doubles(a, b); }
 RSI rsi_doubles rsi_doubles_in_order(rsi_doubles a) { return a; }
 
+/* 8 bytes at each of p + f[0], p + f[1]; and of two such vectors each second sample. */
+RSI rsi_floats rsi_pairs_of_floats(const float *p, const int32_t *f) {
+  float pairs[4];
+  __builtin_memcpy(pairs, p + f[0], 8);
+  __builtin_memcpy(pairs + 2, p + f[1], 8);
+  return (rsi_floats){pairs[0], pairs[1], pairs[2], pairs[3]};
+}
+RSI rsi_floats rsi_even_float_pairs(rsi_floats a, rsi_floats b) { return rsi_even_floats(a, b); }
+RSI rsi_floats rsi_odd_float_pairs(rsi_floats a, rsi_floats b) { return rsi_odd_floats(a, b); }
+
 /* 16 bytes at p + f[0]. */
 RSI rsi_floats rsi_fours_of_floats(const float *p, const int32_t *f) {
   rsi_floats vector;

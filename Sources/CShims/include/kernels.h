@@ -286,46 +286,51 @@ typedef struct rsk_sampling {
   int32_t padding_mode; /* RSK_PADDING_... */
   int32_t dimensions;
   bool align_corners;
-  int32_t
-      slope; /* the axis along whose coordinate the weights are derived; -1: none, they are the weights themselves */
   rsk_sampling_axis axes[3];
 } rsk_sampling;
 
+/* The bytes of rsk_point_taps.scratch. */
+enum { RSK_LOCATING = 3 * 12 * 64 };
+
 /*
- * The taps of some points: of tap k of point i the offset in samples, whether it is inside (1; or else 0), and the weight are
- * entries k * stride + i. Behind the last point, up to a multiple of RSK_WIDEST_VECTOR, nothing is inside.
+ * The taps of some points, in blocks of RSK_WIDEST_VECTOR points, so that those of a point lie near each other: the offset in
+ * samples, or INT32_MIN where there is no sample, and the weight of tap k of point i are entries
+ *   (i / RSK_WIDEST_VECTOR * count + k) * RSK_WIDEST_VECTOR + i % RSK_WIDEST_VECTOR
+ * A vector that begins with the last points is filled up with whatever lies inside.
  */
 typedef struct rsk_point_taps {
+  intptr_t count; /* of a point */
   int32_t *offsets;
-  int32_t *inside;
   void *weights;
-  intptr_t stride;
-  int32_t *first; /* scratch of rsk_locate, `stride` entries */
-  void *slopes;   /* the same, for derived weights */
+  void *slopes[3]; /* the same derived for each coordinate, or NULL where they are not wanted */
+  /* Of each vector of points: that many taps lie side by side, always; 0 where one may be outside. */
+  int32_t *adjacent;
+  void *scratch;
 } rsk_point_taps;
 
-/* Fills the taps of points whose coordinates, from -1 to 1, are in one row for each axis; the rows are spoilt. */
+/*
+ * Fills the taps of points whose coordinates, from -1 to 1, are in one row for each axis, which is filled up to a multiple of
+ * RSK_WIDEST_VECTOR.
+ */
 typedef void (*rsk_locate)(void *const *points, intptr_t count, const rsk_sampling *sampling,
                            const rsk_point_taps *taps);
-/* row[i] = sum over the taps of point i of weight * plane[offset], 0 for a tap that is not inside */
-typedef void (*rsk_sample)(const void *plane, intptr_t count, intptr_t tap_count, const rsk_point_taps *taps,
-                           void *row);
+/* row[i] = sum over the taps of point i of weight * plane[offset], 0 for a tap that is outside */
+typedef void (*rsk_sample)(const void *plane, intptr_t count, const rsk_point_taps *taps, void *row);
 
 /*
  * What the gradients of points are added to, in pixels of RSK_WIDEST_VECTOR samples, or of few. With g the gradients of a point, one for each sample of a pixel,
  * pixel_gradients[offset] += weight * g for every tap inside, and sums[d][i] = the sum over the samples of g and over taps of
- * slopes[d] * pixels[offset]. Either is left out where its pixels are NULL. slopes[d] are weights, as those of the taps.
+ * slopes[d] * pixels[offset]. Either is left out where its pixels are NULL.
  */
 typedef struct rsk_pixel_gradients {
   void *pixel_gradients;
   const void *pixels;
   intptr_t dimensions;
-  const void *slopes[3];
   void *sums[3];
 } rsk_pixel_gradients;
 
 /* `points` are the gradients of `count` points, a pixel for each. */
-typedef void (*rsk_spread)(const void *points, intptr_t count, intptr_t tap_count, const rsk_point_taps *taps,
+typedef void (*rsk_spread)(const void *points, intptr_t count, const rsk_point_taps *taps,
                            const rsk_pixel_gradients *gradients);
 
 /*

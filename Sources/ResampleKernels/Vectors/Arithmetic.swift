@@ -68,7 +68,7 @@ extension UnpermutedArithmetic {
   @inline(__always) static func permute(_ low: Vector, _ high: Vector, _ permutation: Permutation) -> Vector { low }
 }
 
-enum Float32Arithmetic: ArithmeticOfSet {
+enum Float32Arithmetic: ArithmeticOfSet, PointArithmetic {
   @inline(__always) static var width: Int { FloatVector.scalarCount }
   @inline(__always) static var zero: FloatVector { FloatVector(repeating: 0) }
   @inline(__always) static func splat(_ value: Float) -> FloatVector { FloatVector(repeating: value) }
@@ -96,7 +96,7 @@ enum Float32Arithmetic: ArithmeticOfSet {
   }
 }
 
-enum Float64Arithmetic: ArithmeticOfSet {
+enum Float64Arithmetic: ArithmeticOfSet, PointArithmetic {
   @inline(__always) static var width: Int { DoubleVector.scalarCount }
   @inline(__always) static var zero: DoubleVector { DoubleVector(repeating: 0) }
   @inline(__always) static func splat(_ value: Double) -> DoubleVector { DoubleVector(repeating: value) }
