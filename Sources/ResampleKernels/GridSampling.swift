@@ -3,69 +3,171 @@ import CShims
 // MARK: Samples at points
 
 /// row[x] = sum over the taps of point x of weight * sample; taps that are outside read 0.
-@inline(__always) func samplePass<S: Samples, O: Samples>(
-  _ dtype: S.Type, _ rowDtype: O.Type, plane: UnsafeRawPointer, count: Int, _ taps: UnsafePointer<rsk_point_taps>,
+@inline(__always) func samplePass<S: Samples>(
+  _ dtype: S.Type, plane: UnsafeRawPointer, count: Int, _ taps: UnsafePointer<rsk_point_taps>,
   row: UnsafeMutableRawPointer
-) where S.A == O.A, O.Stored == S.Row, S.A: PointArithmetic {
+) where S.A: PointArithmetic {
   typealias A = S.A
   let plane = plane.assumingMemoryBound(to: S.Stored.self)
-  let row = row.assumingMemoryBound(to: S.Row.self)
-  let stride = rsk_point_taps.stride
-  let entries = taps.pointee.count &* stride
-  var (point, vector) = (0, 0)
-  while point < count {
-    let first = taps.pointee.entry(point)
-    let offsets = taps.pointee.offsets + first
-    let weights = taps.pointee.weights!.assumingMemoryBound(to: S.Row.self) + first
-    @inline(__always) func weight(_ entry: Int) -> A.Vector { load(weights + entry, as: A.Vector.self) }
-    var (sums, entry) = (A.zero, 0)
-    let adjacent = taps.pointee.adjacent[vector]
-    if adjacent == 4 {
-      while entry < entries {
-        let (a, b, c, d) = S.gatherFour(plane, offsets + entry)
-        sums = entry == 0 ? A.product(weight(0), a) : A.multiplyAdd(sums, weight(entry), a)
-        sums = A.multiplyAdd(sums, weight(entry &+ stride), b)
-        sums = A.multiplyAdd(sums, weight(entry &+ 2 &* stride), c)
-        sums = A.multiplyAdd(sums, weight(entry &+ 3 &* stride), d)
-        entry &+= 4 &* stride
-      }
-    } else if adjacent == 2 {
-      while entry < entries {
-        let (a, b) = S.gatherTwo(plane, offsets + entry)
-        sums = entry == 0 ? A.product(weight(0), a) : A.multiplyAdd(sums, weight(entry), a)
-        sums = A.multiplyAdd(sums, weight(entry &+ stride), b)
-        entry &+= 2 &* stride
-      }
+  let adjacent = taps.pointee.adjacent!
+  let vectors = (count &+ A.width &- 1) / A.width
+  let rest = vectors &* A.width &- count
+  var vector = 0
+  while vector < vectors {
+    // Vectors that are alike; the last one is not, if it is stored in part.
+    let kind = adjacent[vector]
+    var end = vector &+ 1
+    while end < vectors &- (rest > 0 ? 1 : 0) && adjacent[end] == kind { end &+= 1 }
+    let isPart = end == vectors && rest > 0
+    let scratch = taps.pointee.scratch! + MemoryLayout<A.Vector>.size
+    let target = isPart ? scratch : row + vector &* MemoryLayout<A.Vector>.size
+    if kind == 0 {
+      sampleInside(S.self, plane, taps, from: vector, to: end, target)
+    } else if kind == 1 {
+      sampleEach(S.self, plane, taps, from: vector, to: end, target)
+    } else if kind == 2 {
+      sampleTwos(S.self, plane, taps, from: vector, to: end, target)
     } else {
-      while entry < entries {
-        let samples = adjacent == 1 ? S.gather(plane, offsets + entry) : gatherInside(S.self, plane, offsets + entry)
-        sums = entry == 0 ? A.product(weight(0), samples) : A.multiplyAdd(sums, weight(entry), samples)
-        entry &+= stride
+      sampleFours(S.self, plane, taps, from: vector, to: end, target)
+    }
+    if isPart {
+      var sample = 0
+      let from = scratch.assumingMemoryBound(to: A.Scalar.self)
+      let to = (row + vector &* MemoryLayout<A.Vector>.size).assumingMemoryBound(to: A.Scalar.self)
+      while sample < A.width &- rest {
+        to[sample] = from[sample]
+        sample &+= 1
       }
     }
-    if point &+ A.width <= count {
-      O.store(sums, at: row + point)
-    } else {
-      O.store(sums, 0..<count &- point, at: row + point)
+    vector = end
+  }
+}
+
+// Functions of their own for what fits into registers. What is added to a negative zero stays what it is.
+
+/// Points all of whose taps are inside.
+@inline(never) private func sampleEach<S: Samples>(
+  _ dtype: S.Type, _ plane: UnsafePointer<S.Stored>, _ taps: UnsafePointer<rsk_point_taps>, from start: Int,
+  to end: Int, _ row: UnsafeMutableRawPointer
+) where S.A: PointArithmetic {
+  typealias A = S.A
+  let count = taps.pointee.count
+  var (vector, row) = (start, row)
+  var offsets = taps.pointee.offsets! + start &* count &* A.width
+  var weights = taps.pointee.weights! + start &* count &* MemoryLayout<A.Vector>.size
+  while vector < end {
+    var (sums, tap) = (A.splat(-0.0), 0)
+    while tap < count {
+      sums = A.multiplyAdd(sums, load(weights, as: A.Vector.self), S.gather(plane, offsets))
+      offsets += A.width
+      weights += MemoryLayout<A.Vector>.size
+      tap &+= 1
     }
-    point &+= A.width
+    store(sums, at: row)
+    row += MemoryLayout<A.Vector>.size
     vector &+= 1
   }
 }
 
-/// The samples at some offsets; 0 for those that are outside.
-@inline(__always) private func gatherInside<S: Samples>(
-  _ dtype: S.Type, _ plane: UnsafePointer<S.Stored>, _ offsets: UnsafePointer<Int32>
-) -> S.A.Vector where S.A: PointArithmetic {
-  let all = load(offsets, as: S.A.Indices.self)
-  // Any sample will do instead.
-  var inside = S.A.select(S.A.isEqual(all, rsk_point_taps.outside), S.A.repeated(0), all)
-  let samples = withUnsafeMutableBytes(of: &inside) {
-    let start = $0.baseAddress!
-    rsi_forget(start)
-    return S.gather(plane, UnsafePointer(start.assumingMemoryBound(to: Int32.self)))
+/// Two rows of two taps each that lie side by side, in each slice.
+@inline(never) private func sampleTwos<S: Samples>(
+  _ dtype: S.Type, _ plane: UnsafePointer<S.Stored>, _ taps: UnsafePointer<rsk_point_taps>, from start: Int,
+  to end: Int, _ row: UnsafeMutableRawPointer
+) where S.A: PointArithmetic {
+  typealias A = S.A
+  let count = taps.pointee.count
+  let (rowStride, sliceStride) = (taps.pointee.row, taps.pointee.slice)
+  var (vector, row) = (start, row)
+  var offsets = taps.pointee.offsets! + start &* count &* A.width
+  var weights = taps.pointee.weights! + start &* count &* MemoryLayout<A.Vector>.size
+  @inline(__always) func weight(_ tap: Int) -> A.Vector {
+    load(weights + tap &* MemoryLayout<A.Vector>.size, as: A.Vector.self)
   }
-  return S.A.select(offsets, above: rsk_point_taps.outside, samples, S.A.zero)
+  while vector < end {
+    var (sums, tap, slice) = (A.splat(-0.0), 0, plane)
+    while tap < count {
+      // Or else the offsets would be loaded before the loop, which has no registers for them.
+      rsi_forget(offsets)
+      let next = rsi_opaque_pointer(slice + rowStride)!.assumingMemoryBound(to: S.Stored.self)
+      let ((a, b), (c, d)) = (S.gatherTwo(slice, offsets), S.gatherTwo(next, offsets))
+      sums = A.multiplyAdd(sums, weight(0), a)
+      sums = A.multiplyAdd(sums, weight(1), b)
+      sums = A.multiplyAdd(sums, weight(2), c)
+      sums = A.multiplyAdd(sums, weight(3), d)
+      weights += 4 &* MemoryLayout<A.Vector>.size
+      slice += sliceStride
+      tap &+= 4
+    }
+    offsets += count &* A.width
+    store(sums, at: row)
+    row += MemoryLayout<A.Vector>.size
+    vector &+= 1
+  }
+}
+
+/// Rows of four taps each that lie side by side.
+@inline(never) private func sampleFours<S: Samples>(
+  _ dtype: S.Type, _ plane: UnsafePointer<S.Stored>, _ taps: UnsafePointer<rsk_point_taps>, from start: Int,
+  to end: Int, _ row: UnsafeMutableRawPointer
+) where S.A: PointArithmetic {
+  typealias A = S.A
+  let count = taps.pointee.count
+  var (vector, row) = (start, row)
+  var offsets = taps.pointee.offsets! + start &* count &* A.width
+  var weights = taps.pointee.weights! + start &* count &* MemoryLayout<A.Vector>.size
+  @inline(__always) func weight(_ tap: Int) -> A.Vector {
+    load(weights + tap &* MemoryLayout<A.Vector>.size, as: A.Vector.self)
+  }
+  while vector < end {
+    var (sums, tap) = (A.splat(-0.0), 0)
+    while tap < count {
+      let (a, b, c, d) = S.gatherFour(plane, offsets)
+      sums = A.multiplyAdd(sums, weight(0), a)
+      sums = A.multiplyAdd(sums, weight(1), b)
+      sums = A.multiplyAdd(sums, weight(2), c)
+      sums = A.multiplyAdd(sums, weight(3), d)
+      offsets += 4 &* A.width
+      weights += 4 &* MemoryLayout<A.Vector>.size
+      tap &+= 4
+    }
+    store(sums, at: row)
+    row += MemoryLayout<A.Vector>.size
+    vector &+= 1
+  }
+}
+
+/// Points some of whose taps are outside.
+@inline(never) private func sampleInside<S: Samples>(
+  _ dtype: S.Type, _ plane: UnsafePointer<S.Stored>, _ taps: UnsafePointer<rsk_point_taps>, from start: Int,
+  to end: Int, _ row: UnsafeMutableRawPointer
+) where S.A: PointArithmetic {
+  typealias A = S.A
+  let (count, scratch) = (taps.pointee.count, taps.pointee.scratch!)
+  var (vector, row) = (start, row)
+  var offsets = taps.pointee.offsets! + start &* count &* A.width
+  var weights = taps.pointee.weights! + start &* count &* MemoryLayout<A.Vector>.size
+  while vector < end {
+    var (sums, tap) = (A.splat(-0.0), 0)
+    while tap < count {
+      let all = load(offsets, as: A.Indices.self)
+      let isOutside = A.isEqual(all, rsk_point_taps.outside)
+      var samples = A.zero
+      if !A.all(isOutside) {
+        // Any sample will do instead of one that does not exist.
+        store(A.select(isOutside, A.repeated(0), all), at: scratch)
+        rsi_forget(scratch)
+        samples = S.gather(plane, UnsafePointer(scratch.assumingMemoryBound(to: Int32.self)))
+        samples = A.select(offsets, above: rsk_point_taps.outside, samples, A.zero)
+      }
+      sums = A.multiplyAdd(sums, load(weights, as: A.Vector.self), samples)
+      offsets += A.width
+      weights += MemoryLayout<A.Vector>.size
+      tap &+= 1
+    }
+    store(sums, at: row)
+    row += MemoryLayout<A.Vector>.size
+    vector &+= 1
+  }
 }
 
 /// The same for pixels of RSK_WIDEST_VECTOR floats, one channel each: all of them at once. Row i of the result has those of
@@ -84,7 +186,7 @@ import CShims
   let vectors = A.width < channels ? 2 : 1
   var point = 0
   while point < count {
-    let firstEntry = taps.pointee.entry(point)
+    let firstEntry = firstEntry(of: point, tapCount, width: A.width)
     var channel = 0
     while channel < channels {
       @inline(__always) func samples(_ entry: Int) -> (A.Vector, A.Vector) {
@@ -97,7 +199,7 @@ import CShims
       var (a, b) = (A.product(weight, first.0), vectors > 1 ? A.product(weight, first.1) : A.zero)
       var tap = 1
       while tap < tapCount {
-        let entry = firstEntry &+ tap &* rsk_point_taps.stride
+        let entry = firstEntry &+ tap &* A.width
         let (next, weight) = (samples(entry), A.splat(weights[entry]))
         a = A.multiplyAdd(a, weight, next.0)
         if vectors > 1 { b = A.multiplyAdd(b, weight, next.1) }
@@ -112,12 +214,18 @@ import CShims
   }
 }
 
+/// Where the taps of a point begin.
+@inline(__always) private func firstEntry(of point: Int, _ taps: Int, width: Int) -> Int {
+  let place = point & (width &- 1)
+  return (point &- place) &* taps &+ place
+}
+
 // MARK: Gradients of points
 
 /// Adds the gradients of points to those of the pixels that they read, and finds how they change with the coordinates.
-/// Pixels have `channels` samples.
+/// Pixels have `channels` samples; points were located `pointsOfVector` at a time.
 @inline(__always) func spreadPass<A: TotalSummation>(
-  _ arithmetic: A.Type, channels: Int, points: UnsafeRawPointer, count: Int,
+  _ arithmetic: A.Type, channels: Int, pointsOfVector: Int, points: UnsafeRawPointer, count: Int,
   _ taps: UnsafePointer<rsk_point_taps>, _ gradients: UnsafePointer<rsk_pixel_gradients>
 ) {
   let points = points.assumingMemoryBound(to: A.Scalar.self)
@@ -133,14 +241,14 @@ import CShims
   var point = 0
   while point < count {
     var (sumX, sumY, sumZ) = (A.zero, A.zero, A.zero)
-    let firstEntry = taps.pointee.entry(point)
+    let firstEntry = firstEntry(of: point, tapCount, width: pointsOfVector)
     var channel = 0
     while channel < channels {
       let gradient = load(points + (point &* channels &+ channel), as: A.Vector.self)
       var (alongX, alongY, alongZ) = (A.zero, A.zero, A.zero)
       var tap = 0
       while tap < tapCount {
-        let entry = firstEntry &+ tap &* rsk_point_taps.stride
+        let entry = firstEntry &+ tap &* pointsOfVector
         tap &+= 1
         if offsets[entry] == rsk_point_taps.outside { continue }
         let offset = Int(offsets[entry]) &* channels &+ channel

@@ -25,223 +25,434 @@ private enum NearestTap: PointTaps { @inline(__always) static var taps: Int { 1 
 private enum LinearTaps: PointTaps { @inline(__always) static var taps: Int { 2 } }
 private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 } }
 
-extension PointTaps {
-  @inline(__always) static func forEach(_ body: (Int) -> Void) {
-    body(0)
-    if taps > 1 { body(1) }
-    if taps > 2 {
-      body(2)
-      body(3)
-    }
+// One value for each tap: those that an axis does not have are not looked at. (Closures for the taps would not be inlined.)
+
+@inline(__always) private func storeTaps<V: BitwiseCopyable, T: PointTaps>(
+  _ taps: T.Type, _ values: (V, V, V, V), at address: UnsafeMutableRawPointer, stride: Int
+) {
+  store(values.0, at: address)
+  if T.taps > 1 { store(values.1, at: address + stride) }
+  if T.taps > 2 {
+    store(values.2, at: address + 2 &* stride)
+    store(values.3, at: address + 3 &* stride)
   }
+}
+
+@inline(__always) private func loadTaps<V: BitwiseCopyable, T: PointTaps>(
+  _ taps: T.Type, from address: UnsafeRawPointer, stride: Int, as type: V.Type
+) -> (V, V, V, V) {
+  let first = load(address, as: V.self)
+  return (
+    first, T.taps > 1 ? load(address + stride, as: V.self) : first,
+    T.taps > 2 ? load(address + 2 &* stride, as: V.self) : first,
+    T.taps > 2 ? load(address + 3 &* stride, as: V.self) : first
+  )
+}
+
+@inline(__always) private func products<A: PointArithmetic>(
+  _ arithmetic: A.Type, _ x: (A.Vector, A.Vector, A.Vector, A.Vector), _ y: A.Vector
+) -> (A.Vector, A.Vector, A.Vector, A.Vector) {
+  (A.product(x.0, y), A.product(x.1, y), A.product(x.2, y), A.product(x.3, y))
+}
+
+/// The indices from `first` on, `step` apart.
+@inline(__always) private func row<A: PointArithmetic>(
+  _ arithmetic: A.Type, from first: A.Indices, step: A.Indices
+) -> (A.Indices, A.Indices, A.Indices, A.Indices) {
+  let second = A.sum(first, step)
+  let third = A.sum(second, step)
+  return (first, second, third, A.sum(third, step))
 }
 
 extension rsk_point_taps {
   /// The offset of a tap without a sample.
   @inline(__always) static var outside: Int32 { .min }
-  /// From a tap of a point to the next one.
-  @inline(__always) static var stride: Int { Int(RSK_WIDEST_VECTOR) }
-  /// The entry of the first tap of a point.
-  @inline(__always) func entry(_ point: Int) -> Int {
-    let place = point & (rsk_point_taps.stride &- 1)
-    return (point &- place) &* count &+ place
-  }
 }
 
-/// The taps of a vector of points along one axis, in scratch memory: offsets, weights and derived weights.
+/// Rows of scratch memory, one for each tap of some points along one axis: offsets, weights and derived weights.
 private struct AxisTaps<A: PointArithmetic> {
-  let start: UnsafeMutableRawPointer
+  private let start: UnsafeMutableRawPointer
+  @inline(__always) static var stride: Int { 8 &* Int(RSK_POINTS_AT_ONCE) }
   @inline(__always) init(_ scratch: UnsafeMutableRawPointer, _ dimension: Int) {
-    start = scratch + dimension &* 12 &* 64
+    start = scratch + dimension &* 12 &* AxisTaps.stride
   }
-  @inline(__always) func offset(_ tap: Int) -> UnsafeMutableRawPointer { start + tap &* 64 }
-  @inline(__always) func weight(_ tap: Int) -> UnsafeMutableRawPointer { start + (tap &+ 4) &* 64 }
-  @inline(__always) func slope(_ tap: Int) -> UnsafeMutableRawPointer { start + (tap &+ 8) &* 64 }
+  @inline(__always) func offsets(_ tap: Int) -> UnsafeMutablePointer<Int32> {
+    (start + tap &* AxisTaps.stride).assumingMemoryBound(to: Int32.self)
+  }
+  @inline(__always) var weights: UnsafeMutablePointer<A.Scalar> {
+    (start + 4 &* AxisTaps.stride).assumingMemoryBound(to: A.Scalar.self)
+  }
+  @inline(__always) var slopes: UnsafeMutablePointer<A.Scalar> {
+    (start + 8 &* AxisTaps.stride).assumingMemoryBound(to: A.Scalar.self)
+  }
+  /// From the weights of a tap to those of the next one.
+  @inline(__always) static var samples: Int { stride / MemoryLayout<A.Scalar>.size }
 }
 
 // Everything is written in vectors, so that size is what is left to the compiler: it would make a loop of its own for each
 // combination of what stays the same.
 
-@inline(never) @_optimize(size) private func locate<A: PointArithmetic, T: PointTaps>(
+@inline(__always) private func locate<A: PointArithmetic, T: PointTaps>(
   _ arithmetic: A.Type, _ tapsOfAxis: T.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, count: Int,
   _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
 ) {
-  let isVolume = sampling.pointee.dimensions == 3
-  let hasZeros = sampling.pointee.padding_mode == RSK_PADDING_ZEROS
-  let scratch = taps.pointee.scratch!
-  let (x, y, z) = (AxisTaps<A>(scratch, 0), AxisTaps<A>(scratch, 1), AxisTaps<A>(scratch, 2))
-  let size = MemoryLayout<A.Scalar>.size
-  let most = T.taps == 1 || sampling.pointee.axes.0.stride == 1 ? T.taps : 1
-  var (point, vector) = (0, 0)
+  if sampling.pointee.dimensions == 2 && sampling.pointee.padding_mode != RSK_PADDING_REFLECTION
+    && taps.pointee.slopes.0 == nil
+  {
+    var point = 0
+    while point < count {
+      point = locateInImage(A.self, T.self, Inside.self, points: points, from: point, count: count, sampling, taps)
+      point = locateInImage(A.self, T.self, Outside.self, points: points, from: point, count: count, sampling, taps)
+    }
+    return
+  }
+  var point = 0
   while point < count {
-    var isInside = findTaps(A.self, T.self, points[0]! + point &* size, sampling, sampling.pointee.axes.0, taps, 0, x)
-    if !findTaps(A.self, T.self, points[1]! + point &* size, sampling, sampling.pointee.axes.1, taps, 1, y) {
-      isInside = false
-    }
-    if isVolume
-      && !findTaps(A.self, T.self, points[2]! + point &* size, sampling, sampling.pointee.axes.2, taps, 2, z)
-    {
-      isInside = false
-    }
-    taps.pointee.adjacent[vector] = isInside ? Int32(truncatingIfNeeded: most) : 0
-
-    let entry = taps.pointee.entry(point)
-    let mayBeOutside = hasZeros && !isInside
-    var (row, slice) = (taps.pointee.offsets + entry, 0)
-    while slice < (isVolume ? T.taps : 1) {
-      T.forEach { tapY in
-        var base = load(y.offset(tapY), as: A.Indices.self)
-        if isVolume { base = join(A.self, base, load(z.offset(slice), as: A.Indices.self), mayBeOutside) }
-        T.forEach { tapX in
-          store(join(A.self, base, load(x.offset(tapX), as: A.Indices.self), mayBeOutside), at: row)
-          row += rsk_point_taps.stride
-        }
-      }
-      slice &+= 1
-    }
-    let weights = taps.pointee.weights! + entry &* size
-    multiply(A.self, T.self, x.weight(0), y.weight(0), isVolume ? z.weight(0) : nil, into: weights)
-    if isVolume && mayBeOutside {
-      // PyTorch adds up the taps of a volume that are inside, and of an image all of them, with samples of 0.
-      var tap = 0
-      while tap < taps.pointee.count &* rsk_point_taps.stride {
-        let weight = weights + tap &* size
-        let offsets = taps.pointee.offsets + (entry &+ tap)
-        store(A.select(offsets, above: rsk_point_taps.outside, load(weight, as: A.Vector.self), A.zero), at: weight)
-        tap &+= rsk_point_taps.stride
-      }
-    }
-    if let slopes = taps.pointee.slopes.0 {
-      let bytes = entry &* size
-      let depth = isVolume ? z.weight(0) : nil
-      multiply(A.self, T.self, x.slope(0), y.weight(0), depth, into: slopes + bytes)
-      multiply(A.self, T.self, x.weight(0), y.slope(0), depth, into: taps.pointee.slopes.1! + bytes)
-      if isVolume {
-        multiply(A.self, T.self, x.weight(0), y.weight(0), z.slope(0), into: taps.pointee.slopes.2! + bytes)
-      }
-    }
-    point &+= A.width
-    vector &+= 1
+    let rest = min(count &- point, Int(RSK_POINTS_AT_ONCE))
+    locateAny(A.self, T.self, points: points, from: point, count: rest, sampling, taps)
+    point &+= rest
   }
 }
 
-/// The sums of offsets; what is outside along one axis is outside.
-@inline(__always) private func join<A: PointArithmetic>(
-  _ arithmetic: A.Type, _ a: A.Indices, _ b: A.Indices, _ mayBeOutside: Bool
+/// Which vectors of points are located.
+private protocol Whereabouts {
+  static var isInside: Bool { get }
+}
+private enum Inside: Whereabouts { @inline(__always) static var isInside: Bool { true } }
+private enum Outside: Whereabouts { @inline(__always) static var isInside: Bool { false } }
+
+/// The same for what is asked for most: points of an image that is not reflected, without derived weights. Ends before the first
+/// vector of points whose taps lie inside, or one of whose taps does not; returns where that begins.
+@inline(never) private func locateInImage<A: PointArithmetic, T: PointTaps, W: Whereabouts>(
+  _ arithmetic: A.Type, _ tapsOfAxis: T.Type, _ whereabouts: W.Type, points: UnsafePointer<UnsafeMutableRawPointer?>,
+  from start: Int, count: Int, _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
+) -> Int {
+  let (axisX, axisY) = (sampling.pointee.axes.0, sampling.pointee.axes.1)
+  let isAligned = sampling.pointee.align_corners
+  let isBordered = sampling.pointee.padding_mode == RSK_PADDING_BORDER
+  let (x, y) = (points[0]!.assumingMemoryBound(to: A.Scalar.self), points[1]!.assumingMemoryBound(to: A.Scalar.self))
+  let (lastX, lastY) = (A.splat(A.scalar(axisX.length &- 1)), A.splat(A.scalar(axisY.length &- 1)))
+  let half = A.splat(0.5)
+  let scaleX = A.product(isAligned ? lastX : A.splat(A.scalar(axisX.length)), half)
+  let scaleY = A.product(isAligned ? lastY : A.splat(A.scalar(axisY.length)), half)
+  let (placesX, placesY) = (places(T.self, axisX), places(T.self, axisY))
+  let strideX = A.repeated(Int32(truncatingIfNeeded: axisX.stride))
+  let strideY = A.repeated(Int32(truncatingIfNeeded: axisY.stride))
+  let adjacent = T.taps == 1 || axisX.stride == 1 ? T.taps : 1
+  let tapCount = T.taps &* T.taps
+  var offsets = taps.pointee.offsets! + start &* tapCount
+  var weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self) + start &* tapCount
+  var flags = taps.pointee.adjacent! + start / A.width
+  var point = start
+  while point < count {
+    @inline(__always) func position(
+      _ row: UnsafePointer<A.Scalar>, _ scale: A.Vector, _ last: A.Vector
+    ) -> A.Vector {
+      let fromStart = A.sum(load(row + point, as: A.Vector.self), A.splat(1))
+      let place = isAligned ? A.product(fromStart, scale) : A.fused(A.splat(-0.5), fromStart, scale)
+      // A cubic applies the rule for what lies outside to each of its taps.
+      return T.taps != 4 && isBordered ? bounded(A.self, place, last: last, isImage: true) : place
+    }
+    @inline(__always) func whole(_ position: A.Vector) -> A.Vector {
+      T.taps == 1 ? A.nearest(position) : A.floor(position)
+    }
+    @inline(__always) func first(_ whole: A.Vector) -> A.Indices {
+      T.taps == 4 ? A.sum(A.indices(whole), A.repeated(-1)) : A.indices(whole)
+    }
+    let (positionX, positionY) = (position(x, scaleX, lastX), position(y, scaleY, lastY))
+    let (wholeX, wholeY) = (whole(positionX), whole(positionY))
+    let (firstX, firstY) = (first(wholeX), first(wholeY))
+    let isInside = A.all(A.both(A.isWithin(firstX, placesX), A.isWithin(firstY, placesY)))
+    if isInside != W.isInside { break }
+    flags[0] = isInside ? Int32(truncatingIfNeeded: adjacent) : 0
+    flags += 1
+    if isInside {
+      let first = A.sum(A.product(firstX, strideX), A.product(firstY, strideY))
+      let rows = row(A.self, from: first, step: strideY)
+      @inline(__always) func storeRow(_ tap: Int, _ first: A.Indices) {
+        storeTaps(
+          T.self, row(A.self, from: first, step: strideX), at: offsets + tap &* T.taps &* A.width,
+          stride: MemoryLayout<A.Indices>.size)
+      }
+      storeRow(0, rows.0)
+      if T.taps > 1 { storeRow(1, rows.1) }
+      if T.taps > 2 {
+        storeRow(2, rows.2)
+        storeRow(3, rows.3)
+      }
+    } else {
+      // What lies too far away for an index is still on one side.
+      let (firstX, firstY) = (first(within(A.self, T.self, wholeX, axisX)), first(within(A.self, T.self, wholeY, axisY)))
+      var tap = 0
+      while tap < tapCount {
+        let x = A.sum(firstX, A.repeated(Int32(truncatingIfNeeded: tap % T.taps)))
+        let y = A.sum(firstY, A.repeated(Int32(truncatingIfNeeded: tap / T.taps)))
+        let offset = A.sum(boundedOffset(A.self, x, axisX), boundedOffset(A.self, y, axisY))
+        let isThere = A.both(isSample(A.self, x, axisX), isSample(A.self, y, axisY))
+        let outside = A.repeated(rsk_point_taps.outside)
+        store(isBordered ? offset : A.select(isThere, offset, outside), at: offsets + tap &* A.width)
+        tap &+= 1
+      }
+    }
+    offsets += tapCount &* A.width
+    let (fractionX, fractionY) = (A.difference(positionX, wholeX), A.difference(positionY, wholeY))
+    if T.taps == 1 {
+      store(A.splat(1), at: weights)
+    } else {
+      let (alongX, alongY) = (tapWeights(A.self, T.self, fractionX), tapWeights(A.self, T.self, fractionY))
+      @inline(__always) func storeRow(_ tap: Int, _ weight: A.Vector) {
+        storeTaps(
+          T.self, products(A.self, alongX, weight), at: weights + tap &* T.taps &* A.width,
+          stride: MemoryLayout<A.Vector>.size)
+      }
+      storeRow(0, alongY.0)
+      storeRow(1, alongY.1)
+      if T.taps > 2 {
+        storeRow(2, alongY.2)
+        storeRow(3, alongY.3)
+      }
+    }
+    weights += tapCount &* A.width
+    point &+= A.width
+  }
+  return point
+}
+
+/// Whole positions within reach of an axis: whatever lies farther out has no tap inside. NaN becomes the lowest.
+@inline(__always) private func within<A: PointArithmetic, T: PointTaps>(
+  _ arithmetic: A.Type, _ taps: T.Type, _ whole: A.Vector, _ axis: rsk_sampling_axis
+) -> A.Vector {
+  // Cubics are reflected from there.
+  let reach = A.scalar(T.taps == 4 ? Int(Int32.max) / 4 : axis.length &+ 4)
+  let notBefore = A.select(A.splat(-reach), below: whole, whole, A.splat(-reach))
+  return A.select(notBefore, below: A.splat(reach), notBefore, A.splat(reach))
+}
+
+@inline(__always) private func isSample<A: PointArithmetic>(
+  _ arithmetic: A.Type, _ tap: A.Indices, _ axis: rsk_sampling_axis
 ) -> A.Indices {
-  let sum = A.sum(a, b)
-  if !mayBeOutside { return sum }
+  A.isWithin(tap, Int32(truncatingIfNeeded: axis.length))
+}
+
+/// The offset of the sample that is nearest to a tap.
+@inline(__always) private func boundedOffset<A: PointArithmetic>(
+  _ arithmetic: A.Type, _ tap: A.Indices, _ axis: rsk_sampling_axis
+) -> A.Indices {
+  A.product(
+    A.bounded(tap, last: Int32(truncatingIfNeeded: axis.length &- 1)),
+    A.repeated(Int32(truncatingIfNeeded: axis.stride)))
+}
+
+/// The nearest position from 0 to `last`. NaN becomes 0 in an image, and the last sample in a volume.
+@inline(__always) private func bounded<A: PointArithmetic>(
+  _ arithmetic: A.Type, _ position: A.Vector, last: A.Vector, isImage: Bool
+) -> A.Vector {
+  let notBefore =
+    isImage
+    ? A.select(A.zero, below: position, position, A.zero) : A.select(position, below: A.zero, A.zero, position)
+  return A.select(notBefore, below: last, notBefore, last)
+}
+
+
+/// The places of the first tap of those that are inside.
+@inline(__always) private func places<T: PointTaps>(_ taps: T.Type, _ axis: rsk_sampling_axis) -> Int32 {
+  Int32(truncatingIfNeeded: max(0, axis.length &- T.taps &+ 1))
+}
+
+@inline(never) @_optimize(size) private func locateAny<A: PointArithmetic, T: PointTaps>(
+  _ arithmetic: A.Type, _ tapsOfAxis: T.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, from start: Int,
+  count: Int, _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
+) {
+  let isVolume = sampling.pointee.dimensions == 3
+  let scratch = taps.pointee.scratch!
+  let (x, y, z) = (AxisTaps<A>(scratch, 0), AxisTaps<A>(scratch, 1), AxisTaps<A>(scratch, 2))
+  let adjacent = T.taps == 1 || sampling.pointee.axes.0.stride == 1 ? T.taps : 1
+  let wantsSlopes = T.taps > 1 && taps.pointee.slopes.0 != nil
+  let inside = taps.pointee.adjacent + start / A.width
+  var point = 0
+  while point < count {
+    inside[point / A.width] = Int32(truncatingIfNeeded: adjacent)
+    point &+= A.width
+  }
+  @inline(__always) func find(_ points: UnsafeMutableRawPointer, _ axis: rsk_sampling_axis, _ found: AxisTaps<A>) {
+    findTaps(
+      A.self, T.self, points.assumingMemoryBound(to: A.Scalar.self) + start, count: count, sampling, axis, found,
+      inside, wantsSlopes: wantsSlopes)
+  }
+  find(points[0]!, sampling.pointee.axes.0, x)
+  find(points[1]!, sampling.pointee.axes.1, y)
+  if isVolume { find(points[2]!, sampling.pointee.axes.2, z) }
+
+  let entry = start &* taps.pointee.count
+  join(A.self, T.self, x, y, isVolume ? z : nil, count: count, inside, taps.pointee, sampling.pointee, entry)
+  @inline(__always) func multiply(
+    _ x: UnsafePointer<A.Scalar>, _ y: UnsafePointer<A.Scalar>, _ z: UnsafePointer<A.Scalar>,
+    into weights: UnsafeMutableRawPointer
+  ) {
+    combine(
+      A.self, T.self, x, y, isVolume ? z : nil, count: count, taps.pointee.count,
+      into: weights.assumingMemoryBound(to: A.Scalar.self) + entry)
+  }
+  multiply(x.weights, y.weights, z.weights, into: taps.pointee.weights!)
+  if wantsSlopes {
+    multiply(x.slopes, y.weights, z.weights, into: taps.pointee.slopes.0!)
+    multiply(x.weights, y.slopes, z.weights, into: taps.pointee.slopes.1!)
+    if isVolume { multiply(x.weights, y.weights, z.slopes, into: taps.pointee.slopes.2!) }
+  }
+  // PyTorch adds up the taps of a volume that are inside, and of an image all of them, with samples of 0.
+  if isVolume && sampling.pointee.padding_mode == RSK_PADDING_ZEROS {
+    let weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
+    var last = entry
+    while last < entry &+ point &* taps.pointee.count {
+      let weight = load(weights + last, as: A.Vector.self)
+      store(
+        A.select(taps.pointee.offsets + last, above: rsk_point_taps.outside, weight, A.zero), at: weights + last)
+      last &+= A.width
+    }
+  }
+}
+
+/// Adds the offsets of the axes; what is outside along one of them is outside.
+@inline(never) @_optimize(size) private func join<A: PointArithmetic, T: PointTaps>(
+  _ arithmetic: A.Type, _ tapsOfAxis: T.Type, _ x: AxisTaps<A>, _ y: AxisTaps<A>, _ z: AxisTaps<A>?, count: Int,
+  _ inside: UnsafePointer<Int32>, _ taps: rsk_point_taps, _ sampling: rsk_sampling, _ first: Int
+) {
   let outside = A.repeated(rsk_point_taps.outside)
-  return A.select(A.isEqual(a, rsk_point_taps.outside), outside, A.select(A.isEqual(b, rsk_point_taps.outside), outside, sum))
+  let hasZeros = sampling.padding_mode == RSK_PADDING_ZEROS
+  var point = 0
+  while point < count {
+    var offsets = taps.offsets + (first &+ point &* taps.count)
+    let mayBeOutside = hasZeros && inside[point / A.width] == 0
+    @inline(__always) func sum(_ a: A.Indices, _ b: A.Indices) -> A.Indices {
+      let sum = A.sum(a, b)
+      if !mayBeOutside { return sum }
+      return A.select(
+        A.isEqual(a, rsk_point_taps.outside), outside, A.select(A.isEqual(b, rsk_point_taps.outside), outside, sum))
+    }
+    let alongX = loadTaps(T.self, from: x.offsets(0) + point, stride: AxisTaps<A>.stride, as: A.Indices.self)
+    var tap = 0
+    while tap < taps.count / T.taps {
+      var base = load(y.offsets(tap % T.taps) + point, as: A.Indices.self)
+      if let z { base = sum(base, load(z.offsets(tap / T.taps) + point, as: A.Indices.self)) }
+      let row = (sum(base, alongX.0), sum(base, alongX.1), sum(base, alongX.2), sum(base, alongX.3))
+      storeTaps(T.self, row, at: offsets, stride: MemoryLayout<A.Indices>.size)
+      offsets += T.taps &* A.width
+      tap &+= 1
+    }
+    point &+= A.width
+  }
 }
 
 /// The products of the weights of the axes.
-@inline(__always) private func multiply<A: PointArithmetic, T: PointTaps>(
-  _ arithmetic: A.Type, _ taps: T.Type, _ x: UnsafeRawPointer, _ y: UnsafeRawPointer, _ z: UnsafeRawPointer?,
-  into weights: UnsafeMutableRawPointer
+@inline(never) @_optimize(size) private func combine<A: PointArithmetic, T: PointTaps>(
+  _ arithmetic: A.Type, _ tapsOfAxis: T.Type, _ x: UnsafePointer<A.Scalar>, _ y: UnsafePointer<A.Scalar>,
+  _ z: UnsafePointer<A.Scalar>?, count: Int, _ taps: Int, into weights: UnsafeMutablePointer<A.Scalar>
 ) {
-  var (row, slice) = (weights, 0)
-  while slice < (z == nil ? 1 : T.taps) {
-    T.forEach { tapY in
-      T.forEach { tapX in
-        var product = A.product(load(x + tapX &* 64, as: A.Vector.self), load(y + tapY &* 64, as: A.Vector.self))
-        if let z { product = A.product(product, load(z + slice &* 64, as: A.Vector.self)) }
-        store(product, at: row)
-        row += rsk_point_taps.stride &* MemoryLayout<A.Scalar>.size
+  var (point, row) = (0, weights)
+  while point < count {
+    let alongX = loadTaps(T.self, from: x + point, stride: AxisTaps<A>.stride, as: A.Vector.self)
+    var tap = 0
+    while tap < taps / T.taps {
+      var row4 = products(A.self, alongX, load(y + (tap % T.taps &* AxisTaps<A>.samples &+ point), as: A.Vector.self))
+      if let z {
+        let weight = load(z + (tap / T.taps &* AxisTaps<A>.samples &+ point), as: A.Vector.self)
+        row4 = products(A.self, row4, weight)
       }
+      storeTaps(T.self, row4, at: row, stride: MemoryLayout<A.Vector>.size)
+      row += T.taps &* A.width
+      tap &+= 1
     }
-    slice &+= 1
+    point &+= A.width
   }
 }
 
-/// Finds the taps of a vector of points along an axis. Returns whether all of them are inside.
+/// Finds the taps of some points along an axis; a vector of them that has a tap outside is inside no more.
 @inline(never) @_optimize(size) private func findTaps<A: PointArithmetic, T: PointTaps>(
-  _ arithmetic: A.Type, _ tapsOfAxis: T.Type, _ coordinates: UnsafeRawPointer, _ sampling: UnsafePointer<rsk_sampling>,
-  _ axis: rsk_sampling_axis, _ taps: UnsafePointer<rsk_point_taps>, _ dimension: Int, _ found: AxisTaps<A>
-) -> Bool {
+  _ arithmetic: A.Type, _ tapsOfAxis: T.Type, _ coordinates: UnsafePointer<A.Scalar>, count: Int,
+  _ sampling: UnsafePointer<rsk_sampling>, _ axis: rsk_sampling_axis, _ found: AxisTaps<A>,
+  _ inside: UnsafeMutablePointer<Int32>, wantsSlopes: Bool
+) {
   let padding = sampling.pointee.padding_mode
-  let isImage = sampling.pointee.dimensions == 2
+  let (isImage, isAligned) = (sampling.pointee.dimensions == 2, sampling.pointee.align_corners)
   let isReflected = padding == RSK_PADDING_REFLECTION
   let (one, half, length) = (A.splat(1), A.splat(0.5), A.splat(A.scalar(axis.length)))
   let last = A.difference(length, one)
-  let span = sampling.pointee.align_corners ? last : length
+  let span = isAligned ? last : length
   let scale = A.product(span, half)
-
-  // Coordinates from -1 to 1 become positions in samples.
-  let fromStart = A.sum(load(coordinates, as: A.Vector.self), one)
-  var position: A.Vector
-  if isImage {
-    position =
-      sampling.pointee.align_corners
-      ? A.product(fromStart, scale) : A.fused(A.splat(-0.5), fromStart, scale)
-  } else if sampling.pointee.align_corners {
-    position = A.product(A.product(fromStart, half), last)
-  } else {
-    position = A.product(A.difference(A.product(fromStart, length), one), half)
-  }
-  if isReflected && (T.taps == 4 || !isImage) {
-    store(position, at: found.start)
-    bringNear(
-      found.start.assumingMemoryBound(to: A.Scalar.self), count: A.width, sampling.pointee,
-      length: A.scalar(axis.length), isCubic: T.taps == 4)
-    position = load(found.start, as: A.Vector.self)
-  }
-  // A cubic applies the rule for what lies outside to each of its taps.
-  var slope = scale
-  if T.taps != 4 && padding != RSK_PADDING_ZEROS {
-    if isReflected { (position, slope) = reflect(A.self, position, slope, sampling.pointee, span) }
-    // The derivative is 0 from the edge on.
-    slope = A.select(A.zero, below: position, A.select(position, below: last, slope, A.zero), A.zero)
-    // NaN becomes 0 in an image, and the last sample in a volume.
-    position =
-      isImage
-      ? A.select(A.zero, below: position, position, A.zero) : A.select(position, below: A.zero, A.zero, position)
-    position = A.select(position, below: last, position, last)
-  }
-
-  // Whatever lies farther out has no tap inside; NaN becomes the lowest. Cubics are reflected from there.
-  let reach = A.scalar(T.taps == 4 ? Int(Int32.max) / 4 : axis.length &+ 4)
-  let whole = T.taps == 1 ? A.nearest(position) : A.floor(position)
-  let bounded = A.select(
-    A.splat(-reach), below: whole, A.select(whole, below: A.splat(reach), whole, A.splat(reach)), A.splat(-reach))
-  var index = A.indices(bounded)
-  if T.taps == 4 { index = A.sum(index, A.repeated(-1)) }
-  let (count, stride) = (Int32(truncatingIfNeeded: axis.length), Int32(truncatingIfNeeded: axis.stride))
-  let isInside = A.all(A.isWithin(index, max(0, count &- Int32(truncatingIfNeeded: T.taps &- 1))))
-  if isInside {
-    var offset = A.product(index, A.repeated(stride))
-    T.forEach {
-      store(offset, at: found.offset($0))
-      offset = A.sum(offset, A.repeated(stride))
+  let (lengthOfAxis, stride) = (Int32(truncatingIfNeeded: axis.length), Int32(truncatingIfNeeded: axis.stride))
+  let places = places(T.self, axis)
+  var point = 0
+  while point < count {
+    // Coordinates from -1 to 1 become positions in samples.
+    let fromStart = A.sum(load(coordinates + point, as: A.Vector.self), one)
+    var position: A.Vector
+    if isImage {
+      position = isAligned ? A.product(fromStart, scale) : A.fused(A.splat(-0.5), fromStart, scale)
+    } else if isAligned {
+      position = A.product(A.product(fromStart, half), last)
+    } else {
+      position = A.product(A.difference(A.product(fromStart, length), one), half)
     }
-  } else {
-    T.forEach {
-      let tap = A.sum(index, A.repeated(Int32(truncatingIfNeeded: $0)))
-      if T.taps == 4 && isReflected {
-        store(tap, at: found.offset($0))
-        reflectIndices(found.offset($0), count: A.width, last: count &- 1, sampling.pointee, stride: stride)
-      } else {
-        var offset = A.product(A.bounded(tap, last: count &- 1), A.repeated(stride))
-        if padding == RSK_PADDING_ZEROS { offset = A.select(A.isWithin(tap, count), offset, A.repeated(rsk_point_taps.outside)) }
-        store(offset, at: found.offset($0))
+    if isReflected && (T.taps == 4 || !isImage) {
+      store(position, at: found.weights + point)
+      bringNear(
+        found.weights + point, count: A.width, sampling.pointee, length: A.scalar(axis.length), isCubic: T.taps == 4)
+      position = load(found.weights + point, as: A.Vector.self)
+    }
+    // A cubic applies the rule for what lies outside to each of its taps.
+    var slope = scale
+    if T.taps != 4 && padding != RSK_PADDING_ZEROS {
+      if isReflected { (position, slope) = reflect(A.self, position, slope, sampling.pointee, span) }
+      // The derivative is 0 from the edge on.
+      slope = A.select(A.zero, below: position, A.select(position, below: last, slope, A.zero), A.zero)
+      position = bounded(A.self, position, last: last, isImage: isImage)
+    }
+
+    let whole = T.taps == 1 ? A.nearest(position) : A.floor(position)
+    var index = A.indices(within(A.self, T.self, whole, axis))
+    if T.taps == 4 { index = A.sum(index, A.repeated(-1)) }
+    if A.all(A.isWithin(index, places)) {
+      let offsets = row(A.self, from: A.product(index, A.repeated(stride)), step: A.repeated(stride))
+      storeTaps(T.self, offsets, at: found.offsets(0) + point, stride: AxisTaps<A>.stride)
+    } else {
+      inside[point / A.width] = 0
+      var tap = 0
+      while tap < T.taps {
+        let offsets = found.offsets(tap) + point
+        if T.taps == 4 && isReflected {
+          store(index, at: offsets)
+          reflectIndices(offsets, count: A.width, last: lengthOfAxis &- 1, sampling.pointee, stride: stride)
+        } else {
+          var offset = boundedOffset(A.self, index, axis)
+          if padding == RSK_PADDING_ZEROS {
+            offset = A.select(isSample(A.self, index, axis), offset, A.repeated(rsk_point_taps.outside))
+          }
+          store(offset, at: offsets)
+        }
+        index = A.sum(index, A.repeated(1))
+        tap &+= 1
       }
     }
-  }
 
-  let fraction = A.difference(position, whole)
-  T.forEach { store(tapWeight(A.self, T.self, $0, fraction), at: found.weight($0)) }
-  if T.taps > 1 && taps.pointee.slopes.0 != nil {
-    T.forEach { store(A.product(tapSlope(A.self, T.self, $0, fraction), slope), at: found.slope($0)) }
+    let fraction = A.difference(position, whole)
+    storeTaps(
+      T.self, tapWeights(A.self, T.self, fraction), at: found.weights + point, stride: AxisTaps<A>.stride)
+    if wantsSlopes {
+      storeTaps(
+        T.self, products(A.self, tapSlopes(A.self, T.self, fraction), slope), at: found.slopes + point,
+        stride: AxisTaps<A>.stride)
+    }
+    point &+= A.width
   }
-  return isInside
 }
 
-@inline(__always) private func tapWeight<A: PointArithmetic, T: PointTaps>(
-  _ arithmetic: A.Type, _ taps: T.Type, _ tap: Int, _ fraction: A.Vector
-) -> A.Vector {
+@inline(__always) private func tapWeights<A: PointArithmetic, T: PointTaps>(
+  _ arithmetic: A.Type, _ taps: T.Type, _ fraction: A.Vector
+) -> (A.Vector, A.Vector, A.Vector, A.Vector) {
   let one = A.splat(1)
-  if T.taps == 1 { return one }
-  if T.taps == 2 { return tap == 0 ? A.difference(one, fraction) : fraction }
+  if T.taps == 1 { return (one, one, one, one) }
+  let rest = A.difference(one, fraction)
+  if T.taps == 2 { return (rest, fraction, one, one) }
   // With a = -0.75: ((a + 2) * x - (a + 3)) * x * x + 1 and ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
   @inline(__always) func near(_ x: A.Vector) -> A.Vector {
     A.sum(A.product(A.product(A.difference(A.product(A.splat(1.25), x), A.splat(2.25)), x), x), one)
@@ -250,18 +461,15 @@ private struct AxisTaps<A: PointArithmetic> {
     let inner = A.product(A.sum(A.product(A.splat(-0.75), x), A.splat(3.75)), x)
     return A.sum(A.product(A.difference(inner, A.splat(6)), x), A.splat(3))
   }
-  if tap == 0 { return far(A.sum(fraction, one)) }
-  if tap == 1 { return near(fraction) }
-  if tap == 2 { return near(A.difference(one, fraction)) }
-  return far(A.difference(A.splat(2), fraction))
+  return (far(A.sum(fraction, one)), near(fraction), near(rest), far(A.difference(A.splat(2), fraction)))
 }
 
-/// The derivative of the weight of a tap.
-@inline(__always) private func tapSlope<A: PointArithmetic, T: PointTaps>(
-  _ arithmetic: A.Type, _ taps: T.Type, _ tap: Int, _ fraction: A.Vector
-) -> A.Vector {
-  let one = A.splat(1)
-  if T.taps == 2 { return A.splat(tap == 0 ? -1 : 1) }
+/// The derivatives of the weights of taps.
+@inline(__always) private func tapSlopes<A: PointArithmetic, T: PointTaps>(
+  _ arithmetic: A.Type, _ taps: T.Type, _ fraction: A.Vector
+) -> (A.Vector, A.Vector, A.Vector, A.Vector) {
+  let (one, minusOne) = (A.splat(1), A.splat(-1))
+  if T.taps < 4 { return (minusOne, one, one, one) }
   // (3 * (a + 2) * x - 2 * (a + 3)) * x and (3 * a * x - 10 * a) * x + 8 * a
   @inline(__always) func near(_ x: A.Vector) -> A.Vector {
     A.product(A.difference(A.product(A.splat(3.75), x), A.splat(4.5)), x)
@@ -269,9 +477,8 @@ private struct AxisTaps<A: PointArithmetic> {
   @inline(__always) func far(_ x: A.Vector) -> A.Vector {
     A.difference(A.product(A.sum(A.product(A.splat(-2.25), x), A.splat(7.5)), x), A.splat(6))
   }
-  if tap == 0 { return far(A.sum(fraction, one)) }
-  if tap == 1 { return near(fraction) }
-  // Negated.
-  if tap == 2 { return A.product(near(A.difference(one, fraction)), A.splat(-1)) }
-  return A.product(far(A.difference(A.splat(2), fraction)), A.splat(-1))
+  return (
+    far(A.sum(fraction, one)), near(fraction), A.product(near(A.difference(one, fraction)), minusOne),
+    A.product(far(A.difference(A.splat(2), fraction)), minusOne)
+  )
 }

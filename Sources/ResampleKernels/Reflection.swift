@@ -100,9 +100,8 @@ import CShims
 
 /// Replaces indices by the offsets of samples reflected about the centres, or the edges, of the first and the last one.
 @inline(never) @_optimize(size) func reflectIndices(
-  _ indices: UnsafeMutableRawPointer, count: Int, last: Int32, _ sampling: rsk_sampling, stride: Int32
+  _ indices: UnsafeMutablePointer<Int32>, count: Int, last: Int32, _ sampling: rsk_sampling, stride: Int32
 ) {
-  let indices = indices.assumingMemoryBound(to: Int32.self)
   var point = 0
   while point < count {
     indices[point] = reflected(indices[point], last, isAligned: sampling.align_corners) &* stride

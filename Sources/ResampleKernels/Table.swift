@@ -170,7 +170,7 @@ private struct FixedPointRows {
   _ gradients: UnsafePointer<rsk_pixel_gradients>
 ) {
   spreadPass(
-    Float32Arithmetic.self, channels: Int(RSK_WIDEST_VECTOR), points: points, count: count, taps,
+    Float32Arithmetic.self, channels: Int(RSK_WIDEST_VECTOR), pointsOfVector: Float32Arithmetic.width, points: points, count: count, taps,
     gradients)
 }
 
@@ -179,7 +179,7 @@ private struct FixedPointRows {
   _ gradients: UnsafePointer<rsk_pixel_gradients>
 ) {
   spreadPass(
-    Float64Arithmetic.self, channels: Int(RSK_WIDEST_VECTOR), points: points, count: count, taps,
+    Float64Arithmetic.self, channels: Int(RSK_WIDEST_VECTOR), pointsOfVector: Float64Arithmetic.width, points: points, count: count, taps,
     gradients)
 }
 
@@ -188,7 +188,7 @@ private struct FixedPointRows {
   _ gradients: UnsafePointer<rsk_pixel_gradients>
 ) {
   spreadPass(
-    FourFloats.self, channels: 4, points: points, count: count, taps,
+    FourFloats.self, channels: 4, pointsOfVector: Float32Arithmetic.width, points: points, count: count, taps,
     gradients)
 }
 
@@ -197,7 +197,7 @@ private struct FixedPointRows {
   _ gradients: UnsafePointer<rsk_pixel_gradients>
 ) {
   spreadPass(
-    FourDoubles.self, channels: 4, points: points, count: count, taps,
+    FourDoubles.self, channels: 4, pointsOfVector: Float64Arithmetic.width, points: points, count: count, taps,
     gradients)
 }
 
@@ -205,28 +205,28 @@ private struct FixedPointRows {
   _ plane: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ row: UnsafeMutableRawPointer
 ) {
-  samplePass(Float32Samples.self, Float32Samples.self, plane: plane, count: count, taps, row: row)
+  samplePass(Float32Samples.self, plane: plane, count: count, taps, row: row)
 }
 
 @inline(never) private func sampleFloat64(
   _ plane: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ row: UnsafeMutableRawPointer
 ) {
-  samplePass(Float64Samples.self, Float64Samples.self, plane: plane, count: count, taps, row: row)
+  samplePass(Float64Samples.self, plane: plane, count: count, taps, row: row)
 }
 
 @inline(never) private func sampleFloat16(
   _ plane: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ row: UnsafeMutableRawPointer
 ) {
-  samplePass(Float16Samples.self, Float32Samples.self, plane: plane, count: count, taps, row: row)
+  samplePass(Float16Samples.self, plane: plane, count: count, taps, row: row)
 }
 
 @inline(never) private func sampleBFloat16(
   _ plane: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ row: UnsafeMutableRawPointer
 ) {
-  samplePass(BFloat16Samples.self, Float32Samples.self, plane: plane, count: count, taps, row: row)
+  samplePass(BFloat16Samples.self, plane: plane, count: count, taps, row: row)
 }
 
 @inline(never) private func samplePixels(

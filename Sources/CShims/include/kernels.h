@@ -289,22 +289,26 @@ typedef struct rsk_sampling {
   rsk_sampling_axis axes[3];
 } rsk_sampling;
 
-/* The bytes of rsk_point_taps.scratch. */
-enum { RSK_LOCATING = 3 * 12 * 64 };
+/* The points that are located at a time, and the bytes of rsk_point_taps.scratch. */
+enum { RSK_POINTS_AT_ONCE = 64, RSK_LOCATING = 3 * 12 * 8 * RSK_POINTS_AT_ONCE };
 
 /*
- * The taps of some points, in blocks of RSK_WIDEST_VECTOR points, so that those of a point lie near each other: the offset in
- * samples, or INT32_MIN where there is no sample, and the weight of tap k of point i are entries
- *   (i / RSK_WIDEST_VECTOR * count + k) * RSK_WIDEST_VECTOR + i % RSK_WIDEST_VECTOR
- * A vector that begins with the last points is filled up with whatever lies inside.
+ * The taps of some points, a vector of points after the other, so that those of a point lie near each other: with w the elements of
+ * a vector, the offset in samples, or INT32_MIN where there is no sample, and the weight of tap k of point i are entries
+ *   (i / w * count + k) * w + i % w
+ * The last vector is filled up.
  */
 typedef struct rsk_point_taps {
   intptr_t count; /* of a point */
   int32_t *offsets;
   void *weights;
   void *slopes[3]; /* the same derived for each coordinate, or NULL where they are not wanted */
-  /* Of each vector of points: that many taps lie side by side, always; 0 where one may be outside. */
+  /*
+   * Of each vector of points: that many taps lie side by side, and those of the next rows and slices `row` and `slice` samples
+   * further on; 0 where a tap may be outside.
+   */
   int32_t *adjacent;
+  intptr_t row, slice;
   void *scratch;
 } rsk_point_taps;
 

@@ -118,10 +118,6 @@ RSI rsi_floats rsi_floor_floats(rsi_floats a) { return __builtin_elementwise_flo
 RSI rsi_doubles rsi_floor_doubles(rsi_doubles a) { return __builtin_elementwise_floor(a); }
 #endif
 
-/* Without their fractions: numbers that an int32_t holds. */
-RSI rsi_float_indices rsi_truncated_floats(rsi_floats a) { return __builtin_convertvector(a, rsi_float_indices); }
-RSI rsi_double_indices rsi_truncated_doubles(rsi_doubles a) { return __builtin_convertvector(a, rsi_double_indices); }
-
 /* Indices bounded by 0 and `last`. */
 RSI rsi_float_indices rsi_bounded_float_indices(rsi_float_indices a, int32_t last) {
   rsi_float_indices zero = {0};
@@ -165,6 +161,12 @@ RSI void rsi_with_scratch(void (*body)(void *scratch, const void *context), cons
 
 /* Memory of which the compiler has to forget what is in it: it would not load what it knows, but move it from vectors. */
 RSI void rsi_forget(void *p) { __asm__ volatile("" : : "r"(p) : "memory"); }
+
+/* An address of which the compiler has to forget how it was computed: it would compute it again for each use. */
+RSI const void *rsi_opaque_pointer(const void *p) {
+  __asm__("" : "+r"(p));
+  return p;
+}
 
 /* A line that will be read soon, into the second cache; any address will do. */
 RSI void rsi_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }

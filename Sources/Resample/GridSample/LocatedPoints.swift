@@ -34,7 +34,7 @@ struct LocatedPoints {
   ) -> rsk_point_taps {
     var taps = rsk_point_taps(
       count: tapCount, offsets: memory[offsets], weights: memory[weights], slopes: (nil, nil, nil),
-      adjacent: memory[adjacent], scratch: memory[locating])
+      adjacent: memory[adjacent], row: sampling.axes.1.stride, slice: sampling.axes.2.stride, scratch: memory[locating])
     points.locate(
       image: image, row: row, points: range, sampling, loaded: memory[coordinates], stride: coordinates.stride,
       into: &taps)

@@ -15,7 +15,7 @@ protocol PointArithmetic: RealArithmetic where Scalar: BinaryFloatingPoint {
   /// In each element: a == b ? x : y.
   static func select(_ a: Vector, equalTo b: Vector, _ x: Vector, _ y: Vector) -> Vector
 
-  /// Whole numbers that an Int32 holds.
+  /// Whole numbers as integers; no index is what an Int32 does not hold.
   static func indices(_ whole: Vector) -> Indices
   static func repeated(_ index: Int32) -> Indices
   static func sum(_ a: Indices, _ b: Indices) -> Indices
@@ -25,6 +25,7 @@ protocol PointArithmetic: RealArithmetic where Scalar: BinaryFloatingPoint {
   /// Masks of -1 and 0, and what they select.
   static func isWithin(_ a: Indices, _ length: Int32) -> Indices
   static func isEqual(_ a: Indices, _ b: Int32) -> Indices
+  static func both(_ a: Indices, _ b: Indices) -> Indices
   static func all(_ mask: Indices) -> Bool
   static func select(_ mask: Indices, _ a: Indices, _ b: Indices) -> Indices
 }
@@ -55,6 +56,7 @@ extension Float32Arithmetic {
     rsi_float_indices_within(a, length)
   }
   @inline(__always) static func isEqual(_ a: Indices, _ b: Int32) -> Indices { rsi_float_indices_equal(a, b) }
+  @inline(__always) static func both(_ a: Indices, _ b: Indices) -> Indices { a & b }
   @inline(__always) static func all(_ mask: Indices) -> Bool { rsi_float_indices_all(mask) }
   @inline(__always) static func select(_ mask: Indices, _ a: Indices, _ b: Indices) -> Indices {
     rsi_float_indices_where(mask, a, b)
@@ -87,6 +89,7 @@ extension Float64Arithmetic {
     rsi_double_indices_within(a, length)
   }
   @inline(__always) static func isEqual(_ a: Indices, _ b: Int32) -> Indices { rsi_double_indices_equal(a, b) }
+  @inline(__always) static func both(_ a: Indices, _ b: Indices) -> Indices { a & b }
   @inline(__always) static func all(_ mask: Indices) -> Bool { rsi_double_indices_all(mask) }
   @inline(__always) static func select(_ mask: Indices, _ a: Indices, _ b: Indices) -> Indices {
     rsi_double_indices_where(mask, a, b)
