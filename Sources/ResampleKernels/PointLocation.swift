@@ -99,11 +99,7 @@ private struct AxisTaps<A: PointArithmetic> {
   if sampling.pointee.dimensions == 2 && sampling.pointee.padding_mode != RSK_PADDING_REFLECTION
     && taps.pointee.slopes.0 == nil
   {
-    var point = 0
-    while point < count {
-      point = locateInImage(A.self, T.self, Inside.self, points: points, from: point, count: count, sampling, taps)
-      point = locateInImage(A.self, T.self, Outside.self, points: points, from: point, count: count, sampling, taps)
-    }
+    locateInImage(A.self, T.self, points: points, count: count, sampling, taps)
     return
   }
   var point = 0
@@ -114,19 +110,11 @@ private struct AxisTaps<A: PointArithmetic> {
   }
 }
 
-/// Which vectors of points are located.
-private protocol Whereabouts {
-  static var isInside: Bool { get }
-}
-private enum Inside: Whereabouts { @inline(__always) static var isInside: Bool { true } }
-private enum Outside: Whereabouts { @inline(__always) static var isInside: Bool { false } }
-
-/// The same for what is asked for most: points of an image that is not reflected, without derived weights. Ends before the first
-/// vector of points whose taps lie inside, or one of whose taps does not; returns where that begins.
-@inline(never) private func locateInImage<A: PointArithmetic, T: PointTaps, W: Whereabouts>(
-  _ arithmetic: A.Type, _ tapsOfAxis: T.Type, _ whereabouts: W.Type, points: UnsafePointer<UnsafeMutableRawPointer?>,
-  from start: Int, count: Int, _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
-) -> Int {
+/// The same for what is asked for most: points of an image that is not reflected, without derived weights.
+@inline(never) private func locateInImage<A: PointArithmetic, T: PointTaps>(
+  _ arithmetic: A.Type, _ tapsOfAxis: T.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, count: Int,
+  _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
+) {
   let (axisX, axisY) = (sampling.pointee.axes.0, sampling.pointee.axes.1)
   let isAligned = sampling.pointee.align_corners
   let isBordered = sampling.pointee.padding_mode == RSK_PADDING_BORDER
@@ -140,10 +128,10 @@ private enum Outside: Whereabouts { @inline(__always) static var isInside: Bool 
   let strideY = A.repeated(Int32(truncatingIfNeeded: axisY.stride))
   let adjacent = T.taps == 1 || axisX.stride == 1 ? T.taps : 1
   let tapCount = T.taps &* T.taps
-  var offsets = taps.pointee.offsets! + start &* tapCount
-  var weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self) + start &* tapCount
-  var flags = taps.pointee.adjacent! + start / A.width
-  var point = start
+  var offsets = taps.pointee.offsets!
+  var weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
+  var flags = taps.pointee.adjacent!
+  var point = 0
   while point < count {
     @inline(__always) func position(
       _ row: UnsafePointer<A.Scalar>, _ scale: A.Vector, _ last: A.Vector
@@ -163,7 +151,6 @@ private enum Outside: Whereabouts { @inline(__always) static var isInside: Bool 
     let (wholeX, wholeY) = (whole(positionX), whole(positionY))
     let (firstX, firstY) = (first(wholeX), first(wholeY))
     let isInside = A.all(A.both(A.isWithin(firstX, placesX), A.isWithin(firstY, placesY)))
-    if isInside != W.isInside { break }
     flags[0] = isInside ? Int32(truncatingIfNeeded: adjacent) : 0
     flags += 1
     if isInside {
@@ -181,18 +168,7 @@ private enum Outside: Whereabouts { @inline(__always) static var isInside: Bool 
         storeRow(3, rows.3)
       }
     } else {
-      // What lies too far away for an index is still on one side.
-      let (firstX, firstY) = (first(within(A.self, T.self, wholeX, axisX)), first(within(A.self, T.self, wholeY, axisY)))
-      var tap = 0
-      while tap < tapCount {
-        let x = A.sum(firstX, A.repeated(Int32(truncatingIfNeeded: tap % T.taps)))
-        let y = A.sum(firstY, A.repeated(Int32(truncatingIfNeeded: tap / T.taps)))
-        let offset = A.sum(boundedOffset(A.self, x, axisX), boundedOffset(A.self, y, axisY))
-        let isThere = A.both(isSample(A.self, x, axisX), isSample(A.self, y, axisY))
-        let outside = A.repeated(rsk_point_taps.outside)
-        store(isBordered ? offset : A.select(isThere, offset, outside), at: offsets + tap &* A.width)
-        tap &+= 1
-      }
+      findOffsets(A.self, T.self, wholeX, wholeY, sampling, into: offsets)
     }
     offsets += tapCount &* A.width
     let (fractionX, fractionY) = (A.difference(positionX, wholeX), A.difference(positionY, wholeY))
@@ -215,17 +191,39 @@ private enum Outside: Whereabouts { @inline(__always) static var isInside: Bool 
     weights += tapCount &* A.width
     point &+= A.width
   }
-  return point
 }
 
-/// Whole positions within reach of an axis: whatever lies farther out has no tap inside. NaN becomes the lowest.
-@inline(__always) private func within<A: PointArithmetic, T: PointTaps>(
+/// The offsets of taps some of which may be outside, of points in an image.
+@inline(never) @_optimize(size) private func findOffsets<A: PointArithmetic, T: PointTaps>(
+  _ arithmetic: A.Type, _ taps: T.Type, _ wholeX: A.Vector, _ wholeY: A.Vector,
+  _ sampling: UnsafePointer<rsk_sampling>, into offsets: UnsafeMutablePointer<Int32>
+) {
+  let (axisX, axisY) = (sampling.pointee.axes.0, sampling.pointee.axes.1)
+  let isBordered = sampling.pointee.padding_mode == RSK_PADDING_BORDER
+  let (firstX, firstY) = (firstTap(A.self, T.self, wholeX, axisX), firstTap(A.self, T.self, wholeY, axisY))
+  var tap = 0
+  while tap < T.taps &* T.taps {
+    let x = A.sum(firstX, A.repeated(Int32(truncatingIfNeeded: tap % T.taps)))
+    let y = A.sum(firstY, A.repeated(Int32(truncatingIfNeeded: tap / T.taps)))
+    let offset = A.sum(boundedOffset(A.self, x, axisX), boundedOffset(A.self, y, axisY))
+    let isThere = A.both(isSample(A.self, x, axisX), isSample(A.self, y, axisY))
+    store(
+      isBordered ? offset : A.select(isThere, offset, A.repeated(rsk_point_taps.outside)),
+      at: offsets + tap &* A.width)
+    tap &+= 1
+  }
+}
+
+/// The first taps of whole positions, also of those that are no indices: whatever lies farther out has no tap inside. NaN becomes
+/// the lowest.
+@inline(__always) private func firstTap<A: PointArithmetic, T: PointTaps>(
   _ arithmetic: A.Type, _ taps: T.Type, _ whole: A.Vector, _ axis: rsk_sampling_axis
-) -> A.Vector {
+) -> A.Indices {
   // Cubics are reflected from there.
   let reach = A.scalar(T.taps == 4 ? Int(Int32.max) / 4 : axis.length &+ 4)
   let notBefore = A.select(A.splat(-reach), below: whole, whole, A.splat(-reach))
-  return A.select(notBefore, below: A.splat(reach), notBefore, A.splat(reach))
+  let near = A.indices(A.select(notBefore, below: A.splat(reach), notBefore, A.splat(reach)))
+  return T.taps == 4 ? A.sum(near, A.repeated(-1)) : near
 }
 
 @inline(__always) private func isSample<A: PointArithmetic>(
@@ -409,8 +407,7 @@ private enum Outside: Whereabouts { @inline(__always) static var isInside: Bool 
     }
 
     let whole = T.taps == 1 ? A.nearest(position) : A.floor(position)
-    var index = A.indices(within(A.self, T.self, whole, axis))
-    if T.taps == 4 { index = A.sum(index, A.repeated(-1)) }
+    var index = firstTap(A.self, T.self, whole, axis)
     if A.all(A.isWithin(index, places)) {
       let offsets = row(A.self, from: A.product(index, A.repeated(stride)), step: A.repeated(stride))
       storeTaps(T.self, offsets, at: found.offsets(0) + point, stride: AxisTaps<A>.stride)
