@@ -15,9 +15,9 @@ import CShims
   var vector = 0
   while vector < vectors {
     // Vectors that are alike; the last one is not, if it is stored in part.
-    let kind = adjacent[vector]
+    let kind = adjacent[vector &* A.width]
     var end = vector &+ 1
-    while end < vectors &- (rest > 0 ? 1 : 0) && adjacent[end] == kind { end &+= 1 }
+    while end < vectors &- (rest > 0 ? 1 : 0) && adjacent[end &* A.width] == kind { end &+= 1 }
     let isPart = end == vectors && rest > 0
     let scratch = taps.pointee.scratch! + MemoryLayout<A.Vector>.size
     let target = isPart ? scratch : row + vector &* MemoryLayout<A.Vector>.size
@@ -186,7 +186,8 @@ import CShims
   let vectors = A.width < channels ? 2 : 1
   var point = 0
   while point < count {
-    let firstEntry = firstEntry(of: point, tapCount, width: A.width)
+    let place = point & (A.width &- 1)
+    let firstEntry = (point &- place) &* tapCount &+ place
     var channel = 0
     while channel < channels {
       @inline(__always) func samples(_ entry: Int) -> (A.Vector, A.Vector) {
@@ -214,12 +215,6 @@ import CShims
   }
 }
 
-/// Where the taps of a point begin.
-@inline(__always) private func firstEntry(of point: Int, _ taps: Int, width: Int) -> Int {
-  let place = point & (width &- 1)
-  return (point &- place) &* taps &+ place
-}
-
 // MARK: Gradients of points
 
 /// Adds the gradients of points to those of the pixels that they read, and finds how they change with the coordinates.
@@ -230,8 +225,8 @@ import CShims
 ) {
   let points = points.assumingMemoryBound(to: A.Scalar.self)
   let weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
-  let (offsets, tapCount) = (taps.pointee.offsets!, taps.pointee.count)
-  let spread = gradients.pointee.pixel_gradients?.assumingMemoryBound(to: A.Scalar.self)
+  let (offsets, adjacent, tapCount) = (taps.pointee.offsets!, taps.pointee.adjacent!, taps.pointee.count)
+  let pixelGradients = gradients.pointee.pixel_gradients?.assumingMemoryBound(to: A.Scalar.self)
   let pixels = gradients.pointee.pixels?.assumingMemoryBound(to: A.Scalar.self)
   let slopes = taps.pointee.slopes
   let x = slopes.0?.assumingMemoryBound(to: A.Scalar.self)
@@ -241,26 +236,46 @@ import CShims
   var point = 0
   while point < count {
     var (sumX, sumY, sumZ) = (A.zero, A.zero, A.zero)
-    let firstEntry = firstEntry(of: point, tapCount, width: pointsOfVector)
+    let place = point & (pointsOfVector &- 1)
+    let firstEntry = (point &- place) &* tapCount &+ place
     var channel = 0
     while channel < channels {
       let gradient = load(points + (point &* channels &+ channel), as: A.Vector.self)
       var (alongX, alongY, alongZ) = (A.zero, A.zero, A.zero)
+      @inline(__always) func spread(_ entry: Int, _ offset: Int, to pixelGradients: UnsafeMutablePointer<A.Scalar>) {
+        let sum = A.multiplyAdd(
+          load(pixelGradients + offset, as: A.Vector.self), A.splat(weights[entry]), gradient)
+        store(sum, at: pixelGradients + offset)
+      }
+      @inline(__always) func derive(_ entry: Int, _ offset: Int, from pixels: UnsafePointer<A.Scalar>) {
+        let samples = load(pixels + offset, as: A.Vector.self)
+        alongX = A.multiplyAdd(alongX, A.splat(x![entry]), samples)
+        alongY = A.multiplyAdd(alongY, A.splat(y![entry]), samples)
+      }
       var tap = 0
+      if let pixelGradients, let pixels, !isVolume && adjacent[point &- place] > 1 {
+        // Two pixels side by side at a time.
+        while tap < tapCount {
+          let entry = firstEntry &+ tap &* pointsOfVector
+          let offset = Int(offsets[entry]) &* channels &+ channel
+          spread(entry, offset, to: pixelGradients)
+          derive(entry, offset, from: pixels)
+          spread(entry &+ pointsOfVector, offset &+ channels, to: pixelGradients)
+          derive(entry &+ pointsOfVector, offset &+ channels, from: pixels)
+          tap &+= 2
+        }
+      }
       while tap < tapCount {
         let entry = firstEntry &+ tap &* pointsOfVector
         tap &+= 1
         if offsets[entry] == rsk_point_taps.outside { continue }
         let offset = Int(offsets[entry]) &* channels &+ channel
-        if let spread {
-          let sum = A.multiplyAdd(load(spread + offset, as: A.Vector.self), A.splat(weights[entry]), gradient)
-          store(sum, at: spread + offset)
-        }
+        if let pixelGradients { spread(entry, offset, to: pixelGradients) }
         if let pixels {
-          let samples = load(pixels + offset, as: A.Vector.self)
-          alongX = A.multiplyAdd(alongX, A.splat(x![entry]), samples)
-          alongY = A.multiplyAdd(alongY, A.splat(y![entry]), samples)
-          if isVolume { alongZ = A.multiplyAdd(alongZ, A.splat(z![entry]), samples) }
+          derive(entry, offset, from: pixels)
+          if isVolume {
+            alongZ = A.multiplyAdd(alongZ, A.splat(z![entry]), load(pixels + offset, as: A.Vector.self))
+          }
         }
       }
       sumX = A.multiplyAdd(sumX, alongX, gradient)

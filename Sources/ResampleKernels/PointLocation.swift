@@ -130,7 +130,7 @@ private struct AxisTaps<A: PointArithmetic> {
   let tapCount = T.taps &* T.taps
   var offsets = taps.pointee.offsets!
   var weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
-  var flags = taps.pointee.adjacent!
+  let flags = taps.pointee.adjacent!
   var point = 0
   while point < count {
     @inline(__always) func position(
@@ -151,8 +151,7 @@ private struct AxisTaps<A: PointArithmetic> {
     let (wholeX, wholeY) = (whole(positionX), whole(positionY))
     let (firstX, firstY) = (first(wholeX), first(wholeY))
     let isInside = A.all(A.both(A.isWithin(firstX, placesX), A.isWithin(firstY, placesY)))
-    flags[0] = isInside ? Int32(truncatingIfNeeded: adjacent) : 0
-    flags += 1
+    flags[point] = isInside ? Int32(truncatingIfNeeded: adjacent) : 0
     if isInside {
       let first = A.sum(A.product(firstX, strideX), A.product(firstY, strideY))
       let rows = row(A.self, from: first, step: strideY)
@@ -266,10 +265,10 @@ private struct AxisTaps<A: PointArithmetic> {
   let (x, y, z) = (AxisTaps<A>(scratch, 0), AxisTaps<A>(scratch, 1), AxisTaps<A>(scratch, 2))
   let adjacent = T.taps == 1 || sampling.pointee.axes.0.stride == 1 ? T.taps : 1
   let wantsSlopes = T.taps > 1 && taps.pointee.slopes.0 != nil
-  let inside = taps.pointee.adjacent + start / A.width
+  let inside = taps.pointee.adjacent + start
   var point = 0
   while point < count {
-    inside[point / A.width] = Int32(truncatingIfNeeded: adjacent)
+    inside[point] = Int32(truncatingIfNeeded: adjacent)
     point &+= A.width
   }
   @inline(__always) func find(_ points: UnsafeMutableRawPointer, _ axis: rsk_sampling_axis, _ found: AxisTaps<A>) {
@@ -320,7 +319,7 @@ private struct AxisTaps<A: PointArithmetic> {
   var point = 0
   while point < count {
     var offsets = taps.offsets + (first &+ point &* taps.count)
-    let mayBeOutside = hasZeros && inside[point / A.width] == 0
+    let mayBeOutside = hasZeros && inside[point] == 0
     @inline(__always) func sum(_ a: A.Indices, _ b: A.Indices) -> A.Indices {
       let sum = A.sum(a, b)
       if !mayBeOutside { return sum }
@@ -412,7 +411,7 @@ private struct AxisTaps<A: PointArithmetic> {
       let offsets = row(A.self, from: A.product(index, A.repeated(stride)), step: A.repeated(stride))
       storeTaps(T.self, offsets, at: found.offsets(0) + point, stride: AxisTaps<A>.stride)
     } else {
-      inside[point / A.width] = 0
+      inside[point] = 0
       var tap = 0
       while tap < T.taps {
         let offsets = found.offsets(tap) + point

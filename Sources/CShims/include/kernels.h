@@ -304,7 +304,7 @@ typedef struct rsk_point_taps {
   void *weights;
   void *slopes[3]; /* the same derived for each coordinate, or NULL where they are not wanted */
   /*
-   * Of each vector of points: that many taps lie side by side, and those of the next rows and slices `row` and `slice` samples
+   * Of the first point of each vector: that many taps lie side by side, of all its points, and those of the next rows and slices `row` and `slice` samples
    * further on; 0 where a tap may be outside.
    */
   int32_t *adjacent;

@@ -37,6 +37,7 @@ struct GridSampleGradient: ~Copyable {
     var gradients: RowRegion
     /// By row of points.
     var offsets: Region<Int32>
+    var adjacent: Region<Int32>
     var weights: RowRegion
     /// Derived weights: by dimension, the width first, by row of points.
     var slopes: RowRegion
@@ -48,7 +49,6 @@ struct GridSampleGradient: ~Copyable {
   private struct Regions {
     var shared: SharedRegions
     var coordinates: RowRegion
-    var adjacent: Region<Int32>
     var locating: Region<UInt8>
     var gradients: RowRegion
     var converted: RowRegion
@@ -96,6 +96,7 @@ struct GridSampleGradient: ~Copyable {
       gradients: try sharedLayout.reserveRows(
         gradInput == nil ? 0 : try checkedProduct(blocks, inputRows), of: pixelRowSize),
       offsets: try sharedLayout.reserve(try checkedProduct(tapCount, pointsOfRows), of: Int32.self),
+      adjacent: try sharedLayout.reserve(pointsOfRows, of: Int32.self),
       weights: try sharedLayout.reserveRows(1, of: try checkedProduct(tapCount, sumSize)),
       slopes: try sharedLayout.reserveRows(slopes, of: try checkedProduct(tapCount, sumSize)),
       sums: try sharedLayout.reserveRows(try checkedProduct(summedBlocks, dimensions), of: sumSize),
@@ -105,7 +106,6 @@ struct GridSampleGradient: ~Copyable {
     let regions = Regions(
       shared: shared,
       coordinates: try layout.reserveRows(dimensions, of: try checkedProduct(rowStride, size)),
-      adjacent: try layout.reserve(rowStride, of: Int32.self),
       locating: try layout.reserve(Int(RSK_LOCATING), of: UInt8.self),
       gradients: try layout.reserveRows(pointsAtOnce, of: pixelRows.pixelSize),
       converted: try layout.reserveRows(
@@ -236,7 +236,8 @@ struct GridSampleGradient: ~Copyable {
       memoryOfAll[regions.shared.slopes, dimension] + entry * format.sampleSize
     }
     if summedBlocks > 0 { taps.slopes = (slopes(0), slopes(1), points.dimensions == 3 ? slopes(2) : nil) }
-    (taps.adjacent, taps.scratch) = (memory[regions.adjacent], UnsafeMutableRawPointer(memory[regions.locating]))
+    taps.adjacent = memoryOfAll[regions.shared.adjacent] + number * rowStride + x
+    taps.scratch = UnsafeMutableRawPointer(memory[regions.locating])
     return taps
   }
 
