@@ -55,6 +55,20 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
   (A.product(x.0, y), A.product(x.1, y), A.product(x.2, y), A.product(x.3, y))
 }
 
+/// The products of the weights along two axes.
+@inline(__always) private func storeProducts<A: PointArithmetic, T: PointTaps>(
+  _ arithmetic: A.Type, _ taps: T.Type, _ x: (A.Vector, A.Vector, A.Vector, A.Vector),
+  _ y: (A.Vector, A.Vector, A.Vector, A.Vector), at weights: UnsafeMutablePointer<A.Scalar>
+) {
+  let size = MemoryLayout<A.Vector>.size
+  storeTaps(T.self, products(A.self, x, y.0), at: weights, stride: size)
+  if T.taps > 1 { storeTaps(T.self, products(A.self, x, y.1), at: weights + T.taps &* A.width, stride: size) }
+  if T.taps > 2 {
+    storeTaps(T.self, products(A.self, x, y.2), at: weights + 2 &* T.taps &* A.width, stride: size)
+    storeTaps(T.self, products(A.self, x, y.3), at: weights + 3 &* T.taps &* A.width, stride: size)
+  }
+}
+
 /// The indices from `first` on, `step` apart.
 @inline(__always) private func row<A: PointArithmetic>(
   _ arithmetic: A.Type, from first: A.Indices, step: A.Indices
@@ -96,8 +110,10 @@ private struct AxisTaps<A: PointArithmetic> {
   _ arithmetic: A.Type, _ tapsOfAxis: T.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, count: Int,
   _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
 ) {
-  if sampling.pointee.dimensions == 2 && sampling.pointee.padding_mode != RSK_PADDING_REFLECTION
-    && taps.pointee.slopes.0 == nil
+  // Derivatives depend on where a point is, along a border.
+  let padding = sampling.pointee.padding_mode
+  if sampling.pointee.dimensions == 2 && padding != RSK_PADDING_REFLECTION
+    && (taps.pointee.slopes.0 == nil || padding == RSK_PADDING_ZEROS || T.taps == 4)
   {
     locateInImage(A.self, T.self, points: points, count: count, sampling, taps)
     return
@@ -110,7 +126,7 @@ private struct AxisTaps<A: PointArithmetic> {
   }
 }
 
-/// The same for what is asked for most: points of an image that is not reflected, without derived weights.
+/// The same for what is asked for most: points of an image that is not reflected.
 @inline(never) private func locateInImage<A: PointArithmetic, T: PointTaps>(
   _ arithmetic: A.Type, _ tapsOfAxis: T.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, count: Int,
   _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
@@ -131,6 +147,8 @@ private struct AxisTaps<A: PointArithmetic> {
   var offsets = taps.pointee.offsets!
   var weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
   let flags = taps.pointee.adjacent!
+  let slopesX = T.taps > 1 ? taps.pointee.slopes.0?.assumingMemoryBound(to: A.Scalar.self) : nil
+  let slopesY = T.taps > 1 ? taps.pointee.slopes.1?.assumingMemoryBound(to: A.Scalar.self) : nil
   var point = 0
   while point < count {
     @inline(__always) func position(
@@ -175,16 +193,13 @@ private struct AxisTaps<A: PointArithmetic> {
       store(A.splat(1), at: weights)
     } else {
       let (alongX, alongY) = (tapWeights(A.self, T.self, fractionX), tapWeights(A.self, T.self, fractionY))
-      @inline(__always) func storeRow(_ tap: Int, _ weight: A.Vector) {
-        storeTaps(
-          T.self, products(A.self, alongX, weight), at: weights + tap &* T.taps &* A.width,
-          stride: MemoryLayout<A.Vector>.size)
-      }
-      storeRow(0, alongY.0)
-      storeRow(1, alongY.1)
-      if T.taps > 2 {
-        storeRow(2, alongY.2)
-        storeRow(3, alongY.3)
+      storeProducts(A.self, T.self, alongX, alongY, at: weights)
+      if let slopesX, let slopesY {
+        let entry = point &* tapCount
+        let derivedX = products(A.self, tapSlopes(A.self, T.self, fractionX), scaleX)
+        storeProducts(A.self, T.self, derivedX, alongY, at: slopesX + entry)
+        let derivedY = products(A.self, tapSlopes(A.self, T.self, fractionY), scaleY)
+        storeProducts(A.self, T.self, alongX, derivedY, at: slopesY + entry)
       }
     }
     weights += tapCount &* A.width

@@ -201,6 +201,24 @@ private struct FixedPointRows {
     gradients)
 }
 
+@inline(never) private func spreadOneFloat(
+  _ points: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ gradients: UnsafePointer<rsk_pixel_gradients>
+) {
+  spreadPass(
+    OneFloat.self, channels: 1, pointsOfVector: Float32Arithmetic.width, points: points, count: count, taps,
+    gradients)
+}
+
+@inline(never) private func spreadOneDouble(
+  _ points: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ gradients: UnsafePointer<rsk_pixel_gradients>
+) {
+  spreadPass(
+    OneDouble.self, channels: 1, pointsOfVector: Float64Arithmetic.width, points: points, count: count, taps,
+    gradients)
+}
+
 @inline(never) private func sampleFloat32(
   _ plane: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ row: UnsafeMutableRawPointer
@@ -304,7 +322,8 @@ private struct FixedPointRows {
     pixels: { samplePixels($0!, $1, $2!, $3!) },
     spread_float32: { spreadFloat32($0!, $1, $2!, $3!) }, spread_float64: { spreadFloat64($0!, $1, $2!, $3!) },
     spread_four_floats: { spreadFourFloats($0!, $1, $2!, $3!) },
-    spread_four_doubles: { spreadFourDoubles($0!, $1, $2!, $3!) })
+    spread_four_doubles: { spreadFourDoubles($0!, $1, $2!, $3!) },
+    spread_one_float: { spreadOneFloat($0!, $1, $2!, $3!) }, spread_one_double: { spreadOneDouble($0!, $1, $2!, $3!) })
 
   table.pointee.interleave = (
     {

@@ -276,7 +276,7 @@ typedef struct rsk_sampling_axis {
   intptr_t length, stride;
 } rsk_sampling_axis;
 
-/* The channels of pixels, where there are no more, instead of RSK_WIDEST_VECTOR. */
+/* The channels of pixels, where there are no more but more than one, instead of RSK_WIDEST_VECTOR. */
 enum { RSK_FEW_CHANNELS = 4 };
 
 enum { RSK_PADDING_ZEROS = 0, RSK_PADDING_BORDER = 1, RSK_PADDING_REFLECTION = 2 };
@@ -322,7 +322,7 @@ typedef void (*rsk_locate)(void *const *points, intptr_t count, const rsk_sampli
 typedef void (*rsk_sample)(const void *plane, intptr_t count, const rsk_point_taps *taps, void *row);
 
 /*
- * What the gradients of points are added to, in pixels of RSK_WIDEST_VECTOR samples, or of few. With g the gradients of a point, one for each sample of a pixel,
+ * What the gradients of points are added to, in pixels of RSK_WIDEST_VECTOR samples, of few or of one. With g the gradients of a point, one for each sample of a pixel,
  * pixel_gradients[offset] += weight * g for every tap inside, and sums[d][i] = the sum over the samples of g and over taps of
  * slopes[d] * pixels[offset]. Either is left out where its pixels are NULL.
  */
@@ -344,7 +344,8 @@ typedef struct rsk_samplings {
   rsk_locate locate_float32, locate_float64;
   rsk_sample float32, float64, float16, bfloat16, pixels;
   rsk_spread spread_float32, spread_float64;
-  rsk_spread spread_four_floats, spread_four_doubles; /* for pixels of RSK_FEW_CHANNELS samples */
+  /* For pixels of RSK_FEW_CHANNELS samples, and of one. */
+  rsk_spread spread_four_floats, spread_four_doubles, spread_one_float, spread_one_double;
 } rsk_samplings;
 
 typedef struct rsk_convolutions {

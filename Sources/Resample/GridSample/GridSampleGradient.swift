@@ -66,8 +66,9 @@ struct GridSampleGradient: ~Copyable {
   ) throws(ResampleError) {
     let size = format.sampleSize
     let planes = SourcePlanes(reading: input)
-    let isFew = planes.channels <= Int(RSK_FEW_CHANNELS)
-    let pixelRows = PixelRows(format, channels: isFew ? Int(RSK_FEW_CHANNELS) : PixelRows.mostChannels, kernels)
+    let few = Int(RSK_FEW_CHANNELS)
+    let pixelRows = PixelRows(
+      format, channels: planes.channels > few ? PixelRows.mostChannels : planes.channels > 1 ? few : 1, kernels)
     let points = GridPoints(grid, format, kernels)
     let dimensions = points.dimensions
     let inputRows = try checkedProduct(planes.depth, planes.height)
@@ -123,7 +124,7 @@ struct GridSampleGradient: ~Copyable {
     self.format = format
     sampling = rsk_sampling(packed: options, planes, dimensions: dimensions)
     self.tapCount = tapCount
-    spread = kernels.spread(format, isFew: isFew)
+    spread = kernels.spread(format, channels: pixelRows.channels)
     rowSum = RowSum(format, kernels)
     interleave = kernels.interleave(sampleSize: size)
     self.pixelRows = pixelRows
@@ -313,9 +314,13 @@ struct GridSampleGradient: ~Copyable {
 }
 
 extension rsk_table {
-  /// The kernel for the gradients of points of a format, in pixels of many channels or few.
-  fileprivate func spread(_ format: SumFormat, isFew: Bool) -> rsk_spread {
-    if format.sampleSize == 8 { return isFew ? samplings.spread_four_doubles! : samplings.spread_float64! }
-    return isFew ? samplings.spread_four_floats! : samplings.spread_float32!
+  /// The kernel for the gradients of points of a format, in pixels of many channels, few, or one.
+  fileprivate func spread(_ format: SumFormat, channels: Int) -> rsk_spread {
+    let isDouble = format.sampleSize == 8
+    switch channels {
+    case 1: return isDouble ? samplings.spread_one_double! : samplings.spread_one_float!
+    case Int(RSK_FEW_CHANNELS): return isDouble ? samplings.spread_four_doubles! : samplings.spread_four_floats!
+    default: return isDouble ? samplings.spread_float64! : samplings.spread_float32!
+    }
   }
 }

@@ -124,7 +124,7 @@ enum Float64Arithmetic: ArithmeticOfSet, PointArithmetic {
   }
 }
 
-// Vectors of four, whatever the instruction set has: for pixels of few channels. Totals are those of wider vectors whose other
+// Vectors of four, whatever the instruction set has, and of one: for pixels of few channels. Totals are those of wider vectors whose other
 // elements are 0, and so never a negative zero.
 
 enum FourFloats: TotalSummation {
@@ -150,6 +150,28 @@ enum FourDoubles: TotalSummation {
     _ c: SIMD4<Double>, _ a: SIMD4<Double>, _ b: SIMD4<Double>
   ) -> SIMD4<Double> {
     Abilities.fusesMultiplyAdd ? c.addingProduct(a, b) : c + a * b
+  }
+}
+
+enum OneFloat: TotalSummation {
+  @inline(__always) static var width: Int { 1 }
+  @inline(__always) static var zero: Float { 0 }
+  @inline(__always) static func splat(_ value: Float) -> Float { value }
+  @inline(__always) static func sum(_ a: Float, _ b: Float) -> Float { a + b }
+  @inline(__always) static func total(_ vector: Float) -> Float { vector + zero }
+  @inline(__always) static func multiplyAdd(_ c: Float, _ a: Float, _ b: Float) -> Float {
+    Float32Arithmetic.multiplyAdd(c, a, b)
+  }
+}
+
+enum OneDouble: TotalSummation {
+  @inline(__always) static var width: Int { 1 }
+  @inline(__always) static var zero: Double { 0 }
+  @inline(__always) static func splat(_ value: Double) -> Double { value }
+  @inline(__always) static func sum(_ a: Double, _ b: Double) -> Double { a + b }
+  @inline(__always) static func total(_ vector: Double) -> Double { vector + zero }
+  @inline(__always) static func multiplyAdd(_ c: Double, _ a: Double, _ b: Double) -> Double {
+    Float64Arithmetic.multiplyAdd(c, a, b)
   }
 }
 
