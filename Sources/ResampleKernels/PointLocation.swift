@@ -38,17 +38,6 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
   }
 }
 
-@inline(__always) private func loadTaps<V: BitwiseCopyable, T: PointTaps>(
-  _ taps: T.Type, from address: UnsafeRawPointer, stride: Int, as type: V.Type
-) -> (V, V, V, V) {
-  let first = load(address, as: V.self)
-  return (
-    first, T.taps > 1 ? load(address + stride, as: V.self) : first,
-    T.taps > 2 ? load(address + 2 &* stride, as: V.self) : first,
-    T.taps > 2 ? load(address + 3 &* stride, as: V.self) : first
-  )
-}
-
 @inline(__always) private func products<A: PointArithmetic>(
   _ arithmetic: A.Type, _ x: (A.Vector, A.Vector, A.Vector, A.Vector), _ y: A.Vector
 ) -> (A.Vector, A.Vector, A.Vector, A.Vector) {
@@ -61,12 +50,23 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
   _ y: (A.Vector, A.Vector, A.Vector, A.Vector), at weights: UnsafeMutablePointer<A.Scalar>
 ) {
   let size = MemoryLayout<A.Vector>.size
-  storeTaps(T.self, products(A.self, x, y.0), at: weights, stride: size)
-  if T.taps > 1 { storeTaps(T.self, products(A.self, x, y.1), at: weights + T.taps &* A.width, stride: size) }
   if T.taps > 2 {
-    storeTaps(T.self, products(A.self, x, y.2), at: weights + 2 &* T.taps &* A.width, stride: size)
-    storeTaps(T.self, products(A.self, x, y.3), at: weights + 3 &* T.taps &* A.width, stride: size)
+    storeCubicProducts(A.self, x, y, at: weights)
+  } else {
+    storeTaps(T.self, products(A.self, x, y.0), at: weights, stride: size)
+    if T.taps > 1 { storeTaps(T.self, products(A.self, x, y.1), at: weights + T.taps &* A.width, stride: size) }
   }
+}
+
+@inline(never) private func storeCubicProducts<A: PointArithmetic>(
+  _ arithmetic: A.Type, _ x: (A.Vector, A.Vector, A.Vector, A.Vector),
+  _ y: (A.Vector, A.Vector, A.Vector, A.Vector), at weights: UnsafeMutablePointer<A.Scalar>
+) {
+  let size = MemoryLayout<A.Vector>.size
+  storeTaps(CubicTaps.self, products(A.self, x, y.0), at: weights, stride: size)
+  storeTaps(CubicTaps.self, products(A.self, x, y.1), at: weights + 4 &* A.width, stride: size)
+  storeTaps(CubicTaps.self, products(A.self, x, y.2), at: weights + 8 &* A.width, stride: size)
+  storeTaps(CubicTaps.self, products(A.self, x, y.3), at: weights + 12 &* A.width, stride: size)
 }
 
 /// The indices from `first` on, `step` apart.
@@ -77,6 +77,12 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
   let third = A.sum(second, step)
   return (first, second, third, A.sum(third, step))
 }
+
+private protocol Dimensions {
+  static var isVolume: Bool { get }
+}
+private enum Image: Dimensions { @inline(__always) static var isVolume: Bool { false } }
+private enum Volume: Dimensions { @inline(__always) static var isVolume: Bool { true } }
 
 extension rsk_point_taps {
   /// The offset of a tap without a sample.
@@ -110,40 +116,50 @@ private struct AxisTaps<A: PointArithmetic> {
   _ arithmetic: A.Type, _ tapsOfAxis: T.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, count: Int,
   _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
 ) {
-  // Derivatives depend on where a point is, along a border.
-  let padding = sampling.pointee.padding_mode
-  if sampling.pointee.dimensions == 2 && padding != RSK_PADDING_REFLECTION
-    && (taps.pointee.slopes.0 == nil || padding == RSK_PADDING_ZEROS || T.taps == 4)
-  {
-    locateInImage(A.self, T.self, points: points, count: count, sampling, taps)
+  let (padding, hasSlopes) = (sampling.pointee.padding_mode, taps.pointee.slopes.0 != nil)
+  let isImage = sampling.pointee.dimensions == 2
+  let isDirect =
+    hasSlopes
+    // Along a border derivatives depend on where a point is.
+    ? isImage && (padding == RSK_PADDING_ZEROS || padding == RSK_PADDING_BORDER && T.taps == 4)
+    : isImage ? padding != RSK_PADDING_REFLECTION || T.taps != 4 : padding != RSK_PADDING_REFLECTION && T.taps != 4
+  if isDirect {
+    if isImage || T.taps == 4 {
+      locateDirectly(A.self, T.self, Image.self, points: points, count: count, sampling, taps)
+    } else {
+      locateDirectly(A.self, T.self, Volume.self, points: points, count: count, sampling, taps)
+    }
     return
   }
   var point = 0
   while point < count {
     let rest = min(count &- point, Int(RSK_POINTS_AT_ONCE))
-    locateAny(A.self, T.self, points: points, from: point, count: rest, sampling, taps)
+    locateAny(A.self, points: points, from: point, count: rest, sampling, taps)
     point &+= rest
   }
 }
 
-/// The same for what is asked for most: points of an image that is not reflected.
-@inline(never) private func locateInImage<A: PointArithmetic, T: PointTaps>(
-  _ arithmetic: A.Type, _ tapsOfAxis: T.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, count: Int,
+/// The same for what is asked for most: whatever needs no more than one look at a vector of points.
+@inline(never) private func locateDirectly<A: PointArithmetic, T: PointTaps, D: Dimensions>(
+  _ arithmetic: A.Type, _ tapsOfAxis: T.Type, _ dimensions: D.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, count: Int,
   _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
 ) {
-  let (axisX, axisY) = (sampling.pointee.axes.0, sampling.pointee.axes.1)
-  let isAligned = sampling.pointee.align_corners
-  let isBordered = sampling.pointee.padding_mode == RSK_PADDING_BORDER
-  let (x, y) = (points[0]!.assumingMemoryBound(to: A.Scalar.self), points[1]!.assumingMemoryBound(to: A.Scalar.self))
-  let (lastX, lastY) = (A.splat(A.scalar(axisX.length &- 1)), A.splat(A.scalar(axisY.length &- 1)))
-  let half = A.splat(0.5)
-  let scaleX = A.product(isAligned ? lastX : A.splat(A.scalar(axisX.length)), half)
-  let scaleY = A.product(isAligned ? lastY : A.splat(A.scalar(axisY.length)), half)
-  let (placesX, placesY) = (places(T.self, axisX), places(T.self, axisY))
+  let (axisX, axisY, axisZ) = (sampling.pointee.axes.0, sampling.pointee.axes.1, sampling.pointee.axes.2)
+  let (isVolume, isAligned) = (D.isVolume, sampling.pointee.align_corners)
+  let padding = sampling.pointee.padding_mode
+  let (one, half) = (A.splat(1), A.splat(0.5))
+  @inline(__always) func last(_ axis: rsk_sampling_axis) -> A.Vector { A.splat(A.scalar(axis.length &- 1)) }
+  @inline(__always) func span(_ axis: rsk_sampling_axis) -> A.Vector {
+    isAligned ? last(axis) : A.splat(A.scalar(axis.length))
+  }
+  let (spanX, spanY) = (span(axisX), span(axisY))
+  let (scaleX, scaleY) = (A.product(spanX, half), A.product(spanY, half))
+  let (placesX, placesY) = (places(T.taps, axisX), places(T.taps, axisY))
   let strideX = A.repeated(Int32(truncatingIfNeeded: axisX.stride))
   let strideY = A.repeated(Int32(truncatingIfNeeded: axisY.stride))
   let adjacent = T.taps == 1 || axisX.stride == 1 ? T.taps : 1
-  let tapCount = T.taps &* T.taps
+  let tapCount = taps.pointee.count
+  let slices = isVolume ? T.taps : 1
   var offsets = taps.pointee.offsets!
   var weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
   let flags = taps.pointee.adjacent!
@@ -152,12 +168,27 @@ private struct AxisTaps<A: PointArithmetic> {
   var point = 0
   while point < count {
     @inline(__always) func position(
-      _ row: UnsafePointer<A.Scalar>, _ scale: A.Vector, _ last: A.Vector
+      _ dimension: Int, _ axis: rsk_sampling_axis, _ span: A.Vector, _ scale: A.Vector
     ) -> A.Vector {
-      let fromStart = A.sum(load(row + point, as: A.Vector.self), A.splat(1))
-      let place = isAligned ? A.product(fromStart, scale) : A.fused(A.splat(-0.5), fromStart, scale)
+      let row = points[dimension]!.assumingMemoryBound(to: A.Scalar.self)
+      let fromStart = A.sum(load(row + point, as: A.Vector.self), one)
+      var place: A.Vector
+      if isVolume {
+        place =
+          isAligned
+          ? A.product(A.product(fromStart, half), span)
+          : A.product(A.difference(A.product(fromStart, span), one), half)
+      } else {
+        place = isAligned ? A.product(fromStart, scale) : A.fused(A.splat(-0.5), fromStart, scale)
+      }
       // A cubic applies the rule for what lies outside to each of its taps.
-      return T.taps != 4 && isBordered ? bounded(A.self, place, last: last, isImage: true) : place
+      if T.taps != 4 && padding != RSK_PADDING_ZEROS {
+        if !isVolume && padding == RSK_PADDING_REFLECTION {
+          place = reflectInImage(A.self, place, span, isAligned: isAligned)
+        }
+        place = bounded(A.self, place, last: last(axis), isImage: !isVolume)
+      }
+      return place
     }
     @inline(__always) func whole(_ position: A.Vector) -> A.Vector {
       T.taps == 1 ? A.nearest(position) : A.floor(position)
@@ -165,79 +196,126 @@ private struct AxisTaps<A: PointArithmetic> {
     @inline(__always) func first(_ whole: A.Vector) -> A.Indices {
       T.taps == 4 ? A.sum(A.indices(whole), A.repeated(-1)) : A.indices(whole)
     }
-    let (positionX, positionY) = (position(x, scaleX, lastX), position(y, scaleY, lastY))
+    let (positionX, positionY) = (position(0, axisX, spanX, scaleX), position(1, axisY, spanY, scaleY))
     let (wholeX, wholeY) = (whole(positionX), whole(positionY))
     let (firstX, firstY) = (first(wholeX), first(wholeY))
-    let isInside = A.all(A.both(A.isWithin(firstX, placesX), A.isWithin(firstY, placesY)))
+    var isThere = A.both(A.isWithin(firstX, placesX), A.isWithin(firstY, placesY))
+    var base = A.sum(A.product(firstX, strideX), A.product(firstY, strideY))
+    var (wholeZ, fractionZ) = (A.zero, A.zero)
+    if isVolume {
+      let positionZ = position(2, axisZ, span(axisZ), one)
+      wholeZ = whole(positionZ)
+      fractionZ = A.difference(positionZ, wholeZ)
+      let firstZ = first(wholeZ)
+      isThere = A.both(isThere, A.isWithin(firstZ, places(T.taps, axisZ)))
+      base = A.sum(base, A.product(firstZ, A.repeated(Int32(truncatingIfNeeded: axisZ.stride))))
+    }
+    let isInside = A.all(isThere)
     flags[point] = isInside ? Int32(truncatingIfNeeded: adjacent) : 0
     if isInside {
-      let first = A.sum(A.product(firstX, strideX), A.product(firstY, strideY))
-      let rows = row(A.self, from: first, step: strideY)
-      @inline(__always) func storeRow(_ tap: Int, _ first: A.Indices) {
-        storeTaps(
-          T.self, row(A.self, from: first, step: strideX), at: offsets + tap &* T.taps &* A.width,
-          stride: MemoryLayout<A.Indices>.size)
-      }
-      storeRow(0, rows.0)
-      if T.taps > 1 { storeRow(1, rows.1) }
-      if T.taps > 2 {
-        storeRow(2, rows.2)
-        storeRow(3, rows.3)
+      var slice = 0
+      while slice < slices {
+        let rows = row(A.self, from: base, step: strideY)
+        @inline(__always) func storeRow(_ tap: Int, _ first: A.Indices) {
+          storeTaps(
+            T.self, row(A.self, from: first, step: strideX),
+            at: offsets + (slice &* T.taps &+ tap) &* T.taps &* A.width, stride: MemoryLayout<A.Indices>.size)
+        }
+        storeRow(0, rows.0)
+        if T.taps > 1 { storeRow(1, rows.1) }
+        if T.taps > 2 {
+          storeRow(2, rows.2)
+          storeRow(3, rows.3)
+        }
+        base = A.sum(base, A.repeated(Int32(truncatingIfNeeded: axisZ.stride)))
+        slice &+= 1
       }
     } else {
-      findOffsets(A.self, T.self, wholeX, wholeY, sampling, into: offsets)
+      findOffsets(A.self, T.self, D.self, wholeX, wholeY, wholeZ, sampling, into: offsets)
+    }
+    let (fractionX, fractionY) = (A.difference(positionX, wholeX), A.difference(positionY, wholeY))
+    let (alongX, alongY) = (tapWeights(A.self, T.self, fractionX), tapWeights(A.self, T.self, fractionY))
+    storeProducts(A.self, T.self, alongX, alongY, at: weights)
+    if let slopesX, let slopesY {
+      let entry = point &* tapCount
+      let derivedX = products(A.self, tapSlopes(A.self, T.self, fractionX), scaleX)
+      storeProducts(A.self, T.self, derivedX, alongY, at: slopesX + entry)
+      let derivedY = products(A.self, tapSlopes(A.self, T.self, fractionY), scaleY)
+      storeProducts(A.self, T.self, alongX, derivedY, at: slopesY + entry)
+    }
+    if isVolume {
+      if T.taps > 1 { multiplySlices(A.self, T.self, tapWeights(A.self, T.self, fractionZ), weights) }
+      if !isInside && padding == RSK_PADDING_ZEROS { dropOutside(A.self, tapCount &* A.width, offsets, weights) }
     }
     offsets += tapCount &* A.width
-    let (fractionX, fractionY) = (A.difference(positionX, wholeX), A.difference(positionY, wholeY))
-    if T.taps == 1 {
-      store(A.splat(1), at: weights)
-    } else {
-      let (alongX, alongY) = (tapWeights(A.self, T.self, fractionX), tapWeights(A.self, T.self, fractionY))
-      storeProducts(A.self, T.self, alongX, alongY, at: weights)
-      if let slopesX, let slopesY {
-        let entry = point &* tapCount
-        let derivedX = products(A.self, tapSlopes(A.self, T.self, fractionX), scaleX)
-        storeProducts(A.self, T.self, derivedX, alongY, at: slopesX + entry)
-        let derivedY = products(A.self, tapSlopes(A.self, T.self, fractionY), scaleY)
-        storeProducts(A.self, T.self, alongX, derivedY, at: slopesY + entry)
-      }
-    }
     weights += tapCount &* A.width
     point &+= A.width
   }
 }
 
-/// The offsets of taps some of which may be outside, of points in an image.
-@inline(never) @_optimize(size) private func findOffsets<A: PointArithmetic, T: PointTaps>(
-  _ arithmetic: A.Type, _ taps: T.Type, _ wholeX: A.Vector, _ wholeY: A.Vector,
-  _ sampling: UnsafePointer<rsk_sampling>, into offsets: UnsafeMutablePointer<Int32>
+/// Makes weights of slices of those of the first.
+@inline(__always) private func multiplySlices<A: PointArithmetic, T: PointTaps>(
+  _ arithmetic: A.Type, _ taps: T.Type, _ alongZ: (A.Vector, A.Vector, A.Vector, A.Vector),
+  _ weights: UnsafeMutablePointer<A.Scalar>
 ) {
-  let (axisX, axisY) = (sampling.pointee.axes.0, sampling.pointee.axes.1)
-  let isBordered = sampling.pointee.padding_mode == RSK_PADDING_BORDER
-  let (firstX, firstY) = (firstTap(A.self, T.self, wholeX, axisX), firstTap(A.self, T.self, wholeY, axisY))
   var tap = 0
   while tap < T.taps &* T.taps {
+    let slice = weights + tap &* A.width
+    let weight = load(slice, as: A.Vector.self)
+    storeTaps(
+      T.self, products(A.self, alongZ, weight), at: slice, stride: T.taps &* T.taps &* MemoryLayout<A.Vector>.size)
+    tap &+= 1
+  }
+}
+
+/// PyTorch adds up the taps of a volume that are inside, and of an image all of them, with samples of 0.
+@inline(__always) private func dropOutside<A: PointArithmetic>(
+  _ arithmetic: A.Type, _ entries: Int, _ offsets: UnsafePointer<Int32>, _ weights: UnsafeMutablePointer<A.Scalar>
+) {
+  var entry = 0
+  while entry < entries {
+    let weight = load(weights + entry, as: A.Vector.self)
+    store(A.select(offsets + entry, above: rsk_point_taps.outside, weight, A.zero), at: weights + entry)
+    entry &+= A.width
+  }
+}
+
+/// The offsets of taps some of which may be outside.
+@inline(never) @_optimize(size) private func findOffsets<A: PointArithmetic, T: PointTaps, D: Dimensions>(
+  _ arithmetic: A.Type, _ taps: T.Type, _ dimensions: D.Type, _ wholeX: A.Vector, _ wholeY: A.Vector, _ wholeZ: A.Vector,
+  _ sampling: UnsafePointer<rsk_sampling>, into offsets: UnsafeMutablePointer<Int32>
+) {
+  let (axisX, axisY, axisZ) = (sampling.pointee.axes.0, sampling.pointee.axes.1, sampling.pointee.axes.2)
+  let isBordered = sampling.pointee.padding_mode != RSK_PADDING_ZEROS
+  let (firstX, firstY) = (firstTap(A.self, T.taps, wholeX, axisX), firstTap(A.self, T.taps, wholeY, axisY))
+  let firstZ = D.isVolume ? firstTap(A.self, T.taps, wholeZ, axisZ) : A.repeated(0)
+  var (tap, offsets) = (0, offsets)
+  while tap < T.taps &* T.taps &* (D.isVolume ? T.taps : 1) {
     let x = A.sum(firstX, A.repeated(Int32(truncatingIfNeeded: tap % T.taps)))
-    let y = A.sum(firstY, A.repeated(Int32(truncatingIfNeeded: tap / T.taps)))
-    let offset = A.sum(boundedOffset(A.self, x, axisX), boundedOffset(A.self, y, axisY))
-    let isThere = A.both(isSample(A.self, x, axisX), isSample(A.self, y, axisY))
-    store(
-      isBordered ? offset : A.select(isThere, offset, A.repeated(rsk_point_taps.outside)),
-      at: offsets + tap &* A.width)
+    let y = A.sum(firstY, A.repeated(Int32(truncatingIfNeeded: tap / T.taps % T.taps)))
+    var offset = A.sum(boundedOffset(A.self, x, axisX), boundedOffset(A.self, y, axisY))
+    var isThere = A.both(isSample(A.self, x, axisX), isSample(A.self, y, axisY))
+    if D.isVolume {
+      let z = A.sum(firstZ, A.repeated(Int32(truncatingIfNeeded: tap / (T.taps &* T.taps))))
+      offset = A.sum(offset, boundedOffset(A.self, z, axisZ))
+      isThere = A.both(isThere, isSample(A.self, z, axisZ))
+    }
+    store(isBordered ? offset : A.select(isThere, offset, A.repeated(rsk_point_taps.outside)), at: offsets)
+    offsets += A.width
     tap &+= 1
   }
 }
 
 /// The first taps of whole positions, also of those that are no indices: whatever lies farther out has no tap inside. NaN becomes
 /// the lowest.
-@inline(__always) private func firstTap<A: PointArithmetic, T: PointTaps>(
-  _ arithmetic: A.Type, _ taps: T.Type, _ whole: A.Vector, _ axis: rsk_sampling_axis
+@inline(__always) private func firstTap<A: PointArithmetic>(
+  _ arithmetic: A.Type, _ taps: Int, _ whole: A.Vector, _ axis: rsk_sampling_axis
 ) -> A.Indices {
   // Cubics are reflected from there.
-  let reach = A.scalar(T.taps == 4 ? Int(Int32.max) / 4 : axis.length &+ 4)
+  let reach = A.scalar(taps == 4 ? Int(Int32.max) / 4 : axis.length &+ 4)
   let notBefore = A.select(A.splat(-reach), below: whole, whole, A.splat(-reach))
   let near = A.indices(A.select(notBefore, below: A.splat(reach), notBefore, A.splat(reach)))
-  return T.taps == 4 ? A.sum(near, A.repeated(-1)) : near
+  return taps == 4 ? A.sum(near, A.repeated(-1)) : near
 }
 
 @inline(__always) private func isSample<A: PointArithmetic>(
@@ -267,28 +345,28 @@ private struct AxisTaps<A: PointArithmetic> {
 
 
 /// The places of the first tap of those that are inside.
-@inline(__always) private func places<T: PointTaps>(_ taps: T.Type, _ axis: rsk_sampling_axis) -> Int32 {
-  Int32(truncatingIfNeeded: max(0, axis.length &- T.taps &+ 1))
+@inline(__always) private func places(_ taps: Int, _ axis: rsk_sampling_axis) -> Int32 {
+  Int32(truncatingIfNeeded: max(0, axis.length &- taps &+ 1))
 }
 
-@inline(never) @_optimize(size) private func locateAny<A: PointArithmetic, T: PointTaps>(
-  _ arithmetic: A.Type, _ tapsOfAxis: T.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, from start: Int,
+@inline(never) @_optimize(size) private func locateAny<A: PointArithmetic>(
+  _ arithmetic: A.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, from start: Int,
   count: Int, _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
 ) {
   let isVolume = sampling.pointee.dimensions == 3
   let scratch = taps.pointee.scratch!
   let (x, y, z) = (AxisTaps<A>(scratch, 0), AxisTaps<A>(scratch, 1), AxisTaps<A>(scratch, 2))
-  let adjacent = T.taps == 1 || sampling.pointee.axes.0.stride == 1 ? T.taps : 1
-  let wantsSlopes = T.taps > 1 && taps.pointee.slopes.0 != nil
+  let adjacent = sampling.pointee.taps == 1 || sampling.pointee.axes.0.stride == 1 ? sampling.pointee.taps : 1
+  let wantsSlopes = sampling.pointee.taps > 1 && taps.pointee.slopes.0 != nil
   let inside = taps.pointee.adjacent + start
   var point = 0
   while point < count {
-    inside[point] = Int32(truncatingIfNeeded: adjacent)
+    inside[point] = adjacent
     point &+= A.width
   }
   @inline(__always) func find(_ points: UnsafeMutableRawPointer, _ axis: rsk_sampling_axis, _ found: AxisTaps<A>) {
     findTaps(
-      A.self, T.self, points.assumingMemoryBound(to: A.Scalar.self) + start, count: count, sampling, axis, found,
+      A.self, points.assumingMemoryBound(to: A.Scalar.self) + start, count: count, sampling, axis, found,
       inside, wantsSlopes: wantsSlopes)
   }
   find(points[0]!, sampling.pointee.axes.0, x)
@@ -296,13 +374,13 @@ private struct AxisTaps<A: PointArithmetic> {
   if isVolume { find(points[2]!, sampling.pointee.axes.2, z) }
 
   let entry = start &* taps.pointee.count
-  join(A.self, T.self, x, y, isVolume ? z : nil, count: count, inside, taps.pointee, sampling.pointee, entry)
+  join(A.self, x, y, isVolume ? z : nil, count: count, inside, taps.pointee, sampling.pointee, entry)
   @inline(__always) func multiply(
     _ x: UnsafePointer<A.Scalar>, _ y: UnsafePointer<A.Scalar>, _ z: UnsafePointer<A.Scalar>,
     into weights: UnsafeMutableRawPointer
   ) {
     combine(
-      A.self, T.self, x, y, isVolume ? z : nil, count: count, taps.pointee.count,
+      A.self, x, y, isVolume ? z : nil, count: count, Int(sampling.pointee.taps),
       into: weights.assumingMemoryBound(to: A.Scalar.self) + entry)
   }
   multiply(x.weights, y.weights, z.weights, into: taps.pointee.weights!)
@@ -311,26 +389,20 @@ private struct AxisTaps<A: PointArithmetic> {
     multiply(x.weights, y.slopes, z.weights, into: taps.pointee.slopes.1!)
     if isVolume { multiply(x.weights, y.weights, z.slopes, into: taps.pointee.slopes.2!) }
   }
-  // PyTorch adds up the taps of a volume that are inside, and of an image all of them, with samples of 0.
   if isVolume && sampling.pointee.padding_mode == RSK_PADDING_ZEROS {
     let weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
-    var last = entry
-    while last < entry &+ point &* taps.pointee.count {
-      let weight = load(weights + last, as: A.Vector.self)
-      store(
-        A.select(taps.pointee.offsets + last, above: rsk_point_taps.outside, weight, A.zero), at: weights + last)
-      last &+= A.width
-    }
+    dropOutside(A.self, point &* taps.pointee.count, taps.pointee.offsets + entry, weights + entry)
   }
 }
 
 /// Adds the offsets of the axes; what is outside along one of them is outside.
-@inline(never) @_optimize(size) private func join<A: PointArithmetic, T: PointTaps>(
-  _ arithmetic: A.Type, _ tapsOfAxis: T.Type, _ x: AxisTaps<A>, _ y: AxisTaps<A>, _ z: AxisTaps<A>?, count: Int,
+@inline(never) @_optimize(size) private func join<A: PointArithmetic>(
+  _ arithmetic: A.Type, _ x: AxisTaps<A>, _ y: AxisTaps<A>, _ z: AxisTaps<A>?, count: Int,
   _ inside: UnsafePointer<Int32>, _ taps: rsk_point_taps, _ sampling: rsk_sampling, _ first: Int
 ) {
   let outside = A.repeated(rsk_point_taps.outside)
   let hasZeros = sampling.padding_mode == RSK_PADDING_ZEROS
+  let tapsOfAxis = Int(sampling.taps)
   var point = 0
   while point < count {
     var offsets = taps.offsets + (first &+ point &* taps.count)
@@ -341,50 +413,58 @@ private struct AxisTaps<A: PointArithmetic> {
       return A.select(
         A.isEqual(a, rsk_point_taps.outside), outside, A.select(A.isEqual(b, rsk_point_taps.outside), outside, sum))
     }
-    let alongX = loadTaps(T.self, from: x.offsets(0) + point, stride: AxisTaps<A>.stride, as: A.Indices.self)
-    var tap = 0
-    while tap < taps.count / T.taps {
-      var base = load(y.offsets(tap % T.taps) + point, as: A.Indices.self)
-      if let z { base = sum(base, load(z.offsets(tap / T.taps) + point, as: A.Indices.self)) }
-      let row = (sum(base, alongX.0), sum(base, alongX.1), sum(base, alongX.2), sum(base, alongX.3))
-      storeTaps(T.self, row, at: offsets, stride: MemoryLayout<A.Indices>.size)
-      offsets += T.taps &* A.width
-      tap &+= 1
+    var (row, slice) = (0, 0)
+    while slice < (z == nil ? 1 : tapsOfAxis) {
+      var base = load(y.offsets(row) + point, as: A.Indices.self)
+      if let z { base = sum(base, load(z.offsets(slice) + point, as: A.Indices.self)) }
+      var tap = 0
+      while tap < tapsOfAxis {
+        store(sum(base, load(x.offsets(tap) + point, as: A.Indices.self)), at: offsets)
+        offsets += A.width
+        tap &+= 1
+      }
+      row &+= 1
+      if row == tapsOfAxis { (row, slice) = (0, slice &+ 1) }
     }
     point &+= A.width
   }
 }
 
 /// The products of the weights of the axes.
-@inline(never) @_optimize(size) private func combine<A: PointArithmetic, T: PointTaps>(
-  _ arithmetic: A.Type, _ tapsOfAxis: T.Type, _ x: UnsafePointer<A.Scalar>, _ y: UnsafePointer<A.Scalar>,
-  _ z: UnsafePointer<A.Scalar>?, count: Int, _ taps: Int, into weights: UnsafeMutablePointer<A.Scalar>
+@inline(never) @_optimize(size) private func combine<A: PointArithmetic>(
+  _ arithmetic: A.Type, _ x: UnsafePointer<A.Scalar>, _ y: UnsafePointer<A.Scalar>, _ z: UnsafePointer<A.Scalar>?,
+  count: Int, _ tapsOfAxis: Int, into weights: UnsafeMutablePointer<A.Scalar>
 ) {
-  var (point, row) = (0, weights)
+  @inline(__always) func weight(_ axis: UnsafePointer<A.Scalar>, _ tap: Int, _ point: Int) -> A.Vector {
+    load(axis + (tap &* AxisTaps<A>.samples &+ point), as: A.Vector.self)
+  }
+  var (point, target) = (0, weights)
   while point < count {
-    let alongX = loadTaps(T.self, from: x + point, stride: AxisTaps<A>.stride, as: A.Vector.self)
-    var tap = 0
-    while tap < taps / T.taps {
-      var row4 = products(A.self, alongX, load(y + (tap % T.taps &* AxisTaps<A>.samples &+ point), as: A.Vector.self))
-      if let z {
-        let weight = load(z + (tap / T.taps &* AxisTaps<A>.samples &+ point), as: A.Vector.self)
-        row4 = products(A.self, row4, weight)
+    var (row, slice) = (0, 0)
+    while slice < (z == nil ? 1 : tapsOfAxis) {
+      let alongY = weight(y, row, point)
+      var tap = 0
+      while tap < tapsOfAxis {
+        var product = A.product(weight(x, tap, point), alongY)
+        if let z { product = A.product(product, weight(z, slice, point)) }
+        store(product, at: target)
+        target += A.width
+        tap &+= 1
       }
-      storeTaps(T.self, row4, at: row, stride: MemoryLayout<A.Vector>.size)
-      row += T.taps &* A.width
-      tap &+= 1
+      row &+= 1
+      if row == tapsOfAxis { (row, slice) = (0, slice &+ 1) }
     }
     point &+= A.width
   }
 }
 
 /// Finds the taps of some points along an axis; a vector of them that has a tap outside is inside no more.
-@inline(never) @_optimize(size) private func findTaps<A: PointArithmetic, T: PointTaps>(
-  _ arithmetic: A.Type, _ tapsOfAxis: T.Type, _ coordinates: UnsafePointer<A.Scalar>, count: Int,
+@inline(never) @_optimize(size) private func findTaps<A: PointArithmetic>(
+  _ arithmetic: A.Type, _ coordinates: UnsafePointer<A.Scalar>, count: Int,
   _ sampling: UnsafePointer<rsk_sampling>, _ axis: rsk_sampling_axis, _ found: AxisTaps<A>,
   _ inside: UnsafeMutablePointer<Int32>, wantsSlopes: Bool
 ) {
-  let padding = sampling.pointee.padding_mode
+  let (padding, taps) = (sampling.pointee.padding_mode, Int(sampling.pointee.taps))
   let (isImage, isAligned) = (sampling.pointee.dimensions == 2, sampling.pointee.align_corners)
   let isReflected = padding == RSK_PADDING_REFLECTION
   let (one, half, length) = (A.splat(1), A.splat(0.5), A.splat(A.scalar(axis.length)))
@@ -392,7 +472,7 @@ private struct AxisTaps<A: PointArithmetic> {
   let span = isAligned ? last : length
   let scale = A.product(span, half)
   let (lengthOfAxis, stride) = (Int32(truncatingIfNeeded: axis.length), Int32(truncatingIfNeeded: axis.stride))
-  let places = places(T.self, axis)
+  let places = places(taps, axis)
   var point = 0
   while point < count {
     // Coordinates from -1 to 1 become positions in samples.
@@ -405,32 +485,37 @@ private struct AxisTaps<A: PointArithmetic> {
     } else {
       position = A.product(A.difference(A.product(fromStart, length), one), half)
     }
-    if isReflected && (T.taps == 4 || !isImage) {
+    if isReflected && (taps == 4 || !isImage) {
       store(position, at: found.weights + point)
       bringNear(
-        found.weights + point, count: A.width, sampling.pointee, length: A.scalar(axis.length), isCubic: T.taps == 4)
+        found.weights + point, count: A.width, sampling.pointee, length: A.scalar(axis.length), isCubic: taps == 4)
       position = load(found.weights + point, as: A.Vector.self)
     }
     // A cubic applies the rule for what lies outside to each of its taps.
     var slope = scale
-    if T.taps != 4 && padding != RSK_PADDING_ZEROS {
-      if isReflected { (position, slope) = reflect(A.self, position, slope, sampling.pointee, span) }
+    if taps != 4 && padding != RSK_PADDING_ZEROS {
+      if isReflected { (position, slope) = reflect(A.self, position, slope, isImage: isImage, isAligned: isAligned, span) }
       // The derivative is 0 from the edge on.
       slope = A.select(A.zero, below: position, A.select(position, below: last, slope, A.zero), A.zero)
       position = bounded(A.self, position, last: last, isImage: isImage)
     }
 
-    let whole = T.taps == 1 ? A.nearest(position) : A.floor(position)
-    var index = firstTap(A.self, T.self, whole, axis)
+    let whole = taps == 1 ? A.nearest(position) : A.floor(position)
+    var index = firstTap(A.self, taps, whole, axis)
     if A.all(A.isWithin(index, places)) {
-      let offsets = row(A.self, from: A.product(index, A.repeated(stride)), step: A.repeated(stride))
-      storeTaps(T.self, offsets, at: found.offsets(0) + point, stride: AxisTaps<A>.stride)
+      var offset = A.product(index, A.repeated(stride))
+      var tap = 0
+      while tap < taps {
+        store(offset, at: found.offsets(tap) + point)
+        offset = A.sum(offset, A.repeated(stride))
+        tap &+= 1
+      }
     } else {
       inside[point] = 0
       var tap = 0
-      while tap < T.taps {
+      while tap < taps {
         let offsets = found.offsets(tap) + point
-        if T.taps == 4 && isReflected {
+        if taps == 4 && isReflected {
           store(index, at: offsets)
           reflectIndices(offsets, count: A.width, last: lengthOfAxis &- 1, sampling.pointee, stride: stride)
         } else {
@@ -446,14 +531,26 @@ private struct AxisTaps<A: PointArithmetic> {
     }
 
     let fraction = A.difference(position, whole)
-    storeTaps(
-      T.self, tapWeights(A.self, T.self, fraction), at: found.weights + point, stride: AxisTaps<A>.stride)
-    if wantsSlopes {
-      storeTaps(
-        T.self, products(A.self, tapSlopes(A.self, T.self, fraction), slope), at: found.slopes + point,
-        stride: AxisTaps<A>.stride)
+    if taps == 1 {
+      store(one, at: found.weights + point)
+    } else if taps == 2 {
+      storeWeights(A.self, LinearTaps.self, fraction, slope, at: point, found, wantsSlopes: wantsSlopes)
+    } else {
+      storeWeights(A.self, CubicTaps.self, fraction, slope, at: point, found, wantsSlopes: wantsSlopes)
     }
     point &+= A.width
+  }
+}
+
+/// The weights along an axis, and the derived ones.
+@inline(__always) private func storeWeights<A: PointArithmetic, T: PointTaps>(
+  _ arithmetic: A.Type, _ taps: T.Type, _ fraction: A.Vector, _ slope: A.Vector, at point: Int, _ found: AxisTaps<A>,
+  wantsSlopes: Bool
+) {
+  storeTaps(T.self, tapWeights(A.self, T.self, fraction), at: found.weights + point, stride: AxisTaps<A>.stride)
+  if wantsSlopes {
+    let weights = products(A.self, tapSlopes(A.self, T.self, fraction), slope)
+    storeTaps(T.self, weights, at: found.slopes + point, stride: AxisTaps<A>.stride)
   }
 }
 

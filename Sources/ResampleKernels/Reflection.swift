@@ -71,13 +71,13 @@ import CShims
 /// Positions reflected about the centres, or the edges, of the outer samples, and their derivatives, which change their
 /// signs with each reflection. `span` is the distance between these.
 @inline(__always) func reflect<A: PointArithmetic>(
-  _ arithmetic: A.Type, _ position: A.Vector, _ slope: A.Vector, _ sampling: rsk_sampling, _ span: A.Vector
+  _ arithmetic: A.Type, _ position: A.Vector, _ slope: A.Vector, isImage: Bool, isAligned: Bool, _ span: A.Vector
 ) -> (A.Vector, A.Vector) {
-  let low = A.splat(sampling.align_corners ? 0 : -0.5)
+  let low = A.splat(isAligned ? 0 : -0.5)
   let distance = A.magnitude(A.difference(position, low))
   let turned = A.product(slope, A.splat(-1))
   let (place, inner): (A.Vector, A.Vector)
-  if sampling.dimensions == 2 {
+  if isImage {
     let period = A.sum(span, span)
     let periods = A.floor(A.quotient(distance, period))
     let extra = A.fused(distance, A.product(periods, A.splat(-1)), period)
@@ -96,6 +96,12 @@ import CShims
   let outer = A.select(position, below: low, A.product(inner, A.splat(-1)), inner)
   // An axis of one sample whose centre is its edge.
   return (A.select(A.zero, below: span, A.sum(place, low), A.zero), outer)
+}
+
+@inline(never) func reflectInImage<A: PointArithmetic>(
+  _ arithmetic: A.Type, _ position: A.Vector, _ span: A.Vector, isAligned: Bool
+) -> A.Vector {
+  reflect(A.self, position, A.zero, isImage: true, isAligned: isAligned, span).0
 }
 
 /// Replaces indices by the offsets of samples reflected about the centres, or the edges, of the first and the last one.
