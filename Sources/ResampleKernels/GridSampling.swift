@@ -10,6 +10,8 @@ import CShims
   typealias A = S.A
   let plane = plane.assumingMemoryBound(to: S.Stored.self)
   let adjacent = taps.pointee.adjacent!
+  // Where halves are converted one by one, nothing is gained.
+  let loadsTogether = MemoryLayout<S.Stored>.size > 2 || Abilities.convertsHalves
   let vectors = (count &+ A.width &- 1) / A.width
   let rest = vectors &* A.width &- count
   var vector = 0
@@ -23,7 +25,7 @@ import CShims
     let target = isPart ? scratch : row + vector &* MemoryLayout<A.Vector>.size
     if kind == 0 {
       sampleInside(S.self, plane, taps, from: vector, to: end, target)
-    } else if kind == 1 {
+    } else if kind == 1 || !loadsTogether {
       sampleEach(S.self, plane, taps, from: vector, to: end, target)
     } else if kind == 2 {
       sampleTwos(S.self, plane, taps, from: vector, to: end, target)

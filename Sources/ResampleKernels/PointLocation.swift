@@ -121,7 +121,7 @@ private struct AxisTaps<A: PointArithmetic> {
   let isDirect =
     hasSlopes
     // Along a border derivatives depend on where a point is.
-    ? isImage && (padding == RSK_PADDING_ZEROS || padding == RSK_PADDING_BORDER && T.taps == 4)
+    ? isImage && padding == RSK_PADDING_ZEROS && T.taps == 2
     : isImage ? padding != RSK_PADDING_REFLECTION || T.taps != 4 : padding != RSK_PADDING_REFLECTION && T.taps != 4
   if isDirect {
     if isImage || T.taps == 4 {
@@ -140,7 +140,7 @@ private struct AxisTaps<A: PointArithmetic> {
 }
 
 /// The same for what is asked for most: whatever needs no more than one look at a vector of points.
-@inline(never) private func locateDirectly<A: PointArithmetic, T: PointTaps, D: Dimensions>(
+@inline(never) @_optimize(size) private func locateDirectly<A: PointArithmetic, T: PointTaps, D: Dimensions>(
   _ arithmetic: A.Type, _ tapsOfAxis: T.Type, _ dimensions: D.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, count: Int,
   _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
 ) {
@@ -163,8 +163,8 @@ private struct AxisTaps<A: PointArithmetic> {
   var offsets = taps.pointee.offsets!
   var weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
   let flags = taps.pointee.adjacent!
-  let slopesX = T.taps > 1 ? taps.pointee.slopes.0?.assumingMemoryBound(to: A.Scalar.self) : nil
-  let slopesY = T.taps > 1 ? taps.pointee.slopes.1?.assumingMemoryBound(to: A.Scalar.self) : nil
+  let slopesX = T.taps == 2 ? taps.pointee.slopes.0?.assumingMemoryBound(to: A.Scalar.self) : nil
+  let slopesY = T.taps == 2 ? taps.pointee.slopes.1?.assumingMemoryBound(to: A.Scalar.self) : nil
   var point = 0
   while point < count {
     @inline(__always) func position(
