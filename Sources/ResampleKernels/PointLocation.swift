@@ -141,7 +141,8 @@ private struct AxisTaps<A: PointArithmetic> {
 
 /// The same for what is asked for most: whatever needs no more than one look at a vector of points.
 @inline(never) @_optimize(size) private func locateDirectly<A: PointArithmetic, T: PointTaps, D: Dimensions>(
-  _ arithmetic: A.Type, _ tapsOfAxis: T.Type, _ dimensions: D.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, count: Int,
+  _ arithmetic: A.Type, _ tapsOfAxis: T.Type, _ dimensions: D.Type, points: UnsafePointer<UnsafeMutableRawPointer?>,
+  count: Int,
   _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
 ) {
   let (axisX, axisY, axisZ) = (sampling.pointee.axes.0, sampling.pointee.axes.1, sampling.pointee.axes.2)
@@ -282,7 +283,8 @@ private struct AxisTaps<A: PointArithmetic> {
 
 /// The offsets of taps some of which may be outside.
 @inline(never) @_optimize(size) private func findOffsets<A: PointArithmetic, T: PointTaps, D: Dimensions>(
-  _ arithmetic: A.Type, _ taps: T.Type, _ dimensions: D.Type, _ wholeX: A.Vector, _ wholeY: A.Vector, _ wholeZ: A.Vector,
+  _ arithmetic: A.Type, _ taps: T.Type, _ dimensions: D.Type, _ wholeX: A.Vector, _ wholeY: A.Vector,
+  _ wholeZ: A.Vector,
   _ sampling: UnsafePointer<rsk_sampling>, into offsets: UnsafeMutablePointer<Int32>
 ) {
   let (axisX, axisY, axisZ) = (sampling.pointee.axes.0, sampling.pointee.axes.1, sampling.pointee.axes.2)
@@ -342,7 +344,6 @@ private struct AxisTaps<A: PointArithmetic> {
     ? A.select(A.zero, below: position, position, A.zero) : A.select(position, below: A.zero, A.zero, position)
   return A.select(notBefore, below: last, notBefore, last)
 }
-
 
 /// The places of the first tap of those that are inside.
 @inline(__always) private func places(_ taps: Int, _ axis: rsk_sampling_axis) -> Int32 {
@@ -494,7 +495,9 @@ private struct AxisTaps<A: PointArithmetic> {
     // A cubic applies the rule for what lies outside to each of its taps.
     var slope = scale
     if taps != 4 && padding != RSK_PADDING_ZEROS {
-      if isReflected { (position, slope) = reflect(A.self, position, slope, isImage: isImage, isAligned: isAligned, span) }
+      if isReflected {
+        (position, slope) = reflect(A.self, position, slope, isImage: isImage, isAligned: isAligned, span)
+      }
       // The derivative is 0 from the edge on.
       slope = A.select(A.zero, below: position, A.select(position, below: last, slope, A.zero), A.zero)
       position = bounded(A.self, position, last: last, isImage: isImage)

@@ -170,7 +170,8 @@ private struct FixedPointRows {
   _ gradients: UnsafePointer<rsk_pixel_gradients>
 ) {
   spreadPass(
-    Float32Arithmetic.self, channels: Int(RSK_WIDEST_VECTOR), pointsOfVector: Float32Arithmetic.width, points: points, count: count, taps,
+    Float32Arithmetic.self, channels: Int(RSK_WIDEST_VECTOR), pointsOfVector: Float32Arithmetic.width, points: points,
+    count: count, taps,
     gradients)
 }
 
@@ -179,7 +180,8 @@ private struct FixedPointRows {
   _ gradients: UnsafePointer<rsk_pixel_gradients>
 ) {
   spreadPass(
-    Float64Arithmetic.self, channels: Int(RSK_WIDEST_VECTOR), pointsOfVector: Float64Arithmetic.width, points: points, count: count, taps,
+    Float64Arithmetic.self, channels: Int(RSK_WIDEST_VECTOR), pointsOfVector: Float64Arithmetic.width, points: points,
+    count: count, taps,
     gradients)
 }
 
