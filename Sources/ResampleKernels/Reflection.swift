@@ -17,6 +17,8 @@ import CShims
   if span <= 0 { return }
   var point = 0
   while point < count {
+    // The compiler would make vectors of it, four times as long.
+    rsi_forget(positions)
     let place = positions[point]
     let distance = (place - low).magnitude
     if distance >= near && distance < R.infinity {
@@ -110,6 +112,7 @@ import CShims
 ) {
   var point = 0
   while point < count {
+    rsi_forget(indices)
     indices[point] = reflected(indices[point], last, isAligned: sampling.align_corners) &* stride
     point &+= 1
   }
