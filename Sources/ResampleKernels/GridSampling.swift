@@ -18,8 +18,8 @@ import CShims
   while vector < vectors {
     // Vectors that are alike; the last one is not, if it is stored in part.
     let kind = adjacent[vector &* A.width]
-    var end = vector &+ 1
-    while end < vectors &- (rest > 0 ? 1 : 0) && adjacent[end &* A.width] == kind { end &+= 1 }
+    var end = Int(adjacent[vector &* A.width &+ 1])
+    if rest > 0 && end == vectors && end > vector &+ 1 { end &-= 1 }
     let isPart = end == vectors && rest > 0
     let scratch = taps.pointee.scratch! + MemoryLayout<A.Vector>.size
     let target = isPart ? scratch : row + vector &* MemoryLayout<A.Vector>.size

@@ -15,6 +15,18 @@ import CShims
   } else {
     locate(A.self, CubicTaps.self, points: points, count: count, sampling, taps)
   }
+  findRuns(count: count, width: A.width, taps.pointee.adjacent!)
+}
+
+/// Notes, for each vector of points, where those end that follow it and are like it.
+@inline(never) @_optimize(size) private func findRuns(count: Int, width: Int, _ adjacent: UnsafeMutablePointer<Int32>) {
+  var vector = (count &- 1) / width
+  var (kind, end) = (adjacent[vector &* width], vector &+ 1)
+  while vector >= 0 {
+    if adjacent[vector &* width] != kind { (kind, end) = (adjacent[vector &* width], vector &+ 1) }
+    adjacent[vector &* width &+ 1] = Int32(truncatingIfNeeded: end)
+    vector &-= 1
+  }
 }
 
 /// The taps of a point along an axis: a type, as in Rows.swift.
