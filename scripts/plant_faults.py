@@ -97,7 +97,11 @@ FAULTS = [
         "index >= 0 ? index : isAligned ? 0 &- index : -1 &- index",
         "index >= 0 ? index : -1 &- index",
     ),
-    Fault("grid-slope-sign", "if tap == 2 { return -near(1 - fraction) }", "if tap == 2 { return near(1 - fraction) }"),
+    Fault(
+        "grid-slope-sign",
+        "A.product(near(A.difference(one, fraction)), minusOne),",
+        "A.product(near(A.difference(one, fraction)), one),",
+    ),
     Fault(
         "carafe-seventh-channel",
         "store(g, at: sums + (6 &* sumStride &+ x))",

@@ -29,6 +29,11 @@ extension HalfSamples where Stored == UInt16, A == Float32Arithmetic {
   ) -> FloatVector {
     widened(gathered(samples, first))
   }
+  @inline(__always) static func gatherTwo(
+    _ samples: UnsafePointer<UInt16>, _ first: UnsafePointer<Int32>
+  ) -> (FloatVector, FloatVector) {
+    (gather(samples, first), gather(samples + 1, first))
+  }
   @inline(__always) static func gatherFour(
     _ samples: UnsafePointer<UInt16>, _ first: UnsafePointer<Int32>
   ) -> (FloatVector, FloatVector, FloatVector, FloatVector) {

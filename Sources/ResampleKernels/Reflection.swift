@@ -17,6 +17,8 @@ import CShims
   if span <= 0 { return }
   var point = 0
   while point < count {
+    // The compiler would make vectors of it, four times as long.
+    rsi_forget(positions)
     let place = positions[point]
     let distance = (place - low).magnitude
     if distance >= near && distance < R.infinity {
@@ -66,6 +68,54 @@ import CShims
 @inline(__always) func withinPeriod<R: BinaryFloatingPoint>(_ distance: R, _ span: R) -> R {
   let periods = (distance / (2 * span)).rounded(.towardZero)
   return distance.addingProduct(-periods, 2 * span)
+}
+
+/// Positions reflected about the centres, or the edges, of the outer samples, and their derivatives, which change their
+/// signs with each reflection. `span` is the distance between these.
+@inline(__always) func reflect<A: PointArithmetic>(
+  _ arithmetic: A.Type, _ position: A.Vector, _ slope: A.Vector, isImage: Bool, isAligned: Bool, _ span: A.Vector
+) -> (A.Vector, A.Vector) {
+  let low = A.splat(isAligned ? 0 : -0.5)
+  let distance = A.magnitude(A.difference(position, low))
+  let turned = A.product(slope, A.splat(-1))
+  let (place, inner): (A.Vector, A.Vector)
+  if isImage {
+    let period = A.sum(span, span)
+    let periods = A.floor(A.quotient(distance, period))
+    let extra = A.fused(distance, A.product(periods, A.splat(-1)), period)
+    let rest = A.difference(period, extra)
+    place = A.select(extra, below: rest, extra, rest)
+    inner = A.select(rest, below: extra, turned, slope)
+  } else {
+    let flips = A.floor(A.quotient(distance, span))
+    // Less than 0 where the quotient was rounded up.
+    let rest = A.difference(distance, A.product(flips, span))
+    let extra = A.select(rest, below: A.zero, A.sum(rest, span), rest)
+    let even = A.product(A.floor(A.product(flips, A.splat(0.5))), A.splat(2))
+    place = A.select(even, equalTo: flips, extra, A.difference(span, extra))
+    inner = A.select(even, equalTo: flips, slope, turned)
+  }
+  let outer = A.select(position, below: low, A.product(inner, A.splat(-1)), inner)
+  // An axis of one sample whose centre is its edge.
+  return (A.select(A.zero, below: span, A.sum(place, low), A.zero), outer)
+}
+
+@inline(never) func reflectInImage<A: PointArithmetic>(
+  _ arithmetic: A.Type, _ position: A.Vector, _ span: A.Vector, isAligned: Bool
+) -> A.Vector {
+  reflect(A.self, position, A.zero, isImage: true, isAligned: isAligned, span).0
+}
+
+/// Replaces indices by the offsets of samples reflected about the centres, or the edges, of the first and the last one.
+@inline(never) @_optimize(size) func reflectIndices(
+  _ indices: UnsafeMutablePointer<Int32>, count: Int, last: Int32, _ sampling: rsk_sampling, stride: Int32
+) {
+  var point = 0
+  while point < count {
+    rsi_forget(indices)
+    indices[point] = reflected(indices[point], last, isAligned: sampling.align_corners) &* stride
+    point &+= 1
+  }
 }
 
 /// An index reflected about the centres, or the edges, of the first and the last sample.

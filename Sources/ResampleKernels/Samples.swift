@@ -22,7 +22,9 @@ protocol Samples: ComputedSamples {
   static func store(_ vector: A.Vector, _ elements: Range<Int>, at samples: UnsafeMutablePointer<Stored>)
   /// The samples at `first[0]`, `first[1]`, ..., a vector of them.
   static func gather(_ samples: UnsafePointer<Stored>, _ first: UnsafePointer<Int32>) -> A.Vector
-  /// The samples at `first[0]`, `first[1]`, ..., the sample after each of them, and the next two: four vectors.
+  /// The samples at `first[0]`, `first[1]`, ..., and the sample after each of them: two vectors.
+  static func gatherTwo(_ samples: UnsafePointer<Stored>, _ first: UnsafePointer<Int32>) -> (A.Vector, A.Vector)
+  /// The same, and the next two: four vectors.
   static func gatherFour(
     _ samples: UnsafePointer<Stored>, _ first: UnsafePointer<Int32>
   ) -> (A.Vector, A.Vector, A.Vector, A.Vector)
@@ -77,6 +79,13 @@ enum Float32Samples: SamplesOfSet {
   ) -> FloatVector {
     gathered(samples, first)
   }
+  /// Two samples of every other place side by side, of four at a time; then each second one.
+  @inline(__always) static func gatherTwo(
+    _ samples: UnsafePointer<Float>, _ first: UnsafePointer<Int32>
+  ) -> (FloatVector, FloatVector) {
+    let (a, b) = (rsi_pairs_of_floats(samples, first), rsi_pairs_of_floats(samples, first + 2))
+    return (rsi_even_float_pairs(a, b), rsi_odd_float_pairs(a, b))
+  }
   /// Four samples of every fourth place side by side, then a transposition within each 128 bits.
   @inline(__always) static func gatherFour(
     _ samples: UnsafePointer<Float>, _ first: UnsafePointer<Int32>
@@ -109,6 +118,12 @@ enum Float64Samples: SamplesOfSet {
     _ samples: UnsafePointer<Double>, _ first: UnsafePointer<Int32>
   ) -> DoubleVector {
     gathered(samples, first)
+  }
+  /// Two samples of every other place side by side, then a transposition within each 128 bits.
+  @inline(__always) static func gatherTwo(
+    _ samples: UnsafePointer<Double>, _ first: UnsafePointer<Int32>
+  ) -> (DoubleVector, DoubleVector) {
+    transposedPairs(rsi_pairs_of_doubles(samples, first), rsi_pairs_of_doubles(samples, first + 1))
   }
   /// Two samples of every other place side by side, then a transposition within each 128 bits; and again for the next
   /// two.

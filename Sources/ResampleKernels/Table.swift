@@ -176,73 +176,93 @@ private struct FixedPointRows {
 ) { locatePass(Float64Arithmetic.self, points: points, count: count, sampling, taps) }
 
 @inline(never) private func spreadFloat32(
-  _ points: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ points: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ gradients: UnsafePointer<rsk_pixel_gradients>
 ) {
   spreadPass(
-    Float32Arithmetic.self, channels: Int(RSK_WIDEST_VECTOR), points: points, count: count, tapCount: tapCount, taps,
+    Float32Arithmetic.self, channels: Int(RSK_WIDEST_VECTOR), pointsOfVector: Float32Arithmetic.width, points: points,
+    count: count, taps,
     gradients)
 }
 
 @inline(never) private func spreadFloat64(
-  _ points: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ points: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ gradients: UnsafePointer<rsk_pixel_gradients>
 ) {
   spreadPass(
-    Float64Arithmetic.self, channels: Int(RSK_WIDEST_VECTOR), points: points, count: count, tapCount: tapCount, taps,
+    Float64Arithmetic.self, channels: Int(RSK_WIDEST_VECTOR), pointsOfVector: Float64Arithmetic.width, points: points,
+    count: count, taps,
     gradients)
 }
 
 @inline(never) private func spreadFourFloats(
-  _ points: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ points: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ gradients: UnsafePointer<rsk_pixel_gradients>
 ) {
   spreadPass(
-    FourFloats.self, channels: 4, points: points, count: count, tapCount: tapCount, taps,
+    FourFloats.self, channels: 4, pointsOfVector: Float32Arithmetic.width, points: points, count: count, taps,
     gradients)
 }
 
 @inline(never) private func spreadFourDoubles(
-  _ points: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ points: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ gradients: UnsafePointer<rsk_pixel_gradients>
 ) {
   spreadPass(
-    FourDoubles.self, channels: 4, points: points, count: count, tapCount: tapCount, taps,
+    FourDoubles.self, channels: 4, pointsOfVector: Float64Arithmetic.width, points: points, count: count, taps,
+    gradients)
+}
+
+@inline(never) private func spreadOneFloat(
+  _ points: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ gradients: UnsafePointer<rsk_pixel_gradients>
+) {
+  spreadPass(
+    OneFloat.self, channels: 1, pointsOfVector: Float32Arithmetic.width, points: points, count: count, taps,
+    gradients)
+}
+
+@inline(never) private func spreadOneDouble(
+  _ points: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ gradients: UnsafePointer<rsk_pixel_gradients>
+) {
+  spreadPass(
+    OneDouble.self, channels: 1, pointsOfVector: Float64Arithmetic.width, points: points, count: count, taps,
     gradients)
 }
 
 @inline(never) private func sampleFloat32(
-  _ plane: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ plane: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ row: UnsafeMutableRawPointer
 ) {
-  samplePass(Float32Samples.self, Float32Samples.self, plane: plane, count: count, tapCount: tapCount, taps, row: row)
+  samplePass(Float32Samples.self, plane: plane, count: count, taps, row: row)
 }
 
 @inline(never) private func sampleFloat64(
-  _ plane: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ plane: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ row: UnsafeMutableRawPointer
 ) {
-  samplePass(Float64Samples.self, Float64Samples.self, plane: plane, count: count, tapCount: tapCount, taps, row: row)
+  samplePass(Float64Samples.self, plane: plane, count: count, taps, row: row)
 }
 
 @inline(never) private func sampleFloat16(
-  _ plane: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ plane: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ row: UnsafeMutableRawPointer
 ) {
-  samplePass(Float16Samples.self, Float32Samples.self, plane: plane, count: count, tapCount: tapCount, taps, row: row)
+  samplePass(Float16Samples.self, plane: plane, count: count, taps, row: row)
 }
 
 @inline(never) private func sampleBFloat16(
-  _ plane: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ plane: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ row: UnsafeMutableRawPointer
 ) {
-  samplePass(BFloat16Samples.self, Float32Samples.self, plane: plane, count: count, tapCount: tapCount, taps, row: row)
+  samplePass(BFloat16Samples.self, plane: plane, count: count, taps, row: row)
 }
 
 @inline(never) private func samplePixels(
-  _ pixels: UnsafeRawPointer, _ count: Int, _ tapCount: Int, _ taps: UnsafePointer<rsk_point_taps>,
+  _ pixels: UnsafeRawPointer, _ count: Int, _ taps: UnsafePointer<rsk_point_taps>,
   _ rows: UnsafeMutableRawPointer
-) { samplePixelsPass(pixels: pixels, count: count, tapCount: tapCount, taps, rows: rows) }
+) { samplePixelsPass(pixels: pixels, count: count, taps, rows: rows) }
 
 @inline(never) private func interleave4(
   _ source: UnsafeRawPointer, _ sampleStride: Int, _ streamStride: Int, _ destination: UnsafeMutableRawPointer,
@@ -309,12 +329,13 @@ private struct FixedPointRows {
 
   table.pointee.samplings = rsk_samplings(
     locate_float32: { locateFloat32($0!, $1, $2!, $3!) }, locate_float64: { locateFloat64($0!, $1, $2!, $3!) },
-    float32: { sampleFloat32($0!, $1, $2, $3!, $4!) }, float64: { sampleFloat64($0!, $1, $2, $3!, $4!) },
-    float16: { sampleFloat16($0!, $1, $2, $3!, $4!) }, bfloat16: { sampleBFloat16($0!, $1, $2, $3!, $4!) },
-    pixels: { samplePixels($0!, $1, $2, $3!, $4!) },
-    spread_float32: { spreadFloat32($0!, $1, $2, $3!, $4!) }, spread_float64: { spreadFloat64($0!, $1, $2, $3!, $4!) },
-    spread_four_floats: { spreadFourFloats($0!, $1, $2, $3!, $4!) },
-    spread_four_doubles: { spreadFourDoubles($0!, $1, $2, $3!, $4!) })
+    float32: { sampleFloat32($0!, $1, $2!, $3!) }, float64: { sampleFloat64($0!, $1, $2!, $3!) },
+    float16: { sampleFloat16($0!, $1, $2!, $3!) }, bfloat16: { sampleBFloat16($0!, $1, $2!, $3!) },
+    pixels: { samplePixels($0!, $1, $2!, $3!) },
+    spread_float32: { spreadFloat32($0!, $1, $2!, $3!) }, spread_float64: { spreadFloat64($0!, $1, $2!, $3!) },
+    spread_four_floats: { spreadFourFloats($0!, $1, $2!, $3!) },
+    spread_four_doubles: { spreadFourDoubles($0!, $1, $2!, $3!) },
+    spread_one_float: { spreadOneFloat($0!, $1, $2!, $3!) }, spread_one_double: { spreadOneDouble($0!, $1, $2!, $3!) })
 
   table.pointee.interleave = (
     {

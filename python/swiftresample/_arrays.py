@@ -78,7 +78,7 @@ def as_array(name: str, value: object) -> NDArray[Any]:
 def operands(**arguments: object) -> list[NDArray[Any]]:
     """Return the arguments as plain arrays of one dtype that the library knows, in native byte order, or raise."""
     arrays = {name: as_array(name, value) for name, value in arguments.items()}
-    dtypes = {name: as_dtype(array.dtype) for name, array in arrays.items()}
+    dtypes = {name: array.dtype if array.dtype.isnative else as_dtype(array.dtype) for name, array in arrays.items()}
     first = next(iter(dtypes))
     dtype_code(dtypes[first])
     for name, dtype in dtypes.items():
@@ -86,7 +86,10 @@ def operands(**arguments: object) -> list[NDArray[Any]]:
             raise TypeError(
                 f"{name} must have the dtype of {first}, {dtype_name(dtypes[first])}, got {dtype_name(dtype)}"
             )
-    return [array.astype(dtypes[name], order="K", copy=False) for name, array in arrays.items()]
+    return [
+        array if array.dtype is dtypes[name] else array.astype(dtypes[name], order="K", copy=False)
+        for name, array in arrays.items()
+    ]
 
 
 # ---- Outputs ---------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 from typing import TYPE_CHECKING, Any, SupportsIndex, cast
 
 from ._arrays import as_array, as_lengths, check_output, execute, operands, shape_of, through_numpy
@@ -98,7 +99,7 @@ def _grid_sample(
     """Return the samples at the points of the grid, or put them into `out`."""
     input, grid = operands(input=input, grid=grid)
     options = _options(mode, padding_mode, align_corners)
-    shape = _output_shape(input, grid)
+    shape = _output_shape(input.shape, grid.shape)
     if out is None:
         result = new_array(shape, input.dtype)  # contiguous for any input, as PyTorch's
     else:
@@ -162,7 +163,7 @@ def _backward(
     """Return the gradients of input and grid."""
     grad_output, input, grid = operands(grad_output=grad_output, input=input, grid=grid)
     options = _options(mode, padding_mode, align_corners)
-    shape = _output_shape(input, grid)
+    shape = _output_shape(input.shape, grid.shape)
     if grad_output.shape != shape:
         raise ValueError(f"grad_output must have the output's shape {shape}, got {grad_output.shape}")
     grad_input, grad_grid = new_array(input.shape, input.dtype), new_array(grid.shape, grid.dtype)
@@ -179,11 +180,11 @@ def _options(mode: str, padding_mode: str, align_corners: bool | None) -> GridSa
     )
 
 
-def _output_shape(input: NDArray[Any], grid: NDArray[Any]) -> tuple[int, ...]:
-    if grid.ndim != input.ndim:
-        raise ValueError(f"grid must have as many axes as input, {input.ndim}, got {grid.ndim}")
-    lengths = as_lengths(input.shape), as_lengths(grid.shape)
-    return shape_of(library.rsmp_grid_sample_shape, input.ndim, input.ndim, *lengths)
+@functools.lru_cache(maxsize=64)
+def _output_shape(input: tuple[int, ...], grid: tuple[int, ...]) -> tuple[int, ...]:
+    if len(grid) != len(input):
+        raise ValueError(f"grid must have as many axes as input, {len(input)}, got {len(grid)}")
+    return shape_of(library.rsmp_grid_sample_shape, len(input), len(input), as_lengths(input), as_lengths(grid))
 
 
 def affine_grid(theta: ArrayT, size: Sequence[SupportsIndex], align_corners: bool | None = None) -> ArrayT:

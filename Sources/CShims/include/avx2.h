@@ -62,6 +62,10 @@ RSI __m128i rsi_permutation_of_8_bits(const uint8_t *first, int32_t base) {
   return _mm_sub_epi8(_mm_loadu_si128((const __m128i_u *)first), _mm_set1_epi8((char)base));
 }
 
+/* Whole numbers as integers: the least one for what is none of 32 bits. */
+RSI rsi_float_indices rsi_truncated_floats(rsi_floats a) { return (rsi_float_indices)_mm256_cvttps_epi32(a); }
+RSI rsi_double_indices rsi_truncated_doubles(rsi_doubles a) { return (rsi_double_indices)_mm256_cvttpd_epi32(a); }
+
 /* In each element: count > tap ? a : b. */
 RSI rsi_floats rsi_select_floats(const int32_t *count, int32_t tap, rsi_floats a, rsi_floats b) {
   __m256i mask = _mm256_cmpgt_epi32(_mm256_loadu_si256((const __m256i_u *)count), _mm256_set1_epi32(tap));
@@ -132,6 +136,19 @@ RSI rsi_doubles rsi_doubles_in_order(rsi_doubles a) { return _mm256_permute4x64_
 RSI rsi_floats rsi_quarters(const char *p, const int32_t *f, intptr_t stride, intptr_t size) {
   __m256 vector = _mm256_castps128_ps256(_mm_loadu_ps((const float *)(p + f[0] * size)));
   return RSI_OPAQUE(_mm256_insertf128_ps(vector, _mm_loadu_ps((const float *)(p + f[stride] * size)), 1));
+}
+/* 8 bytes at each of f[0], f[1], f[4], f[5], ...; and of two such vectors, as wide as the places were, each second sample. */
+RSI __m128 rsi_two_pairs(const float *p, const int32_t *f) {
+  return _mm_loadh_pi(_mm_castpd_ps(_mm_load_sd((const double *)(p + f[0]))), (const __m64 *)(p + f[1]));
+}
+RSI rsi_floats rsi_pairs_of_floats(const float *p, const int32_t *f) {
+  return RSI_OPAQUE(_mm256_insertf128_ps(_mm256_castps128_ps256(rsi_two_pairs(p, f)), rsi_two_pairs(p, f + 4), 1));
+}
+RSI rsi_floats rsi_even_float_pairs(rsi_floats a, rsi_floats b) {
+  return RSI_OPAQUE(_mm256_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0)));
+}
+RSI rsi_floats rsi_odd_float_pairs(rsi_floats a, rsi_floats b) {
+  return RSI_OPAQUE(_mm256_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1)));
 }
 RSI rsi_floats rsi_fours_of_floats(const float *p, const int32_t *f) {
   return rsi_quarters((const char *)p, f, 4, sizeof(float));

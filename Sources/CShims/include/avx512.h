@@ -57,6 +57,10 @@ RSI rsi_permutation rsi_permutation_of_8_bits(const uint8_t *first, int32_t base
   return _mm512_sub_epi8(_mm512_loadu_si512(first), _mm512_set1_epi8((char)base));
 }
 
+/* Whole numbers as integers: the least one for what is none of 32 bits. */
+RSI rsi_float_indices rsi_truncated_floats(rsi_floats a) { return (rsi_float_indices)_mm512_cvttps_epi32(a); }
+RSI rsi_double_indices rsi_truncated_doubles(rsi_doubles a) { return (rsi_double_indices)_mm512_cvttpd_epi32(a); }
+
 /* In each element: count > tap ? a : b. */
 RSI rsi_floats rsi_select_floats(const int32_t *count, int32_t tap, rsi_floats a, rsi_floats b) {
   __mmask16 mask = _mm512_cmpgt_epi32_mask(_mm512_loadu_si512(count), _mm512_set1_epi32(tap));
@@ -132,6 +136,21 @@ RSI rsi_floats rsi_quarters(const char *p, const int32_t *f, intptr_t stride, in
   vector = _mm512_insertf32x4(vector, _mm_loadu_ps((const float *)(p + f[stride] * size)), 1);
   vector = _mm512_insertf32x4(vector, _mm_loadu_ps((const float *)(p + f[2 * stride] * size)), 2);
   return RSI_OPAQUE(_mm512_insertf32x4(vector, _mm_loadu_ps((const float *)(p + f[3 * stride] * size)), 3));
+}
+/* 8 bytes at each of f[0], f[1], f[4], f[5], ...; and of two such vectors, as wide as the places were, each second sample. */
+RSI __m128 rsi_two_pairs(const float *p, const int32_t *f) {
+  return _mm_loadh_pi(_mm_castpd_ps(_mm_load_sd((const double *)(p + f[0]))), (const __m64 *)(p + f[1]));
+}
+RSI rsi_floats rsi_pairs_of_floats(const float *p, const int32_t *f) {
+  __m512 vector = _mm512_insertf32x4(_mm512_castps128_ps512(rsi_two_pairs(p, f)), rsi_two_pairs(p, f + 4), 1);
+  vector = _mm512_insertf32x4(vector, rsi_two_pairs(p, f + 8), 2);
+  return RSI_OPAQUE(_mm512_insertf32x4(vector, rsi_two_pairs(p, f + 12), 3));
+}
+RSI rsi_floats rsi_even_float_pairs(rsi_floats a, rsi_floats b) {
+  return RSI_OPAQUE(_mm512_shuffle_ps(a, b, _MM_SHUFFLE(2, 0, 2, 0)));
+}
+RSI rsi_floats rsi_odd_float_pairs(rsi_floats a, rsi_floats b) {
+  return RSI_OPAQUE(_mm512_shuffle_ps(a, b, _MM_SHUFFLE(3, 1, 3, 1)));
 }
 RSI rsi_floats rsi_fours_of_floats(const float *p, const int32_t *f) {
   return rsi_quarters((const char *)p, f, 4, sizeof(float));

@@ -9,8 +9,31 @@ static inline bool rsk_has_baseline(void) { return true; }
 void rsk_fill_baseline(rsk_table *table);
 
 #if defined(RESAMPLE_BASELINE)
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 #define RSI_VECTOR_BYTES 16
 #include "vectors.h"
+
+/* Whole numbers as integers: the least or the greatest one for what is none of 32 bits. */
+#if defined(__SSE2__)
+RSI rsi_float_indices rsi_truncated_floats(rsi_floats a) { return (rsi_float_indices)_mm_cvttps_epi32(a); }
+RSI rsi_double_indices rsi_truncated_doubles(rsi_doubles a) {
+  rsi_float_indices both = (rsi_float_indices)_mm_cvttpd_epi32(a);
+  return __builtin_shufflevector(both, both, 0, 1);
+}
+#else
+RSI rsi_float_indices rsi_truncated_floats(rsi_floats a) {
+  rsi_float_indices indices;
+  for (int i = 0; i < 4; i++) indices[i] = a[i] >= -0x1p31f && a[i] < 0x1p31f ? (int32_t)a[i] : INT32_MIN;
+  return indices;
+}
+RSI rsi_double_indices rsi_truncated_doubles(rsi_doubles a) {
+  rsi_double_indices indices;
+  for (int i = 0; i < 2; i++) indices[i] = a[i] > -0x1p31 && a[i] < 0x1p31 ? (int32_t)a[i] : INT32_MIN;
+  return indices;
+}
+#endif
 
 /* The samples, or pairs of them, of the lower, or upper, halves of two vectors in turn. */
 RSI rsi_floats rsi_low_floats(rsi_floats a, rsi_floats b) {
@@ -43,6 +66,16 @@ RSI rsi_floats rsi_floats_in_order(rsi_floats a) { return a; }
 RSI rsi_doubles rsi_even_doubles(rsi_doubles a, rsi_doubles b) { return rsi_low_doubles(a, b); }
 RSI rsi_doubles rsi_odd_doubles(rsi_doubles a, rsi_doubles b) { return rsi_high_doubles(a, b); }
 RSI rsi_doubles rsi_doubles_in_order(rsi_doubles a) { return a; }
+
+/* 8 bytes at each of p + f[0], p + f[1]; and of two such vectors each second sample. */
+RSI rsi_floats rsi_pairs_of_floats(const float *p, const int32_t *f) {
+  float pairs[4];
+  __builtin_memcpy(pairs, p + f[0], 8);
+  __builtin_memcpy(pairs + 2, p + f[1], 8);
+  return (rsi_floats){pairs[0], pairs[1], pairs[2], pairs[3]};
+}
+RSI rsi_floats rsi_even_float_pairs(rsi_floats a, rsi_floats b) { return rsi_even_floats(a, b); }
+RSI rsi_floats rsi_odd_float_pairs(rsi_floats a, rsi_floats b) { return rsi_odd_floats(a, b); }
 
 /* 16 bytes at p + f[0]. */
 RSI rsi_floats rsi_fours_of_floats(const float *p, const int32_t *f) {

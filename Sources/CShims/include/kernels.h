@@ -279,7 +279,7 @@ typedef struct rsk_sampling_axis {
   intptr_t length, stride;
 } rsk_sampling_axis;
 
-/* The channels of pixels, where there are no more, instead of RSK_WIDEST_VECTOR. */
+/* The channels of pixels, where there are no more but more than one, instead of RSK_WIDEST_VECTOR. */
 enum { RSK_FEW_CHANNELS = 4 };
 
 enum { RSK_PADDING_ZEROS = 0, RSK_PADDING_BORDER = 1, RSK_PADDING_REFLECTION = 2 };
@@ -289,46 +289,55 @@ typedef struct rsk_sampling {
   int32_t padding_mode; /* RSK_PADDING_... */
   int32_t dimensions;
   bool align_corners;
-  int32_t
-      slope; /* the axis along whose coordinate the weights are derived; -1: none, they are the weights themselves */
   rsk_sampling_axis axes[3];
 } rsk_sampling;
 
+/* The points that are located at a time, and the bytes of rsk_point_taps.scratch. */
+enum { RSK_POINTS_AT_ONCE = 64, RSK_LOCATING = 3 * 12 * 8 * RSK_POINTS_AT_ONCE };
+
 /*
- * The taps of some points: of tap k of point i the offset in samples, whether it is inside (1; or else 0), and the weight are
- * entries k * stride + i. Behind the last point, up to a multiple of RSK_WIDEST_VECTOR, nothing is inside.
+ * The taps of some points, a vector of points after the other, so that those of a point lie near each other: with w the elements of
+ * a vector, the offset in samples, or INT32_MIN where there is no sample, and the weight of tap k of point i are entries
+ *   (i / w * count + k) * w + i % w
+ * The last vector is filled up.
  */
 typedef struct rsk_point_taps {
+  intptr_t count; /* of a point */
   int32_t *offsets;
-  int32_t *inside;
   void *weights;
-  intptr_t stride;
-  int32_t *first; /* scratch of rsk_locate, `stride` entries */
-  void *slopes;   /* the same, for derived weights */
+  void *slopes[3]; /* the same derived for each coordinate, or NULL where they are not wanted */
+  /*
+   * Of the first point of each vector: that many taps lie side by side, of all its points, and those of the next rows and slices `row` and `slice` samples
+   * further on; 0 where a tap may be outside. Of the second point: the vector after the next ones for which it is the same.
+   */
+  int32_t *adjacent;
+  intptr_t row, slice;
+  void *scratch;
 } rsk_point_taps;
 
-/* Fills the taps of points whose coordinates, from -1 to 1, are in one row for each axis; the rows are spoilt. */
+/*
+ * Fills the taps of points whose coordinates, from -1 to 1, are in one row for each axis, which is filled up to a multiple of
+ * RSK_WIDEST_VECTOR.
+ */
 typedef void (*rsk_locate)(void *const *points, intptr_t count, const rsk_sampling *sampling,
                            const rsk_point_taps *taps);
-/* row[i] = sum over the taps of point i of weight * plane[offset], 0 for a tap that is not inside */
-typedef void (*rsk_sample)(const void *plane, intptr_t count, intptr_t tap_count, const rsk_point_taps *taps,
-                           void *row);
+/* row[i] = sum over the taps of point i of weight * plane[offset], 0 for a tap that is outside */
+typedef void (*rsk_sample)(const void *plane, intptr_t count, const rsk_point_taps *taps, void *row);
 
 /*
- * What the gradients of points are added to, in pixels of RSK_WIDEST_VECTOR samples, or of few. With g the gradients of a point, one for each sample of a pixel,
+ * What the gradients of points are added to, in pixels of RSK_WIDEST_VECTOR samples, of few or of one. With g the gradients of a point, one for each sample of a pixel,
  * pixel_gradients[offset] += weight * g for every tap inside, and sums[d][i] = the sum over the samples of g and over taps of
- * slopes[d] * pixels[offset]. Either is left out where its pixels are NULL. slopes[d] are weights, as those of the taps.
+ * slopes[d] * pixels[offset]. Either is left out where its pixels are NULL.
  */
 typedef struct rsk_pixel_gradients {
   void *pixel_gradients;
   const void *pixels;
   intptr_t dimensions;
-  const void *slopes[3];
   void *sums[3];
 } rsk_pixel_gradients;
 
 /* `points` are the gradients of `count` points, a pixel for each. */
-typedef void (*rsk_spread)(const void *points, intptr_t count, intptr_t tap_count, const rsk_point_taps *taps,
+typedef void (*rsk_spread)(const void *points, intptr_t count, const rsk_point_taps *taps,
                            const rsk_pixel_gradients *gradients);
 
 /*
@@ -338,7 +347,8 @@ typedef struct rsk_samplings {
   rsk_locate locate_float32, locate_float64;
   rsk_sample float32, float64, float16, bfloat16, pixels;
   rsk_spread spread_float32, spread_float64;
-  rsk_spread spread_four_floats, spread_four_doubles; /* for pixels of RSK_FEW_CHANNELS samples */
+  /* For pixels of RSK_FEW_CHANNELS samples, and of one. */
+  rsk_spread spread_four_floats, spread_four_doubles, spread_one_float, spread_one_double;
 } rsk_samplings;
 
 typedef struct rsk_convolutions {

@@ -65,6 +65,90 @@ RSI rsi_halves rsi_narrowed_bfloat16(rsi_floats floats) {
   return __builtin_convertvector((rounded & ~isNaN) | (0x7fc0 & isNaN), rsi_halves);
 }
 
+/* Integers of 32 bits, as many as a vector has floats, and as many as it has doubles. */
+typedef int32_t rsi_float_indices __attribute__((vector_size(RSI_VECTOR_BYTES)));
+typedef int32_t rsi_double_indices __attribute__((vector_size(RSI_VECTOR_BYTES / 2)));
+typedef uint32_t rsi_double_words __attribute__((vector_size(RSI_VECTOR_BYTES / 2)));
+typedef int64_t rsi_longs __attribute__((vector_size(RSI_VECTOR_BYTES)));
+
+/* In each element: a < b ? x : y, and a == b ? x : y. */
+RSI rsi_floats rsi_floats_if_below(rsi_floats a, rsi_floats b, rsi_floats x, rsi_floats y) {
+  rsi_float_indices mask = a < b;
+  return (rsi_floats)((mask & (rsi_float_indices)x) | (~mask & (rsi_float_indices)y));
+}
+RSI rsi_doubles rsi_doubles_if_below(rsi_doubles a, rsi_doubles b, rsi_doubles x, rsi_doubles y) {
+  rsi_longs mask = a < b;
+  return (rsi_doubles)((mask & (rsi_longs)x) | (~mask & (rsi_longs)y));
+}
+RSI rsi_floats rsi_floats_if_equal(rsi_floats a, rsi_floats b, rsi_floats x, rsi_floats y) {
+  rsi_float_indices mask = a == b;
+  return (rsi_floats)((mask & (rsi_float_indices)x) | (~mask & (rsi_float_indices)y));
+}
+RSI rsi_doubles rsi_doubles_if_equal(rsi_doubles a, rsi_doubles b, rsi_doubles x, rsi_doubles y) {
+  rsi_longs mask = a == b;
+  return (rsi_doubles)((mask & (rsi_longs)x) | (~mask & (rsi_longs)y));
+}
+RSI rsi_floats rsi_float_magnitudes(rsi_floats a) { return (rsi_floats)((rsi_float_indices)a & INT32_MAX); }
+RSI rsi_doubles rsi_double_magnitudes(rsi_doubles a) { return (rsi_doubles)((rsi_longs)a & INT64_MAX); }
+
+/* The nearest whole numbers, ties to even, and those below. */
+#if defined(__SSE2__) && !defined(__SSE4_1__)
+RSI rsi_floats rsi_nearest_floats(rsi_floats a) {
+  rsi_floats size = rsi_float_magnitudes(a), limit = (rsi_floats){0} + 0x1p23f;
+  rsi_float_indices sign = (rsi_float_indices)a & INT32_MIN;
+  return rsi_floats_if_below(size, limit, (rsi_floats)((rsi_float_indices)((size + limit) - limit) | sign), a);
+}
+RSI rsi_doubles rsi_nearest_doubles(rsi_doubles a) {
+  rsi_doubles size = rsi_double_magnitudes(a), limit = (rsi_doubles){0} + 0x1p52;
+  rsi_longs sign = (rsi_longs)a & INT64_MIN;
+  return rsi_doubles_if_below(size, limit, (rsi_doubles)((rsi_longs)((size + limit) - limit) | sign), a);
+}
+RSI rsi_floats rsi_floor_floats(rsi_floats a) {
+  rsi_floats nearest = rsi_nearest_floats(a);
+  return rsi_floats_if_below(a, nearest, nearest - 1, nearest);
+}
+RSI rsi_doubles rsi_floor_doubles(rsi_doubles a) {
+  rsi_doubles nearest = rsi_nearest_doubles(a);
+  return rsi_doubles_if_below(a, nearest, nearest - 1, nearest);
+}
+#else
+RSI rsi_floats rsi_nearest_floats(rsi_floats a) { return __builtin_elementwise_roundeven(a); }
+RSI rsi_doubles rsi_nearest_doubles(rsi_doubles a) { return __builtin_elementwise_roundeven(a); }
+RSI rsi_floats rsi_floor_floats(rsi_floats a) { return __builtin_elementwise_floor(a); }
+RSI rsi_doubles rsi_floor_doubles(rsi_doubles a) { return __builtin_elementwise_floor(a); }
+#endif
+
+/* Indices bounded by 0 and `last`. */
+RSI rsi_float_indices rsi_bounded_float_indices(rsi_float_indices a, int32_t last) {
+  rsi_float_indices zero = {0};
+  return __builtin_elementwise_max(zero, __builtin_elementwise_min(a, zero + last));
+}
+RSI rsi_double_indices rsi_bounded_double_indices(rsi_double_indices a, int32_t last) {
+  rsi_double_indices zero = {0};
+  return __builtin_elementwise_max(zero, __builtin_elementwise_min(a, zero + last));
+}
+
+/* In each element: -1 where 0 <= a < length, or else 0. No negative number is less than a length as an unsigned one. */
+RSI rsi_float_indices rsi_float_indices_within(rsi_float_indices a, int32_t length) {
+  return (rsi_float_indices)((rsi_words)a < (rsi_words)((rsi_float_indices){0} + length));
+}
+RSI rsi_double_indices rsi_double_indices_within(rsi_double_indices a, int32_t length) {
+  return (rsi_double_indices)((rsi_double_words)a < (rsi_double_words)((rsi_double_indices){0} + length));
+}
+/* Whether all elements are -1, of elements that are -1 or 0. */
+RSI _Bool rsi_float_indices_all(rsi_float_indices a) { return __builtin_reduce_and(a) != 0; }
+RSI _Bool rsi_double_indices_all(rsi_double_indices a) { return __builtin_reduce_and(a) != 0; }
+
+/* In each element: mask ? a : b, for masks of -1 or 0. */
+RSI rsi_float_indices rsi_float_indices_where(rsi_float_indices mask, rsi_float_indices a, rsi_float_indices b) {
+  return (mask & a) | (~mask & b);
+}
+RSI rsi_double_indices rsi_double_indices_where(rsi_double_indices mask, rsi_double_indices a, rsi_double_indices b) {
+  return (mask & a) | (~mask & b);
+}
+RSI rsi_float_indices rsi_float_indices_equal(rsi_float_indices a, int32_t b) { return a == b; }
+RSI rsi_double_indices rsi_double_indices_equal(rsi_double_indices a, int32_t b) { return a == b; }
+
 /*
  * Calls `body` with RSI_SCRATCH bytes of the stack, aligned to vectors and not initialised: Swift initialises what it has on
  * the stack.
@@ -73,6 +157,15 @@ enum { RSI_SCRATCH = 12 << 10 };
 RSI void rsi_with_scratch(void (*body)(void *scratch, const void *context), const void *context) {
   _Alignas(64) char scratch[RSI_SCRATCH];
   body(scratch, context);
+}
+
+/* Memory of which the compiler has to forget what is in it: it would not load what it knows, but move it from vectors. */
+RSI void rsi_forget(void *p) { __asm__ volatile("" : : "r"(p) : "memory"); }
+
+/* An address of which the compiler has to forget how it was computed: it would compute it again for each use. */
+RSI const void *rsi_opaque_pointer(const void *p) {
+  __asm__("" : "+r"(p));
+  return p;
 }
 
 /* A line that will be read soon, into the second cache; any address will do. */

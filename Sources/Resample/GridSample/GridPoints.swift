@@ -23,7 +23,8 @@ struct GridPoints {
   var width: Int { coordinates.planes.width }
   var rows: Int { coordinates.planes.depth * coordinates.planes.height }
 
-  /// Fills the taps of some points of a row. `loaded` has room for a row of each coordinate, `stride` bytes apart.
+  /// Fills the taps of some points of a row. `loaded` has room for a row of each coordinate, `stride` bytes apart, and for what
+  /// fills up their last vectors.
   func locate(
     image: Int, row: Int, points: Range<Int>, _ sampling: rsk_sampling, loaded: UnsafeMutableRawPointer, stride: Int,
     into taps: inout rsk_point_taps
@@ -41,6 +42,12 @@ struct GridPoints {
       interleave(
         first, planes.pixelStride, planes.channelStride, loaded, sampleSize, stride, points.count, dimensions)
     }
+    let unfilled = points.count.roundedUpToVector - points.count
+    if unfilled > 0 {
+      for dimension in 0..<dimensions {
+        memset(loaded + (dimension * stride + points.count * sampleSize), 0, unfilled * sampleSize)
+      }
+    }
     withUnsafeMutableBytes(of: &pointers) { pointers in
       withUnsafePointer(to: sampling) {
         locate(
@@ -55,7 +62,7 @@ extension rsk_sampling {
   init(_ options: GridSampleOptions, _ planes: SourcePlanes, dimensions: Int, strides: (Int, Int, Int)) {
     self.init(
       taps: Int32(options.mode.taps), padding_mode: options.paddingMode.kernelMode, dimensions: Int32(dimensions),
-      align_corners: options.alignCorners, slope: -1,
+      align_corners: options.alignCorners,
       axes: (
         rsk_sampling_axis(length: planes.width, stride: strides.0),
         rsk_sampling_axis(length: planes.height, stride: strides.1),

@@ -70,9 +70,9 @@ struct GridSampleExecution: ~Copyable, ThreadedWork {
       let target =
         output.planes.row(image: image, channel: channel, index: row) + points.lowerBound * output.planes.pixelStride
       if writesInPlace {
-        sample(plane, points.count, located.tapCount, &taps, target)
+        sample(plane, points.count, &taps, target)
       } else {
-        sample(plane, points.count, located.tapCount, &taps, memory[self.row])
+        sample(plane, points.count, &taps, memory[self.row])
         output.store(memory[self.row], samples: points.count, to: target)
       }
     }

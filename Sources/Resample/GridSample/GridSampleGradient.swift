@@ -35,11 +35,11 @@ struct GridSampleGradient: ~Copyable {
     /// By block, by row.
     var pixels: RowRegion
     var gradients: RowRegion
-    /// By tap, by row of points.
+    /// By row of points.
     var offsets: Region<Int32>
-    var inside: Region<Int32>
+    var adjacent: Region<Int32>
     var weights: RowRegion
-    /// Derived weights: by dimension, the width first, by tap, by row of points.
+    /// Derived weights: by dimension, the width first, by row of points.
     var slopes: RowRegion
     /// By block, by dimension.
     var sums: RowRegion
@@ -49,8 +49,7 @@ struct GridSampleGradient: ~Copyable {
   private struct Regions {
     var shared: SharedRegions
     var coordinates: RowRegion
-    var first: Region<Int32>
-    var slopeRow: RowRegion
+    var locating: Region<UInt8>
     var gradients: RowRegion
     var converted: RowRegion
   }
@@ -67,8 +66,9 @@ struct GridSampleGradient: ~Copyable {
   ) throws(ResampleError) {
     let size = format.sampleSize
     let planes = SourcePlanes(reading: input)
-    let isFew = planes.channels <= Int(RSK_FEW_CHANNELS)
-    let pixelRows = PixelRows(format, channels: isFew ? Int(RSK_FEW_CHANNELS) : PixelRows.mostChannels, kernels)
+    let few = Int(RSK_FEW_CHANNELS)
+    let pixelRows = PixelRows(
+      format, channels: planes.channels > few ? PixelRows.mostChannels : planes.channels > 1 ? few : 1, kernels)
     let points = GridPoints(grid, format, kernels)
     let dimensions = points.dimensions
     let inputRows = try checkedProduct(planes.depth, planes.height)
@@ -81,12 +81,12 @@ struct GridSampleGradient: ~Copyable {
     let (width, rows) = (points.width, points.rows)
     let rowStride = width.roundedUpToVector
     let slopes = summedBlocks > 0 ? dimensions : 0
-    let bytesOfPoint = try checkedProduct(tapCount, 8 + size * (1 + slopes))
+    let bytesOfPoint = try checkedProduct(tapCount, 4 + size * (1 + slopes))
     let sumsOfPoint = try checkedProduct(summedBlocks, dimensions * size)
     let bytesOfRow = try checkedProduct(max(rowStride, 1), max(bytesOfPoint, sumsOfPoint))
     let rowsAtOnce = max(1, min(rows, GridSampleGradient.tapBytes / bytesOfRow))
-    let tapStride = try checkedProduct(rowsAtOnce, rowStride)
-    let tapSize = try checkedProduct(tapStride, size)
+    let pointsOfRows = try checkedProduct(rowsAtOnce, rowStride)
+    let sumSize = try checkedProduct(pointsOfRows, size)
     let work = Double(rows) * Double(width) * Double(blocks) * Double(tapCount + 4) * Double(pixelRows.pixelSize)
     let threads = ThreadPool.threads(for: work, worthAThread: ThreadPool.productsWorthAThread)
 
@@ -96,19 +96,18 @@ struct GridSampleGradient: ~Copyable {
       pixels: try sharedLayout.reserveRows(try checkedProduct(summedBlocks, inputRows), of: pixelRowSize),
       gradients: try sharedLayout.reserveRows(
         gradInput == nil ? 0 : try checkedProduct(blocks, inputRows), of: pixelRowSize),
-      offsets: try sharedLayout.reserve(try checkedProduct(tapCount, tapStride), of: Int32.self),
-      inside: try sharedLayout.reserve(try checkedProduct(tapCount, tapStride), of: Int32.self),
-      weights: try sharedLayout.reserveRows(tapCount, of: tapSize),
-      slopes: try sharedLayout.reserveRows(slopes * tapCount, of: tapSize),
-      sums: try sharedLayout.reserveRows(try checkedProduct(summedBlocks, dimensions), of: tapSize),
+      offsets: try sharedLayout.reserve(try checkedProduct(tapCount, pointsOfRows), of: Int32.self),
+      adjacent: try sharedLayout.reserve(pointsOfRows, of: Int32.self),
+      weights: try sharedLayout.reserveRows(1, of: try checkedProduct(tapCount, sumSize)),
+      slopes: try sharedLayout.reserveRows(slopes, of: try checkedProduct(tapCount, sumSize)),
+      sums: try sharedLayout.reserveRows(try checkedProduct(summedBlocks, dimensions), of: sumSize),
       ones: try sharedLayout.reserveRows(max(summedBlocks, 1), of: size))
     let pointsAtOnce = min(GridSampleGradient.pointsAtOnce, max(width, 1))
     var layout = ScratchLayout()
     let regions = Regions(
       shared: shared,
       coordinates: try layout.reserveRows(dimensions, of: try checkedProduct(rowStride, size)),
-      first: try layout.reserve(rowStride, of: Int32.self),
-      slopeRow: try layout.reserveRows(1, of: rowStride * size),
+      locating: try layout.reserve(Int(RSK_LOCATING), of: UInt8.self),
       gradients: try layout.reserveRows(pointsAtOnce, of: pixelRows.pixelSize),
       converted: try layout.reserveRows(
         pixelRows.channels, of: try pixelRows.convertedSize(samples: max(planes.width, pointsAtOnce))))
@@ -125,7 +124,7 @@ struct GridSampleGradient: ~Copyable {
     self.format = format
     sampling = rsk_sampling(packed: options, planes, dimensions: dimensions)
     self.tapCount = tapCount
-    spread = kernels.spread(format, isFew: isFew)
+    spread = kernels.spread(format, channels: pixelRows.channels)
     rowSum = RowSum(format, kernels)
     interleave = kernels.interleave(sampleSize: size)
     self.pixelRows = pixelRows
@@ -227,40 +226,31 @@ struct GridSampleGradient: ~Copyable {
 
   // MARK: Points
 
-  /// Where the taps of the `number`-th of the rows begin among those of a tap, in samples.
-  private func start(ofRow number: Int) -> Int { number * rowStride }
-
-  private func taps(ofRow number: Int, _ memory: ScratchMemory) -> rsk_point_taps {
-    let (memoryOfAll, start) = (shared[0], start(ofRow: number))
-    return rsk_point_taps(
-      offsets: memoryOfAll[regions.shared.offsets] + start, inside: memoryOfAll[regions.shared.inside] + start,
-      weights: memoryOfAll[regions.shared.weights] + start * format.sampleSize, stride: rowsAtOnce * rowStride,
-      first: memory[regions.first], slopes: memory[regions.slopeRow])
-  }
-
-  private func slopes(_ dimension: Int, ofRow number: Int) -> UnsafeMutableRawPointer {
-    shared[0][regions.shared.slopes, dimension * tapCount] + start(ofRow: number) * format.sampleSize
+  /// The taps of the `number`-th of the rows, from point x on, the first one of a block of them.
+  private func taps(ofRow number: Int, from x: Int = 0, _ memory: ScratchMemory) -> rsk_point_taps {
+    let (memoryOfAll, entry) = (shared[0], (number * rowStride + x) * tapCount)
+    var taps = rsk_point_taps()
+    taps.count = tapCount
+    taps.offsets = memoryOfAll[regions.shared.offsets] + entry
+    taps.weights = memoryOfAll[regions.shared.weights] + entry * format.sampleSize
+    func slopes(_ dimension: Int) -> UnsafeMutableRawPointer {
+      memoryOfAll[regions.shared.slopes, dimension] + entry * format.sampleSize
+    }
+    if summedBlocks > 0 { taps.slopes = (slopes(0), slopes(1), points.dimensions == 3 ? slopes(2) : nil) }
+    taps.adjacent = memoryOfAll[regions.shared.adjacent] + number * rowStride + x
+    taps.scratch = UnsafeMutableRawPointer(memory[regions.locating])
+    return taps
   }
 
   private func sums(_ block: Int, _ dimension: Int, ofRow number: Int) -> UnsafeMutableRawPointer {
-    shared[0][regions.shared.sums, block * points.dimensions + dimension] + start(ofRow: number) * format.sampleSize
+    shared[0][regions.shared.sums, block * points.dimensions + dimension] + number * rowStride * format.sampleSize
   }
 
   private func locatePoints(ofRow number: Int, _ image: Int, _ rows: Range<Int>, _ memory: ScratchMemory) {
     var taps = taps(ofRow: number, memory)
-    func locate(_ sampling: rsk_sampling) {
-      points.locate(
-        image: image, row: rows.lowerBound + number, points: 0..<points.width, sampling,
-        loaded: memory[regions.coordinates], stride: regions.coordinates.stride, into: &taps)
-    }
-    locate(sampling)
-    guard summedBlocks > 0 else { return }
-    for dimension in 0..<points.dimensions {
-      var derived = sampling
-      derived.slope = Int32(dimension)
-      taps.weights = slopes(dimension, ofRow: number)
-      locate(derived)
-    }
+    points.locate(
+      image: image, row: rows.lowerBound + number, points: 0..<points.width, sampling,
+      loaded: memory[regions.coordinates], stride: regions.coordinates.stride, into: &taps)
   }
 
   /// All points of the rows, for the channels of a block.
@@ -280,12 +270,9 @@ struct GridSampleGradient: ~Copyable {
         pixelRows.load(
           row + x * gradOutput.pixelStride, of: gradOutput, samples: samples, channels: count, into: pixels,
           converted: memory[regions.converted])
-        var taps = taps(ofRow: number, memory)
-        taps.offsets += x
-        taps.inside += x
-        taps.weights += x * format.sampleSize
+        var taps = taps(ofRow: number, from: x, memory)
         var target = target(ofBlock: block, row: number, x)
-        spread(pixels, samples, tapCount, &taps, &target)
+        spread(pixels, samples, &taps, &target)
       }
     }
   }
@@ -298,14 +285,9 @@ struct GridSampleGradient: ~Copyable {
     guard summedBlocks > 0 else { return target }
     target.pixels = UnsafeRawPointer(pixels(ofBlock: block))
     let bytes = x * format.sampleSize
-    target.slopes.0 = UnsafeRawPointer(slopes(0, ofRow: number) + bytes)
-    target.slopes.1 = UnsafeRawPointer(slopes(1, ofRow: number) + bytes)
     target.sums.0 = sums(block, 0, ofRow: number) + bytes
     target.sums.1 = sums(block, 1, ofRow: number) + bytes
-    if points.dimensions == 3 {
-      target.slopes.2 = UnsafeRawPointer(slopes(2, ofRow: number) + bytes)
-      target.sums.2 = sums(block, 2, ofRow: number) + bytes
-    }
+    if points.dimensions == 3 { target.sums.2 = sums(block, 2, ofRow: number) + bytes }
     return target
   }
 
@@ -332,9 +314,13 @@ struct GridSampleGradient: ~Copyable {
 }
 
 extension rsk_table {
-  /// The kernel for the gradients of points of a format, in pixels of many channels or few.
-  fileprivate func spread(_ format: SumFormat, isFew: Bool) -> rsk_spread {
-    if format.sampleSize == 8 { return isFew ? samplings.spread_four_doubles! : samplings.spread_float64! }
-    return isFew ? samplings.spread_four_floats! : samplings.spread_float32!
+  /// The kernel for the gradients of points of a format, in pixels of many channels, few, or one.
+  fileprivate func spread(_ format: SumFormat, channels: Int) -> rsk_spread {
+    let isDouble = format.sampleSize == 8
+    switch channels {
+    case 1: return isDouble ? samplings.spread_one_double! : samplings.spread_one_float!
+    case Int(RSK_FEW_CHANNELS): return isDouble ? samplings.spread_four_doubles! : samplings.spread_four_floats!
+    default: return isDouble ? samplings.spread_float64! : samplings.spread_float32!
+    }
   }
 }

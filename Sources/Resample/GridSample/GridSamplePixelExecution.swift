@@ -159,7 +159,7 @@ struct GridSamplePixelExecution: ~Copyable {
       for number in 0..<blocksAtOnce {
         let block = channels.block(number)
         if block.isEmpty { continue }
-        samplePixels(blockOfPixels(number), points.count, located.tapCount, &taps, memory[regions.sums])
+        samplePixels(blockOfPixels(number), points.count, &taps, memory[regions.sums])
         pixelRows.store(
           memory[regions.sums], samples: points.count, channels: block.count,
           to: output.row(image: image, channel: block.lowerBound, index: row) + x * output.pixelStride, of: output,

@@ -8,9 +8,9 @@ struct LocatedPoints {
   let pointsAtOnce: Int
   private let coordinates: RowRegion
   private let offsets: Region<Int32>
-  private let inside: Region<Int32>
   private let weights: RowRegion
-  private let first: Region<Int32>
+  private let adjacent: Region<Int32>
+  private let locating: Region<UInt8>
 
   private static let tapsAtOnce = 1024
 
@@ -23,9 +23,9 @@ struct LocatedPoints {
     pointsAtOnce = min(most, points.width.roundedUpToVector)
     coordinates = try layout.reserveRows(points.dimensions, of: pointsAtOnce * format.sampleSize)
     offsets = try layout.reserve(tapCount * pointsAtOnce, of: Int32.self)
-    inside = try layout.reserve(tapCount * pointsAtOnce, of: Int32.self)
     weights = try layout.reserveRows(tapCount, of: pointsAtOnce * format.sampleSize)
-    first = try layout.reserve(pointsAtOnce, of: Int32.self)
+    adjacent = try layout.reserve(pointsAtOnce, of: Int32.self)
+    locating = try layout.reserve(Int(RSK_LOCATING), of: UInt8.self)
   }
 
   /// The taps of some points of a row, at most `pointsAtOnce`.
@@ -33,8 +33,8 @@ struct LocatedPoints {
     image: Int, row: Int, points range: Range<Int>, _ sampling: rsk_sampling, _ memory: ScratchMemory
   ) -> rsk_point_taps {
     var taps = rsk_point_taps(
-      offsets: memory[offsets], inside: memory[inside], weights: memory[weights], stride: pointsAtOnce,
-      first: memory[first], slopes: nil)
+      count: tapCount, offsets: memory[offsets], weights: memory[weights], slopes: (nil, nil, nil),
+      adjacent: memory[adjacent], row: sampling.axes.1.stride, slice: sampling.axes.2.stride, scratch: memory[locating])
     points.locate(
       image: image, row: row, points: range, sampling, loaded: memory[coordinates], stride: coordinates.stride,
       into: &taps)

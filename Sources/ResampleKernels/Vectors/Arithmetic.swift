@@ -81,8 +81,12 @@ extension UnpermutedArithmetic {
   @inline(__always) static func permute(_ low: Vector, _ high: Vector, _ permutation: Permutation) -> Vector { low }
 }
 
+<<<<<<< HEAD
 enum Float32Arithmetic: ArithmeticOfSet {
   @inline(__always) static var hasAllLoops: Bool { Abilities.fusesMultiplyAdd }
+=======
+enum Float32Arithmetic: ArithmeticOfSet, PointArithmetic {
+>>>>>>> grid
   @inline(__always) static var width: Int { FloatVector.scalarCount }
   @inline(__always) static var zero: FloatVector { FloatVector(repeating: 0) }
   @inline(__always) static func splat(_ value: Float) -> FloatVector { FloatVector(repeating: value) }
@@ -113,7 +117,7 @@ enum Float32Arithmetic: ArithmeticOfSet {
   }
 }
 
-enum Float64Arithmetic: ArithmeticOfSet {
+enum Float64Arithmetic: ArithmeticOfSet, PointArithmetic {
   @inline(__always) static var width: Int { DoubleVector.scalarCount }
   @inline(__always) static var zero: DoubleVector { DoubleVector(repeating: 0) }
   @inline(__always) static func splat(_ value: Double) -> DoubleVector { DoubleVector(repeating: value) }
@@ -144,7 +148,7 @@ enum Float64Arithmetic: ArithmeticOfSet {
   }
 }
 
-// Vectors of four, whatever the instruction set has: for pixels of few channels. Totals are those of wider vectors whose other
+// Vectors of four, whatever the instruction set has, and of one: for pixels of few channels. Totals are those of wider vectors whose other
 // elements are 0, and so never a negative zero.
 
 enum FourFloats: TotalSummation {
@@ -170,6 +174,28 @@ enum FourDoubles: TotalSummation {
     _ c: SIMD4<Double>, _ a: SIMD4<Double>, _ b: SIMD4<Double>
   ) -> SIMD4<Double> {
     Abilities.fusesMultiplyAdd ? c.addingProduct(a, b) : c + a * b
+  }
+}
+
+enum OneFloat: TotalSummation {
+  @inline(__always) static var width: Int { 1 }
+  @inline(__always) static var zero: Float { 0 }
+  @inline(__always) static func splat(_ value: Float) -> Float { value }
+  @inline(__always) static func sum(_ a: Float, _ b: Float) -> Float { a + b }
+  @inline(__always) static func total(_ vector: Float) -> Float { vector + zero }
+  @inline(__always) static func multiplyAdd(_ c: Float, _ a: Float, _ b: Float) -> Float {
+    Float32Arithmetic.multiplyAdd(c, a, b)
+  }
+}
+
+enum OneDouble: TotalSummation {
+  @inline(__always) static var width: Int { 1 }
+  @inline(__always) static var zero: Double { 0 }
+  @inline(__always) static func splat(_ value: Double) -> Double { value }
+  @inline(__always) static func sum(_ a: Double, _ b: Double) -> Double { a + b }
+  @inline(__always) static func total(_ vector: Double) -> Double { vector + zero }
+  @inline(__always) static func multiplyAdd(_ c: Double, _ a: Double, _ b: Double) -> Double {
+    Float64Arithmetic.multiplyAdd(c, a, b)
   }
 }
 
