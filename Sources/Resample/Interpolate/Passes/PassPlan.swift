@@ -13,6 +13,8 @@ struct PassPlan: ~Copyable {
   let rowsAtOnce: Int
   /// The rows that a ring for the height has room for, a power of two: more than a window of them.
   let ringPlaces: Int
+  /// Those that a kernel of the width takes at a time.
+  let rowsTogether: Int
   /// Rows of the output in a block at most: its slices are to stay in the cache between the passes.
   let longestBlock: Int
   /// Bytes that a row of the output reads and writes.
@@ -73,9 +75,10 @@ struct PassPlan: ~Copyable {
       writtenBytes >= PassPlan.nearOutput && rowSize >= PassPlan.shortRow && format.workingType != .fixedPoint
     sourceRowsAtOnce = PassPlan.rowsAtOnce(of: sourceRowSize)
     rowsAtOnce = PassPlan.rowsAtOnce(of: rowSize)
+    rowsTogether = format.workingType == .fixedPoint ? 8 : 4
     ringPlaces = PassPlan.ringPlaces(
       height.pointee.kernelTaps, rowSize: order == .heightFirst ? sourceRowSize : rowSize,
-      isLargest: !writesFar || order == .heightFirst, rowsAtOnce: format.workingType == .fixedPoint ? 8 : 4)
+      isLargest: !writesFar || order == .heightFirst, rowsTogether: rowsTogether)
     // A block also begins by resampling the rows of a whole height window: it takes several times that many.
     let rowsInCache = PassPlan.cachedSlices / max(rowSize, 1) / depth.pointee.ringPlaces
     longestBlock = depth.pointee.isIdentity ? .max : max(rowsInCache, 4 * height.pointee.kernelTaps.most_taps)
@@ -91,13 +94,13 @@ struct PassPlan: ~Copyable {
   private static func rowsAtOnce(of bytes: Int) -> Int { max(1, min(cachedRows / max(bytes, 1), 64)) }
 
   /// `isLargest`: groups of rows are as large as they may be, for kernels of the width that share what they read of their
-  /// table among `rowsAtOnce` rows. Where the output is far, rows are made one by one, because what one pass computes and the
+  /// table among `rowsTogether` rows. Where the output is far, rows are made one by one, because what one pass computes and the
   /// other stores overlap.
-  private static func ringPlaces(_ height: rsk_taps, rowSize: Int, isLargest: Bool, rowsAtOnce: Int) -> Int {
+  private static func ringPlaces(_ height: rsk_taps, rowSize: Int, isLargest: Bool, rowsTogether: Int) -> Int {
     var places = 1
     while places < height.most_taps { places *= 2 }
     if !isLargest { return places }
-    while places < height.most_taps + rowsAtOnce - 1 { places *= 2 }
+    while places < height.most_taps + rowsTogether - 1 { places *= 2 }
     while places < height.source_length && 2 * places * rowSize <= cachedRows { places *= 2 }
     return places
   }

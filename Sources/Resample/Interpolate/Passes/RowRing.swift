@@ -19,6 +19,7 @@ struct RowRing {
   private let memory: ScratchMemory
   private let region: RowRegion
   private let places: Int
+  private let rowsTogether: Int
   private let first: UnsafePointer<Int32>
   private let count: UnsafePointer<Int32>
   /// Rows before this one are in the ring, as far as they will be read.
@@ -33,6 +34,7 @@ struct RowRing {
     self.source = source
     resampler = RowResampler(execution)
     places = execution.pointee.ringPlaces
+    rowsTogether = execution.pointee.rowsTogether
     self.memory = memory
     region = execution.pointee.regions.ring
     first = execution.pointee.heightTaps.pointee.first
@@ -58,8 +60,8 @@ struct RowRing {
       let (firstRow, rows) = (Int(first[output]), Int(count[output]))
       if rows > 0 {
         if limit == .max {
-          // Rows are made by fours where the ring has room for it: kernels take so many at a time.
-          limit = max(firstRow &+ rows, (firstRow &+ places) & -4)
+          // A kernel takes some rows at a time: groups end with a multiple of them where the ring has room for it.
+          limit = max(firstRow &+ rows, (firstRow &+ places) & -rowsTogether)
           // Nobody reads the rows before.
           if firstRow > missing.upperBound { missing = firstRow..<firstRow }
         }
@@ -68,8 +70,17 @@ struct RowRing {
       }
       output &+= 1
     }
-    (made, next) = (missing.upperBound, output)
-    return Group(outputs: outputs.lowerBound..<output, missing: missing)
+    let group = outputs.lowerBound..<output
+    if !missing.isEmpty {
+      // What the rows after these read will be missing anyway.
+      let end = min(limit, (missing.upperBound &+ rowsTogether &- 1) & -rowsTogether)
+      while output < outputs.upperBound && missing.upperBound < end && Int(first[output]) <= missing.upperBound {
+        missing = missing.lowerBound..<max(missing.upperBound, min(end, Int(first[output] &+ count[output])))
+        output &+= 1
+      }
+    }
+    (made, next) = (missing.upperBound, group.upperBound)
+    return Group(outputs: group, missing: missing)
   }
 
   /// The rows that a group combines, those of slice z: where they lie, or made.
