@@ -83,7 +83,8 @@ typedef struct rsk_taps {
   /*
    * Fixed-point weights once more, for windows of equal length that begin with an even source sample and lie within the
    * row, or the row and one sample more: pair_weights[x * pairs + p] are those of samples pair_first[x] + 2 * p (the lower
-   * half) and the next one. NULL where no kernel wants them, or the axis is not the width.
+   * half) and the next one. The last sample is there three times more, with weights of 0. NULL where no kernel wants them, or
+   * the axis is not the width.
    */
   const int32_t *pair_first;
   const int32_t *pair_weights;

@@ -77,6 +77,8 @@ RSI void rsi_with_scratch(void (*body)(void *scratch, const void *context), cons
 
 /* A line that will be read soon, into the second cache; any address will do. */
 RSI void rsi_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
+/* The same, into the first cache. */
+RSI void rsi_prefetch_to_read(const void *p) { __builtin_prefetch(p, 0, 3); }
 /* One that will be written soon. */
 RSI void rsi_prefetch_to_write(void *p) { __builtin_prefetch(p, 1, 3); }
 
