@@ -14,13 +14,13 @@ import CShims
   let (stride, end) = (targets.pointee.stride, targets.pointee.count)
   var target = targets.pointee.start!
   var weights = table.pointee.weights!.assumingMemoryBound(to: I.Row.self) + targets.pointee.first &* sampleStride
+  let asks = UpcomingRows.isWorth(sources, table)
   var index = 0
   while index < end {
     let destination = target.assumingMemoryBound(to: O.Stored.self)
     let count = Int(counts[index])
     let rows = CombinedRows<I>(
-      rows: RowCursor(source, from: Int(firsts[index])), weights: weights, weightStride: tapStride, count: count,
-      upcoming: UpcomingRows(source, table, targets.pointee.first &+ index))
+      rows: RowCursor(source, from: Int(firsts[index])), weights: weights, weightStride: tapStride, count: count)
     if samples < I.A.width {
       rows.combinePart(O.self, samples, destination)
     } else if count == 2 {
@@ -28,7 +28,10 @@ import CShims
     } else if count == 4 {
       rows.combine(O.self, FourTaps.self, samples, destination, streams: streams)
     } else if count > 0 {
-      rows.combine(O.self, AnyTaps.self, samples, destination, streams: streams)
+      let upcoming =
+        asks
+        ? UpcomingRows(source, table, after: targets.pointee.first &+ index &+ min(end, 4) &- 1) : UpcomingRows()
+      rows.combine(O.self, AnyTaps.self, samples, destination, streams: streams, upcoming)
     } else {
       fillWithZeros(O.self, samples, destination)
     }
@@ -49,23 +52,31 @@ import CShims
   }
 }
 
-/// The rows that the next row of the output will read, and this one does not: they are asked for while this one is computed,
-/// because a processor does not foresee them where it reads many rows side by side.
+/// The rows that a row of the output reads and the one before it does not: they are asked for some rows before, because a
+/// processor does not foresee them where many rows are read side by side.
 private struct UpcomingRows {
   private let start: UnsafeRawPointer
   private let stride: Int
   private let count: Int
-  /// Rows that stay in the nearest cache are there already.
-  private static let nearBytes = 32 << 10
 
-  @inline(__always) init(_ source: rsk_source_rows, _ table: UnsafePointer<rsk_taps>, _ row: Int) {
+  /// Where a window does not stay in the nearest cache. Those of a ring are near.
+  @inline(__always) static func isWorth(
+    _ sources: UnsafePointer<rsk_source_rows>, _ table: UnsafePointer<rsk_taps>
+  ) -> Bool {
+    sources.pointee.mask < 0 && rsk_is_tall(table, sources.pointee.stride)
+  }
+
+  /// None.
+  @inline(__always) init() { (start, stride, count) = (UnsafeRawPointer(bitPattern: -1)!, 0, 0) }
+
+  /// Those of the row after `row`.
+  @inline(__always) init(_ source: rsk_source_rows, _ table: UnsafePointer<rsk_taps>, after row: Int) {
     let (firsts, counts) = (table.pointee.first!, table.pointee.count!)
-    let end = Int(firsts[row] &+ counts[row])
+    let last = table.pointee.length &- 1
+    func end(_ row: Int) -> Int { Int(firsts[min(row, last)] &+ counts[min(row, last)]) }
+    start = source.start + end(row) &* source.stride
     stride = source.stride
-    start = source.start + end &* stride
-    count =
-      source.mask < 0 && row &+ 1 < table.pointee.length && Int(counts[row]) &* stride > UpcomingRows.nearBytes
-      ? Int(firsts[row &+ 1] &+ counts[row &+ 1]) &- end : 0
+    count = end(row &+ 1) &- end(row)
   }
 
   /// Asks for some bytes of each.
@@ -90,7 +101,6 @@ private struct CombinedRows<I: Samples> {
   let weights: UnsafePointer<I.Row>
   let weightStride: Int
   let count: Int
-  let upcoming: UpcomingRows
 
   /// Fewer samples than a vector has: no others are touched.
   @inline(__always) func combinePart<O: Samples>(
@@ -128,9 +138,10 @@ private struct CombinedRows<I: Samples> {
   /// At least a vector of samples. The first and the last vector may overlap others; those between begin where they are
   /// aligned: one across two cache lines costs twice one within a line. A few do not pay for it.
   @inline(__always) func combine<O: Samples, T: TapCount>(
-    _ output: O.Type, _ taps: T.Type, _ samples: Int, _ destination: UnsafeMutablePointer<O.Stored>, streams: Bool
+    _ output: O.Type, _ taps: T.Type, _ samples: Int, _ destination: UnsafeMutablePointer<O.Stored>, streams: Bool,
+    _ upcoming: UpcomingRows = UpcomingRows()
   ) where I.A == O.A {
-    let sums = VectorSums<I, T>(self)
+    let sums = VectorSums<I, T>(self, upcoming)
     if streams, let lines = wholeLines(O.self, destination, samples) {
       // A line that the next row shares is stored as usual, and has been asked for two rows ahead: part of a line that goes
       // past the cache, or one that is stored both ways, has to be read first, while everything waits.
@@ -197,11 +208,13 @@ private struct CombinedRows<I: Samples> {
 private struct VectorSums<I: Samples, T: TapCount> {
   typealias A = I.A
   private let combined: CombinedRows<I>
+  private let upcoming: UpcomingRows
   private let rows: (UnsafePointer<I.Stored>, UnsafePointer<I.Stored>, UnsafePointer<I.Stored>, UnsafePointer<I.Stored>)
   private let weights: (A.Vector, A.Vector, A.Vector, A.Vector)
 
-  @inline(__always) init(_ combined: CombinedRows<I>) {
+  @inline(__always) init(_ combined: CombinedRows<I>, _ upcoming: UpcomingRows) {
     self.combined = combined
+    self.upcoming = upcoming
     var cursor = combined.rows
     func next(_ tap: Int) -> (UnsafePointer<I.Stored>, A.Vector) {
       if tap > 0 { cursor.advance() }
@@ -244,7 +257,7 @@ private struct VectorSums<I: Samples, T: TapCount> {
       d = A.multiplyAdd(d, weight, I.load(row + 3 &* A.width))
     }
     let size = MemoryLayout<I.Stored>.size
-    combined.upcoming.prefetch(at: i &* size, 4 &* A.width &* size)
+    upcoming.prefetch(at: i &* size, 4 &* A.width &* size)
     return (a, b, c, d)
   }
 

@@ -116,6 +116,14 @@ typedef struct rsk_target_rows {
   bool streams;
 } rsk_target_rows;
 
+/*
+ * Whether the windows of a pass across rows, `stride` bytes apart, are many rows, which do not stay in the nearest cache. A
+ * processor foresees a few.
+ */
+static inline bool rsk_is_tall(const rsk_taps *taps, intptr_t stride) {
+  return taps->most_taps > 4 && (double)taps->most_taps * (double)stride > 64 << 10;
+}
+
 /* target[r][x][i] = sum over taps k of weights[x][k] * sources[r][first[x] + k][i]; the mask is -1 */
 typedef void (*rsk_horizontal)(const rsk_source_rows *sources, const rsk_taps *taps, intptr_t samples_per_pixel,
                                const rsk_target_rows *targets);

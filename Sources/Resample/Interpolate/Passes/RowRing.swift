@@ -71,16 +71,24 @@ struct RowRing {
       output &+= 1
     }
     let group = outputs.lowerBound..<output
-    if !missing.isEmpty {
-      // What the rows after these read will be missing anyway.
-      let end = min(limit, (missing.upperBound &+ rowsTogether &- 1) & -rowsTogether)
-      while output < outputs.upperBound && missing.upperBound < end && Int(first[output]) <= missing.upperBound {
-        missing = missing.lowerBound..<max(missing.upperBound, min(end, Int(first[output] &+ count[output])))
-        output &+= 1
-      }
+    if missing.upperBound & (rowsTogether &- 1) != 0 && output < outputs.upperBound {
+      missing = rounded(missing, limit: limit, readBy: output..<outputs.upperBound)
     }
-    (made, next) = (missing.upperBound, group.upperBound)
+    (made, next) = (missing.upperBound, output)
     return Group(outputs: group, missing: missing)
+  }
+
+  /// With as many of the rows that some rows of the output read as make groups of kernels whole: they will be missing anyway.
+  @inline(never)
+  private func rounded(_ missing: Range<Int>, limit: Int, readBy outputs: Range<Int>) -> Range<Int> {
+    if missing.isEmpty { return missing }
+    let wanted = min(limit, (missing.upperBound &+ rowsTogether &- 1) & -rowsTogether)
+    var (end, output) = (missing.upperBound, outputs.lowerBound)
+    while output < outputs.upperBound && end < wanted && Int(first[output]) <= end {
+      end = max(end, min(wanted, Int(first[output] &+ count[output])))
+      output &+= 1
+    }
+    return missing.lowerBound..<end
   }
 
   /// The rows that a group combines, those of slice z: where they lie, or made.

@@ -35,6 +35,10 @@ struct WeightedExecution: ~Copyable {
   /// The rows of the input, or of its width, that scratch memory has room for; and those of the output.
   let sourceRowsAtOnce: Int
   let rowsAtOnce: Int
+  /// The former are combined some samples at a time.
+  let combinesTiles: Bool
+  /// The bytes of a sample of the working type.
+  let sampleSize: Int
   let blocks: BlockGrid
   let regions: Regions
   private let scratch: Scratch
@@ -124,6 +128,8 @@ struct WeightedExecution: ~Copyable {
     (self.ringPlaces, self.slicePlaces) = (ringPlaces, slicePlaces)
     rowsTogether = passes.pointee.rowsTogether
     (self.sourceRowsAtOnce, self.rowsAtOnce) = (sourceRowsAtOnce, rowsAtOnce)
+    combinesTiles = passes.pointee.combinesTiles
+    sampleSize = format.workingType.sampleSize
     self.blocks = blocks
     self.scratch = scratch
   }
