@@ -14,7 +14,6 @@ import CShims
   let (stride, end) = (targets.pointee.stride, targets.pointee.count)
   var target = targets.pointee.start!
   var weights = table.pointee.weights!.assumingMemoryBound(to: I.Row.self) + targets.pointee.first &* sampleStride
-  let asks = UpcomingRows.isWorth(sources, table)
   var index = 0
   while index < end {
     let destination = target.assumingMemoryBound(to: O.Stored.self)
@@ -29,8 +28,8 @@ import CShims
       rows.combine(O.self, FourTaps.self, samples, destination, streams: streams)
     } else if count > 0 {
       let upcoming =
-        asks
-        ? UpcomingRows(source, table, after: targets.pointee.first &+ index &+ min(end, 4) &- 1) : UpcomingRows()
+        UpcomingRows.areAskedFor(I.self, O.self) && UpcomingRows.areFar(sources, table)
+        ? UpcomingRows(sources, table, after: targets.pointee.first &+ index &+ min(end, 4) &- 1) : UpcomingRows()
       rows.combine(O.self, AnyTaps.self, samples, destination, streams: streams, upcoming)
     } else {
       fillWithZeros(O.self, samples, destination)
@@ -59,8 +58,13 @@ private struct UpcomingRows {
   private let stride: Int
   private let count: Int
 
+  /// Of photographs.
+  @inline(__always) static func areAskedFor<I: Samples, O: Samples>(_ input: I.Type, _ output: O.Type) -> Bool {
+    MemoryLayout<I.Stored>.size == 4 && MemoryLayout<O.Stored>.size == 4
+  }
+
   /// Where a window does not stay in the nearest cache. Those of a ring are near.
-  @inline(__always) static func isWorth(
+  @inline(__always) static func areFar(
     _ sources: UnsafePointer<rsk_source_rows>, _ table: UnsafePointer<rsk_taps>
   ) -> Bool {
     sources.pointee.mask < 0 && rsk_is_tall(table, sources.pointee.stride)
@@ -70,12 +74,12 @@ private struct UpcomingRows {
   @inline(__always) init() { (start, stride, count) = (UnsafeRawPointer(bitPattern: -1)!, 0, 0) }
 
   /// Those of the row after `row`.
-  @inline(__always) init(_ source: rsk_source_rows, _ table: UnsafePointer<rsk_taps>, after row: Int) {
+  @inline(never) init(_ sources: UnsafePointer<rsk_source_rows>, _ table: UnsafePointer<rsk_taps>, after row: Int) {
     let (firsts, counts) = (table.pointee.first!, table.pointee.count!)
     let last = table.pointee.length &- 1
     func end(_ row: Int) -> Int { Int(firsts[min(row, last)] &+ counts[min(row, last)]) }
-    start = source.start + end(row) &* source.stride
-    stride = source.stride
+    start = sources.pointee.row(end(row))
+    stride = sources.pointee.stride
     count = end(row &+ 1) &- end(row)
   }
 
@@ -141,7 +145,7 @@ private struct CombinedRows<I: Samples> {
     _ output: O.Type, _ taps: T.Type, _ samples: Int, _ destination: UnsafeMutablePointer<O.Stored>, streams: Bool,
     _ upcoming: UpcomingRows = UpcomingRows()
   ) where I.A == O.A {
-    let sums = VectorSums<I, T>(self, upcoming)
+    let sums = VectorSums<I, T>(self)
     if streams, let lines = wholeLines(O.self, destination, samples) {
       // A line that the next row shares is stored as usual, and has been asked for two rows ahead: part of a line that goes
       // past the cache, or one that is stored both ways, has to be read first, while everything waits.
@@ -154,7 +158,7 @@ private struct CombinedRows<I: Samples> {
     let head = samples >= 4 &* A.width ? samplesToAlignment(O.self, destination) : nil
     var i = head ?? 0
     if i > 0 { O.store(sums.vector(0), at: destination) }
-    combineVectors(O.self, Cached.self, sums, &i, samples, destination)
+    combineVectors(O.self, Cached.self, sums, &i, samples, destination, upcoming)
     if i < samples { O.store(sums.vector(samples &- A.width), at: destination + (samples &- A.width)) }
   }
 
@@ -186,7 +190,7 @@ private struct CombinedRows<I: Samples> {
 
   @inline(__always) private func combineVectors<O: Samples, T: TapCount, S: Storing>(
     _ output: O.Type, _ storing: S.Type, _ sums: VectorSums<I, T>, _ i: inout Int, _ samples: Int,
-    _ destination: UnsafeMutablePointer<O.Stored>
+    _ destination: UnsafeMutablePointer<O.Stored>, _ upcoming: UpcomingRows = UpcomingRows()
   ) where I.A == O.A {
     // Four vectors at a time, so that the chains of multiply-adds overlap.
     while i &+ 4 &* A.width <= samples {
@@ -195,6 +199,10 @@ private struct CombinedRows<I: Samples> {
       S.put(O.self, b, at: destination + (i &+ A.width))
       S.put(O.self, c, at: destination + (i &+ 2 &* A.width))
       S.put(O.self, d, at: destination + (i &+ 3 &* A.width))
+      if T.taps == 0 && UpcomingRows.areAskedFor(I.self, O.self) {
+        let size = MemoryLayout<I.Stored>.size
+        upcoming.prefetch(at: i &* size, 4 &* A.width &* size)
+      }
       i &+= 4 &* A.width
     }
     while i &+ A.width <= samples {
@@ -208,13 +216,11 @@ private struct CombinedRows<I: Samples> {
 private struct VectorSums<I: Samples, T: TapCount> {
   typealias A = I.A
   private let combined: CombinedRows<I>
-  private let upcoming: UpcomingRows
   private let rows: (UnsafePointer<I.Stored>, UnsafePointer<I.Stored>, UnsafePointer<I.Stored>, UnsafePointer<I.Stored>)
   private let weights: (A.Vector, A.Vector, A.Vector, A.Vector)
 
-  @inline(__always) init(_ combined: CombinedRows<I>, _ upcoming: UpcomingRows) {
+  @inline(__always) init(_ combined: CombinedRows<I>) {
     self.combined = combined
-    self.upcoming = upcoming
     var cursor = combined.rows
     func next(_ tap: Int) -> (UnsafePointer<I.Stored>, A.Vector) {
       if tap > 0 { cursor.advance() }
@@ -256,8 +262,6 @@ private struct VectorSums<I: Samples, T: TapCount> {
       c = A.multiplyAdd(c, weight, I.load(row + 2 &* A.width))
       d = A.multiplyAdd(d, weight, I.load(row + 3 &* A.width))
     }
-    let size = MemoryLayout<I.Stored>.size
-    upcoming.prefetch(at: i &* size, 4 &* A.width &* size)
     return (a, b, c, d)
   }
 

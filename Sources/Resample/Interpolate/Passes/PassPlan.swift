@@ -78,8 +78,8 @@ struct PassPlan: ~Copyable {
     writesFar =
       writtenBytes >= PassPlan.nearOutput && rowSize >= PassPlan.shortRow && format.workingType != .fixedPoint
     var heightTaps = height.pointee.kernelTaps
-    let tileRows =
-      order == .heightFirst && rsk_is_tall(&heightTaps, sourceRowSize) ? min(4, PassPlan.cachedTiles / sourceRowSize) : 1
+    let isTall = order == .heightFirst && rsk_is_tall(&heightTaps, sourceRowSize)
+    let tileRows = isTall ? min(4, PassPlan.cachedTiles / sourceRowSize) : 1
     combinesTiles = tileRows > 1
     sourceRowsAtOnce = max(tileRows, PassPlan.rowsAtOnce(of: sourceRowSize))
     rowsAtOnce = PassPlan.rowsAtOnce(of: rowSize)

@@ -20,6 +20,7 @@ struct RowCombiner {
   }
 
   /// The same, some samples of every row after those before them: what the rows share stays in the nearest cache.
+  @inline(never)
   func combineTiles(_ rows: rsk_source_rows, _ size: Int, into targets: rsk_target_rows, _ targetSize: Int) {
     var (rows, targets, left) = (rows, targets, samples)
     let tile = 512 / size
