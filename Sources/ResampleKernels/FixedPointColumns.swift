@@ -218,27 +218,18 @@ private struct OutputBlock<V: PairProducts, P: ColumnPixel> {
     let count = min(length &- start, P.samples == 3 ? 12 : 16)
     var row = 0
     while row < rows.count {
-      copy(memory + row &* 16, to: rows.destination(row) + start, count)
+      let (source, destination) = (memory + row &* 16, rows.destination(row) + start)
+      var byte = 0
+      while byte &+ 4 <= count {
+        store(load(source + byte, as: UInt32.self), at: destination + byte)
+        byte &+= 4
+      }
+      while byte < count {
+        store(load(source + byte, as: UInt8.self), at: destination + byte)
+        byte &+= 1
+      }
       row &+= 1
     }
-  }
-
-  /// Copies up to 16 bytes.
-  @inline(__always) private func copy(
-    _ source: UnsafeMutableRawPointer, to destination: UnsafeMutableRawPointer, _ count: Int
-  ) {
-    var done = 0
-    @inline(__always) func copy<Bytes: BitwiseCopyable>(_ bytes: Bytes.Type) {
-      let size = MemoryLayout<Bytes>.size
-      guard count & size != 0 else { return }
-      store(load(source + done, as: Bytes.self), at: destination + done)
-      done &+= size
-    }
-    copy(SIMD16<UInt8>.self)
-    copy(UInt64.self)
-    copy(UInt32.self)
-    copy(UInt16.self)
-    copy(UInt8.self)
   }
 }
 

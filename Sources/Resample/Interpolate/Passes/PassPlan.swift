@@ -85,11 +85,11 @@ struct PassPlan: ~Copyable {
     rowsAtOnce = PassPlan.rowsAtOnce(of: rowSize)
     rowsTogether = format.workingType == .fixedPoint ? 8 : 4
     ringPlaces = PassPlan.ringPlaces(
-      height.pointee.kernelTaps, rowSize: order == .heightFirst ? sourceRowSize : rowSize,
+      heightTaps, rowSize: order == .heightFirst ? sourceRowSize : rowSize,
       isLargest: !writesFar || order == .heightFirst, rowsTogether: rowsTogether)
     // A block also begins by resampling the rows of a whole height window: it takes several times that many.
     let rowsInCache = PassPlan.cachedSlices / max(rowSize, 1) / depth.pointee.ringPlaces
-    longestBlock = depth.pointee.isIdentity ? .max : max(rowsInCache, 4 * height.pointee.kernelTaps.most_taps)
+    longestBlock = depth.pointee.isIdentity ? .max : max(rowsInCache, 4 * heightTaps.most_taps)
     let depthTaps = depth.pointee.kernelTaps
     let sourceBytes = Double(depthTaps.source_length) * Double(heightTaps.source_length) * Double(sourceRowSize)
     rowCost = Int(
