@@ -216,19 +216,28 @@ private struct OutputBlock<V: PairProducts, P: ColumnPixel> {
     V.storeHalves(bytes.2, at: memory + 32, memory + 96)
     V.storeHalves(bytes.3, at: memory + 48, memory + 112)
     let count = min(length &- start, P.samples == 3 ? 12 : 16)
-    var row = 0
-    while row < rows.count {
-      let (source, destination) = (memory + row &* 16, rows.destination(row) + start)
-      var byte = 0
-      while byte &+ 4 <= count {
-        store(load(source + byte, as: UInt32.self), at: destination + byte)
-        byte &+= 4
+    /// The first and the last of them, which may overlap.
+    @inline(__always) func copy<Bytes: BitwiseCopyable>(_ bytes: Bytes.Type) {
+      let end = count &- MemoryLayout<Bytes>.size
+      var row = 0
+      while row < rows.count {
+        // One row after the other: unrolled, the loops take several kilobytes.
+        let source = rsi_opaque_address(memory + row &* 16)!
+        let destination = rows.destination(row) + start
+        let (first, last) = (load(source, as: Bytes.self), load(source + end, as: Bytes.self))
+        store(first, at: destination)
+        store(last, at: destination + end)
+        row &+= 1
       }
-      while byte < count {
-        store(load(source + byte, as: UInt8.self), at: destination + byte)
-        byte &+= 1
-      }
-      row &+= 1
+    }
+    if count >= 8 {
+      copy(UInt64.self)
+    } else if count >= 4 {
+      copy(UInt32.self)
+    } else if count >= 2 {
+      copy(UInt16.self)
+    } else {
+      copy(UInt8.self)
     }
   }
 }

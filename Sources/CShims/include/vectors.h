@@ -75,6 +75,12 @@ RSI void rsi_with_scratch(void (*body)(void *scratch, const void *context), cons
   body(scratch, context);
 }
 
+/* An address that the compiler knows nothing of: it makes no vectors of what a loop does there. */
+RSI void *rsi_opaque_address(void *p) {
+  __asm__("" : "+r"(p));
+  return p;
+}
+
 /* A line that will be read soon, into the second cache; any address will do. */
 RSI void rsi_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
 /* The same, into the first cache. */
