@@ -68,7 +68,7 @@ struct ByteRows {
   private let start: UnsafePointer<UInt8>
   let sourceStride: Int
   private let target: UnsafeMutablePointer<UInt8>
-  private let targetStride: Int
+  let targetStride: Int
 
   @inline(__always) init(_ sources: UnsafePointer<rsk_source_rows>, _ targets: UnsafePointer<rsk_target_rows>) {
     count = targets.pointee.count

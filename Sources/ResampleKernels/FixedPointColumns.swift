@@ -74,21 +74,16 @@ private enum ColumnsOfFour: ColumnPixel {
 ) -> Bool {
   var columns = Columns<V, P>(rows, table, scratch)
   let longestSpan = P.pixelsAtOnce > 1 ? table.spans.0 : 0
-  guard table.length >= P.pixelsAtOnce, longestSpan &+ 2 &* table.pairs &+ P.pixelsOfBlock <= columns.capacity
-  else { return false }
-  func destination(_ row: Int) -> UnsafeMutableRawPointer {
-    UnsafeMutableRawPointer(rows.destination(min(row, rows.count &- 1)))
-  }
-  let (rowA, rowB, rowC, rowD) = (destination(0), destination(1), destination(2), destination(3))
-  let (rowE, rowF, rowG, rowH) = (destination(4), destination(5), destination(6), destination(7))
+  guard longestSpan &+ 2 &* table.pairs &+ P.pixelsOfBlock <= columns.capacity else { return false }
+  let output = OutputBlock<V, P>(rows, table, columns.outputMemory)
   let half: V.Words = V.repeated(oneHalf(table.precision))
   let size = MemoryLayout<V.Words>.size
   let pairs = table.pairs
-  let last = table.length &- P.pixelsAtOnce
+  var first = table.pair_first!
+  var weights = table.pair_weights!
   var x = 0
-  while true {
-    let first = table.pair_first! + x
-    let weights = table.pair_weights! + x &* pairs
+  /// Makes some pixels.
+  @inline(__always) func fours() -> V.Words {
     columns.fill(Int(first[0]), to: Int(first[P.pixelsAtOnce &- 1]) &+ 2 &* pairs)
     var (a, b, c, d) = (half, half, half, half)
     @inline(__always) func add(_ sum: inout V.Words, _ column: UnsafeRawPointer, _ weights: V.Words) {
@@ -134,38 +129,116 @@ private enum ColumnsOfFour: ColumnPixel {
         pair &+= 1
       } while pair < pairs
     } else {
-      repeat {
-        let place = pair &* P.samples &* size
-        let weight: V.Words = V.repeated(weights[pair])
-        add(&a, columnA + place, weight)
-        add(&b, columnA + (place &+ size), weight)
-        add(&c, columnA + (place &+ 2 &* size), weight)
-        if P.samples == 4 { add(&d, columnA + (place &+ 3 &* size), weight) }
-        pair &+= 1
-      } while pair < pairs
+      let step = P.samples &* size
+      @inline(__always) func addPair(_ column: UnsafeRawPointer, _ weight: V.Words) {
+        add(&a, column, weight)
+        add(&b, column + size, weight)
+        add(&c, column + 2 &* size, weight)
+        if P.samples == 4 { add(&d, column + 3 &* size, weight) }
+      }
+      var (column, weight) = (columnA, weights)
+      let last = weights + ((pairs &- 1) & -2)
+      while weight < last {
+        let (first, second) = V.repeatedPair(load(weight, as: Int64.self))
+        addPair(column, first)
+        addPair(column + step, second)
+        column += 2 &* step
+        weight += 2
+      }
+      addPair(column, V.repeated(weight[0]))
+      // Most windows are one pair shorter than the longest.
+      if pairs & 1 == 0 && weight[1] != 0 { addPair(column + step, V.repeated(weight[1])) }
     }
-    let bytes = V.fours(a, b, c, P.samples == 3 ? c : d, shift: table.precision)
-    let place = x &* P.samples
-    @inline(__always) func finish(_ row: Int, _ start: UnsafeMutableRawPointer) {
-      if P.samples == 3 && x == last {
-        store(UInt16(truncatingIfNeeded: bytes[row]), at: start + place)
-        store(UInt8(truncatingIfNeeded: bytes[row] &>> 16), at: start + (place &+ 2))
-      } else {
-        // What is too much of three samples belongs to the next pixel, which is written later.
-        store(bytes[row], at: start + place)
+    first += P.pixelsAtOnce
+    weights += P.pixelsAtOnce &* pairs
+    x &+= P.pixelsAtOnce
+    return V.fours(a, b, c, P.samples == 3 ? c : d, shift: table.precision)
+  }
+  while x < table.length {
+    let start = x &* P.samples
+    var index = 0
+    repeat {
+      output[index] = fours()
+      index &+= 1
+    } while index < 4 && x < table.length
+    output.storeRows(from: start)
+  }
+  return true
+}
+
+/// What is made of eight rows: four vectors of four bytes for each row become 16 bytes of it.
+private struct OutputBlock<V: PairProducts, P: ColumnPixel> {
+  private let rows: ByteRows
+  private let memory: UnsafeMutableRawPointer
+  /// The bytes of a row.
+  private let length: Int
+
+  /// The memory that it wants.
+  @inline(__always) static var memorySize: Int { 4 &* MemoryLayout<V.Words>.size }
+
+  @inline(__always) init(_ rows: ByteRows, _ table: rsk_taps, _ memory: UnsafeMutableRawPointer) {
+    self.rows = rows
+    self.memory = memory
+    length = table.length &* P.samples
+  }
+
+  /// The vectors.
+  @inline(__always) subscript(index: Int) -> V.Words {
+    get { load(memory + index &* MemoryLayout<V.Words>.size, as: V.Words.self) }
+    nonmutating set { store(newValue, at: memory + index &* MemoryLayout<V.Words>.size) }
+  }
+
+  /// Stores the bytes from `start` on of every row.
+  @inline(__always) func storeRows(from start: Int) {
+    // What is too much of three samples belongs to the next pixels, which are stored later.
+    guard rows.count == 8 && start &+ 16 <= length else { return storeEnds(from: start) }
+    let bytes = rowBytes
+    let stride = rows.targetStride
+    let first = UnsafeMutableRawPointer(rows.destination(0) + start)
+    let fifth = first + 4 &* stride
+    V.storeHalves(bytes.0, at: first, fifth)
+    V.storeHalves(bytes.1, at: first + stride, fifth + stride)
+    V.storeHalves(bytes.2, at: first + 2 &* stride, fifth + 2 &* stride)
+    V.storeHalves(bytes.3, at: first + 3 &* stride, fifth + 3 &* stride)
+  }
+
+  /// Those of rows r and r + 4.
+  @inline(__always) private var rowBytes: (V.Words, V.Words, V.Words, V.Words) {
+    let rows = V.rows(ofFours: self[0], self[1], self[2], self[3])
+    return P.samples == 3 ? (V.thirds(rows.0), V.thirds(rows.1), V.thirds(rows.2), V.thirds(rows.3)) : rows
+  }
+
+  /// Stores nothing after the rows.
+  @inline(never) private func storeEnds(from start: Int) {
+    let bytes = rowBytes
+    V.storeHalves(bytes.0, at: memory, memory + 64)
+    V.storeHalves(bytes.1, at: memory + 16, memory + 80)
+    V.storeHalves(bytes.2, at: memory + 32, memory + 96)
+    V.storeHalves(bytes.3, at: memory + 48, memory + 112)
+    let count = min(length &- start, P.samples == 3 ? 12 : 16)
+    /// The first and the last of them, which may overlap.
+    @inline(__always) func copy<Bytes: BitwiseCopyable>(_ bytes: Bytes.Type) {
+      let end = count &- MemoryLayout<Bytes>.size
+      var row = 0
+      while row < rows.count {
+        // One row after the other: unrolled, the loops take several kilobytes.
+        let source = rsi_opaque_address(memory + row &* 16)!
+        let destination = rows.destination(row) + start
+        let (first, last) = (load(source, as: Bytes.self), load(source + end, as: Bytes.self))
+        store(first, at: destination)
+        store(last, at: destination + end)
+        row &+= 1
       }
     }
-    finish(0, rowA)
-    finish(1, rowB)
-    finish(2, rowC)
-    finish(3, rowD)
-    finish(4, rowE)
-    finish(5, rowF)
-    finish(6, rowG)
-    finish(7, rowH)
-    if x == last { return true }
-    // The last pixels may be made twice.
-    x = min(x &+ P.pixelsAtOnce, last)
+    if count >= 8 {
+      copy(UInt64.self)
+    } else if count >= 4 {
+      copy(UInt32.self)
+    } else if count >= 2 {
+      copy(UInt16.self)
+    } else {
+      copy(UInt8.self)
+    }
   }
 }
 
@@ -193,8 +266,13 @@ private struct Columns<V: PairProducts, P: ColumnPixel> {
   /// The bytes of the eight rows' last block.
   @inline(__always) private static var tailSize: Int { 8 * 16 }
 
+  /// Behind the columns.
+  @inline(__always) var outputMemory: UnsafeMutableRawPointer {
+    memory + (Int(RSI_SCRATCH) &- Columns.tailSize &- OutputBlock<V, P>.memorySize)
+  }
+
   /// The pixels that there is room for.
-  @inline(__always) var capacity: Int { (Int(RSI_SCRATCH) &- Columns.tailSize) / Columns.pixelSize }
+  @inline(__always) var capacity: Int { (outputMemory - memory) / Columns.pixelSize }
 
   /// Where a pixel with an even index is.
   @inline(__always) subscript(pixel pixel: Int) -> UnsafeRawPointer {

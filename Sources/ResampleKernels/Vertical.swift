@@ -27,7 +27,10 @@ import CShims
     } else if count == 4 {
       rows.combine(O.self, FourTaps.self, samples, destination, streams: streams)
     } else if count > 0 {
-      rows.combine(O.self, AnyTaps.self, samples, destination, streams: streams)
+      let upcoming =
+        UpcomingRows.areAskedFor(I.self, O.self) && UpcomingRows.areFar(sources, table)
+        ? UpcomingRows(sources, table, after: targets.pointee.first &+ index &+ min(end, 4) &- 1) : UpcomingRows()
+      rows.combine(O.self, AnyTaps.self, samples, destination, streams: streams, upcoming)
     } else {
       fillWithZeros(O.self, samples, destination)
     }
@@ -45,6 +48,53 @@ import CShims
   while i < samples {
     destination[i] = zero
     i &+= 1
+  }
+}
+
+/// The rows that a row of the output reads and the one before it does not: they are asked for some rows before, because a
+/// processor does not foresee them where many rows are read side by side.
+private struct UpcomingRows {
+  private let start: UnsafeRawPointer
+  private let stride: Int
+  private let count: Int
+
+  /// Of photographs.
+  @inline(__always) static func areAskedFor<I: Samples, O: Samples>(_ input: I.Type, _ output: O.Type) -> Bool {
+    MemoryLayout<I.Stored>.size == 4 && MemoryLayout<O.Stored>.size == 4
+  }
+
+  /// Where a window does not stay in the nearest cache. Those of a ring are near.
+  @inline(__always) static func areFar(
+    _ sources: UnsafePointer<rsk_source_rows>, _ table: UnsafePointer<rsk_taps>
+  ) -> Bool {
+    sources.pointee.mask < 0 && rsk_is_tall(table, sources.pointee.stride)
+  }
+
+  /// None.
+  @inline(__always) init() { (start, stride, count) = (UnsafeRawPointer(bitPattern: -1)!, 0, 0) }
+
+  /// Those of the row after `row`.
+  @inline(never) init(_ sources: UnsafePointer<rsk_source_rows>, _ table: UnsafePointer<rsk_taps>, after row: Int) {
+    let (firsts, counts) = (table.pointee.first!, table.pointee.count!)
+    let last = table.pointee.length &- 1
+    func end(_ row: Int) -> Int { Int(firsts[min(row, last)] &+ counts[min(row, last)]) }
+    start = sources.pointee.row(end(row))
+    stride = sources.pointee.stride
+    count = end(row &+ 1) &- end(row)
+  }
+
+  /// Asks for some bytes of each.
+  @inline(__always) func prefetch(at offset: Int, _ bytes: Int) {
+    var (address, left) = (start + offset, count)
+    while left > 0 {
+      var byte = 0
+      while byte < bytes {
+        rsi_prefetch_to_read(address + byte)
+        byte &+= Int(RSK_CACHE_LINE)
+      }
+      address += stride
+      left &-= 1
+    }
   }
 }
 
@@ -92,7 +142,8 @@ private struct CombinedRows<I: Samples> {
   /// At least a vector of samples. The first and the last vector may overlap others; those between begin where they are
   /// aligned: one across two cache lines costs twice one within a line. A few do not pay for it.
   @inline(__always) func combine<O: Samples, T: TapCount>(
-    _ output: O.Type, _ taps: T.Type, _ samples: Int, _ destination: UnsafeMutablePointer<O.Stored>, streams: Bool
+    _ output: O.Type, _ taps: T.Type, _ samples: Int, _ destination: UnsafeMutablePointer<O.Stored>, streams: Bool,
+    _ upcoming: UpcomingRows = UpcomingRows()
   ) where I.A == O.A {
     let sums = VectorSums<I, T>(self)
     if streams, let lines = wholeLines(O.self, destination, samples) {
@@ -107,7 +158,7 @@ private struct CombinedRows<I: Samples> {
     let head = samples >= 4 &* A.width ? samplesToAlignment(O.self, destination) : nil
     var i = head ?? 0
     if i > 0 { O.store(sums.vector(0), at: destination) }
-    combineVectors(O.self, Cached.self, sums, &i, samples, destination)
+    combineVectors(O.self, Cached.self, sums, &i, samples, destination, upcoming)
     if i < samples { O.store(sums.vector(samples &- A.width), at: destination + (samples &- A.width)) }
   }
 
@@ -129,7 +180,7 @@ private struct CombinedRows<I: Samples> {
 
   @inline(__always) private func combineVectors<O: Samples, T: TapCount, S: Storing>(
     _ output: O.Type, _ storing: S.Type, _ sums: VectorSums<I, T>, _ i: inout Int, _ samples: Int,
-    _ destination: UnsafeMutablePointer<O.Stored>
+    _ destination: UnsafeMutablePointer<O.Stored>, _ upcoming: UpcomingRows = UpcomingRows()
   ) where I.A == O.A {
     // Four vectors at a time, so that the chains of multiply-adds overlap.
     while i &+ 4 &* A.width <= samples {
@@ -138,6 +189,10 @@ private struct CombinedRows<I: Samples> {
       S.put(O.self, b, at: destination + (i &+ A.width))
       S.put(O.self, c, at: destination + (i &+ 2 &* A.width))
       S.put(O.self, d, at: destination + (i &+ 3 &* A.width))
+      if T.taps == 0 && UpcomingRows.areAskedFor(I.self, O.self) {
+        let size = MemoryLayout<I.Stored>.size
+        upcoming.prefetch(at: i &* size, 4 &* A.width &* size)
+      }
       i &+= 4 &* A.width
     }
     while i &+ A.width <= samples {

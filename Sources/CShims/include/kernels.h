@@ -83,7 +83,8 @@ typedef struct rsk_taps {
   /*
    * Fixed-point weights once more, for windows of equal length that begin with an even source sample and lie within the
    * row, or the row and one sample more: pair_weights[x * pairs + p] are those of samples pair_first[x] + 2 * p (the lower
-   * half) and the next one. NULL where no kernel wants them, or the axis is not the width.
+   * half) and the next one. The last sample is there three times more, with weights of 0. NULL where no kernel wants them, or
+   * the axis is not the width.
    */
   const int32_t *pair_first;
   const int32_t *pair_weights;
@@ -114,6 +115,14 @@ typedef struct rsk_target_rows {
   intptr_t count;
   bool streams;
 } rsk_target_rows;
+
+/*
+ * Whether the windows of a pass across rows, `stride` bytes apart, are many rows, which do not stay in the nearest cache. A
+ * processor foresees a few.
+ */
+static inline bool rsk_is_tall(const rsk_taps *taps, intptr_t stride) {
+  return taps->most_taps > 4 && (double)taps->most_taps * (double)stride > 64 << 10;
+}
 
 /* target[r][x][i] = sum over taps k of weights[x][k] * sources[r][first[x] + k][i]; the mask is -1 */
 typedef void (*rsk_horizontal)(const rsk_source_rows *sources, const rsk_taps *taps, intptr_t samples_per_pixel,

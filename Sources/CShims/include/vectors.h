@@ -168,8 +168,16 @@ RSI const void *rsi_opaque_pointer(const void *p) {
   return p;
 }
 
+/* An address that the compiler knows nothing of: it makes no vectors of what a loop does there. */
+RSI void *rsi_opaque_address(void *p) {
+  __asm__("" : "+r"(p));
+  return p;
+}
+
 /* A line that will be read soon, into the second cache; any address will do. */
 RSI void rsi_prefetch(const void *p) { __builtin_prefetch(p, 0, 2); }
+/* The same, into the first cache. */
+RSI void rsi_prefetch_to_read(const void *p) { __builtin_prefetch(p, 0, 3); }
 /* One that will be written soon. */
 RSI void rsi_prefetch_to_write(void *p) { __builtin_prefetch(p, 1, 3); }
 

@@ -50,7 +50,13 @@ protocol PairProducts: FixedPointSums {
   static func pairsOfBytes(_ a: Words, _ b: Words, _ c: Words, _ d: Words)
     -> (Words, Words, Words, Words, Words, Words, Words, Words)
   /// int32 shifted to the right, as bytes: element r has the bytes of the r-th of `a`, `b`, `c` and `d`.
-  static func fours(_ a: Words, _ b: Words, _ c: Words, _ d: Words, shift: Int32) -> SIMD8<UInt32>
+  static func fours(_ a: Words, _ b: Words, _ c: Words, _ d: Words, shift: Int32) -> Words
+  /// Elements r of four vectors, and elements r + 4, for r of 0 ..< 4.
+  static func rows(ofFours a: Words, _ b: Words, _ c: Words, _ d: Words) -> (Words, Words, Words, Words)
+  /// The first three of each four bytes, as the first twelve of each half.
+  static func thirds(_ bytes: Words) -> Words
+  /// The two halves.
+  static func storeHalves(_ words: Words, at low: UnsafeMutableRawPointer, _ high: UnsafeMutableRawPointer)
   /// The sums of two neighbouring int32 of each.
   static func pairSums(_ a: Words, _ b: Words) -> Words
   /// The sums of all int32 of a, b, c and d, rounded and shifted to the right, as bytes, from their `pairSums`.

@@ -129,15 +129,35 @@
     }
     @inline(__always) static func fours(
       _ a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>, shift: Int32
-    ) -> SIMD8<UInt32> {
+    ) -> SIMD4<Int64> {
       let shift = _mm_cvtsi32_si128(shift)
       // Both packings saturate, the second to 0 ... 255; within 128 bits each.
       let ab = _mm256_packs_epi32(_mm256_sra_epi32(a, shift), _mm256_sra_epi32(b, shift))
       let cd = _mm256_packs_epi32(_mm256_sra_epi32(c, shift), _mm256_sra_epi32(d, shift))
       let half = unsafeBitCast(
         SIMD16<Int8>(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), to: SIMD2<Int64>.self)
-      let bytes = _mm256_shuffle_epi8(_mm256_packus_epi16(ab, cd), SIMD4<Int64>(lowHalf: half, highHalf: half))
-      return unsafeBitCast(bytes, to: SIMD8<UInt32>.self)
+      return _mm256_shuffle_epi8(_mm256_packus_epi16(ab, cd), SIMD4<Int64>(lowHalf: half, highHalf: half))
+    }
+    @inline(__always) static func rows(
+      ofFours a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>
+    ) -> (SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>) {
+      let (lowAB, highAB) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b))
+      let (lowCD, highCD) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d))
+      return (
+        _mm256_unpacklo_epi64(lowAB, lowCD), _mm256_unpackhi_epi64(lowAB, lowCD),
+        _mm256_unpacklo_epi64(highAB, highCD), _mm256_unpackhi_epi64(highAB, highCD)
+      )
+    }
+    @inline(__always) static func thirds(_ bytes: SIMD4<Int64>) -> SIMD4<Int64> {
+      let half = unsafeBitCast(
+        SIMD16<Int8>(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1), to: SIMD2<Int64>.self)
+      return _mm256_shuffle_epi8(bytes, SIMD4<Int64>(lowHalf: half, highHalf: half))
+    }
+    @inline(__always) static func storeHalves(
+      _ words: SIMD4<Int64>, at low: UnsafeMutableRawPointer, _ high: UnsafeMutableRawPointer
+    ) {
+      low.storeBytes(of: words.lowHalf, as: SIMD2<Int64>.self)
+      high.storeBytes(of: words.highHalf, as: SIMD2<Int64>.self)
     }
     @inline(__always) static func pairSums(_ a: SIMD4<Int64>, _ b: SIMD4<Int64>) -> SIMD4<Int64> {
       _mm256_hadd_epi32(a, b)

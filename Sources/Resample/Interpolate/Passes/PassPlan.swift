@@ -11,8 +11,12 @@ struct PassPlan: ~Copyable {
   /// Those that scratch memory has room for, between two passes.
   let sourceRowsAtOnce: Int
   let rowsAtOnce: Int
+  /// Some samples of rows are combined after those before them, because their windows do not stay in the nearest cache.
+  let combinesTiles: Bool
   /// The rows that a ring for the height has room for, a power of two: more than a window of them.
   let ringPlaces: Int
+  /// Those that a kernel of the width takes at a time.
+  let rowsTogether: Int
   /// Rows of the output in a block at most: its slices are to stay in the cache between the passes.
   let longestBlock: Int
   /// Bytes that a row of the output reads and writes.
@@ -31,6 +35,8 @@ struct PassPlan: ~Copyable {
   private static let cachedSlices = 256 << 10
   /// What waits for the next pass is to stay in the nearest cache.
   private static let cachedRows = 4 << 10
+  /// Four rows that share much of what they read.
+  private static let cachedTiles = 32 << 10
 
   init(
     _ plan: borrowing InterpolatePlan, _ format: SampleFormat, samplesPerPixel: Int
@@ -70,15 +76,19 @@ struct PassPlan: ~Copyable {
     rowSize = taps.length * pixelSize
     writesFar =
       writtenBytes >= PassPlan.nearOutput && rowSize >= PassPlan.shortRow && format.workingType != .fixedPoint
-    sourceRowsAtOnce = PassPlan.rowsAtOnce(of: sourceRowSize)
+    var heightTaps = height.pointee.kernelTaps
+    let isTall = order == .heightFirst && rsk_is_tall(&heightTaps, sourceRowSize)
+    let tileRows = isTall ? min(4, PassPlan.cachedTiles / sourceRowSize) : 1
+    combinesTiles = tileRows > 1
+    sourceRowsAtOnce = max(tileRows, PassPlan.rowsAtOnce(of: sourceRowSize))
     rowsAtOnce = PassPlan.rowsAtOnce(of: rowSize)
+    rowsTogether = format.workingType == .fixedPoint ? 8 : 4
     ringPlaces = PassPlan.ringPlaces(
-      height.pointee.kernelTaps, rowSize: order == .heightFirst ? sourceRowSize : rowSize,
-      rowsAtOnce: format.workingType == .fixedPoint ? 8 : 4)
+      heightTaps, rowSize: order == .heightFirst ? sourceRowSize : rowSize, rowsTogether: rowsTogether)
     // A block also begins by resampling the rows of a whole height window: it takes several times that many.
     let rowsInCache = PassPlan.cachedSlices / max(rowSize, 1) / depth.pointee.ringPlaces
-    longestBlock = depth.pointee.isIdentity ? .max : max(rowsInCache, 4 * height.pointee.kernelTaps.most_taps)
-    let (depthTaps, heightTaps) = (depth.pointee.kernelTaps, height.pointee.kernelTaps)
+    longestBlock = depth.pointee.isIdentity ? .max : max(rowsInCache, 4 * heightTaps.most_taps)
+    let depthTaps = depth.pointee.kernelTaps
     let sourceBytes = Double(depthTaps.source_length) * Double(heightTaps.source_length) * Double(sourceRowSize)
     rowCost = Int(
       min(Double(depthTaps.length) * Double(rowSize) + sourceBytes / Double(max(heightTaps.length, 1)), 0x1p62))
@@ -89,11 +99,11 @@ struct PassPlan: ~Copyable {
   /// The rows of so many bytes that a kernel takes at a time.
   private static func rowsAtOnce(of bytes: Int) -> Int { max(1, min(cachedRows / max(bytes, 1), 64)) }
 
-  /// Kernels of the width share what they read of their table among `rowsAtOnce` rows.
-  private static func ringPlaces(_ height: rsk_taps, rowSize: Int, rowsAtOnce: Int) -> Int {
+  /// Kernels of the width share what they read of their table among `rowsTogether` rows.
+  private static func ringPlaces(_ height: rsk_taps, rowSize: Int, rowsTogether: Int) -> Int {
     var places = 1
     while places < height.most_taps { places *= 2 }
-    while places < height.most_taps + rowsAtOnce - 1 { places *= 2 }
+    while places < height.most_taps + rowsTogether - 1 { places *= 2 }
     while places < height.source_length && 2 * places * rowSize <= cachedRows { places *= 2 }
     return places
   }

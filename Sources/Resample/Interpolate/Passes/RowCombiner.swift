@@ -18,4 +18,18 @@ struct RowCombiner {
     var (rows, targets) = (rows, targets)
     vertical(&rows, taps, samples, &targets)
   }
+
+  /// The same, some samples of every row after those before them: what the rows share stays in the nearest cache.
+  @inline(never)
+  func combineTiles(_ rows: rsk_source_rows, _ size: Int, into targets: rsk_target_rows, _ targetSize: Int) {
+    var (rows, targets, left) = (rows, targets, samples)
+    let tile = 512 / size
+    while left > 0 {
+      let count = left < 2 * tile ? left : tile
+      vertical(&rows, taps, count, &targets)
+      rows.start += count * size
+      targets.start += count * targetSize
+      left -= count
+    }
+  }
 }

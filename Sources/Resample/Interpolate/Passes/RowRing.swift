@@ -19,6 +19,7 @@ struct RowRing {
   private let memory: ScratchMemory
   private let region: RowRegion
   private let places: Int
+  private let rowsTogether: Int
   private let first: UnsafePointer<Int32>
   private let count: UnsafePointer<Int32>
   /// Rows before this one are in the ring, as far as they will be read.
@@ -33,6 +34,7 @@ struct RowRing {
     self.source = source
     resampler = RowResampler(execution)
     places = execution.pointee.ringPlaces
+    rowsTogether = execution.pointee.rowsTogether
     self.memory = memory
     region = execution.pointee.regions.ring
     first = execution.pointee.heightTaps.pointee.first
@@ -43,13 +45,15 @@ struct RowRing {
   struct Group {
     let outputs: Range<Int>
     fileprivate let missing: Range<Int>
+    /// The end of the rows of the output that are wanted.
+    fileprivate let end: Int
   }
 
   /// The rows of the output from the first of `outputs` on whose windows the ring has room for. All of them are made before
   /// the next group is asked for.
   @_optimize(speed)
   mutating func nextGroup(of outputs: Range<Int>) -> Group {
-    if filling == .none { return Group(outputs: outputs, missing: 0..<0) }
+    if filling == .none { return Group(outputs: outputs, missing: 0..<0, end: 0) }
     // A plane, or a slice, begins with an earlier row than the last one ended with.
     if outputs.lowerBound != next { made = 0 }
     var (output, limit) = (outputs.lowerBound, Int.max)
@@ -58,8 +62,8 @@ struct RowRing {
       let (firstRow, rows) = (Int(first[output]), Int(count[output]))
       if rows > 0 {
         if limit == .max {
-          // Rows are made by fours where the ring has room for it: kernels take so many at a time.
-          limit = max(firstRow &+ rows, (firstRow &+ places) & -4)
+          // A kernel takes some rows at a time: groups end with a multiple of them where the ring has room for it.
+          limit = max(firstRow &+ rows, (firstRow &+ places) & -rowsTogether)
           // Nobody reads the rows before.
           if firstRow > missing.upperBound { missing = firstRow..<firstRow }
         }
@@ -69,18 +73,19 @@ struct RowRing {
       output &+= 1
     }
     (made, next) = (missing.upperBound, output)
-    return Group(outputs: outputs.lowerBound..<output, missing: missing)
+    return Group(outputs: outputs.lowerBound..<output, missing: missing, end: outputs.upperBound)
   }
 
   /// The rows that a group combines, those of slice z: where they lie, or made.
-  func rows(_ group: Group, z: Int, of plane: SourcePlanes.Plane) -> rsk_source_rows {
+  mutating func rows(_ group: Group, z: Int, of plane: SourcePlanes.Plane) -> rsk_source_rows {
     if filling == .none { return plane.rows(ofSlice: z) }
+    if rowsTogether > 4 { made = wholeEnd(group) }
     var y = group.missing.lowerBound
-    while y < group.missing.upperBound {
+    while y < made {
       // Up to the last place.
       let place = y & (places - 1)
       let target = memory.targets(
-        region, from: place, rows: y..<min(group.missing.upperBound, y + places - place))
+        region, from: place, rows: y..<min(made, y + places - place))
       if filling == .converted {
         source.load(z, plane, into: target)
       } else {
@@ -89,5 +94,20 @@ struct RowRing {
       y += target.count
     }
     return memory.sources(region, mask: places - 1)
+  }
+
+  /// The end of the missing rows and some of those that the next rows of the output read, which will be missing anyway: as many
+  /// as a kernel takes at a time.
+  @inline(never)
+  private func wholeEnd(_ group: Group) -> Int {
+    var end = group.missing.upperBound
+    if group.missing.isEmpty { return end }
+    let wanted = min(Int(first[group.outputs.lowerBound]) + places, (end + rowsTogether - 1) & -rowsTogether)
+    var output = group.outputs.upperBound
+    while output < group.end && end < wanted && Int(first[output]) <= end {
+      end = max(end, min(wanted, Int(first[output] + count[output])))
+      output += 1
+    }
+    return end
   }
 }

@@ -57,6 +57,10 @@ struct HeightFirstPass: SlicePass {
   private let memory: ScratchMemory
   private let combined: RowRegion
   private let rowsAtOnce: Int
+  private let combinesTiles: Bool
+  /// The bytes of a sample before and after the first pass.
+  private let sourceSize: Int
+  private let size: Int
   private let resampler: RowResampler
 
   init(_ execution: UnsafePointer<WeightedExecution>, _ memory: ScratchMemory) {
@@ -67,10 +71,14 @@ struct HeightFirstPass: SlicePass {
     self.memory = memory
     combined = execution.pointee.regions.combined
     rowsAtOnce = execution.pointee.sourceRowsAtOnce
+    combinesTiles = execution.pointee.combinesTiles
+    size = execution.pointee.sampleSize
+    sourceSize = execution.pointee.readsInPlace ? execution.pointee.source.sampleSize : size
     resampler = RowResampler(execution)
   }
 
   mutating func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
+    let outputs = targets
     var rows = targets.rows
     while !rows.isEmpty {
       let group = ring.nextGroup(of: rows)
@@ -78,8 +86,13 @@ struct HeightFirstPass: SlicePass {
       var start = group.outputs.lowerBound
       while start < group.outputs.upperBound {
         let rows = start..<min(start + rowsAtOnce, group.outputs.upperBound)
-        combiner.combine(sources, into: memory.targets(combined, rows: rows))
-        resampler.resample(memory.sources(combined), into: targets[rows].counted(from: 0))
+        let targets = memory.targets(combined, rows: rows)
+        if combinesTiles {
+          combiner.combineTiles(sources, sourceSize, into: targets, size)
+        } else {
+          combiner.combine(sources, into: targets)
+        }
+        resampler.resample(memory.sources(combined), into: outputs[rows].counted(from: 0))
         start = rows.upperBound
       }
       rows = group.outputs.upperBound..<rows.upperBound

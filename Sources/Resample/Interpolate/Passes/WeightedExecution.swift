@@ -30,9 +30,15 @@ struct WeightedExecution: ~Copyable {
   /// The places of the rings of rows and of slices, powers of two.
   let ringPlaces: Int
   let slicePlaces: Int
+  /// The rows of a ring that are made at a time, as far as there is room.
+  let rowsTogether: Int
   /// The rows of the input, or of its width, that scratch memory has room for; and those of the output.
   let sourceRowsAtOnce: Int
   let rowsAtOnce: Int
+  /// The former are combined some samples at a time.
+  let combinesTiles: Bool
+  /// The bytes of a sample of the working type.
+  let sampleSize: Int
   let blocks: BlockGrid
   let regions: Regions
   private let scratch: Scratch
@@ -126,7 +132,10 @@ struct WeightedExecution: ~Copyable {
     resamplesOneByOne =
       access.writesInPlace && passes.pointee.writesFar && order.endsAlongRows && depth.pointee.isIdentity
     (self.ringPlaces, self.slicePlaces) = (ringPlaces, slicePlaces)
+    rowsTogether = passes.pointee.rowsTogether
     (self.sourceRowsAtOnce, self.rowsAtOnce) = (sourceRowsAtOnce, rowsAtOnce)
+    combinesTiles = passes.pointee.combinesTiles
+    sampleSize = format.workingType.sampleSize
     self.blocks = blocks
     self.scratch = scratch
   }

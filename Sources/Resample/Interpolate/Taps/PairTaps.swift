@@ -17,8 +17,10 @@ struct PairTaps: ~Copyable {
     for output in 0..<length { longest = max(longest, Int(first[output] & 1 + counts[output])) }
     let inputPairs = (inputLength + 1) / 2
     let pairs = min((longest + 1) / 2, inputPairs)
-    let starts = try Buffer<Int32>(count: length)
-    let entries = try Buffer<Int32>(count: try checkedProduct(length, pairs))
+    // Kernels make some samples at a time: the last one again, with weights of 0, where there are no more.
+    let entriesAfter = length > 0 ? 3 : 0
+    let starts = try Buffer<Int32>(count: length, after: entriesAfter)
+    let entries = try Buffer<Int32>(count: try checkedProduct(length, pairs), after: entriesAfter * pairs)
     memset(entries.start, 0, entries.count * MemoryLayout<Int32>.size)
     let halves = UnsafeMutableRawPointer(entries.start).assumingMemoryBound(to: Int16.self)
     for output in 0..<length {
@@ -29,6 +31,7 @@ struct PairTaps: ~Copyable {
       let entry = 2 * output * pairs + window - start
       for tap in 0..<Int(counts[output]) { halves[entry + tap] = weights[output * stride + tap] }
     }
+    for entry in length..<length + entriesAfter { starts.start[entry] = starts[length - 1] }
     self.first = starts
     self.weights = entries
     self.pairs = pairs
