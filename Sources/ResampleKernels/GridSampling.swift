@@ -6,7 +6,7 @@ import CShims
 @inline(__always) func samplePass<S: Samples>(
   _ dtype: S.Type, plane: UnsafeRawPointer, count: Int, _ taps: UnsafePointer<rsk_point_taps>,
   row: UnsafeMutableRawPointer
-) where S.A: PointArithmetic {
+) where S.A: PointArithmetic, S.Row: BinaryFloatingPoint {
   typealias A = S.A
   let plane = plane.assumingMemoryBound(to: S.Stored.self)
   let adjacent = taps.pointee.adjacent!
@@ -51,7 +51,7 @@ import CShims
 @inline(never) private func sampleEach<S: Samples>(
   _ dtype: S.Type, _ plane: UnsafePointer<S.Stored>, _ taps: UnsafePointer<rsk_point_taps>, from start: Int,
   to end: Int, _ row: UnsafeMutableRawPointer
-) where S.A: PointArithmetic {
+) where S.A: PointArithmetic, S.Row: BinaryFloatingPoint {
   typealias A = S.A
   let count = taps.pointee.count
   var (vector, row) = (start, row)
@@ -75,7 +75,7 @@ import CShims
 @inline(never) private func sampleTwos<S: Samples>(
   _ dtype: S.Type, _ plane: UnsafePointer<S.Stored>, _ taps: UnsafePointer<rsk_point_taps>, from start: Int,
   to end: Int, _ row: UnsafeMutableRawPointer
-) where S.A: PointArithmetic {
+) where S.A: PointArithmetic, S.Row: BinaryFloatingPoint {
   typealias A = S.A
   let count = taps.pointee.count
   let (rowStride, sliceStride) = (taps.pointee.row, taps.pointee.slice)
@@ -111,7 +111,7 @@ import CShims
 @inline(never) private func sampleFours<S: Samples>(
   _ dtype: S.Type, _ plane: UnsafePointer<S.Stored>, _ taps: UnsafePointer<rsk_point_taps>, from start: Int,
   to end: Int, _ row: UnsafeMutableRawPointer
-) where S.A: PointArithmetic {
+) where S.A: PointArithmetic, S.Row: BinaryFloatingPoint {
   typealias A = S.A
   let count = taps.pointee.count
   var (vector, row) = (start, row)
@@ -142,7 +142,7 @@ import CShims
 @inline(never) private func sampleInside<S: Samples>(
   _ dtype: S.Type, _ plane: UnsafePointer<S.Stored>, _ taps: UnsafePointer<rsk_point_taps>, from start: Int,
   to end: Int, _ row: UnsafeMutableRawPointer
-) where S.A: PointArithmetic {
+) where S.A: PointArithmetic, S.Row: BinaryFloatingPoint {
   typealias A = S.A
   let (count, scratch) = (taps.pointee.count, taps.pointee.scratch!)
   var (vector, row) = (start, row)

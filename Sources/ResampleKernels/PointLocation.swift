@@ -7,7 +7,7 @@ import CShims
 @inline(__always) func locatePass<A: PointArithmetic>(
   _ arithmetic: A.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, count: Int,
   _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
-) {
+) where A.Scalar: BinaryFloatingPoint {
   if sampling.pointee.taps == 1 {
     locate(A.self, NearestTap.self, points: points, count: count, sampling, taps)
   } else if sampling.pointee.taps == 2 {
@@ -52,7 +52,7 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
 
 @inline(__always) private func products<A: PointArithmetic>(
   _ arithmetic: A.Type, _ x: (A.Vector, A.Vector, A.Vector, A.Vector), _ y: A.Vector
-) -> (A.Vector, A.Vector, A.Vector, A.Vector) {
+) -> (A.Vector, A.Vector, A.Vector, A.Vector) where A.Scalar: BinaryFloatingPoint {
   (A.product(x.0, y), A.product(x.1, y), A.product(x.2, y), A.product(x.3, y))
 }
 
@@ -60,7 +60,7 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
 @inline(__always) private func storeProducts<A: PointArithmetic, T: PointTaps>(
   _ arithmetic: A.Type, _ taps: T.Type, _ x: (A.Vector, A.Vector, A.Vector, A.Vector),
   _ y: (A.Vector, A.Vector, A.Vector, A.Vector), at weights: UnsafeMutablePointer<A.Scalar>
-) {
+) where A.Scalar: BinaryFloatingPoint {
   let size = MemoryLayout<A.Vector>.size
   if T.taps > 2 {
     storeCubicProducts(A.self, x, y, at: weights)
@@ -73,7 +73,7 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
 @inline(never) private func storeCubicProducts<A: PointArithmetic>(
   _ arithmetic: A.Type, _ x: (A.Vector, A.Vector, A.Vector, A.Vector),
   _ y: (A.Vector, A.Vector, A.Vector, A.Vector), at weights: UnsafeMutablePointer<A.Scalar>
-) {
+) where A.Scalar: BinaryFloatingPoint {
   let size = MemoryLayout<A.Vector>.size
   storeTaps(CubicTaps.self, products(A.self, x, y.0), at: weights, stride: size)
   storeTaps(CubicTaps.self, products(A.self, x, y.1), at: weights + 4 &* A.width, stride: size)
@@ -84,7 +84,7 @@ private enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 }
 /// The indices from `first` on, `step` apart.
 @inline(__always) private func row<A: PointArithmetic>(
   _ arithmetic: A.Type, from first: A.Indices, step: A.Indices
-) -> (A.Indices, A.Indices, A.Indices, A.Indices) {
+) -> (A.Indices, A.Indices, A.Indices, A.Indices) where A.Scalar: BinaryFloatingPoint {
   let second = A.sum(first, step)
   let third = A.sum(second, step)
   return (first, second, third, A.sum(third, step))
@@ -102,7 +102,7 @@ extension rsk_point_taps {
 }
 
 /// Rows of scratch memory, one for each tap of some points along one axis: offsets, weights and derived weights.
-private struct AxisTaps<A: PointArithmetic> {
+private struct AxisTaps<A: PointArithmetic> where A.Scalar: BinaryFloatingPoint {
   private let start: UnsafeMutableRawPointer
   @inline(__always) static var stride: Int { 8 &* Int(RSK_POINTS_AT_ONCE) }
   @inline(__always) init(_ scratch: UnsafeMutableRawPointer, _ dimension: Int) {
@@ -127,7 +127,7 @@ private struct AxisTaps<A: PointArithmetic> {
 @inline(__always) private func locate<A: PointArithmetic, T: PointTaps>(
   _ arithmetic: A.Type, _ tapsOfAxis: T.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, count: Int,
   _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
-) {
+) where A.Scalar: BinaryFloatingPoint {
   let (padding, hasSlopes) = (sampling.pointee.padding_mode, taps.pointee.slopes.0 != nil)
   let isImage = sampling.pointee.dimensions == 2
   let isDirect =
@@ -156,7 +156,7 @@ private struct AxisTaps<A: PointArithmetic> {
   _ arithmetic: A.Type, _ tapsOfAxis: T.Type, _ dimensions: D.Type, points: UnsafePointer<UnsafeMutableRawPointer?>,
   count: Int,
   _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
-) {
+) where A.Scalar: BinaryFloatingPoint {
   let (axisX, axisY, axisZ) = (sampling.pointee.axes.0, sampling.pointee.axes.1, sampling.pointee.axes.2)
   let (isVolume, isAligned) = (D.isVolume, sampling.pointee.align_corners)
   let padding = sampling.pointee.padding_mode
@@ -270,7 +270,7 @@ private struct AxisTaps<A: PointArithmetic> {
 @inline(__always) private func multiplySlices<A: PointArithmetic, T: PointTaps>(
   _ arithmetic: A.Type, _ taps: T.Type, _ alongZ: (A.Vector, A.Vector, A.Vector, A.Vector),
   _ weights: UnsafeMutablePointer<A.Scalar>
-) {
+) where A.Scalar: BinaryFloatingPoint {
   var tap = 0
   while tap < T.taps &* T.taps {
     let slice = weights + tap &* A.width
@@ -284,7 +284,7 @@ private struct AxisTaps<A: PointArithmetic> {
 /// PyTorch adds up the taps of a volume that are inside, and of an image all of them, with samples of 0.
 @inline(__always) private func dropOutside<A: PointArithmetic>(
   _ arithmetic: A.Type, _ entries: Int, _ offsets: UnsafePointer<Int32>, _ weights: UnsafeMutablePointer<A.Scalar>
-) {
+) where A.Scalar: BinaryFloatingPoint {
   var entry = 0
   while entry < entries {
     let weight = load(weights + entry, as: A.Vector.self)
@@ -298,7 +298,7 @@ private struct AxisTaps<A: PointArithmetic> {
   _ arithmetic: A.Type, _ taps: T.Type, _ dimensions: D.Type, _ wholeX: A.Vector, _ wholeY: A.Vector,
   _ wholeZ: A.Vector,
   _ sampling: UnsafePointer<rsk_sampling>, into offsets: UnsafeMutablePointer<Int32>
-) {
+) where A.Scalar: BinaryFloatingPoint {
   let (axisX, axisY, axisZ) = (sampling.pointee.axes.0, sampling.pointee.axes.1, sampling.pointee.axes.2)
   let isBordered = sampling.pointee.padding_mode != RSK_PADDING_ZEROS
   let (firstX, firstY) = (firstTap(A.self, T.taps, wholeX, axisX), firstTap(A.self, T.taps, wholeY, axisY))
@@ -324,7 +324,7 @@ private struct AxisTaps<A: PointArithmetic> {
 /// the lowest.
 @inline(__always) private func firstTap<A: PointArithmetic>(
   _ arithmetic: A.Type, _ taps: Int, _ whole: A.Vector, _ axis: rsk_sampling_axis
-) -> A.Indices {
+) -> A.Indices where A.Scalar: BinaryFloatingPoint {
   // Cubics are reflected from there.
   let reach = A.scalar(taps == 4 ? Int(Int32.max) / 4 : axis.length &+ 4)
   let notBefore = A.select(A.splat(-reach), below: whole, whole, A.splat(-reach))
@@ -334,14 +334,14 @@ private struct AxisTaps<A: PointArithmetic> {
 
 @inline(__always) private func isSample<A: PointArithmetic>(
   _ arithmetic: A.Type, _ tap: A.Indices, _ axis: rsk_sampling_axis
-) -> A.Indices {
+) -> A.Indices where A.Scalar: BinaryFloatingPoint {
   A.isWithin(tap, Int32(truncatingIfNeeded: axis.length))
 }
 
 /// The offset of the sample that is nearest to a tap.
 @inline(__always) private func boundedOffset<A: PointArithmetic>(
   _ arithmetic: A.Type, _ tap: A.Indices, _ axis: rsk_sampling_axis
-) -> A.Indices {
+) -> A.Indices where A.Scalar: BinaryFloatingPoint {
   A.product(
     A.bounded(tap, last: Int32(truncatingIfNeeded: axis.length &- 1)),
     A.repeated(Int32(truncatingIfNeeded: axis.stride)))
@@ -350,7 +350,7 @@ private struct AxisTaps<A: PointArithmetic> {
 /// The nearest position from 0 to `last`. NaN becomes 0 in an image, and the last sample in a volume.
 @inline(__always) private func bounded<A: PointArithmetic>(
   _ arithmetic: A.Type, _ position: A.Vector, last: A.Vector, isImage: Bool
-) -> A.Vector {
+) -> A.Vector where A.Scalar: BinaryFloatingPoint {
   let notBefore =
     isImage
     ? A.select(A.zero, below: position, position, A.zero) : A.select(position, below: A.zero, A.zero, position)
@@ -365,7 +365,7 @@ private struct AxisTaps<A: PointArithmetic> {
 @inline(never) @_optimize(size) private func locateAny<A: PointArithmetic>(
   _ arithmetic: A.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, from start: Int,
   count: Int, _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
-) {
+) where A.Scalar: BinaryFloatingPoint {
   let isVolume = sampling.pointee.dimensions == 3
   let scratch = taps.pointee.scratch!
   let (x, y, z) = (AxisTaps<A>(scratch, 0), AxisTaps<A>(scratch, 1), AxisTaps<A>(scratch, 2))
@@ -412,7 +412,7 @@ private struct AxisTaps<A: PointArithmetic> {
 @inline(never) @_optimize(size) private func join<A: PointArithmetic>(
   _ arithmetic: A.Type, _ x: AxisTaps<A>, _ y: AxisTaps<A>, _ z: AxisTaps<A>?, count: Int,
   _ inside: UnsafePointer<Int32>, _ taps: rsk_point_taps, _ sampling: rsk_sampling, _ first: Int
-) {
+) where A.Scalar: BinaryFloatingPoint {
   let outside = A.repeated(rsk_point_taps.outside)
   let hasZeros = sampling.padding_mode == RSK_PADDING_ZEROS
   let tapsOfAxis = Int(sampling.taps)
@@ -447,7 +447,7 @@ private struct AxisTaps<A: PointArithmetic> {
 @inline(never) @_optimize(size) private func combine<A: PointArithmetic>(
   _ arithmetic: A.Type, _ x: UnsafePointer<A.Scalar>, _ y: UnsafePointer<A.Scalar>, _ z: UnsafePointer<A.Scalar>?,
   count: Int, _ tapsOfAxis: Int, into weights: UnsafeMutablePointer<A.Scalar>
-) {
+) where A.Scalar: BinaryFloatingPoint {
   @inline(__always) func weight(_ axis: UnsafePointer<A.Scalar>, _ tap: Int, _ point: Int) -> A.Vector {
     load(axis + (tap &* AxisTaps<A>.samples &+ point), as: A.Vector.self)
   }
@@ -476,7 +476,7 @@ private struct AxisTaps<A: PointArithmetic> {
   _ arithmetic: A.Type, _ coordinates: UnsafePointer<A.Scalar>, count: Int,
   _ sampling: UnsafePointer<rsk_sampling>, _ axis: rsk_sampling_axis, _ found: AxisTaps<A>,
   _ inside: UnsafeMutablePointer<Int32>, wantsSlopes: Bool
-) {
+) where A.Scalar: BinaryFloatingPoint {
   let (padding, taps) = (sampling.pointee.padding_mode, Int(sampling.pointee.taps))
   let (isImage, isAligned) = (sampling.pointee.dimensions == 2, sampling.pointee.align_corners)
   let isReflected = padding == RSK_PADDING_REFLECTION
@@ -561,7 +561,7 @@ private struct AxisTaps<A: PointArithmetic> {
 @inline(__always) private func storeWeights<A: PointArithmetic, T: PointTaps>(
   _ arithmetic: A.Type, _ taps: T.Type, _ fraction: A.Vector, _ slope: A.Vector, at point: Int, _ found: AxisTaps<A>,
   wantsSlopes: Bool
-) {
+) where A.Scalar: BinaryFloatingPoint {
   storeTaps(T.self, tapWeights(A.self, T.self, fraction), at: found.weights + point, stride: AxisTaps<A>.stride)
   if wantsSlopes {
     let weights = products(A.self, tapSlopes(A.self, T.self, fraction), slope)
@@ -571,7 +571,7 @@ private struct AxisTaps<A: PointArithmetic> {
 
 @inline(__always) private func tapWeights<A: PointArithmetic, T: PointTaps>(
   _ arithmetic: A.Type, _ taps: T.Type, _ fraction: A.Vector
-) -> (A.Vector, A.Vector, A.Vector, A.Vector) {
+) -> (A.Vector, A.Vector, A.Vector, A.Vector) where A.Scalar: BinaryFloatingPoint {
   let one = A.splat(1)
   if T.taps == 1 { return (one, one, one, one) }
   let rest = A.difference(one, fraction)
@@ -590,7 +590,7 @@ private struct AxisTaps<A: PointArithmetic> {
 /// The derivatives of the weights of taps.
 @inline(__always) private func tapSlopes<A: PointArithmetic, T: PointTaps>(
   _ arithmetic: A.Type, _ taps: T.Type, _ fraction: A.Vector
-) -> (A.Vector, A.Vector, A.Vector, A.Vector) {
+) -> (A.Vector, A.Vector, A.Vector, A.Vector) where A.Scalar: BinaryFloatingPoint {
   let (one, minusOne) = (A.splat(1), A.splat(-1))
   if T.taps < 4 { return (minusOne, one, one, one) }
   // (3 * (a + 2) * x - 2 * (a + 3)) * x and (3 * a * x - 10 * a) * x + 8 * a

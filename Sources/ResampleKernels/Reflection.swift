@@ -74,7 +74,7 @@ import CShims
 /// signs with each reflection. `span` is the distance between these.
 @inline(__always) func reflect<A: PointArithmetic>(
   _ arithmetic: A.Type, _ position: A.Vector, _ slope: A.Vector, isImage: Bool, isAligned: Bool, _ span: A.Vector
-) -> (A.Vector, A.Vector) {
+) -> (A.Vector, A.Vector) where A.Scalar: BinaryFloatingPoint {
   let low = A.splat(isAligned ? 0 : -0.5)
   let distance = A.magnitude(A.difference(position, low))
   let turned = A.product(slope, A.splat(-1))
@@ -102,7 +102,7 @@ import CShims
 
 @inline(never) func reflectInImage<A: PointArithmetic>(
   _ arithmetic: A.Type, _ position: A.Vector, _ span: A.Vector, isAligned: Bool
-) -> A.Vector {
+) -> A.Vector where A.Scalar: BinaryFloatingPoint {
   reflect(A.self, position, A.zero, isImage: true, isAligned: isAligned, span).0
 }
 

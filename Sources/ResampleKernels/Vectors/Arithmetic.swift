@@ -81,12 +81,8 @@ extension UnpermutedArithmetic {
   @inline(__always) static func permute(_ low: Vector, _ high: Vector, _ permutation: Permutation) -> Vector { low }
 }
 
-<<<<<<< HEAD
-enum Float32Arithmetic: ArithmeticOfSet {
-  @inline(__always) static var hasAllLoops: Bool { Abilities.fusesMultiplyAdd }
-=======
 enum Float32Arithmetic: ArithmeticOfSet, PointArithmetic {
->>>>>>> grid
+  @inline(__always) static var hasAllLoops: Bool { Abilities.fusesMultiplyAdd }
   @inline(__always) static var width: Int { FloatVector.scalarCount }
   @inline(__always) static var zero: FloatVector { FloatVector(repeating: 0) }
   @inline(__always) static func splat(_ value: Float) -> FloatVector { FloatVector(repeating: value) }

@@ -1,7 +1,7 @@
 import CShims
 
 /// What finding the taps of points needs besides: whole numbers, comparisons, and as many indices as a vector has elements.
-protocol PointArithmetic: RealArithmetic where Scalar: BinaryFloatingPoint {
+protocol PointArithmetic: RealArithmetic {
   associatedtype Indices: BitwiseCopyable
   static func difference(_ a: Vector, _ b: Vector) -> Vector
   static func quotient(_ a: Vector, _ b: Vector) -> Vector
