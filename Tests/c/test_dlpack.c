@@ -125,7 +125,7 @@ AT(rsmp_interpolate_options, size, 32);
 AT(rsmp_interpolate_options, scale_factor, 56);
 AT(rsmp_interpolate_options, clamp_low, 80);
 AT(rsmp_interpolate_options, clamp_high, 88);
-_Static_assert(sizeof(rsmp_interpolate_options) == 96, "rsmp_interpolate_options has another size");
+_Static_assert(sizeof(rsmp_interpolate_options) == 144, "rsmp_interpolate_options has another size");
 
 AT(rsmp_axis_info, struct_size, 0);
 AT(rsmp_axis_info, reserved, 4);
