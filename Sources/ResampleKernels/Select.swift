@@ -134,6 +134,8 @@ private struct RepeatingRow<P: PermutedPixels> {
   private let step: Int
   /// Windows of vectors that begin before that pixel are within the source.
   private let readable: Int
+  /// Vectors read the first half of their windows alone.
+  private let readsHalf: Bool
 
   /// Nil where a row does not repeat. Wherever a vector begins, a window has all that it reads, and so have the first and the
   /// last one in their places.
@@ -142,11 +144,13 @@ private struct RepeatingRow<P: PermutedPixels> {
     let (last, lastBase) = (pixels.length &- P.width, pixels.sourceLength &- P.width)
     if period == 0 || period > P.width || pixels.slack > 0 || last < period || lastBase < 0 { return nil }
     if Int(index[P.width &- 1]) >= P.width || Int(index[last]) < lastBase { return nil }
-    var x = 0
+    var (x, longest) = (0, 0)
     while x < period {
-      if Int(index[x &+ P.width &- 1] &- index[x]) >= P.width { return nil }
+      longest = max(longest, Int(index[x &+ P.width &- 1] &- index[x]))
       x &+= 1
     }
+    if longest >= P.width { return nil }
+    readsHalf = P.hasHalfAccess && longest < P.width / 2
     var readable = pixels.length
     while readable > 0 && Int(index[readable &- 1]) > lastBase { readable &-= 1 }
     self.pixels = pixels
@@ -168,15 +172,22 @@ private struct RepeatingRow<P: PermutedPixels> {
       let permutation = P.permutation(index + x, bytes + x, from: index[x])
       let bytesOfStep = step &* PixelRow<P>.size
       var window = source + Int(index[x]) &* PixelRow<P>.size
-      while x &+ P.width < end {
-        put(load(window, as: P.Vector.self), permutation, x)
-        put(load(window + bytesOfStep, as: P.Vector.self), permutation, x &+ P.width)
-        window += 2 &* bytesOfStep
-        x &+= 2 &* P.width
+      @inline(__always) func putAll(_ load: (UnsafeRawPointer) -> P.Vector) {
+        while x &+ P.width < end {
+          put(load(window), permutation, x)
+          put(load(window + bytesOfStep), permutation, x &+ P.width)
+          window += 2 &* bytesOfStep
+          x &+= 2 &* P.width
+        }
+        if x < end {
+          put(load(window), permutation, x)
+          x &+= P.width
+        }
       }
-      if x < end {
-        put(load(window, as: P.Vector.self), permutation, x)
-        x &+= P.width
+      if P.hasHalfAccess && readsHalf {
+        putAll { P.loadHalf($0) }
+      } else {
+        putAll { load($0, as: P.Vector.self) }
       }
     }
     // These read the last window, which does not move on any more.

@@ -84,6 +84,7 @@ RSI rsi_doubles rsi_load_doubles(const double *p, intptr_t count) {
 RSI rsi_halves rsi_load_halves(const uint16_t *p, intptr_t count) {
   return (rsi_halves)_mm256_maskz_loadu_epi16((__mmask16)rsi_mask_of_first(count), p);
 }
+RSI __m512i rsi_load_half(const void *p) { return _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)p)); }
 RSI __m512i rsi_load_bytes(const void *p, intptr_t count) {
   uint64_t mask = count <= 0 ? 0 : count >= 64 ? ~0ull : _bzhi_u64(~0ull, (uint32_t)count);
   return _mm512_maskz_loadu_epi8(mask, p);

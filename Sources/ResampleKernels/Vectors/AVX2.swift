@@ -25,6 +25,8 @@
     @inline(__always) static func permute(_ window: Vector, _ permutation: Vector) -> Vector {
       _mm_shuffle_epi8(window, permutation)
     }
+    @inline(__always) static var hasHalfAccess: Bool { false }
+    @inline(__always) static func loadHalf(_ address: UnsafeRawPointer) -> Vector { load(address, as: Vector.self) }
     @inline(__always) static var hasPartialAccess: Bool { false }
     @inline(__always) static func loadPart(_ address: UnsafeRawPointer, bytes: Int) -> Vector { Vector(repeating: 0) }
     @inline(__always) static func storePart(_ vector: Vector, at address: UnsafeMutableRawPointer, bytes: Int) {}
@@ -47,6 +49,8 @@
   }
 
   extension PermutedPixels where Vector == SIMD4<Int64> {
+    @inline(__always) static var hasHalfAccess: Bool { false }
+    @inline(__always) static func loadHalf(_ address: UnsafeRawPointer) -> Vector { load(address, as: Vector.self) }
     @inline(__always) static func permute(_ window: Vector, _ permutation: Vector) -> Vector {
       // The permutation of doubles is that of their halves.
       unsafeBitCast(

@@ -20,6 +20,8 @@
   }
 
   extension PermutedPixels where Vector == SIMD8<Int64> {
+    @inline(__always) static var hasHalfAccess: Bool { true }
+    @inline(__always) static func loadHalf(_ address: UnsafeRawPointer) -> Vector { rsi_load_half(address) }
     @inline(__always) static var hasPartialAccess: Bool { true }
     @inline(__always) static func loadPart(_ address: UnsafeRawPointer, bytes: Int) -> Vector {
       rsi_load_bytes(address, bytes)

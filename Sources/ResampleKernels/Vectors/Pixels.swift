@@ -17,6 +17,9 @@ protocol PermutedPixels: Pixels {
     _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
   ) -> Vector
   static func permute(_ window: Vector, _ permutation: Vector) -> Vector
+  /// Whether it is quicker to load the first half of a vector alone, and how; the other half is anything.
+  static var hasHalfAccess: Bool { get }
+  static func loadHalf(_ address: UnsafeRawPointer) -> Vector
   /// Whether the functions below work: they touch nothing but the first `bytes`.
   static var hasPartialAccess: Bool { get }
   static func loadPart(_ address: UnsafeRawPointer, bytes: Int) -> Vector
