@@ -5,7 +5,7 @@ import Testing
 /// The sizes that programs compiled against the header rely on.
 @Test func structuresHaveTheirPublishedSizes() {
   #expect(MemoryLayout<rsmp_tensor>.size == 48)
-  #expect(MemoryLayout<rsmp_interpolate_options>.size == 96)
+  #expect(MemoryLayout<rsmp_interpolate_options>.size == 144)
   #expect(MemoryLayout<rsmp_error>.size == 256)
   #expect(MemoryLayout<rsmp_axis_info>.size == 32)
   #expect(MemoryLayout<rsmp_dtype>.size == 4)
