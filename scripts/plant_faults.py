@@ -104,8 +104,8 @@ FAULTS = [
     ),
     Fault(
         "carafe-seventh-channel",
-        "store(g, at: sums + (6 &* sumStride &+ x))",
-        "store(f, at: sums + (6 &* sumStride &+ x))",
+        "finish(g, 6)",
+        "finish(f, 6)",
     ),
     # ---- Plan
     Fault("fewer-fractional-bits", "while precision < 22 &&", "while precision < 14 &&"),
@@ -114,12 +114,24 @@ FAULTS = [
         "mostTaps = max(mostTaps, end[input] &- last)",
         "mostTaps = max(mostTaps, end[input] &- last &- 1)",
     ),
+    Fault("region-from-its-own-start", "first[entry] -= Int32(sources.lowerBound)", "first[entry] -= first[0]"),
+    Fault("precision-of-the-region", "if rule.isWhole { return largest }", "if largest > 0 { return largest }"),
+    Fault(
+        "order-of-the-region",
+        "of: rule.isWhole ? nil : WholeAxis(axis), axis",
+        "of: nil, axis",
+    ),
+    Fault(
+        "region-of-long-factor",
+        "(start, stop) = (wanted.start, wanted.stop ?? length)",
+        "(start, stop) = (wanted.start, length)",
+    ),
     Fault("table-without-padding", "after: AxisTaps.entriesAfter * size", "after: 0 * size"),
     # ---- Execution
     Fault(
         "group-outgrows-ring",
-        "max(firstRow &+ rows, (firstRow &+ places) & -4)",
-        "max(firstRow &+ rows, (firstRow &+ places &+ 4) & -4)",
+        "max(firstRow &+ rows, (firstRow &+ places) & -rowsTogether)",
+        "max(firstRow &+ rows, (firstRow &+ places &+ rowsTogether) & -rowsTogether)",
     ),
     Fault(
         "ring-keeps-plane",

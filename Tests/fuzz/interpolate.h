@@ -68,7 +68,7 @@ static inline void take_interpolation(interpolation *call, bool is_backward) {
   }
   int region = take();
   for (int index = 0; index < RSMP_MAX_SPATIAL_AXES; index++) {
-    if (region >> (5 + index) & 1) continue;
+    if (!(region >> (5 + index) & 1)) continue;
     options->region_start[index] = region & 16 ? take() % 8 : take_count(4);
     options->region_stop[index] = region & 8 ? 0 : options->region_start[index] + (region & 16 ? 1 + take() % 8 : take_count(4));
   }
