@@ -103,9 +103,9 @@ FAULTS = [
         "A.product(near(A.difference(one, fraction)), one),",
     ),
     Fault(
-        "carafe-seventh-channel",
-        "finish(g, 6)",
-        "finish(f, 6)",
+        "carafe-second-row",
+        "if R.rows > 1 { store(sum.b, at: target + rowStride) }",
+        "if R.rows > 1 { store(sum.a, at: target + rowStride) }",
     ),
     # ---- Plan
     Fault("fewer-fractional-bits", "while precision < 22 &&", "while precision < 14 &&"),
