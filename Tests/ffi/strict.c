@@ -36,6 +36,8 @@ static void check_options(const rsmp_interpolate_options *options) {
   const rsmp_interpolate_options zeros = {0};
   REQUIRE(memcmp(options->size, zeros.size, sizeof zeros.size) == 0 && options->scale_factor[2] == 0);
   REQUIRE(options->clamp_low == 0 && options->clamp_high == 0);
+  REQUIRE(memcmp(options->region_start, zeros.region_start, sizeof zeros.region_start) == 0);
+  REQUIRE(memcmp(options->region_stop, zeros.region_stop, sizeof zeros.region_stop) == 0);
 }
 
 /* Contiguous, or by columns, as R has it. */

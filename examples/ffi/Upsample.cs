@@ -46,6 +46,8 @@ static class Resample {
     [MarshalAs(UnmanagedType.ByValArray, SizeConst = 3)] public long[] Size;
     [MarshalAs(UnmanagedType.ByValArray, SizeConst = 3)] public double[] ScaleFactor;
     public double ClampLow, ClampHigh;
+    [MarshalAs(UnmanagedType.ByValArray, SizeConst = 3)] public long[] RegionStart;
+    [MarshalAs(UnmanagedType.ByValArray, SizeConst = 3)] public long[] RegionStop;
   }
 
   [StructLayout(LayoutKind.Sequential)]

@@ -57,7 +57,9 @@ public final class Upsample {
           MemoryLayout.sequenceLayout(3, LONG).withName("size"),
           MemoryLayout.sequenceLayout(3, ValueLayout.JAVA_DOUBLE).withName("scale_factor"),
           ValueLayout.JAVA_DOUBLE.withName("clamp_low"),
-          ValueLayout.JAVA_DOUBLE.withName("clamp_high"));
+          ValueLayout.JAVA_DOUBLE.withName("clamp_high"),
+          MemoryLayout.sequenceLayout(3, LONG).withName("region_start"),
+          MemoryLayout.sequenceLayout(3, LONG).withName("region_stop"));
 
   /** What the library refuses. */
   static final class ResampleException extends Exception {

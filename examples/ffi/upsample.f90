@@ -36,6 +36,7 @@ module resample
     integer(c_int32_t) :: recompute_scale_factor = 0, size_count = 0, scale_factor_count = 0, clamp = 0
     integer(c_int64_t) :: size(3) = 0
     real(c_double) :: scale_factor(3) = 0, clamp_low = 0, clamp_high = 0
+    integer(c_int64_t) :: region_start(3) = 0, region_stop(3) = 0
   end type
 
   interface

@@ -24,7 +24,8 @@
   (struct options
     (struct-size (unsigned 32)) (mode (signed 32)) (align-corners (signed 32)) (antialias (signed 32))
     (recompute-scale-factor (signed 32)) (size-count (signed 32)) (scale-factor-count (signed 32)) (clamp (signed 32))
-    (size (array (signed 64) 3)) (scale-factor (array double 3)) (clamp-low double) (clamp-high double)))
+    (size (array (signed 64) 3)) (scale-factor (array double 3)) (clamp-low double) (clamp-high double)
+    (region-start (array (signed 64) 3)) (region-stop (array (signed 64) 3))))
 
 (define-alien-routine "rsmp_abi_version" (unsigned 32))
 (define-alien-routine "rsmp_interpolate_shape" (signed 32)

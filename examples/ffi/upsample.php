@@ -25,6 +25,7 @@ $resample = FFI::cdef(<<<'C'
       uint32_t struct_size;
       int32_t mode, align_corners, antialias, recompute_scale_factor, size_count, scale_factor_count, clamp;
       int64_t size[3]; double scale_factor[3]; double clamp_low; double clamp_high;
+      int64_t region_start[3]; int64_t region_stop[3];
     } rsmp_interpolate_options;
     uint32_t rsmp_abi_version(void);
     int32_t rsmp_interpolate_shape(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,

@@ -33,6 +33,7 @@ package InterpolateOptions {
         uint32 => "struct_size", sint32 => "mode", sint32 => "align_corners", sint32 => "antialias",
         sint32 => "recompute_scale_factor", sint32 => "size_count", sint32 => "scale_factor_count", sint32 => "clamp",
         "sint64[3]" => "size", "double[3]" => "scale_factor", double => "clamp_low", double => "clamp_high",
+        "sint64[3]" => "region_start", "sint64[3]" => "region_stop",
     );
 }
 

@@ -21,7 +21,8 @@ module Resample
   InterpolateOptions = struct [
     "uint32_t struct_size", "int32_t mode", "int32_t align_corners", "int32_t antialias",
     "int32_t recompute_scale_factor", "int32_t size_count", "int32_t scale_factor_count", "int32_t clamp",
-    "int64_t size[3]", "double scale_factor[3]", "double clamp_low", "double clamp_high"
+    "int64_t size[3]", "double scale_factor[3]", "double clamp_low", "double clamp_high",
+    "int64_t region_start[3]", "int64_t region_stop[3]"
   ]
 
   extern "uint32_t rsmp_abi_version()"

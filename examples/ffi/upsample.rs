@@ -49,6 +49,8 @@ struct InterpolateOptions {
     scale_factor: [f64; 3],
     clamp_low: f64,
     clamp_high: f64,
+    region_start: [i64; 3],
+    region_stop: [i64; 3],
 }
 
 /// What the library says when it refuses a call.

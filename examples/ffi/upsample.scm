@@ -21,7 +21,7 @@
 (define float32 (list 2 32 1))
 (define tensor-type (list '* (list int32 int32) int32 dtype-type '* '* uint64))
 (define options-type
-  (append (list uint32) (make-list 7 int32) (make-list 3 int64) (make-list 5 double)))
+  (append (list uint32) (make-list 7 int32) (make-list 3 int64) (make-list 5 double) (make-list 6 int64)))
 (define error-size 256)
 
 (define (function name result . arguments)
@@ -50,7 +50,7 @@
 (define (upsample mode align-corners)
   (let ((options (make-c-struct options-type
                                 (list (sizeof options-type) mode align-corners 0 0 0 2 0
-                                      0 0 0 2. 2. 0. 0. 0.)))
+                                      0 0 0 2. 2. 0. 0. 0. 0 0 0 0 0 0)))
         (enlarged-shape (make-s64vector 4)))
     (call interpolate-shape 4 (bytevector->pointer shape) (make-c-struct dtype-type float32) options
           (bytevector->pointer enlarged-shape))
