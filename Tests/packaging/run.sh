@@ -149,9 +149,9 @@ import importlib, importlib.metadata, pkgutil, swiftresample
 installed = {found.metadata["Name"] for found in importlib.metadata.distributions()}
 assert installed - {"pip", "setuptools"} == {"numpy", "swiftresample"}, installed
 modules = [module.name for module in pkgutil.walk_packages(swiftresample.__path__, "swiftresample.", lambda name: None)]
-assert {"swiftresample.cli.resize", "swiftresample.nn", "swiftresample.torch"} <= set(modules), modules
+assert {"swiftresample.cli.resize", "swiftresample.dask", "swiftresample.nn", "swiftresample.torch"} <= set(modules), modules
 for name in modules:
-    if name not in ("swiftresample.__main__", "swiftresample.libresample", "swiftresample.torch"):
+    if name not in ("swiftresample.__main__", "swiftresample.libresample", "swiftresample.dask", "swiftresample.torch"):
         importlib.import_module(name)
 END
 base64 -d > picture.png <<< iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADklEQVR42mNkZ2BiYAAAADUAC7kyCs0AAAAASUVORK5CYII=
@@ -160,6 +160,7 @@ grid=("$user/swiftresample" grid --in 4 --out 8 -o grid.png)
 refuses "with its extra [cli]" "${resize[@]}"
 refuses "with its extra [plot]" "${grid[@]}"
 refuses "with its extra [torch]" "$user/python" -c "import swiftresample.torch"
+refuses "with its extra [dask]" "$user/python" -c "import swiftresample.dask"
 install "$newest" 'swiftresample[cli]' # by the name alone: the package is there already
 quietly "${resize[@]}"
 refuses "with its extra [plot]" "${grid[@]}"
@@ -168,7 +169,11 @@ quietly "${grid[@]}"
 for picture in larger.png grid.png; do
   [ "$(head -c 4 $picture | tail -c 3)" = PNG ] || fail "$picture is none"
 done
-ok "NumPy alone, [cli], [plot]; without each, the error that names it"
+install "$newest" 'swiftresample[dask]'
+quietly "$user/python" -c "
+import dask.array as da, swiftresample as sr, swiftresample.dask
+assert sr.dask.interpolate(da.ones((1, 1, 8), chunks=3), scale_factor=2).compute().shape == (1, 1, 16)"
+ok "NumPy alone, [cli], [plot], [dask]; without each, the error that names it"
 
 # ---- Numbers --------------------------------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ Version: 0.1.0
 License-Expression: MIT
 Requires-Dist: numpy>=1.24
 Provides-Extra: cli
+Provides-Extra: dask
 Provides-Extra: plot
 Provides-Extra: torch
 Requires-Dist: torch>=2.13; extra == "torch"
