@@ -61,7 +61,9 @@ static void call_interpolate(void) {
   if (CHECK_OK(rsmp_plan_create(4, shape, float32->dtype, &options, &plan, &failure))) {
     const rsmp_axis *axis;
     rsmp_axis_info info = {.struct_size = sizeof info};
+    int64_t start[2], stop[2];
     CHECK_OK(rsmp_plan_output_shape(plan, result, &failure));
+    CHECK_OK(rsmp_plan_source_region(plan, start, stop, &failure));
     CHECK_OK(rsmp_plan_execute(plan, &input->tensor, &output->tensor, &failure));
     CHECK_OK(rsmp_plan_axis(plan, 0, &axis, &failure));
     CHECK_OK(rsmp_axis_describe(axis, &info, &failure));

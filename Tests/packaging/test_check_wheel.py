@@ -271,7 +271,12 @@ def test_another_library(wheel: Wheel, change: Callable[[bytes], bytes], says: s
         ("METADATA", b"numpy>=1.24", b"numpy", "METADATA requires numpy, not"),
         ("METADATA", b"Requires-Dist: numpy>=1.24\n", b"", "METADATA requires nothing"),
         ("METADATA", b'; extra == "torch"', b"", "METADATA requires numpy>=1.24, torch>=2.13, not"),
-        ("METADATA", b"Provides-Extra: cli\n", b"", "METADATA has the extras dask, plot, torch, not cli, dask, plot, torch"),
+        (
+            "METADATA",
+            b"Provides-Extra: cli\n",
+            b"",
+            "METADATA has the extras dask, plot, torch, not cli, dask, plot, torch",
+        ),
         ("METADATA", b", docs/cli.md", b", [docs/cli.md](docs/cli.md)", "the description has a link to docs/cli.md"),
         ("entry_points.txt", b"cli:main", b"cli:other", "entry_points.txt has another content"),
         ("WHEEL", b"false", b"true", "WHEEL has Root-Is-Purelib true, not false"),

@@ -31,7 +31,7 @@ def test_the_parameters_are_pytorchs() -> None:
         "recompute_scale_factor": None,
         "antialias": False,
     }
-    assert [name for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY] == ["clamp", "out"]
+    assert [name for name, p in parameters.items() if p.kind is p.KEYWORD_ONLY] == ["clamp", "region", "out"]
 
 
 def test_arguments_may_be_given_by_position() -> None:

@@ -233,7 +233,7 @@ MODULES = set(
         r"\w+",
         """
         __future__ collections contextlib ctypes dataclasses functools inspect itertools math mmap operator os pathlib
-        sys struct threading typing typing_extensions weakref numpy torch
+        sys struct threading typing typing_extensions weakref numpy dask torch
         """,
     )
 )

@@ -64,6 +64,16 @@ def interpolate(
         For chunks of unknown sizes, and whatever `interpolate` refuses.
     NotImplementedError
         As `interpolate`.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> import swiftresample as sr
+    >>> import swiftresample.dask
+    >>> labels = da.zeros((1, 1, 30_000, 20_000), chunks=(1, 1, 5000, 5000), dtype="uint16")
+    >>> small = sr.dask.interpolate(labels, scale_factor=0.1)
+    >>> small.shape, small.chunksize
+    ((1, 1, 3000, 2000), (1, 1, 500, 500))
     """
     if not isinstance(x, da.Array):
         raise TypeError(f"x must be a dask array, got {type(x).__module__}.{type(x).__qualname__}")
