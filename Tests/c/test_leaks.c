@@ -117,7 +117,7 @@ static const struct {
   rsmp_status (*call)(bool bad);
 } functions[] = {
     ROW(interpolate_shape), ROW(interpolate), ROW(interpolate_backward),
-    ROW(plan_create), ROW(plan_create_backward), ROW(plan_execute), ROW(plan_output_shape), ROW(plan_axis),
+    ROW(plan_create), ROW(plan_create_backward), ROW(plan_execute), ROW(plan_output_shape), ROW(plan_source_region), ROW(plan_axis),
     ROW(plan_destroy), ROW(pixel_shuffle_shape), ROW(pixel_shuffle), ROW(pixel_unshuffle_shape), ROW(pixel_unshuffle),
     ROW(conv_transpose_shape), ROW(conv_transpose), ROW(conv_transpose_backward), ROW(grid_sample_shape),
     ROW(grid_sample), ROW(grid_sample_backward), ROW(affine_grid), ROW(carafe_shape), ROW(carafe), ROW(carafe_backward),

@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count) {
     int spoiled = take();
     if (spoiled < 5) *counts[spoiled] = take_choice(4);
   }
-  take_options(&call, sizeof call);
+  take_options(&call, sizeof call, sizeof call);
 
   int64_t shape[SHAPE_ROOM] = {0}, weight_shape[SHAPE_ROOM] = {0}, output_shape[SHAPE_ROOM] = {0};
   int64_t groups = call.groups == 0 ? 1 : call.groups;

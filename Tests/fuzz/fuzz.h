@@ -29,6 +29,7 @@
 #include <sanitizer/asan_interface.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -610,10 +611,13 @@ static unsigned char *options_passed, *options_before;
 static size_t options_size;
 static bool options_are_whole;
 
-/* `options` begins with struct_size, which is chosen here. */
-static inline void take_options(const void *options, size_t size) {
+/*
+ * `options` begins with struct_size, which is chosen here; `first_size` is what it was in the first version of the header. What a
+ * caller of such a size does not pass is zero afterwards.
+ */
+static inline void take_options(void *options, size_t size, size_t first_size) {
   int choice = take();
-  const int64_t sizes[] = {0, 3, 4, (int64_t)size - 1, (int64_t)size - 8, (int64_t)size + 1, (int64_t)size + 8,
+  const int64_t sizes[] = {0, 3, 4, (int64_t)first_size - 1, (int64_t)size - 1, (int64_t)size - 8, (int64_t)size + 1, (int64_t)size + 8,
                            (int64_t)size + 64, UINT32_MAX, INT32_MAX, 1, LARGEST_STRUCTURE, LARGEST_STRUCTURE + 1};
   uint32_t struct_size = choice < 0xd8 ? (uint32_t)size
                          : choice < 0xfc ? (uint32_t)sizes[choice % (int)(sizeof sizes / sizeof sizes[0])]
@@ -621,13 +625,14 @@ static inline void take_options(const void *options, size_t size) {
   bool is_null = choice == 0xff;
   /* What a newer header would have behind the fields of this one: unknown to the library, so it has to be 0. */
   unsigned char unknown = choice & 1 ? 0 : 0xff;
-  options_are_whole = !is_null && struct_size >= size && struct_size <= LARGEST_STRUCTURE &&
-                      (struct_size == size || unknown == 0);
+  options_are_whole = !is_null && struct_size >= first_size && struct_size <= LARGEST_STRUCTURE &&
+                      (struct_size <= size || unknown == 0);
   options_size = struct_size > LARGEST_STRUCTURE ? size : struct_size < 4 ? 4 : struct_size;
   unsigned char *bytes = allocate(options_size);
   memset(bytes, unknown, options_size);
   memcpy(bytes, options, size < options_size ? size : options_size);
   memcpy(bytes, &struct_size, 4);
+  if (options_size >= first_size && options_size < size) memset((unsigned char *)options + options_size, 0, size - options_size);
   options_before = bytes;
   options_passed = is_null ? NULL : copy_of(bytes, options_size);
 }

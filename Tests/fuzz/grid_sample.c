@@ -54,7 +54,7 @@ static void fuzz_grid_sample(bool is_backward, int flags) {
   rsmp_dtype dtype = take_dtype(FLOATING_DTYPES);
   rsmp_grid_sample_options call = {
       .mode = take_choice(2), .padding_mode = take_choice(2), .align_corners = take_choice(1)};
-  take_options(&call, sizeof call);
+  take_options(&call, sizeof call, sizeof call);
   bool options_are_valid = options_are_whole && call.mode >= 0 && call.mode <= 2 && call.padding_mode >= 0 &&
                            call.padding_mode <= 2 && (call.align_corners == 0 || call.align_corners == 1);
 

@@ -72,7 +72,7 @@ static inline void take_interpolation(interpolation *call, bool is_backward) {
     options->region_start[index] = region & 16 ? take() % 8 : take_count(4);
     options->region_stop[index] = region & 8 ? 0 : options->region_start[index] + (region & 16 ? 1 + take() % 8 : take_count(4));
   }
-  take_options(options, sizeof *options);
+  take_options(options, sizeof *options, offsetof(rsmp_interpolate_options, region_start));
 }
 
 static const interpolation *shaped_call;
@@ -88,6 +88,7 @@ static inline rsmp_status interpolation_shape(interpolation *call, int64_t *outp
     HOLDS(options_are_whole, "options are accepted that are not there");
     HOLDS(output_shape[0] == call->shape[0] && output_shape[1] == call->shape[1], "other images or channels");
     rsmp_interpolate_options all = call->options;
+    all.struct_size = sizeof all;
     memset(all.region_start, 0, sizeof all.region_start);
     memset(all.region_stop, 0, sizeof all.region_stop);
     HOLDS(rsmp_interpolate_shape(call->rank, call->shape, call->dtype, &all, call->whole, NULL) == RSMP_OK, "no whole");
