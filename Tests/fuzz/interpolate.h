@@ -70,7 +70,8 @@ static inline void take_interpolation(interpolation *call, bool is_backward) {
   for (int index = 0; index < RSMP_MAX_SPATIAL_AXES; index++) {
     if (!(region >> (5 + index) & 1)) continue;
     options->region_start[index] = region & 16 ? take() % 8 : take_count(4);
-    options->region_stop[index] = region & 8 ? 0 : options->region_start[index] + (region & 16 ? 1 + take() % 8 : take_count(4));
+    uint64_t length = region & 16 ? 1 + (uint64_t)take() % 8 : (uint64_t)take_count(4);
+    options->region_stop[index] = region & 8 ? 0 : (int64_t)((uint64_t)options->region_start[index] + length);
   }
   take_options(options, sizeof *options, offsetof(rsmp_interpolate_options, region_start));
 }
