@@ -170,6 +170,6 @@ private struct SumsOfRow<S: Samples, N: RowCount> {
   while i < count {
     @inline(__always) func sum(_ index: Int) -> A.Vector { load(sums + (i &+ index) &* A.width, as: A.Vector.self) }
     store(A.totals(sum(0), sum(1), sum(2), sum(3)), at: totals + i)
-    i &+= 4
+    i &+= Int(RSK_TOTALS_AT_ONCE)
   }
 }

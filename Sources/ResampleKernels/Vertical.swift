@@ -27,10 +27,10 @@ import CShims
     } else if count == 4 {
       rows.combine(O.self, FourTaps.self, samples, destination, streams: streams)
     } else if count > 0 {
-      let upcoming =
-        UpcomingRows.areAskedFor(I.self, O.self) && UpcomingRows.areFar(sources, table)
-        ? UpcomingRows(sources, table, after: targets.pointee.first &+ index &+ min(end, 4) &- 1) : UpcomingRows()
-      rows.combine(O.self, AnyTaps.self, samples, destination, streams: streams, upcoming)
+      let following =
+        FollowingRows.areAskedFor(I.self, O.self) && FollowingRows.areFar(sources, table)
+        ? FollowingRows(sources, table, after: targets.pointee.first &+ index &+ min(end, 4) &- 1) : FollowingRows()
+      rows.combine(O.self, AnyTaps.self, samples, destination, streams: streams, following)
     } else {
       fillWithZeros(O.self, samples, destination)
     }
@@ -53,7 +53,7 @@ import CShims
 
 /// The rows that a row of the output reads and the one before it does not: they are asked for some rows before, because a
 /// processor does not foresee them where many rows are read side by side.
-private struct UpcomingRows {
+private struct FollowingRows {
   private let start: UnsafeRawPointer
   private let stride: Int
   private let count: Int
@@ -143,7 +143,7 @@ private struct CombinedRows<I: Samples> {
   /// aligned: one across two cache lines costs twice one within a line. A few do not pay for it.
   @inline(__always) func combine<O: Samples, T: TapCount>(
     _ output: O.Type, _ taps: T.Type, _ samples: Int, _ destination: UnsafeMutablePointer<O.Stored>, streams: Bool,
-    _ upcoming: UpcomingRows = UpcomingRows()
+    _ following: FollowingRows = FollowingRows()
   ) where I.A == O.A {
     let sums = VectorSums<I, T>(self)
     if streams, let lines = wholeLines(O.self, destination, samples) {
@@ -158,7 +158,7 @@ private struct CombinedRows<I: Samples> {
     let head = samples >= 4 &* A.width ? samplesToAlignment(O.self, destination) : nil
     var i = head ?? 0
     if i > 0 { O.store(sums.vector(0), at: destination) }
-    combineVectors(O.self, Cached.self, sums, &i, samples, destination, upcoming)
+    combineVectors(O.self, Cached.self, sums, &i, samples, destination, following)
     if i < samples { O.store(sums.vector(samples &- A.width), at: destination + (samples &- A.width)) }
   }
 
@@ -180,7 +180,7 @@ private struct CombinedRows<I: Samples> {
 
   @inline(__always) private func combineVectors<O: Samples, T: TapCount, S: Storing>(
     _ output: O.Type, _ storing: S.Type, _ sums: VectorSums<I, T>, _ i: inout Int, _ samples: Int,
-    _ destination: UnsafeMutablePointer<O.Stored>, _ upcoming: UpcomingRows = UpcomingRows()
+    _ destination: UnsafeMutablePointer<O.Stored>, _ following: FollowingRows = FollowingRows()
   ) where I.A == O.A {
     // Four vectors at a time, so that the chains of multiply-adds overlap.
     while i &+ 4 &* A.width <= samples {
@@ -189,9 +189,9 @@ private struct CombinedRows<I: Samples> {
       S.put(O.self, b, at: destination + (i &+ A.width))
       S.put(O.self, c, at: destination + (i &+ 2 &* A.width))
       S.put(O.self, d, at: destination + (i &+ 3 &* A.width))
-      if T.taps == 0 && UpcomingRows.areAskedFor(I.self, O.self) {
+      if T.taps == 0 && FollowingRows.areAskedFor(I.self, O.self) {
         let size = MemoryLayout<I.Stored>.size
-        upcoming.prefetch(at: i &* size, 4 &* A.width &* size)
+        following.prefetch(at: i &* size, 4 &* A.width &* size)
       }
       i &+= 4 &* A.width
     }

@@ -259,7 +259,11 @@ typedef struct rsk_correlation {
 /* Sum a * seconds + b += sum over rows and samples of first[a] * second[b], for all a and b: `total` adds up the parts. */
 typedef void (*rsk_correlate)(const rsk_correlation *correlation, void *sums);
 
-/* totals[i] = sum i, of `count` sums, rounded up to four: what is after them is read, and written to the totals, too. */
+/*
+ * totals[i] = sum i, of `count` sums, rounded up to RSK_TOTALS_AT_ONCE: what is after them is read, and written to the totals,
+ * too.
+ */
+enum { RSK_TOTALS_AT_ONCE = 4 };
 typedef void (*rsk_total)(const void *sums, intptr_t count, void *totals);
 
 typedef struct rsk_correlations {

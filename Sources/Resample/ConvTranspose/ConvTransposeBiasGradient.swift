@@ -29,9 +29,9 @@ struct ConvTransposeBiasGradient: ~Copyable, ThreadedWork {
     let regions = Regions(
       row: try layout.reserveRows(1, of: try checkedProduct(width, size)),
       ones: try layout.reserveRows(1, of: try checkedProduct(width, size)),
-      // `total` takes four sums at a time.
-      sum: try layout.reserveRows(1, of: 4 * Int(RSK_WIDEST_VECTOR) * size),
-      total: try layout.reserveRows(1, of: 4 * size))
+      // Of the one sum, and of what `total` reads and writes after it.
+      sum: try layout.reserveRows(1, of: Int(RSK_TOTALS_AT_ONCE * RSK_WIDEST_VECTOR) * size),
+      total: try layout.reserveRows(1, of: Int(RSK_TOTALS_AT_ONCE) * size))
     let scratch = try Scratch(layout, threads: threads)
     for thread in 0..<threads { format.fillWithOnes(scratch[thread][regions.ones], width) }
     self.gradOutput = RowReader(gradOutput, format, kernels)

@@ -122,14 +122,15 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
     let writesInPlace = format.isDirect && writer.planes.hasDensePlanes
 
     var layout = ScratchLayout()
+    let sumsAfter = Int(RSK_TOTALS_AT_ONCE) - 1
     let regions = Regions(
       gradients: try rows.reserve(channels: channels, rows: rowsAtOnce, in: &layout),
       input: try layout.reserveRows(
         readsInPlace ? 0 : try checkedProduct(inputsPerTask, rowsAtOnce), of: try checkedProduct(width.input, size)),
       // Both have room for what `total` rounds up.
       sums: try layout.reserveRows(
-        try checkedSum(try checkedProduct(callsPerTask, sumsOfCall), 3), of: kernels.correlations.sum_size),
-      totals: try layout.reserveRows(try checkedSum(sumsOfCall, 3), of: size),
+        try checkedSum(try checkedProduct(callsPerTask, sumsOfCall), sumsAfter), of: kernels.correlations.sum_size),
+      totals: try layout.reserveRows(try checkedSum(sumsOfCall, sumsAfter), of: size),
       kernels: try layout.reserveRows(try checkedProduct(channels, taps), of: size),
       pairs: try layout.reserve(taps, of: RowPair.self))
     let scratch = try Scratch(layout, threads: threads)

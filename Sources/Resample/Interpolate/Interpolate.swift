@@ -31,13 +31,13 @@ extension InterpolatePlan {
 }
 
 extension InterpolateRequest {
-  /// Whether these tensors are what was asked for, and the output can be written without harm.
-  /// `part`: what the input may be in place of all of it.
+  /// Whether these tensors are what was asked for, and the output can be written without harm. `part`: the shape that the
+  /// input may have in place of its own.
   func check(_ input: Tensor, _ output: Tensor, part: Shape? = nil) throws(ResampleError) {
-    if input.shape != part { try input.require(isBackward ? "grad_output" : "input", readShape, dtype) }
-    try input.require(isBackward ? "grad_output" : "input", input.shape, dtype)
-    try output.require(isBackward ? "grad_input" : "output", writtenShape, dtype)
-    try output.requireApart(
-      from: input, isBackward ? "grad_output" : "input", as: isBackward ? "grad_input" : "output")
+    let names: (read: StaticString, written: StaticString) =
+      isBackward ? ("grad_output", "grad_input") : ("input", "output")
+    try input.require(names.read, input.shape == part ? input.shape : readShape, dtype)
+    try output.require(names.written, writtenShape, dtype)
+    try output.requireApart(from: input, names.read, as: names.written)
   }
 }

@@ -5,6 +5,8 @@ import ResampleGeometry
 /// memory format is made when a tensor of that format first comes.
 package struct InterpolatePlan: ~Copyable {
   package let request: InterpolateRequest
+  /// The part of the input that is read, as a shape of its own.
+  private let sourceShape: Shape
   private let kernelTable: UnsafePointer<rsk_table>
   /// Depth, height, width; axes that the input does not have are identities.
   private let axes: UnsafeMutablePointer<AxisTaps>
@@ -45,10 +47,13 @@ package struct InterpolatePlan: ~Copyable {
       Owned.destroy(memory, count: made)
       throw error
     }
+    var sourceShape = request.readShape
     for dimension in 0..<InterpolatePlan.dimensions {
       (tables + dimension).initialize(to: memory[dimension].kernelTaps)
+      if let axis = sourceShape.axis(ofDimension: dimension) { sourceShape[axis] = memory[dimension].sources.count }
     }
     self.request = request
+    self.sourceShape = sourceShape
     self.kernelTable = kernelTable
     axes = memory
     self.tables = tables
@@ -81,22 +86,12 @@ package struct InterpolatePlan: ~Copyable {
     return index >= 0 && index < rank ? InterpolatePlan.dimensions - rank + index : nil
   }
 
-  /// The part of the input that is read, as a shape of its own.
-  var sourceShape: Shape {
-    var shape = request.readShape
-    for dimension in 0..<InterpolatePlan.dimensions {
-      if let axis = shape.axis(ofDimension: dimension) { shape[axis] = axes[dimension].sources.count }
-    }
-    return shape
-  }
-
-  /// That part of an input: of all of it, or the part itself.
+  /// What is read of an input: of all of it, or of the part itself.
   private func source(of input: Tensor) -> Tensor {
-    let shape = sourceShape
-    if input.shape == shape { return input }
+    if input.shape == sourceShape { return input }
     var start = InlineArray<3, Int>(repeating: 0)
     for dimension in 0..<InterpolatePlan.dimensions { start[dimension] = axes[dimension].sources.lowerBound }
-    return Tensor(input, from: start, shape)
+    return Tensor(input, from: start, sourceShape)
   }
 
   /// Resamples `input` into `output`, or the gradient of the output into that of the input. `input` is all of the input, or the

@@ -30,21 +30,21 @@ enum PassOrder: Equatable {
 
   /// The first that applies.
   init(_ candidates: Candidates) {
-    let (height, width) = (candidates.height, candidates.width)
-    self =
-      if height.pointee.isIdentity && width.pointee.isIdentity {
-        .none
-      } else if height.pointee.isIdentity {
-        .width
-      } else if width.pointee.isIdentity {
-        .height
-      } else if candidates.isBilinear {
-        .bothAtOnce(heightFirst: candidates.isHeightFirstCheaper)
-      } else if candidates.isPlanewise {
-        .planewise(heightFirst: candidates.isHeightFirstCheaper)
-      } else {
-        candidates.isHeightFirstCheaper ? .heightFirst : .widthFirst
-      }
+    switch (candidates.height.pointee.isIdentity, candidates.width.pointee.isIdentity) {
+    case (true, true): self = .none
+    case (true, false): self = .width
+    case (false, true): self = .height
+    case (false, false):
+      let isHeightFirst = candidates.isHeightFirstCheaper
+      self =
+        if candidates.isBilinear {
+          .bothAtOnce(heightFirst: isHeightFirst)
+        } else if candidates.isPlanewise(heightFirst: isHeightFirst) {
+          .planewise(heightFirst: isHeightFirst)
+        } else {
+          isHeightFirst ? .heightFirst : .widthFirst
+        }
+    }
   }
 
   /// The order where rows cannot be read, or written, where they lie. Its bits are the same.
@@ -112,14 +112,9 @@ extension PassOrder.Candidates {
     return isCheaper(height.tapCount(), width.tapCount())
   }
 
-  /// The rows of a plane that pass the width.
-  var resampledRows: Int {
-    let height = height.pointee.kernelTaps
-    return isHeightFirstCheaper ? height.length : height.source_length
-  }
-
-  fileprivate var isPlanewise: Bool {
+  fileprivate func isPlanewise(heightFirst: Bool) -> Bool {
     let width = width.pointee.kernelTaps
+    let resampledRows = height.pointee.rowsResampled(heightFirst: heightFirst)
     return format.workingType != .fixedPoint && format.memoryAccess == .direct && endsWithPlanes && samplesPerPixel == 1
       && planes >= PassOrder.Candidates.manyPlanes && resampledRows * width.length <= PassOrder.Candidates.smallPlane
       && ExpandedTaps.fits(width, samplesPerPixel: 1, rows: resampledRows)
@@ -130,4 +125,9 @@ extension PassOrder.Candidates {
     return kernels.bilinear != nil && format.memoryAccess == .direct && samplesPerPixel > kernels.most_expanded
       && height.most_taps <= 2 && width.most_taps <= 2 && height.fewest_taps > 0 && width.fewest_taps > 0
   }
+}
+
+extension AxisTaps {
+  /// Of a height, the rows of a plane that pass the width.
+  func rowsResampled(heightFirst: Bool) -> Int { heightFirst ? kernelTaps.length : kernelTaps.source_length }
 }

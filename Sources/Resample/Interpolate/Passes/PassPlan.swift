@@ -49,17 +49,17 @@ struct PassPlan: ~Copyable {
     let written = request.writtenShape
     let writtenBytes = written.byteCount(sampleSize: request.sampleSize) ?? .max
     let isLarge = writtenBytes >= PassPlan.cachedOutput
-    let candidates = PassOrder.Candidates(
-      height: height, width: width, planes: written.batch * written.channels / samplesPerPixel,
-      samplesPerPixel: samplesPerPixel, format: format, kernels: kernels,
-      endsWithPlanes: depth.pointee.isIdentity && depth.pointee.kernelTaps.length == 1 && !isLarge
-        && !request.isClamped)
-    let order = PassOrder(candidates)
+    let order = PassOrder(
+      PassOrder.Candidates(
+        height: height, width: width, planes: written.batch * written.channels / samplesPerPixel,
+        samplesPerPixel: samplesPerPixel, format: format, kernels: kernels,
+        endsWithPlanes: depth.pointee.isIdentity && depth.pointee.kernelTaps.length == 1 && !isLarge
+          && !request.isClamped))
     let taps = width.pointee.kernelTaps
     var expanded: UnsafeMutablePointer<ExpandedTaps>?
     if order.isPlanewise {
-      expanded = try Owned.make(
-        ExpandedTaps(taps, samplesPerPixel: 1, rows: candidates.resampledRows, format.workingType))
+      let rows = height.pointee.rowsResampled(heightFirst: order.isHeightFirst)
+      expanded = try Owned.make(ExpandedTaps(taps, samplesPerPixel: 1, rows: rows, format.workingType))
     } else if !width.pointee.isIdentity
       && ExpandedTaps.canExpand(
         taps, samplesPerPixel: samplesPerPixel, format.workingType, most: kernels.most_expanded)
@@ -102,7 +102,6 @@ struct PassPlan: ~Copyable {
   /// Kernels of the width share what they read of their table among `rowsTogether` rows.
   private static func ringPlaces(_ height: rsk_taps, rowSize: Int, rowsTogether: Int) -> Int {
     var places = 1
-    while places < height.most_taps { places *= 2 }
     while places < height.most_taps + rowsTogether - 1 { places *= 2 }
     while places < height.source_length && 2 * places * rowSize <= cachedRows { places *= 2 }
     return places

@@ -45,15 +45,13 @@ struct RowRing {
   struct Group {
     let outputs: Range<Int>
     fileprivate let missing: Range<Int>
-    /// The end of the rows of the output that are wanted.
-    fileprivate let end: Int
   }
 
   /// The rows of the output from the first of `outputs` on whose windows the ring has room for. All of them are made before
   /// the next group is asked for.
   @_optimize(speed)
   mutating func nextGroup(of outputs: Range<Int>) -> Group {
-    if filling == .none { return Group(outputs: outputs, missing: 0..<0, end: 0) }
+    if filling == .none { return Group(outputs: outputs, missing: 0..<0) }
     // A plane, or a slice, begins with an earlier row than the last one ended with.
     if outputs.lowerBound != next { made = 0 }
     var (output, limit) = (outputs.lowerBound, Int.max)
@@ -72,20 +70,21 @@ struct RowRing {
       }
       output &+= 1
     }
+    missing = completed(missing, outputs, rest: output)
     (made, next) = (missing.upperBound, output)
-    return Group(outputs: outputs.lowerBound..<output, missing: missing, end: outputs.upperBound)
+    return Group(outputs: outputs.lowerBound..<output, missing: missing)
   }
 
-  /// The rows that a group combines, those of slice z: where they lie, or made.
+  /// The rows that a group combines, those of slice z: where they lie, or made. (Mutating, so that a call does not copy all of
+  /// this.)
   mutating func rows(_ group: Group, z: Int, of plane: SourcePlanes.Plane) -> rsk_source_rows {
     if filling == .none { return plane.rows(ofSlice: z) }
-    if rowsTogether > 4 { made = wholeEnd(group) }
     var y = group.missing.lowerBound
-    while y < made {
+    while y < group.missing.upperBound {
       // Up to the last place.
       let place = y & (places - 1)
       let target = memory.targets(
-        region, from: place, rows: y..<min(made, y + places - place))
+        region, from: place, rows: y..<min(group.missing.upperBound, y + places - place))
       if filling == .converted {
         source.load(z, plane, into: target)
       } else {
@@ -96,18 +95,17 @@ struct RowRing {
     return memory.sources(region, mask: places - 1)
   }
 
-  /// The end of the missing rows and some of those that the next rows of the output read, which will be missing anyway: as many
-  /// as a kernel takes at a time.
+  /// The missing rows and some of those that the next rows of the output, from `rest` on, read, which will be missing anyway: as
+  /// many as a kernel takes at a time. uint8 alone has kernels of more than four.
   @inline(never)
-  private func wholeEnd(_ group: Group) -> Int {
-    var end = group.missing.upperBound
-    if group.missing.isEmpty { return end }
-    let wanted = min(Int(first[group.outputs.lowerBound]) + places, (end + rowsTogether - 1) & -rowsTogether)
-    var output = group.outputs.upperBound
-    while output < group.end && end < wanted && Int(first[output]) <= end {
+  private mutating func completed(_ missing: Range<Int>, _ outputs: Range<Int>, rest: Int) -> Range<Int> {
+    if rowsTogether == 4 || missing.isEmpty { return missing }
+    var (end, output) = (missing.upperBound, rest)
+    let wanted = min(Int(first[outputs.lowerBound]) + places, (end + rowsTogether - 1) & -rowsTogether)
+    while output < outputs.upperBound && end < wanted && Int(first[output]) <= end {
       end = max(end, min(wanted, Int(first[output] + count[output])))
       output += 1
     }
-    return end
+    return missing.lowerBound..<end
   }
 }

@@ -5,6 +5,7 @@ import ResampleGeometry
 package struct AxisTaps: ~Copyable {
   /// The table as kernels read it, in the memory below.
   let kernelTaps: rsk_taps
+  /// The axis that this is all, or a part, of.
   let whole: WholeAxis
   /// The samples of the whole axis that are computed, and those that the table reads.
   package let outputs: Range<Int>
@@ -64,7 +65,6 @@ package struct AxisTaps: ~Copyable {
       : try TapTable(converting: rule, to: workingType, direction)
   }
 
-  /// The transposed table: for each input sample of the axis the output samples that read it.
   /// The transposed table: for each input sample of the axis those of the output samples `outputs` that read it.
   init(
     transposing axis: Axis, outputs: Range<Int>, _ workingType: WorkingType, _ direction: PassDirection
