@@ -122,11 +122,11 @@ class Plan:
 
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
-    source_region: tuple[slice, ...]
     dtype: np.dtype[Any]
     _options: Options
     _mode: Mode
     _calls: dict[Any, Any]  # of swiftresample.torch
+    _source_region: tuple[slice, ...] | None
 
     def __init__(
         self,
@@ -173,20 +173,28 @@ class Plan:
         self._options = options
         self._mode = options.known_mode
         self._calls = {}
+        self._source_region = None
         if is_gradient:
             self.input_shape, self.output_shape = output_shape(shape, code, structure), shape
         else:
             self.input_shape = shape
             self.output_shape = shape_of(library.rsmp_plan_output_shape, len(shape), self._handle)
-        self.source_region = self._source_region()
-        self._part_shape = (*self.input_shape[:2], *(part.stop - part.start for part in self.source_region))
         self._is_small = math.prod(self.output_shape) * dtype.itemsize < LARGE
 
-    def _source_region(self) -> tuple[slice, ...]:
-        axes = len(self.input_shape) - 2
-        start, stop = as_lengths((0,) * axes), as_lengths((0,) * axes)
-        library.rsmp_plan_source_region(self._handle, start, stop, Error())
-        return tuple(slice(*bounds) for bounds in zip(start, stop))
+    @property
+    def source_region(self) -> tuple[slice, ...]:
+        """The part of the input that is read, a slice for each spatial axis."""
+        # Asked for when it is wanted: a plan of a small image would notice the call.
+        if self._source_region is None:
+            axes = len(self.input_shape) - 2
+            start, stop = as_lengths((0,) * axes), as_lengths((0,) * axes)
+            library.rsmp_plan_source_region(self._handle, start, stop, Error())
+            self._source_region = tuple(slice(*bounds) for bounds in zip(start, stop))
+        return self._source_region
+
+    @property
+    def _part_shape(self) -> tuple[int, ...]:
+        return (*self.input_shape[:2], *(part.stop - part.start for part in self.source_region))
 
     @functools.cached_property
     def _gradient(self) -> Plan:
@@ -219,8 +227,8 @@ class Plan:
         array: Any = input
         if type(array) is not np.ndarray:
             return through_numpy(self, "input", input, out=out)
-        if array.shape != self.input_shape and array.shape != self._part_shape:
-            part = "" if self._part_shape == self.input_shape else f", or that of its source_region, {self._part_shape}"
+        if array.shape != self.input_shape and array.shape != (part_shape := self._part_shape):
+            part = "" if part_shape == self.input_shape else f", or that of its source_region, {part_shape}"
             raise ValueError(f"input must have the plan's shape {self.input_shape}{part}, got {array.shape}")
         if array.dtype != self.dtype and not is_same_dtype(as_dtype(array.dtype), self.dtype):
             raise TypeError(f"input must have the plan's dtype {dtype_name(self.dtype)}, got {dtype_name(array.dtype)}")

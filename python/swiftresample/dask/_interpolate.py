@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from .._options import Clamp, ScaleFactor, Size
     from ._chunks import Shape
 
+    Bounds = tuple[int, int]
+    Span = tuple[int, int, int]  # of a chunk: its number, the first sample, and the end
+
 
 def interpolate(
     x: da.Array,
@@ -87,46 +90,69 @@ def interpolate(
     if result_chunks[:2] != x.chunks[:2]:
         x = x.rechunk(dict(enumerate(result_chunks[:2])))
     name = "interpolate-" + tokenize(x, options, result_chunks)
-    graph: dict[Any, Any] = {}
+    tasks = _Tasks(x, name, options)
     starts = [(0, *itertools.accumulate(lengths)) for lengths in result_chunks]
     for block in itertools.product(*(range(len(lengths)) for lengths in result_chunks)):
-        part = tuple((starts[axis][index], starts[axis][index + 1]) for axis, index in enumerate(block))
-        graph[(name, *block)] = _task(x, f"{name}-source", graph, shape, options, block[:2], part)
+        tasks.add(block, tuple((start[index], start[index + 1]) for start, index in zip(starts, block)))
     dependencies: Any = [x]
-    layers = HighLevelGraph.from_collections(name, graph, dependencies=dependencies)
+    layers = HighLevelGraph.from_collections(name, tasks.graph, dependencies=dependencies)
     return da.Array(layers, name, result_chunks, dtype=x.dtype, meta=np.empty((0,) * x.ndim, x.dtype))
 
 
 # ---- Tasks -----------------------------------------------------------------------------------------------------------
 
 
-def _task(
-    x: da.Array,
-    name: str,
-    graph: dict[Any, Any],
-    shape: Shape,
-    options: Options,
-    batch: tuple[int, ...],
-    part: tuple[tuple[int, int], ...],
-) -> Any:
-    """Return the task of one chunk of the result; the pieces that it reads become tasks of their own in `graph`."""
-    images = tuple(x.chunks[axis][index] for axis, index in enumerate(batch))
-    result_shape = tuple(stop - start for start, stop in part)
-    if 0 in images or 0 in result_shape:
-        return np.empty, (*images, *result_shape[2:]), x.dtype
-    region = part[2:]
-    plan = Plan((*images, *shape[2:]), x.dtype, *options[:6], clamp=options.clamp, region=region)
-    pieces: Any = [()]
-    for axis, read in enumerate(plan.source_region, start=2):
-        pieces = [(*piece, span) for piece in pieces for span in _spans(x.chunks[axis], read)]
-    keys: Any = [_piece(x, name, graph, batch, piece) for piece in pieces]
-    counts = [len(list(_spans(x.chunks[axis], read))) for axis, read in enumerate(plan.source_region, start=2)]
-    for count in reversed(counts):
-        keys = [keys[start : start + count] for start in range(0, len(keys), count)]
-    return _interpolate, keys[0], shape[2:], region, tuple(options[:7])
+class _Tasks:
+    """One for each chunk of the result, and one for each piece that they read of a chunk of `x`."""
+
+    def __init__(self, x: da.Array, name: str, options: Options) -> None:
+        self.graph: dict[Any, Any] = {}
+        self._x = x
+        self._name = name
+        self._options = options
+        self._lengths: Shape = tuple(int(length) for length in x.shape[2:])
+        self._spans: dict[tuple[int, Bounds], list[Span]] = {}
+
+    def add(self, block: tuple[int, ...], part: tuple[Bounds, ...]) -> None:
+        """Add the task of one chunk of the result, which is that part of it."""
+        x, batch, region = self._x, block[:2], part[2:]
+        images = tuple(x.chunks[axis][index] for axis, index in enumerate(batch))
+        lengths = tuple(stop - start for start, stop in region)
+        if 0 in images or 0 in lengths:
+            self.graph[(self._name, *block)] = (np.empty, (*images, *lengths), x.dtype)
+            return
+        axes = [self._spans_of(axis, bounds) for axis, bounds in enumerate(region, start=2)]
+        keys: Any = [self._piece(batch, spans) for spans in itertools.product(*axes)]
+        for spans in reversed(axes):
+            keys = [keys[start : start + len(spans)] for start in range(0, len(keys), len(spans))]
+        self.graph[(self._name, *block)] = (_interpolate, keys[0], self._lengths, region, tuple(self._options[:7]))
+
+    def _spans_of(self, axis: int, bounds: Bounds) -> list[Span]:
+        """Return what a part of an axis reads, whatever is wanted of the others: chunks, and the samples of each."""
+        spans = self._spans.get((axis, bounds))
+        if spans is None:
+            options = self._options
+            region = [(0, 1)] * len(self._lengths)
+            region[axis - 2] = bounds
+            plan = Plan((1, 1, *self._lengths), self._x.dtype, *options[:6], clamp=options.clamp, region=region)
+            spans = list(_overlaps(self._x.chunks[axis], plan.source_region[axis - 2]))
+            self._spans[(axis, bounds)] = spans
+        return spans
+
+    def _piece(self, batch: tuple[int, ...], spans: tuple[Span, ...]) -> Any:
+        """Return the key of part of a chunk of `x`."""
+        block = (*batch, *(number for number, _, _ in spans))
+        key = (self._x.name, *block)
+        chunks = self._x.chunks[2:]
+        if all((first, end) == (0, lengths[number]) for lengths, (number, first, end) in zip(chunks, spans)):
+            return key
+        bounds = tuple(bound for _, first, end in spans for bound in (first, end))
+        piece = (f"{self._name}-source", *block, *bounds)
+        self.graph[piece] = (_cut, key, bounds)
+        return piece
 
 
-def _spans(lengths: Shape, read: slice) -> Iterator[tuple[int, int, int]]:
+def _overlaps(lengths: Shape, read: slice) -> Iterator[Span]:
     """Return the number of each chunk of an axis that `read` overlaps, with the samples of that chunk."""
     start = 0
     for number, length in enumerate(lengths):
@@ -134,19 +160,6 @@ def _spans(lengths: Shape, read: slice) -> Iterator[tuple[int, int, int]]:
         if first < end:
             yield number, first, end
         start += length
-
-
-def _piece(
-    x: da.Array, name: str, graph: dict[Any, Any], batch: tuple[int, ...], spans: tuple[tuple[int, int, int], ...]
-) -> Any:
-    """Return the key of part of a chunk of `x`."""
-    block = (*batch, *(number for number, _, _ in spans))
-    key = (x.name, *block)
-    if all((first, end) == (0, x.chunks[axis][number]) for axis, (number, first, end) in enumerate(spans, start=2)):
-        return key
-    bounds = tuple(bound for _, first, end in spans for bound in (first, end))
-    graph[(name, *block, *bounds)] = (_cut, key, bounds)
-    return (name, *block, *bounds)
 
 
 def _cut(chunk: Any, bounds: tuple[int, ...]) -> Any:
