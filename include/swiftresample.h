@@ -72,6 +72,9 @@ typedef struct rsmp_device {
   int32_t id;
 } rsmp_device;
 
+/* The most axes that any tensor here may have. */
+#define RSMP_MAX_AXES 8
+
 /*
  * A strided array, laid out as DLPack's DLTensor: a DLTensor * of a CPU tensor may be passed by a cast.
  * Element (i, j, ...) is at (char *)data + byte_offset + (i * strides[0] + j * strides[1] + ...) * bits / 8.
@@ -199,10 +202,82 @@ rsmp_status rsmp_plan_output_shape(const rsmp_plan *plan, int64_t *output_shape,
 /* Releases the plan, once no thread executes it any more. rsmp_plan_destroy(NULL) does nothing. */
 void rsmp_plan_destroy(rsmp_plan *plan);
 
-/* ---- Pixel shuffle ---------------------------------------------------------------------------------------------- */
+/* ---- ONNX's Resize ---------------------------------------------------------------------------------------------- */
 
-/* The most axes that any tensor here may have. */
-#define RSMP_MAX_AXES 8
+/* rsmp_onnx_resize_options.mode */
+enum { RSMP_ONNX_NEAREST = 0, RSMP_ONNX_LINEAR = 1, RSMP_ONNX_CUBIC = 2 };
+
+/* rsmp_onnx_resize_options.coordinate_transformation_mode; TF_HALF_PIXEL_FOR_NN is of opset 11 alone. */
+enum {
+  RSMP_ONNX_HALF_PIXEL = 0,
+  RSMP_ONNX_HALF_PIXEL_SYMMETRIC = 1,
+  RSMP_ONNX_PYTORCH_HALF_PIXEL = 2,
+  RSMP_ONNX_ALIGN_CORNERS = 3,
+  RSMP_ONNX_ASYMMETRIC = 4,
+  RSMP_ONNX_TF_HALF_PIXEL_FOR_NN = 5,
+  RSMP_ONNX_TF_CROP_AND_RESIZE = 6
+};
+
+/* rsmp_onnx_resize_options.nearest_mode */
+enum {
+  RSMP_ONNX_ROUND_PREFER_FLOOR = 0,
+  RSMP_ONNX_ROUND_PREFER_CEIL = 1,
+  RSMP_ONNX_FLOOR = 2,
+  RSMP_ONNX_CEIL = 3
+};
+
+/* rsmp_onnx_resize_options.keep_aspect_ratio_policy */
+enum { RSMP_ONNX_STRETCH = 0, RSMP_ONNX_NOT_LARGER = 1, RSMP_ONNX_NOT_SMALLER = 2 };
+
+/*
+ * The inputs and attributes of ONNX's Resize, opsets 10 to 19. Either scales or sizes is given, one entry an axis that is
+ * named, as is roi where it is given. Attributes that are zero have ONNX's defaults.
+ */
+typedef struct rsmp_onnx_resize_options {
+  uint32_t struct_size;                   /* sizeof(rsmp_onnx_resize_options) */
+  int32_t mode;                           /* RSMP_ONNX_NEAREST, _LINEAR or _CUBIC */
+  int32_t coordinate_transformation_mode; /* RSMP_ONNX_HALF_PIXEL, ... */
+  int32_t nearest_mode;                   /* RSMP_ONNX_ROUND_PREFER_FLOOR, ... */
+  int32_t antialias;                      /* 0 or 1 */
+  int32_t exclude_outside;                /* 0 or 1 */
+  int32_t keep_aspect_ratio_policy;       /* RSMP_ONNX_STRETCH, ... */
+  int32_t axis_count;                     /* entries of axes; 0: all axes, in their order */
+  int32_t scale_count;                    /* entries of scales; 0: not given */
+  int32_t size_count;                     /* entries of sizes; 0: not given */
+  int32_t roi_count;                      /* entries of roi, two for each axis; 0: not given */
+  int32_t has_cubic_coeff_a;              /* 1: cubic_coeff_a is given; 0: it is -0.75 */
+  float cubic_coeff_a;
+  float extrapolation_value;
+  int64_t axes[RSMP_MAX_AXES]; /* from the last, -1, where they are negative */
+  float scales[RSMP_MAX_AXES];
+  int64_t sizes[RSMP_MAX_AXES];
+  double roi[2 * RSMP_MAX_AXES]; /* the starts of the axes, then their ends */
+} rsmp_onnx_resize_options;
+
+/*
+ * Writes the shape that rsmp_onnx_resize gives for an input of `ndim` (1 to RSMP_MAX_AXES) entries of `shape` to output_shape,
+ * which has room for `ndim` entries.
+ */
+rsmp_status rsmp_onnx_resize_shape(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
+                                   const rsmp_onnx_resize_options *options, int64_t *output_shape, rsmp_error *error);
+
+/*
+ * ONNX's Resize: any axes of `input` change their length, at most three at once; the others cost nothing. nearest takes every
+ * dtype, linear and cubic those of rsmp_interpolate; integers are rounded half to even and saturated. The output has the
+ * shape that rsmp_onnx_resize_shape gives, the input's dtype and any strides that keep its elements apart; it may not overlap
+ * the input.
+ */
+rsmp_status rsmp_onnx_resize(const rsmp_tensor *input, const rsmp_onnx_resize_options *options,
+                             const rsmp_tensor *output, rsmp_error *error);
+
+/*
+ * Like rsmp_plan_create, but for rsmp_onnx_resize. The spatial axes of such a plan are those that change, in their order, and
+ * perhaps some between them and after them.
+ */
+rsmp_status rsmp_plan_create_onnx_resize(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
+                                         const rsmp_onnx_resize_options *options, rsmp_plan **plan, rsmp_error *error);
+
+/* ---- Pixel shuffle ---------------------------------------------------------------------------------------------- */
 
 /*
  * torch.nn.functional.pixel_shuffle: `input` (..., C * r * r, H, W) becomes `output` (..., C, H * r, W * r) with r the

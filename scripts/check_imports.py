@@ -23,7 +23,7 @@ MODULES: dict[str, set[str]] = {
     "ResampleGeometry": {"CShims"},
     "ResampleKernels": {"CShims"},
     "Resample": {"ResampleGeometry", "CShims"},
-    "ResampleABI": {"CResample", "Resample"},
+    "ResampleABI": {"CResample", "Resample", "ResampleGeometry"},
 }
 TESTS: dict[str, set[str]] = {
     "GeometryTests": {"ResampleGeometry"},

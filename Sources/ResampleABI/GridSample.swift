@@ -59,14 +59,8 @@ extension GridSampleOptions {
   fileprivate init(_ pointer: UnsafePointer<rsmp_grid_sample_options>?) throws(ResampleError) {
     let options = try read("options", pointer)
     self.init()
-    guard let mode = SampleMode(rawValue: options.mode) else {
-      throw .invalidValue("options.mode has no value \(Int(options.mode))")
-    }
-    guard let paddingMode = PaddingMode(rawValue: options.padding_mode) else {
-      throw .invalidValue("options.padding_mode has no value \(Int(options.padding_mode))")
-    }
-    self.mode = mode
-    self.paddingMode = paddingMode
+    mode = try known("options.mode", options.mode)
+    paddingMode = try known("options.padding_mode", options.padding_mode)
     alignCorners = try flag("options.align_corners", options.align_corners)
   }
 }

@@ -60,7 +60,8 @@ public func rsmp_plan_create_backward(
   }
 }
 
-private func createPlan(
+/// Makes the plan of a request, and stores it in the caller's handle.
+func createPlan(
   _ plan: UnsafeMutablePointer<OpaquePointer?>?, _ request: () throws(ResampleError) -> InterpolateRequest
 ) throws(ResampleError) {
   let plan = try required("plan", plan)
@@ -85,7 +86,7 @@ public func rsmp_plan_output_shape(
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
     let plan = try required("plan", plan, as: InterpolatePlan.self)
-    plan.pointee.request.writtenShape.copy(to: try required("output_shape", output_shape))
+    plan.pointee.request.writtenTensorShape.copy(to: try required("output_shape", output_shape))
   }
 }
 

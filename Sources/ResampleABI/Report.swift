@@ -46,6 +46,18 @@ func flag(_ name: StaticString, _ value: Int32) throws(ResampleError) -> Bool {
   return value == 1
 }
 
+/// The case of an enumeration that a caller's number stands for.
+func known<Value: RawRepresentable<Int32>>(_ name: StaticString, _ value: Int32) throws(ResampleError) -> Value {
+  guard let known = Value(rawValue: value) else { throw .invalidValue("\(name) has no value \(Int(value))") }
+  return known
+}
+
+/// The entries of a caller's array that are given.
+func count(_ name: StaticString, _ value: Int32, most: Int) throws(ResampleError) -> Int {
+  guard value >= 0, value <= most else { throw .invalidValue("\(name) must be from 0 to \(most), got \(Int(value))") }
+  return Int(value)
+}
+
 /// The object of an opaque handle.
 func required<Object: ~Copyable>(
   _ name: StaticString, _ handle: OpaquePointer?, as type: Object.Type

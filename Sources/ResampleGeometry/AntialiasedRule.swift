@@ -13,9 +13,9 @@ struct AntialiasedRule<R: Real> {
     self.filter = filter
     cubicSharpness = R(axis.convention.cubicSharpness)
     coordinate = SourceCoordinate(axis)
-    let isDownscaling = coordinate.scale >= 1
-    support = isDownscaling ? R(filter.support) * coordinate.scale : R(filter.support)
-    inverseScale = isDownscaling ? 1 / coordinate.scale : 1
+    let isStretched = axis.convention.stretchesFilters && coordinate.scale >= 1
+    support = isStretched ? R(filter.support) * coordinate.scale : R(filter.support)
+    inverseScale = isStretched ? 1 / coordinate.scale : 1
   }
 
   func window(of index: Int) -> Window {

@@ -8,6 +8,7 @@ package struct AxisRule<R: Real> {
     case point(PointRule<R>)
     case area(AreaRule)
     case antialiased(AntialiasedRule<R>)
+    case filtered(FilterRule<R>)
   }
 
   private let kind: Kind
@@ -31,6 +32,9 @@ package struct AxisRule<R: Real> {
       case .antialiased(let filter):
         let rule = AntialiasedRule<R>(axis, filter: filter)
         (kind, bound) = (.antialiased(rule), rule.mostTaps)
+      case .filtered(let filter):
+        let rule = FilterRule<R>(axis, filter: filter)
+        (kind, bound) = (.filtered(rule), rule.mostTaps)
       }
     }
     mostTaps = min(bound, axis.inputLength)
@@ -42,7 +46,7 @@ package struct AxisRule<R: Real> {
     case .copy: R(index)
     case .nearest(let rule): rule.position(of: index)
     case .point(let rule): rule.position(of: index)
-    case .area: coordinate.position(of: index)
+    case .area, .filtered: coordinate.position(of: index)
     case .antialiased: coordinate.centre(of: index) - 0.5
     }
   }
@@ -55,6 +59,7 @@ package struct AxisRule<R: Real> {
     case .point(let rule): rule.window(of: index)
     case .area(let rule): rule.window(of: index)
     case .antialiased(let rule): rule.window(of: index)
+    case .filtered(let rule): rule.window(of: index)
     }
   }
 
@@ -65,6 +70,7 @@ package struct AxisRule<R: Real> {
     case .point(let rule): longest(outputs) { rule.window(of: $0).count }
     case .area(let rule): longest(outputs) { rule.window(of: $0).count }
     case .antialiased(let rule): longest(outputs) { rule.window(of: $0).count }
+    case .filtered(let rule): longest(outputs) { rule.window(of: $0).count }
     }
   }
 
@@ -115,6 +121,8 @@ package struct AxisRule<R: Real> {
     case .area(let rule):
       rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
     case .antialiased(let rule):
+      rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
+    case .filtered(let rule):
       rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
     }
   }

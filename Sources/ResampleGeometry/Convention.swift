@@ -12,13 +12,17 @@ package struct Convention {
   /// Keys' A, of cubic and of the cubic filter.
   package var cubicSharpness: Double
   package var weightPrecision: WeightPrecision
+  /// Filters are stretched over what an output sample covers, where the axis shrinks.
+  package var stretchesFilters: Bool
+  package var borders: Borders
   /// An axis that keeps its length is copied, whatever the factor.
   package var copiesEqualLengths: Bool
 
   package init(
     sampling: Sampling, coordinates: Coordinates = .halfPixel, coordinateRounding: CoordinateRounding = .twice,
     isDouble: Bool = false, roundsIndicesToSingle: Bool = false, nearest: NearestRounding = .down,
-    cubicSharpness: Double = -0.5, weightPrecision: WeightPrecision = .full, copiesEqualLengths: Bool = false
+    cubicSharpness: Double = -0.5, weightPrecision: WeightPrecision = .full, stretchesFilters: Bool = true,
+    borders: Borders = .dropped, copiesEqualLengths: Bool = false
   ) {
     self.sampling = sampling
     self.coordinates = coordinates
@@ -28,17 +32,20 @@ package struct Convention {
     self.nearest = nearest
     self.cubicSharpness = cubicSharpness
     self.weightPrecision = weightPrecision
+    self.stretchesFilters = stretchesFilters
+    self.borders = borders
     self.copiesEqualLengths = copiesEqualLengths
   }
 
   /// Where the output samples lie in the source axis.
-  package enum Coordinates {
+  package enum Coordinates: Equatable {
     /// The ends of both axes meet: sample i covers i ..< i + 1 of its own.
     case halfPixel
     /// The centres of the first samples meet, and those of the last.
     case cornersAligned
     /// The centres of the first samples meet.
     case asymmetric
+    case line(SampleLine)
   }
 
   /// How s * (i + 0.5) - 0.5 rounds.
@@ -58,6 +65,19 @@ package struct Convention {
     case halfUp
     /// The one whose share of the axis, i ..< i + 1, the centre of the output sample lies in.
     case byCentre
+    /// The one at the coordinate or after it.
+    case up
+    /// The nearer of its neighbours, and of two that are as near the one before it, or the one after it.
+    case halfToBefore
+    case halfToAfter
+  }
+
+  /// What becomes of the taps of a filter that lie outside the axis. Its weights add up to 1 then.
+  package enum Borders {
+    /// They read its first or its last sample.
+    case clamped
+    /// They are left out.
+    case dropped
   }
 }
 
@@ -70,11 +90,16 @@ package enum Sampling: Equatable {
   case cubic
   /// The mean of the source samples that an output sample covers.
   case area
-  /// A filter stretched over the source samples that an output sample covers.
+  /// A filter over the source samples that an output sample covers; those outside the axis are left out.
   case antialiased(Filter)
+  /// The taps of a filter around the source coordinate, inside the axis or not: as many for every output sample.
+  case filtered(Filter)
 
   /// The weights of an axis that keeps its length are 1 and 0, so that copying does the same.
   var interpolates: Bool {
-    if case .antialiased(let filter) = self { filter.interpolates } else { true }
+    switch self {
+    case .antialiased(let filter), .filtered(let filter): filter.interpolates
+    case .nearest, .linear, .cubic, .area: true
+    }
   }
 }

@@ -27,7 +27,23 @@ struct NearestRule<R: Real> {
     case .down, .downOrByLengths: position = coordinate.position(of: index)
     case .halfUp: position = coordinate.position(of: index) + 0.5
     case .byCentre: position = coordinate.centre(of: index)
+    case .up, .halfToBefore, .halfToAfter: return clamped(neighbour(of: coordinate.position(of: index)))
     }
-    return min(floorsInSingle ? position.floorInSingle : position.floor, inputLength - 1)
+    return clamped(floorsInSingle ? position.floorInSingle : position.floor)
+  }
+
+  private func clamped(_ sample: Int) -> Int { max(min(sample, inputLength - 1), 0) }
+
+  /// By the distance to the sample before it, which no addition rounds.
+  private func neighbour(of position: R) -> Int {
+    let before = position.floor
+    let distance = position - R(before)
+    let isNext =
+      switch rounding {
+      case .up: distance > 0
+      case .halfToBefore: distance > 0.5
+      default: distance >= 0.5
+      }
+    return isNext ? before + 1 : before
   }
 }

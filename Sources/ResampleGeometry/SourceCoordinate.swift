@@ -9,12 +9,11 @@ package struct SourceCoordinate<R: Real> {
   package init(_ axis: Axis) {
     coordinates = axis.convention.coordinates
     isFused = axis.convention.coordinateRounding == .once || axis.isLong
-    if coordinates == .cornersAligned {
-      scale = axis.outputLength > 1 ? R(axis.inputLength - 1) / R(axis.outputLength - 1) : 0
-    } else if let factor = axis.factor {
-      scale = R(1 / factor)
-    } else {
-      scale = R(axis.inputLength) / R(axis.outputLength)
+    switch coordinates {
+    case .cornersAligned: scale = axis.outputLength > 1 ? R(axis.inputLength - 1) / R(axis.outputLength - 1) : 0
+    case .halfPixel, .asymmetric:
+      scale = if let factor = axis.factor { R(1 / factor) } else { R(axis.inputLength) / R(axis.outputLength) }
+    case .line(let line): scale = R(line.scale)
     }
   }
 
@@ -30,10 +29,14 @@ package struct SourceCoordinate<R: Real> {
     case .halfPixel:
       let middle = R(index) + 0.5
       return isFused ? scale.multiplied(by: middle, adding: -0.5) : scale * middle - 0.5
+    case .line(let line): return line.position(of: index)
     }
   }
 
   /// The centre of output sample `index` on an axis where source sample i covers i ..< i + 1. Aligned corners change the
   /// scale of antialiased modes and nothing else.
-  func centre(of index: Int) -> R { scale * (R(index) + 0.5) }
+  func centre(of index: Int) -> R {
+    if case .line(let line) = coordinates { return line.centre(of: index) }
+    return scale * (R(index) + 0.5)
+  }
 }

@@ -12,7 +12,7 @@ Examples
 (1, 3, 224, 224)
 """
 
-from . import nn
+from . import nn, onnx
 from ._axis import AxisTaps, axis_taps
 from ._carafe import carafe, carafe_backward
 from ._conv_transpose import (
@@ -52,6 +52,7 @@ __all__ = [
     "interpolate",
     "interpolate_backward",
     "nn",
+    "onnx",
     "pixel_shuffle",
     "pixel_unshuffle",
     "release_memory",

@@ -1,4 +1,4 @@
-"""The plans that `interpolate` keeps between calls."""
+"""The plans that functions keep between calls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._plan import Plan
+    from typing import Protocol
+
+    class KeptPlan(Protocol):
+        """What a cache keeps."""
+
+        @property
+        def _table_lengths(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+            """The samples before and after the resampling, of each axis that has a table."""
 
 
 _REMEMBERED = 256  # keys that came once
@@ -23,7 +30,7 @@ class _Kept:
 
     __slots__ = ("plan", "used")
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: KeptPlan) -> None:
         self.plan = plan
         self.used = next(_uses)
 
@@ -58,7 +65,7 @@ class PlanCache:
         """Return the number of plans kept."""
         return len(self._plans)
 
-    def get(self, key: tuple[Any, ...]) -> Plan | None:
+    def get(self, key: tuple[Any, ...]) -> Any:
         """Return the plan kept under `key`, without waiting for other threads."""
         try:
             kept = self._plans.get(key)
@@ -86,7 +93,7 @@ class PlanCache:
                 self._seen.pop(next(iter(self._seen)), None)
         return True
 
-    def add(self, key: tuple[Any, ...], plan: Plan) -> None:
+    def add(self, key: tuple[Any, ...], plan: KeptPlan) -> None:
         """Keep `plan`, and drop those not used for longest if there are too many now.
 
         While another thread does so, `plan` is not kept.
@@ -113,5 +120,5 @@ class PlanCache:
             lock.release()
 
 
-def _samples(plan: Plan) -> int:
-    return sum(map(max, plan._part_shape[2:], plan.output_shape[2:]))
+def _samples(plan: KeptPlan) -> int:
+    return sum(map(max, *plan._table_lengths))

@@ -14,6 +14,7 @@ from ctypes import (
     c_char,
     c_char_p,
     c_double,
+    c_float,
     c_int32,
     c_int64,
     c_uint8,
@@ -83,6 +84,31 @@ class InterpolateOptions(ctypes.Structure):
         ("clamp_high", c_double),
         ("region_start", c_int64 * MAX_SPATIAL_AXES),
         ("region_stop", c_int64 * MAX_SPATIAL_AXES),
+    )
+
+
+class OnnxResizeOptions(ctypes.Structure):
+    """``rsmp_onnx_resize_options``."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("mode", c_int32),
+        ("coordinate_transformation_mode", c_int32),
+        ("nearest_mode", c_int32),
+        ("antialias", c_int32),
+        ("exclude_outside", c_int32),
+        ("keep_aspect_ratio_policy", c_int32),
+        ("axis_count", c_int32),
+        ("scale_count", c_int32),
+        ("size_count", c_int32),
+        ("roi_count", c_int32),
+        ("has_cubic_coeff_a", c_int32),
+        ("cubic_coeff_a", c_float),
+        ("extrapolation_value", c_float),
+        ("axes", c_int64 * MAX_AXES),
+        ("scales", c_float * MAX_AXES),
+        ("sizes", c_int64 * MAX_AXES),
+        ("roi", c_double * (2 * MAX_AXES)),
     )
 
 
@@ -159,6 +185,15 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "rsmp_plan_source_region": (_Status, (_Handle, POINTER(c_int64), POINTER(c_int64), POINTER(Error))),
     "rsmp_plan_output_shape": (_Status, (_Handle, POINTER(c_int64), POINTER(Error))),
     "rsmp_plan_destroy": (None, (_Handle,)),
+    "rsmp_onnx_resize_shape": (
+        _Status,
+        (c_int32, POINTER(c_int64), Dtype, POINTER(OnnxResizeOptions), POINTER(c_int64), POINTER(Error)),
+    ),
+    "rsmp_onnx_resize": (_Status, (_TensorAddress, POINTER(OnnxResizeOptions), _TensorAddress, POINTER(Error))),
+    "rsmp_plan_create_onnx_resize": (
+        _Status,
+        (c_int32, POINTER(c_int64), Dtype, POINTER(OnnxResizeOptions), POINTER(_Handle), POINTER(Error)),
+    ),
     "rsmp_pixel_shuffle_shape": (_Status, (c_int32, POINTER(c_int64), c_int64, POINTER(c_int64), POINTER(Error))),
     "rsmp_pixel_shuffle": (_Status, (_TensorAddress, c_int64, _TensorAddress, POINTER(Error))),
     "rsmp_pixel_unshuffle_shape": (_Status, (c_int32, POINTER(c_int64), c_int64, POINTER(c_int64), POINTER(Error))),

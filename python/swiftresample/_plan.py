@@ -196,6 +196,10 @@ class Plan:
     def _part_shape(self) -> tuple[int, ...]:
         return (*self.input_shape[:2], *(part.stop - part.start for part in self.source_region))
 
+    @property
+    def _table_lengths(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        return self._part_shape[2:], self.output_shape[2:]
+
     @functools.cached_property
     def _gradient(self) -> Plan:
         """The plan of the gradient."""

@@ -26,7 +26,7 @@ extension AxisTaps {
     }
     let sampling = mode.sampling(antialias: options.antialias)
     let format = SampleFormat(dtype, sampling, longestWindow: inputLength / outputLength)
-    guard format != nil || mode.isNearest else { throw .unweighable(dtype, mode) }
+    guard format != nil || mode.isNearest else { throw .unweighable(dtype, mode.name) }
     let samples = InterpolateRequest.sampleKind(dtype, mode, format?.workingType, roundsWeights: true)
     let axis = Axis(
       inputLength: inputLength, outputLength: outputLength, factor: factor,

@@ -4,7 +4,13 @@ import ResampleGeometry
 package func interpolate(
   _ input: Tensor, _ options: InterpolateOptions, _ output: Tensor, _ instructionSet: InstructionSet
 ) throws(ResampleError) {
-  let request = try InterpolateRequest(shape: input.shape, dtype: input.dtype, options)
+  try resize(input, InterpolateRequest(shape: input.shape, dtype: input.dtype, options), output, instructionSet)
+}
+
+/// Resamples `input` into `output` with the plan of a request for them.
+package func resize(
+  _ input: Tensor, _ request: InterpolateRequest, _ output: Tensor, _ instructionSet: InstructionSet
+) throws(ResampleError) {
   // Before the plan: tables for an output that nobody has memory for may take all there is.
   try request.check(input, output)
   try InterpolatePlan(request, instructionSet).execute(input, output)
@@ -14,9 +20,9 @@ package func interpolate(
 package func interpolateBackward(
   _ gradOutput: Tensor, _ options: InterpolateOptions, _ gradInput: Tensor, _ instructionSet: InstructionSet
 ) throws(ResampleError) {
-  let request = try InterpolateRequest(shape: gradInput.shape, dtype: gradInput.dtype, options, isBackward: true)
-  try request.check(gradOutput, gradInput)
-  try InterpolatePlan(request, instructionSet).execute(gradOutput, gradInput)
+  try resize(
+    gradOutput, InterpolateRequest(shape: gradInput.shape, dtype: gradInput.dtype, options, isBackward: true), gradInput,
+    instructionSet)
 }
 
 extension InterpolatePlan {
@@ -28,16 +34,4 @@ extension InterpolatePlan {
   }
 
   package static func destroy(_ plan: UnsafeMutablePointer<InterpolatePlan>?) { Owned.destroy(plan) }
-}
-
-extension InterpolateRequest {
-  /// Whether these tensors are what was asked for, and the output can be written without harm. `part`: the shape that the
-  /// input may have in place of its own.
-  func check(_ input: Tensor, _ output: Tensor, part: Shape? = nil) throws(ResampleError) {
-    let names: (read: StaticString, written: StaticString) =
-      isBackward ? ("grad_output", "grad_input") : ("input", "output")
-    try input.require(names.read, input.shape == part ? input.shape : readShape, dtype)
-    try output.require(names.written, writtenShape, dtype)
-    try output.requireApart(from: input, names.read, as: names.written)
-  }
 }

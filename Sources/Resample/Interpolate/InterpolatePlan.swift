@@ -5,7 +5,7 @@ import ResampleGeometry
 /// memory format is made when a tensor of that format first comes.
 package struct InterpolatePlan: ~Copyable {
   package let request: InterpolateRequest
-  /// The part of the input that is read, as a shape of its own.
+  /// The part of the input that is read, as (N, C, spatial axes).
   private let sourceShape: Shape
   private let kernelTable: UnsafePointer<rsk_table>
   /// Depth, height, width; axes that the input does not have are identities.
@@ -98,8 +98,17 @@ package struct InterpolatePlan: ~Copyable {
   /// part of it that is read. Nothing is written when it fails.
   package func execute(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
     try request.check(input, output, part: sourceShape)
-    guard !input.isEmpty else { return output.fillWithZeros() }
     guard !output.isEmpty else { return }
+    guard !input.isEmpty else { return output.fillWithZeros() }
+    guard let selection = request.selection else { return try executePlanes(input, output) }
+    try selection.forEachView(input, output) { input, output throws(ResampleError) in
+      guard let value = request.surroundings else { return try executePlanes(input, output) }
+      if !request.outputShape.isEmpty { try executePlanes(input, request.region(of: output)) }
+      request.fillSurroundings(of: output, with: kernels.sample(value, request.dtype))
+    }
+  }
+
+  private func executePlanes(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
     let source = source(of: input)
     let samplesPerPixel = SourcePlanes.samplesPerPixel(source, output)
     if let format = request.format {

@@ -1,30 +1,32 @@
 import ResampleGeometry
 
-/// One call of interpolate, or of its backward, checked: what an input of one shape and dtype becomes, and from what its
-/// gradient comes.
+/// One resampling, checked: what an input of one shape and dtype becomes, and from what its gradient comes.
 package struct InterpolateRequest {
   package let dtype: Dtype
   let sampleSize: Int
+  /// As (N, C, spatial axes), like all shapes here but for those of tensors.
   package let inputShape: Shape
   /// That of the region of the output that is computed.
   package let outputShape: Shape
-  private let wholeOutputShape: Shape
   /// The output samples that are computed, by dimension.
   private let region: InlineArray<3, Range<Int>>
+  /// Depth, height and width of the whole resampling; an axis that the input does not have keeps its length 1.
+  private let axes: InlineArray<3, Axis>
   /// The gradient of the output is read and that of the input written, through the transposed tables.
   let isBackward: Bool
-  let mode: Mode
-  let sampling: Sampling
   /// nil: samples are copied, whatever they mean.
   let format: SampleFormat?
   let low: Double
   let high: Double
   var isClamped: Bool { low > -.infinity || high < .infinity }
-  private let alignCorners: Bool
-  private let antialias: Bool
-  private let factors: InlineArray<3, Double?>
+  /// How tensors of other axes are seen as (N, C, spatial axes); nil where they are that.
+  let selection: AxisSelection?
+  let readTensorShape: Shape
+  package let writtenTensorShape: Shape
+  /// What the samples around the region are, where the output is the whole.
+  let surroundings: Double?
 
-  /// The checks follow PyTorch's order.
+  /// PyTorch's. The checks follow its order.
   package init(
     shape: Shape, dtype: Dtype, _ options: InterpolateOptions, isBackward: Bool = false
   ) throws(ResampleError) {
@@ -37,7 +39,7 @@ package struct InterpolateRequest {
     let isClamped = options.low != nil || options.high != nil
     if SampleFormat(dtype, sampling) == nil && (isClamped || !mode.isNearest) {
       if isClamped && mode.isNearest { throw .invalidType("clamp does not take \(dtype)") }
-      throw .unweighable(dtype, mode)
+      throw .unweighable(dtype, mode.name)
     }
     if isBackward {
       guard dtype.isFloatingPoint else {
@@ -48,28 +50,83 @@ package struct InterpolateRequest {
     guard let sampleSize = dtype.size else { throw .invalidType("\(dtype) is no dtype known here") }
 
     try InterpolateRequest.checkInput(shape, mode)
-    (wholeOutputShape, factors) = try InterpolateRequest.resized(shape, mode, options)
-    (outputShape, region) = try InterpolateRequest.region(of: wholeOutputShape, options)
-    guard shape.byteCount(sampleSize: sampleSize) != nil else {
-      throw .invalidValue("an input of shape \(shape) is too large")
-    }
-    guard wholeOutputShape.byteCount(sampleSize: sampleSize) != nil else {
-      throw .invalidValue("an output of shape \(wholeOutputShape) is too large")
-    }
+    let (whole, factors) = try InterpolateRequest.resized(shape, mode, options)
+    (outputShape, region) = try InterpolateRequest.region(of: whole, options)
+    try InterpolateRequest.checkSizes(shape, whole, sampleSize: sampleSize)
     (low, high) = try InterpolateRequest.bounds(dtype, options)
     self.dtype = dtype
     self.sampleSize = sampleSize
-    self.mode = mode
-    self.sampling = sampling
-    let (read, written) = isBackward ? (wholeOutputShape, shape) : (shape, wholeOutputShape)
-    format =
+    let (read, written) = isBackward ? (whole, shape) : (shape, whole)
+    let format =
       mode.isNearest && !isClamped && !isBackward
       ? nil
       : SampleFormat(dtype, sampling, longestWindow: InterpolateRequest.longestWindow(from: read, to: written))
+    let samples = InterpolateRequest.sampleKind(dtype, mode, format?.workingType, roundsWeights: !isBackward)
+    let isSmallImage =
+      shape.spatialRank == 2
+      && Convention.isSmallPyTorchImage(
+        height: whole.length(ofDimension: 1), width: whole.length(ofDimension: 2))
+    let convention = Convention.pytorch(
+      mode, antialias: options.antialias, alignCorners: options.alignCorners ?? false, samples,
+      isSmallImage: isSmallImage)
+    axes = InterpolateRequest.axes(from: shape, to: whole, isDouble: samples.isDouble) { dimension in
+      Axis(
+        inputLength: shape.length(ofDimension: dimension), outputLength: whole.length(ofDimension: dimension),
+        factor: factors[dimension], convention)
+    }
+    self.format = format
     self.isBackward = isBackward
     inputShape = shape
-    alignCorners = options.alignCorners ?? false
-    antialias = options.antialias
+    selection = nil
+    surroundings = nil
+    readTensorShape = isBackward ? outputShape : shape
+    writtenTensorShape = isBackward ? shape : outputShape
+  }
+
+  /// Another convention's: the axes of a tensor that are resampled, in the order of `selection`, and how. `surroundings`:
+  /// what the samples of the output are that lie outside `region`, which is all of it otherwise.
+  init(
+    shape: Shape, dtype: Dtype, _ selection: AxisSelection, region: InlineArray<3, Range<Int>>? = nil,
+    surroundings: Double? = nil, _ format: SampleFormat?, axis: (Int) -> Axis
+  ) throws(ResampleError) {
+    guard let sampleSize = dtype.size else { throw .invalidType("\(dtype) is no dtype known here") }
+    let planes = selection.planes(ofShape: shape)
+    var whole = planes
+    let isDouble = format?.workingType == .float64
+    axes = InterpolateRequest.axes(from: planes, to: planes, isDouble: isDouble) {
+      axis(selection.axis(ofDimension: $0) ?? 0)
+    }
+    var (part, ranges) = (planes, InlineArray<3, Range<Int>>(repeating: 0..<1))
+    for dimension in 0..<3 {
+      guard let axis = planes.axis(ofDimension: dimension) else { continue }
+      let length = axes[dimension].outputLength
+      ranges[dimension] = region?[dimension] ?? 0..<length
+      (whole[axis], part[axis]) = (length, ranges[dimension].count)
+      // There is no table of nothing; where the part is empty, none is used.
+      if ranges[dimension].isEmpty && length > 0 { ranges[dimension] = 0..<1 }
+    }
+    writtenTensorShape = selection.tensorShape(ofPlanes: surroundings == nil ? part : whole, like: shape)
+    readTensorShape = shape
+    try InterpolateRequest.checkSizes(shape, writtenTensorShape, sampleSize: sampleSize)
+    self.dtype = dtype
+    self.sampleSize = sampleSize
+    self.region = ranges
+    self.format = format
+    self.selection = selection
+    self.surroundings = surroundings
+    (inputShape, outputShape) = (planes, part)
+    (low, high) = (-.infinity, .infinity)
+    isBackward = false
+  }
+
+  private static func axes(
+    from input: Shape, to output: Shape, isDouble: Bool, _ axis: (Int) -> Axis
+  ) -> InlineArray<3, Axis> {
+    var axes = InlineArray<3, Axis>(
+      repeating: Axis(
+        inputLength: 1, outputLength: 1, Convention(sampling: .area, isDouble: isDouble, copiesEqualLengths: true)))
+    for dimension in 0..<3 where input.axis(ofDimension: dimension) != nil { axes[dimension] = axis(dimension) }
+    return axes
   }
 
   /// What an execution reads, and what it writes.
@@ -79,23 +136,8 @@ package struct InterpolateRequest {
   /// The output samples of depth (0), height (1) or width (2) that are computed.
   func outputs(ofDimension dimension: Int) -> Range<Int> { region[dimension] }
 
-  /// Depth (0), height (1) or width (2) of the whole resampling; an axis that the input does not have keeps its length 1.
-  func axis(ofDimension dimension: Int) -> Axis {
-    let isSmallImage =
-      inputShape.spatialRank == 2
-      && Convention.isSmallPyTorchImage(
-        height: wholeOutputShape.length(ofDimension: 1), width: wholeOutputShape.length(ofDimension: 2))
-    return Axis(
-      inputLength: inputShape.length(ofDimension: dimension),
-      outputLength: wholeOutputShape.length(ofDimension: dimension), factor: factors[dimension],
-      inputShape.axis(ofDimension: dimension) == nil
-        ? Convention(sampling: .area, isDouble: sampleKind.isDouble, copiesEqualLengths: true)
-        : .pytorch(mode, antialias: antialias, alignCorners: alignCorners, sampleKind, isSmallImage: isSmallImage))
-  }
-
-  private var sampleKind: SampleKind {
-    InterpolateRequest.sampleKind(dtype, mode, format?.workingType, roundsWeights: !isBackward)
-  }
+  /// Depth (0), height (1) or width (2) of the whole resampling.
+  func axis(ofDimension dimension: Int) -> Axis { axes[dimension] }
 
   /// The samples that an output sample covers along the axis that shrinks most.
   static func longestWindow(from input: Shape, to output: Shape) -> Int {
@@ -166,6 +208,15 @@ extension InterpolateRequest {
     }
     guard options.antialias || !mode.requiresAntialias else {
       throw .invalidValue("\(mode.name) needs antialias=True")
+    }
+  }
+
+  private static func checkSizes(_ input: Shape, _ output: Shape, sampleSize: Int) throws(ResampleError) {
+    guard input.byteCount(sampleSize: sampleSize) != nil else {
+      throw .invalidValue("an input of shape \(input) is too large")
+    }
+    guard output.byteCount(sampleSize: sampleSize) != nil else {
+      throw .invalidValue("an output of shape \(output) is too large")
     }
   }
 
@@ -258,10 +309,10 @@ extension ResampleError {
     return .notImplemented("\(mode.name) takes a \(rank)-D input, got \(shape.rank)-D")
   }
 
-  static func unweighable(_ dtype: Dtype, _ mode: Mode) -> ResampleError {
+  static func unweighable(_ dtype: Dtype, _ mode: StaticString) -> ResampleError {
     .invalidType(
       """
-      \(mode.name) does not take \(dtype); it takes float32, float64, float16, bfloat16, uint8, int8, int16, uint16 \
+      \(mode) does not take \(dtype); it takes float32, float64, float16, bfloat16, uint8, int8, int16, uint16 \
       and int32, nearest and nearest-exact take every dtype
       """)
   }

@@ -57,10 +57,15 @@ struct SampleFormat {
   init?(_ dtype: Dtype, _ sampling: Sampling, longestWindow: Int) {
     guard let format = SampleFormat(dtype, sampling) else { return nil }
     if sampling == .area && format.workingType == .float32 && longestWindow > SampleFormat.longestFloat32Mean {
-      self.init(.float64, RSK_WIDENED + format.conversion)
+      self = format.widened
     } else {
       self = format
     }
+  }
+
+  /// The same in float64.
+  var widened: SampleFormat {
+    workingType == .float32 ? SampleFormat(.float64, RSK_WIDENED + conversion) : self
   }
 
   /// nil for the dtypes that cannot be weighted. uint8 is computed as PyTorch's images are, but for the modes that
@@ -78,7 +83,7 @@ struct SampleFormat {
     case .uint8:
       switch sampling {
       case .linear, .cubic, .antialiased: self.init(.fixedPoint, RSK_UINT8_FIXED, .direct)
-      case .area, .nearest: self.init(.float32, RSK_UINT8)
+      case .area, .nearest, .filtered: self.init(.float32, RSK_UINT8)
       }
     default: return nil
     }

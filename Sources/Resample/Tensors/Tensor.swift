@@ -86,18 +86,25 @@ package struct Tensor {
     (origin, extent, dtype, sampleSize) = (tensor.origin, tensor.extent, tensor.dtype, tensor.sampleSize)
   }
 
-  /// A part of another, of depth, height and width from these indices on.
-  init(_ tensor: Tensor, from start: InlineArray<3, Int>, _ shape: Shape) {
+  /// Elements of another, `offset` bytes after its first on.
+  init(_ tensor: Tensor, offset: Int, _ shape: Shape, _ byteStrides: InlineArray<8, Int>) {
     self.shape = shape
-    (dtype, sampleSize, byteStrides) = (tensor.dtype, tensor.sampleSize, tensor.byteStrides)
-    var (offset, low, high) = (0, 0, 0)
-    for dimension in 0..<3 { offset += start[dimension] * tensor.byteStride(ofDimension: dimension) }
+    self.byteStrides = byteStrides
+    (dtype, sampleSize) = (tensor.dtype, tensor.sampleSize)
+    var (low, high) = (0, 0)
     for axis in 0..<shape.rank where shape[axis] > 1 {
       let span = byteStrides[axis] * (shape[axis] - 1)
       if span < 0 { low += span } else { high += span }
     }
     origin = tensor.origin + offset
-    extent = low..<high + sampleSize
+    extent = shape.isEmpty ? 0..<0 : low..<high + sampleSize
+  }
+
+  /// A part of another, of depth, height and width from these indices on.
+  init(_ tensor: Tensor, from start: InlineArray<3, Int>, _ shape: Shape) {
+    var offset = 0
+    for dimension in 0..<3 { offset += start[dimension] * tensor.byteStride(ofDimension: dimension) }
+    self.init(tensor, offset: offset, shape, tensor.byteStrides)
   }
 
   /// Bytes from one element to the next along an axis.
