@@ -277,6 +277,54 @@ rsmp_status rsmp_onnx_resize(const rsmp_tensor *input, const rsmp_onnx_resize_op
 rsmp_status rsmp_plan_create_onnx_resize(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
                                          const rsmp_onnx_resize_options *options, rsmp_plan **plan, rsmp_error *error);
 
+/* ---- Pillow's resize -------------------------------------------------------------------------------------------- */
+
+/* rsmp_pillow_resize_options.resample: Pillow's own numbers. */
+enum {
+  RSMP_PILLOW_NEAREST = 0,
+  RSMP_PILLOW_LANCZOS = 1,
+  RSMP_PILLOW_BILINEAR = 2,
+  RSMP_PILLOW_BICUBIC = 3,
+  RSMP_PILLOW_BOX = 4,
+  RSMP_PILLOW_HAMMING = 5,
+  RSMP_PILLOW_MKS2013 = 6,
+  RSMP_PILLOW_MKS2021 = 7
+};
+
+/* The arguments of Pillow's Image.resize. */
+typedef struct rsmp_pillow_resize_options {
+  uint32_t struct_size; /* sizeof(rsmp_pillow_resize_options) */
+  int32_t resample;     /* RSMP_PILLOW_... */
+  int32_t has_alpha;    /* 1: the last channel is alpha, as in Pillow's RGBA and LA */
+  int32_t release;      /* whose bits: 100 * major + minor of Pillow's version, from 905 on; 0: the newest known here, 13.0 */
+  int32_t has_box;      /* 1: box is given; 0: the whole image */
+  int32_t reserved;     /* 0 */
+  int64_t width, height;
+  double box[4];       /* left, upper, right and lower edge of what is resampled */
+  double reducing_gap; /* 0: not given */
+} rsmp_pillow_resize_options;
+
+/*
+ * Pillow's Image.resize, bit for bit: `image` is (H, W) or (H, W, C), uint8, uint16 (Pillow's I;16, as releases from 12.3 on
+ * have it), int32 (I) or float32 (F), with any strides, and `output` the same with the height and the width of the options. It
+ * may not overlap the image.
+ */
+rsmp_status rsmp_pillow_resize(const rsmp_tensor *image, const rsmp_pillow_resize_options *options,
+                               const rsmp_tensor *output, rsmp_error *error);
+
+/* Like rsmp_plan_create, but for rsmp_pillow_resize of images of a shape. A plan of several steps tells no axes. */
+rsmp_status rsmp_plan_create_pillow_resize(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
+                                           const rsmp_pillow_resize_options *options, rsmp_plan **plan,
+                                           rsmp_error *error);
+
+/*
+ * Pillow's Image.reduce, bit for bit: means of cells of `factor_x` times `factor_y` samples of the part of the image between
+ * `box`, the left, upper, right and lower edge, or all of it where it is NULL. The output has ceil(w / factor_x) columns and
+ * ceil(h / factor_y) rows. has_alpha: as for rsmp_pillow_resize. uint8, int32 and float32.
+ */
+rsmp_status rsmp_pillow_reduce(const rsmp_tensor *image, int64_t factor_x, int64_t factor_y, const int64_t *box,
+                               int32_t has_alpha, const rsmp_tensor *output, rsmp_error *error);
+
 /* ---- Pixel shuffle ---------------------------------------------------------------------------------------------- */
 
 /*

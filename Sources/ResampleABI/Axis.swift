@@ -23,7 +23,7 @@ public func rsmp_plan_axis(
   _ error: UnsafeMutablePointer<rsmp_error>!
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
-    let plan = try required("plan", plan, as: InterpolatePlan.self)
+    let plan = try required("plan", plan, as: ResizePlan.self).pointee.resampling()
     let axis = try required("axis", axis)
     axis.pointee = nil
     guard let dimension = plan.pointee.dimension(ofSpatialAxis: Int(index)) else {

@@ -43,7 +43,9 @@ public func rsmp_plan_create(
   _ error: UnsafeMutablePointer<rsmp_error>!
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
-    try createPlan(plan) { () throws(ResampleError) in try InterpolateRequest(ndim, shape, dtype, options) }
+    try createPlan(plan) { () throws(ResampleError) in
+      try ResizePlan.make(InterpolateRequest(ndim, shape, dtype, options), InstructionSet.selected())
+    }
   }
 }
 
@@ -55,18 +57,19 @@ public func rsmp_plan_create_backward(
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
     try createPlan(plan) { () throws(ResampleError) in
-      try InterpolateRequest(ndim, input_shape, dtype, options, isBackward: true)
+      try ResizePlan.make(
+        InterpolateRequest(ndim, input_shape, dtype, options, isBackward: true), InstructionSet.selected())
     }
   }
 }
 
-/// Makes the plan of a request, and stores it in the caller's handle.
+/// Stores a plan that is made in the caller's handle.
 func createPlan(
-  _ plan: UnsafeMutablePointer<OpaquePointer?>?, _ request: () throws(ResampleError) -> InterpolateRequest
+  _ plan: UnsafeMutablePointer<OpaquePointer?>?, _ make: () throws(ResampleError) -> UnsafeMutablePointer<ResizePlan>
 ) throws(ResampleError) {
   let plan = try required("plan", plan)
   plan.pointee = nil
-  plan.pointee = OpaquePointer(try InterpolatePlan.make(try request(), InstructionSet.selected()))
+  plan.pointee = OpaquePointer(try make())
 }
 
 @implementation @_cdecl("rsmp_plan_execute")
@@ -75,7 +78,7 @@ public func rsmp_plan_execute(
   _ error: UnsafeMutablePointer<rsmp_error>!
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
-    let plan = try required("plan", plan, as: InterpolatePlan.self)
+    let plan = try required("plan", plan, as: ResizePlan.self)
     try plan.pointee.execute(try Tensor("input", input), try Tensor("output", output))
   }
 }
@@ -85,8 +88,8 @@ public func rsmp_plan_output_shape(
   _ plan: OpaquePointer!, _ output_shape: UnsafeMutablePointer<Int64>!, _ error: UnsafeMutablePointer<rsmp_error>!
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
-    let plan = try required("plan", plan, as: InterpolatePlan.self)
-    plan.pointee.request.writtenTensorShape.copy(to: try required("output_shape", output_shape))
+    let plan = try required("plan", plan, as: ResizePlan.self)
+    plan.pointee.outputShape.copy(to: try required("output_shape", output_shape))
   }
 }
 
@@ -96,7 +99,7 @@ public func rsmp_plan_source_region(
   _ error: UnsafeMutablePointer<rsmp_error>!
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
-    let plan = try required("plan", plan, as: InterpolatePlan.self)
+    let plan = try required("plan", plan, as: ResizePlan.self).pointee.resampling()
     let (start, stop) = (try required("start", start), try required("stop", stop))
     var axis = 0
     while let dimension = plan.pointee.dimension(ofSpatialAxis: axis) {
@@ -109,7 +112,7 @@ public func rsmp_plan_source_region(
 
 @implementation @_cdecl("rsmp_plan_destroy")
 public func rsmp_plan_destroy(_ plan: OpaquePointer!) {
-  InterpolatePlan.destroy(plan.map { UnsafeMutablePointer($0) })
+  ResizePlan.destroy(plan.map { UnsafeMutablePointer($0) })
 }
 
 extension InterpolateRequest {

@@ -33,7 +33,9 @@ public func rsmp_plan_create_onnx_resize(
   _ error: UnsafeMutablePointer<rsmp_error>!
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
-    try createPlan(plan) { () throws(ResampleError) in try InterpolateRequest(ndim, shape, dtype, options) }
+    try createPlan(plan) { () throws(ResampleError) in
+      try ResizePlan.make(InterpolateRequest(ndim, shape, dtype, options), InstructionSet.selected())
+    }
   }
 }
 

@@ -4,6 +4,7 @@ struct AntialiasedRule<R: Real> {
   let inputLength: Int
   let filter: Filter
   let cubicSharpness: R
+  let isFused: Bool
   let coordinate: SourceCoordinate<R>
   let support: R
   let inverseScale: R
@@ -12,6 +13,7 @@ struct AntialiasedRule<R: Real> {
     inputLength = axis.inputLength
     self.filter = filter
     cubicSharpness = R(axis.convention.cubicSharpness)
+    isFused = axis.convention.fusesFilters
     coordinate = SourceCoordinate(axis)
     let isStretched = axis.convention.stretchesFilters && coordinate.scale >= 1
     support = isStretched ? R(filter.support) * coordinate.scale : R(filter.support)
@@ -44,11 +46,13 @@ struct AntialiasedRule<R: Real> {
       counts[unchecked: entry] = Int32(truncatingIfNeeded: window.count)
       let start = entry &* layout.sampleStride
       // Summed from the left, as PyTorch does: on long axes float32 tells the difference.
-      let toFirst = R(window.first) - coordinate.centre(of: index)
+      let centre = coordinate.centre(of: index)
+      let toFirst = R(window.first) - centre
       var total: R = 0
       for k in 0..<window.count {
-        let distance = (toFirst + R(k) + 0.5) * inverseScale
-        let weight = filter.weight(atDistance: distance, cubicSharpness: cubicSharpness)
+        // PyTorch's compiler takes the sum with k apart, others do not.
+        let distance = ((isFused ? toFirst + R(k) : R(window.first + k) - centre) + 0.5) * inverseScale
+        let weight = filter.weight(atDistance: distance, cubicSharpness: cubicSharpness, isFused: isFused)
         weights[start + k * layout.tapStride] = weight
         total += weight
       }

@@ -91,9 +91,7 @@ package struct AxisRule<R: Real> {
   package func fillSources(of outputs: Range<Int>, _ first: inout MutableSpan<Int32>) {
     precondition(first.count >= outputs.count && mostTaps == 1)
     if case .nearest(let rule) = kind {
-      for entry in 0..<outputs.count {
-        first[unchecked: entry] = Int32(truncatingIfNeeded: rule.source(of: outputs.lowerBound &+ entry))
-      }
+      rule.fillSources(of: outputs, &first)
     } else {
       for entry in 0..<outputs.count {
         first[unchecked: entry] = Int32(truncatingIfNeeded: outputs.lowerBound &+ entry)

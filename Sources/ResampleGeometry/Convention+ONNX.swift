@@ -74,7 +74,7 @@ package struct OnnxResize {
     let line = line(inputLength, outputLength, factor, crop)
     var convention = Convention(
       sampling: sampling, coordinates: .line(line), isDouble: true, cubicSharpness: cubicCoefficient,
-      stretchesFilters: antialias, borders: excludesOutside ? .dropped : .clamped)
+      stretchesFilters: antialias, borders: excludesOutside ? .dropped : .clamped, fusesFilters: false)
     convention.nearest =
       switch nearest {
       case .roundPreferFloor: .halfToBefore

@@ -15,6 +15,10 @@ package struct Convention {
   /// Filters are stretched over what an output sample covers, where the axis shrinks.
   package var stretchesFilters: Bool
   package var borders: Borders
+  /// Products and sums of a filter's polynomial are fused.
+  package var fusesFilters: Bool
+  /// The fractional bits of the weights of 8-bit samples; nil: as many as int16 has room for.
+  package var fixedPointBits: Int32?
   /// An axis that keeps its length is copied, whatever the factor.
   package var copiesEqualLengths: Bool
 
@@ -22,7 +26,7 @@ package struct Convention {
     sampling: Sampling, coordinates: Coordinates = .halfPixel, coordinateRounding: CoordinateRounding = .twice,
     isDouble: Bool = false, roundsIndicesToSingle: Bool = false, nearest: NearestRounding = .down,
     cubicSharpness: Double = -0.5, weightPrecision: WeightPrecision = .full, stretchesFilters: Bool = true,
-    borders: Borders = .dropped, copiesEqualLengths: Bool = false
+    borders: Borders = .dropped, fusesFilters: Bool = true, fixedPointBits: Int32? = nil, copiesEqualLengths: Bool = false
   ) {
     self.sampling = sampling
     self.coordinates = coordinates
@@ -34,6 +38,8 @@ package struct Convention {
     self.weightPrecision = weightPrecision
     self.stretchesFilters = stretchesFilters
     self.borders = borders
+    self.fusesFilters = fusesFilters
+    self.fixedPointBits = fixedPointBits
     self.copiesEqualLengths = copiesEqualLengths
   }
 
@@ -65,6 +71,8 @@ package struct Convention {
     case halfUp
     /// The one whose share of the axis, i ..< i + 1, the centre of the output sample lies in.
     case byCentre
+    /// The one before it; coordinates are added up, a step for each sample.
+    case downBySteps
     /// The one at the coordinate or after it.
     case up
     /// The nearer of its neighbours, and of two that are as near the one before it, or the one after it.

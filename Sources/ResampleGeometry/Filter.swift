@@ -13,6 +13,13 @@ package enum Filter: Int32 {
   case hamming = 9
   /// The mean of what an output sample covers, as in Pillow.
   case box = 10
+  // No mode of interpolate names those below.
+  /// Magic Kernel Sharp: a quadratic B-spline, sharpened. (J. Costella, 2013 and 2021)
+  case magicSharp2013 = -1
+  case magicSharp2021 = -2
+
+  /// Whether a mode of the C interface names it.
+  package var isMode: Bool { rawValue >= 0 }
 
   package var name: StaticString {
     switch self {
@@ -22,6 +29,8 @@ package enum Filter: Int32 {
     case .mitchell: "mitchell"
     case .hamming: "hamming"
     case .box: "box"
+    case .magicSharp2013: "mks2013"
+    case .magicSharp2021: "mks2021"
     }
   }
 
@@ -31,23 +40,35 @@ package enum Filter: Int32 {
     case .box: 0.5
     case .triangle, .hamming: 1
     case .cubic, .mitchell: 2
+    case .magicSharp2013: 2.5
     case .lanczos: 3
+    case .magicSharp2021: 4.5
     }
   }
 
   /// Whether the weights at whole distances are 1 and 0, so that samples at the positions of the source keep their values.
-  package var interpolates: Bool { self != .mitchell }
+  package var interpolates: Bool {
+    switch self {
+    case .triangle, .cubic, .lanczos, .hamming, .box: true
+    case .mitchell, .magicSharp2013, .magicSharp2021: false
+    }
+  }
 
   /// `cubicSharpness` is Keys' A.
-  package func weight<R: Real>(atDistance x: R, cubicSharpness: R) -> R {
+  package func weight<R: Real>(atDistance x: R, cubicSharpness: R, isFused: Bool = true) -> R {
     switch self {
     case .triangle: Swift.max(1 - abs(x), 0)
+    case .cubic where !isFused: unfusedCubicWeight(atDistance: abs(x), sharpness: cubicSharpness)
     case .cubic: cubicWeight(atDistance: x, sharpness: cubicSharpness)
     case .lanczos: x > -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0
     case .mitchell: mitchellWeight(atDistance: x)
-    case .hamming: x > -1 && x < 1 ? sinc(x) * (0.54 + 0.46 * R.cosine(x * R.pi)) : 0
+    // Pillow's constants are those of float32, whose sum is not 1.
+    case .hamming where x == 0: 1
+    case .hamming: x > -1 && x < 1 ? sinc(x) * (R(Float(0.54)) + R(Float(0.46)) * R.cosine(x * R.pi)) : 0
     // The sample between two neighbours belongs to the one before it.
     case .box: x > -0.5 && x <= 0.5 ? 1 : 0
+    case .magicSharp2013: magicSharp2013Weight(atDistance: abs(x))
+    case .magicSharp2021: magicSharp2021Weight(atDistance: abs(x))
     }
   }
 }
@@ -63,6 +84,13 @@ func cubicWeight<R: Real>(atDistance x: R, sharpness a: R) -> R {
   return 0
 }
 
+/// The same where no compiler fuses a product and a sum.
+private func unfusedCubicWeight<R: Real>(atDistance x: R, sharpness a: R) -> R {
+  if x < 1 { return ((a + 2) * x - (a + 3)) * x * x + 1 }
+  if x < 2 { return (((x - 5) * x + 8) * x - 4) * a }
+  return 0
+}
+
 /// Mitchell and Netravali's cubic with B = C = 1/3 at distance x, 0 from 2 on.
 ///
 ///     mitchellWeight(atDistance: 0.0)  // 8 / 9
@@ -70,6 +98,22 @@ private func mitchellWeight<R: Real>(atDistance x: R) -> R {
   let x = abs(x)
   if x < 1 { return ((7 * x - 12) * x * x + 16 / 3) / 6 }
   if x < 2 { return (((12 - 7 * x / 3) * x - 20) * x + 32 / 3) / 6 }
+  return 0
+}
+
+private func magicSharp2013Weight<R: Real>(atDistance x: R) -> R {
+  if x < 0.5 { return 17 / 16 - 7 / 4 * (x * x) }
+  if x < 1.5 { return (1 - x) * (7 / 4 - x) }
+  if x < 2.5 { return -1 / 8 * ((x - 5 / 2) * (x - 5 / 2)) }
+  return 0
+}
+
+private func magicSharp2021Weight<R: Real>(atDistance x: R) -> R {
+  if x < 0.5 { return 577 / 576 - 239 / 144 * (x * x) }
+  if x < 1.5 { return 35 / 36 * (x - 1) * (x - 239 / 140) }
+  if x < 2.5 { return 1 / 6 * (x - 2) * (65 / 24 - x) }
+  if x < 3.5 { return 1 / 36 * (x - 3) * (x - 15 / 4) }
+  if x < 4.5 { return -1 / 288 * ((x - 9 / 2) * (x - 9 / 2)) }
   return 0
 }
 

@@ -3,6 +3,7 @@ struct FilterRule<R: Real> {
   let inputLength: Int
   let filter: Filter
   let cubicSharpness: R
+  let isFused: Bool
   let borders: Convention.Borders
   let coordinate: SourceCoordinate<R>
   /// How far apart source samples are to the filter: 1, or less where it is stretched.
@@ -14,6 +15,7 @@ struct FilterRule<R: Real> {
     inputLength = axis.inputLength
     self.filter = filter
     cubicSharpness = R(axis.convention.cubicSharpness)
+    isFused = axis.convention.fusesFilters
     borders = axis.convention.borders
     coordinate = SourceCoordinate(axis)
     let factor = axis.factor ?? Double(axis.outputLength) / Double(axis.inputLength)
@@ -60,7 +62,8 @@ struct FilterRule<R: Real> {
       for tap in firstTap..<firstTap + taps {
         let source = sample + tap
         if borders == .dropped && (source < 0 || source >= inputLength) { continue }
-        let weight = filter.weight(atDistance: (R(tap) - distance) * density, cubicSharpness: cubicSharpness)
+        let weight = filter.weight(
+          atDistance: (R(tap) - distance) * density, cubicSharpness: cubicSharpness, isFused: isFused)
         weights[start + (clamped(source) - window.first) * layout.tapStride] += weight
         total += weight
       }

@@ -20,7 +20,7 @@ package enum Mode: Equatable {
     case 5: self = .bicubic
     case 6: self = .area
     default:
-      guard let filter = Filter(rawValue: rawValue) else { return nil }
+      guard let filter = Filter(rawValue: rawValue), filter.isMode else { return nil }
       self = .filter(filter)
     }
   }

@@ -27,9 +27,33 @@ struct NearestRule<R: Real> {
     case .down, .downOrByLengths: position = coordinate.position(of: index)
     case .halfUp: position = coordinate.position(of: index) + 0.5
     case .byCentre: position = coordinate.centre(of: index)
+    case .downBySteps: return clamped(summedPosition(of: index).floor)
     case .up, .halfToBefore, .halfToAfter: return clamped(neighbour(of: coordinate.position(of: index)))
     }
     return clamped(floorsInSingle ? position.floorInSingle : position.floor)
+  }
+
+  /// The position of a sample that is reached from the first one, step by step: every step rounds.
+  private func summedPosition(of index: Int) -> R {
+    var position = coordinate.position(of: 0)
+    for _ in 0..<index { position += coordinate.scale }
+    return position
+  }
+
+  /// Writes the source samples that the output samples `outputs` copy.
+  @_optimize(speed)
+  func fillSources(of outputs: Range<Int>, _ first: inout MutableSpan<Int32>) {
+    if rounding == .downBySteps {
+      var position = summedPosition(of: outputs.lowerBound)
+      for entry in 0..<outputs.count {
+        first[unchecked: entry] = Int32(truncatingIfNeeded: clamped(position.floor))
+        position += coordinate.scale
+      }
+    } else {
+      for entry in 0..<outputs.count {
+        first[unchecked: entry] = Int32(truncatingIfNeeded: source(of: outputs.lowerBound &+ entry))
+      }
+    }
   }
 
   private func clamped(_ sample: Int) -> Int { max(min(sample, inputLength - 1), 0) }

@@ -12,6 +12,22 @@ import CShims
 /// The sum that rounds to nearest when it is shifted.
 @inline(__always) func oneHalf(_ precision: Int32) -> Int32 { Int32(1) &<< (precision &- 1) }
 
+/// The weights of one sample of the output.
+struct FixedPointWeights {
+  let low: UnsafePointer<Int16>
+  /// nil where the others are all there is of them.
+  let high: UnsafePointer<Int16>?
+
+  @inline(__always) init(_ table: rsk_taps, of output: Int) {
+    low = table.weights!.assumingMemoryBound(to: Int16.self) + output &* table.sample_stride
+    high = table.high_weights.map { $0 + output &* table.sample_stride }
+  }
+
+  @inline(__always) subscript(tap: Int) -> Int32 {
+    if let high { Int32(high[tap]) &<< 8 &+ Int32(low[tap]) } else { Int32(low[tap]) }
+  }
+}
+
 // A pass has a function for each ability of the instruction set (Vectors/FixedPointSums.swift); a call takes the one
 // for the most that it has.
 
@@ -114,14 +130,14 @@ struct ByteRows {
   _ destination: UnsafeMutablePointer<UInt8>
 ) {
   let pixel = source + Int(table.first![x]) &* samplesPerPixel
-  let weights = table.weights!.assumingMemoryBound(to: Int16.self) + x &* table.sample_stride
+  let weights = FixedPointWeights(table, of: x)
   let count = Int(table.count![x])
   var sample = 0
   while sample < samplesPerPixel {
     var sum = oneHalf(table.precision)
     var tap = 0
     while tap < count {
-      sum = sum &+ Int32(weights[tap]) &* Int32(pixel[tap &* samplesPerPixel &+ sample])
+      sum = sum &+ weights[tap] &* Int32(pixel[tap &* samplesPerPixel &+ sample])
       tap &+= 1
     }
     destination[x &* samplesPerPixel &+ sample] = fixedPointSample(sum, table.precision)
@@ -136,14 +152,13 @@ struct ByteRows {
   _ sources: UnsafePointer<rsk_source_rows>, _ table: UnsafePointer<rsk_taps>,
   _ targets: UnsafePointer<rsk_target_rows>, _ combine: (CombinedBytes, UnsafeMutablePointer<UInt8>) -> Void
 ) {
-  let weights = table.pointee.weights!.assumingMemoryBound(to: Int16.self)
   var index = 0
   while index < targets.pointee.count {
     let row = targets.pointee.first &+ index
     combine(
       CombinedBytes(
         rows: RowCursor(sources.pointee, from: Int(table.pointee.first![row])),
-        weights: weights + row &* table.pointee.sample_stride, count: Int(table.pointee.count![row]),
+        weights: FixedPointWeights(table.pointee, of: row), count: Int(table.pointee.count![row]),
         precision: table.pointee.precision), targets.pointee.row(index).assumingMemoryBound(to: UInt8.self))
     index &+= 1
   }
@@ -221,7 +236,7 @@ private enum Ends4: Ends {
 /// The rows that a row of the output reads, and their weights.
 private struct CombinedBytes {
   let rows: RowCursor
-  let weights: UnsafePointer<Int16>
+  let weights: FixedPointWeights
   let count: Int
   let precision: Int32
 
@@ -232,7 +247,7 @@ private struct CombinedBytes {
       var (rows, sum) = (rows, oneHalf(precision))
       var k = 0
       while k < count {
-        sum = sum &+ Int32(weights[k]) &* Int32(rows.row.assumingMemoryBound(to: UInt8.self)[i])
+        sum = sum &+ weights[k] &* Int32(rows.row.assumingMemoryBound(to: UInt8.self)[i])
         rows.advance()
         k &+= 1
       }
@@ -261,28 +276,60 @@ private struct CombinedBytes {
   @inline(__always) func vector<V: PairProducts>(
     _ sums: V.Type, _ samples: (UnsafeRawPointer) -> V.Vector
   ) -> V.Vector {
-    let zero: V.Vector = V.repeated(0)
     let half: V.Vector = V.repeated(oneHalf(precision))
-    var (a, b, c, d) = (half, half, half, half)
-    @inline(__always) func add(_ first: V.Vector, _ second: V.Vector, _ weights: Int32) {
-      let weight: V.Vector = V.repeated(weights)
-      let low = V.low(first, second)
-      let high = V.high(first, second)
-      a = V.add(a, V.low(low, zero), weight)
-      b = V.add(b, V.high(low, zero), weight)
-      c = V.add(c, V.low(high, zero), weight)
-      d = V.add(d, V.high(high, zero), weight)
+    var low = SumsOfRows<V>(from: half)
+    add(&low, weights.low, samples)
+    if let highWeights = weights.high {
+      var high = SumsOfRows<V>(from: V.repeated(0))
+      add(&high, highWeights, samples)
+      low.addHigh(high)
     }
+    return V.bytes(low.a, low.b, low.c, low.d, shift: precision)
+  }
+
+  /// Adds the samples of all rows, times their weights.
+  @inline(__always) private func add<V: PairProducts>(
+    _ sums: inout SumsOfRows<V>, _ weights: UnsafePointer<Int16>, _ samples: (UnsafeRawPointer) -> V.Vector
+  ) {
     var (rows, k) = (rows, 0)
     while k &+ 1 < count {
       let first = samples(rows.row)
       rows.advance()
       let second = samples(rows.row)
       rows.advance()
-      add(first, second, load(weights + k, as: Int32.self))
+      sums.add(first, second, load(weights + k, as: Int32.self))
       k &+= 2
     }
-    if k < count { add(samples(rows.row), zero, Int32(UInt16(bitPattern: weights[k]))) }
-    return V.bytes(a, b, c, d, shift: precision)
+    if k < count { sums.add(samples(rows.row), V.repeated(0), Int32(UInt16(bitPattern: weights[k]))) }
+  }
+}
+
+/// The sums of the samples of a vector, as unpacking leaves them.
+private struct SumsOfRows<V: PairProducts> {
+  private(set) var a: V.Vector
+  private(set) var b: V.Vector
+  private(set) var c: V.Vector
+  private(set) var d: V.Vector
+
+  @inline(__always) init(from start: V.Vector) { (a, b, c, d) = (start, start, start, start) }
+
+  /// Adds the samples of two rows, times their weights.
+  @inline(__always) mutating func add(_ first: V.Vector, _ second: V.Vector, _ weights: Int32) {
+    let zero: V.Vector = V.repeated(0)
+    let weight: V.Vector = V.repeated(weights)
+    let low = V.low(first, second)
+    let high = V.high(first, second)
+    a = V.add(a, V.low(low, zero), weight)
+    b = V.add(b, V.high(low, zero), weight)
+    c = V.add(c, V.low(high, zero), weight)
+    d = V.add(d, V.high(high, zero), weight)
+  }
+
+  /// Adds the sums of the high parts of weights.
+  @inline(__always) mutating func addHigh(_ high: SumsOfRows) {
+    a = V.sum(high: high.a, low: a)
+    b = V.sum(high: high.b, low: b)
+    c = V.sum(high: high.c, low: c)
+    d = V.sum(high: high.d, low: d)
   }
 }

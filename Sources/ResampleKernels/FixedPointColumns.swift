@@ -22,6 +22,90 @@ import CShims
   }
 }
 
+@inline(__always) private func columnPass<V: PairProducts, P: ColumnPixel>(
+  _ sums: V.Type, _ pixel: P.Type, _ rows: ByteRows, _ table: rsk_taps, _ scratch: UnsafeMutableRawPointer
+) -> Bool {
+  table.pair_high_weights == nil
+    ? columnPass(V.self, P.self, OnePart.self, rows, table, scratch)
+    : columnPass(V.self, P.self, TwoParts.self, rows, table, scratch)
+}
+
+/// Whether weights have a high part.
+private protocol WeightParts {
+  static var hasHigh: Bool { get }
+}
+
+private enum OnePart: WeightParts {
+  @inline(__always) static var hasHigh: Bool { false }
+}
+
+private enum TwoParts: WeightParts {
+  @inline(__always) static var hasHigh: Bool { true }
+}
+
+/// The sum of a sample of eight rows.
+private struct PartedSum<V: PairProducts, W: WeightParts> {
+  private var low: V.Words
+  private var high: V.Words
+
+  @inline(__always) init(from start: V.Words) { (low, high) = (start, V.repeated(0)) }
+
+  /// Adds two neighbouring samples of each row, times their weights.
+  @inline(__always) mutating func add(_ column: UnsafeRawPointer, _ weights: PartedWeights<V, W>) {
+    let samples = load(column, as: V.Words.self)
+    low = V.add(low, samples, weights.low)
+    if W.hasHigh { high = V.add(high, samples, weights.high) }
+  }
+
+  @inline(__always) var total: V.Words { W.hasHigh ? V.sum(high: high, low: low) : low }
+}
+
+/// The weights of two neighbouring samples.
+private struct PartedWeights<V: PairProducts, W: WeightParts> {
+  let low: V.Words
+  let high: V.Words
+}
+
+/// The weights of some samples of the output, `pairs` for each.
+private struct PairWeights<V: PairProducts, W: WeightParts> {
+  private var low: UnsafePointer<Int32>
+  private var high: UnsafePointer<Int32>
+
+  @inline(__always) init(_ table: rsk_taps) {
+    low = table.pair_weights!
+    high = W.hasHigh ? table.pair_high_weights! : low
+  }
+
+  @inline(__always) static func + (weights: PairWeights, distance: Int) -> PairWeights {
+    var moved = weights
+    moved.advance(by: distance)
+    return moved
+  }
+
+  @inline(__always) mutating func advance(by distance: Int) {
+    low += distance
+    if W.hasHigh { high += distance }
+  }
+
+  @inline(__always) subscript(pair: Int) -> PartedWeights<V, W> {
+    let weights: V.Words = V.repeated(low[pair])
+    return PartedWeights(low: weights, high: W.hasHigh ? V.repeated(high[pair]) : weights)
+  }
+
+  /// Two a load, because in the passes that take them loads take the most time.
+  @inline(__always) func two(from pair: Int) -> (PartedWeights<V, W>, PartedWeights<V, W>) {
+    let (first, second) = V.repeatedPair(load(low + pair, as: Int64.self))
+    guard W.hasHigh else { return (PartedWeights(low: first, high: first), PartedWeights(low: second, high: second)) }
+    let (firstHigh, secondHigh) = V.repeatedPair(load(high + pair, as: Int64.self))
+    return (PartedWeights(low: first, high: firstHigh), PartedWeights(low: second, high: secondHigh))
+  }
+
+  /// Whether a pair is past the last of a window.
+  @inline(__always) func isEmpty(_ pair: Int) -> Bool {
+    W.hasHigh ? low[pair] | high[pair] == 0 : low[pair] == 0
+  }
+}
+
 /// How pixels of some samples are brought into columns.
 private protocol ColumnPixel {
   static var samples: Int { get }
@@ -69,8 +153,9 @@ private enum ColumnsOfFour: ColumnPixel {
   }
 }
 
-@inline(never) private func columnPass<V: PairProducts, P: ColumnPixel>(
-  _ sums: V.Type, _ pixel: P.Type, _ rows: ByteRows, _ table: rsk_taps, _ scratch: UnsafeMutableRawPointer
+@inline(never) private func columnPass<V: PairProducts, P: ColumnPixel, W: WeightParts>(
+  _ sums: V.Type, _ pixel: P.Type, _ parts: W.Type, _ rows: ByteRows, _ table: rsk_taps,
+  _ scratch: UnsafeMutableRawPointer
 ) -> Bool {
   var columns = Columns<V, P>(rows, table, scratch)
   let longestSpan = P.pixelsAtOnce > 1 ? table.spans.0 : 0
@@ -80,15 +165,13 @@ private enum ColumnsOfFour: ColumnPixel {
   let size = MemoryLayout<V.Words>.size
   let pairs = table.pairs
   var first = table.pair_first!
-  var weights = table.pair_weights!
+  var weights = PairWeights<V, W>(table)
   var x = 0
   /// Makes some pixels.
   @inline(__always) func fours() -> V.Words {
     columns.fill(Int(first[0]), to: Int(first[P.pixelsAtOnce &- 1]) &+ 2 &* pairs)
-    var (a, b, c, d) = (half, half, half, half)
-    @inline(__always) func add(_ sum: inout V.Words, _ column: UnsafeRawPointer, _ weights: V.Words) {
-      sum = V.add(sum, load(column, as: V.Words.self), weights)
-    }
+    let start = PartedSum<V, W>(from: half)
+    var (a, b, c, d) = (start, start, start, start)
     let columnA = columns[pixel: Int(first[0])]
     var pair = 0
     if P.samples == 1 {
@@ -96,13 +179,12 @@ private enum ColumnsOfFour: ColumnPixel {
       let columnC = columns[pixel: Int(first[2])]
       let columnD = columns[pixel: Int(first[3])]
       let (weightsB, weightsC, weightsD) = (weights + pairs, weights + 2 &* pairs, weights + 3 &* pairs)
-      // Two weights a load, because here loads take the most time.
       @inline(__always) func addTwo(
-        _ sum: inout V.Words, _ column: UnsafeRawPointer, _ weights: UnsafePointer<Int32>
+        _ sum: inout PartedSum<V, W>, _ column: UnsafeRawPointer, _ weights: PairWeights<V, W>
       ) {
-        let (first, second) = V.repeatedPair(load(weights + pair, as: Int64.self))
-        add(&sum, column + pair &* size, first)
-        add(&sum, column + (pair &* size &+ size), second)
+        let (first, second) = weights.two(from: pair)
+        sum.add(column + pair &* size, first)
+        sum.add(column + (pair &* size &+ size), second)
       }
       while pair &+ 2 <= pairs {
         addTwo(&a, columnA, weights)
@@ -112,47 +194,47 @@ private enum ColumnsOfFour: ColumnPixel {
         pair &+= 2
       }
       if pair < pairs {
-        add(&a, columnA + pair &* size, V.repeated(weights[pair]))
-        add(&b, columnB + pair &* size, V.repeated(weightsB[pair]))
-        add(&c, columnC + pair &* size, V.repeated(weightsC[pair]))
-        add(&d, columnD + pair &* size, V.repeated(weightsD[pair]))
+        a.add(columnA + pair &* size, weights[pair])
+        b.add(columnB + pair &* size, weightsB[pair])
+        c.add(columnC + pair &* size, weightsC[pair])
+        d.add(columnD + pair &* size, weightsD[pair])
       }
     } else if P.samples == 2 {
       let columnB = columns[pixel: Int(first[1])]
       repeat {
         let place = pair &* 2 &* size
-        let (weightA, weightB): (V.Words, V.Words) = (V.repeated(weights[pair]), V.repeated(weights[pairs &+ pair]))
-        add(&a, columnA + place, weightA)
-        add(&b, columnA + (place &+ size), weightA)
-        add(&c, columnB + place, weightB)
-        add(&d, columnB + (place &+ size), weightB)
+        let (weightA, weightB) = (weights[pair], weights[pairs &+ pair])
+        a.add(columnA + place, weightA)
+        b.add(columnA + (place &+ size), weightA)
+        c.add(columnB + place, weightB)
+        d.add(columnB + (place &+ size), weightB)
         pair &+= 1
       } while pair < pairs
     } else {
       let step = P.samples &* size
-      @inline(__always) func addPair(_ column: UnsafeRawPointer, _ weight: V.Words) {
-        add(&a, column, weight)
-        add(&b, column + size, weight)
-        add(&c, column + 2 &* size, weight)
-        if P.samples == 4 { add(&d, column + 3 &* size, weight) }
+      @inline(__always) func addPair(_ column: UnsafeRawPointer, _ weight: PartedWeights<V, W>) {
+        a.add(column, weight)
+        b.add(column + size, weight)
+        c.add(column + 2 &* size, weight)
+        if P.samples == 4 { d.add(column + 3 &* size, weight) }
       }
-      var (column, weight) = (columnA, weights)
-      let last = weights + ((pairs &- 1) & -2)
-      while weight < last {
-        let (first, second) = V.repeatedPair(load(weight, as: Int64.self))
+      var column = columnA
+      let last = (pairs &- 1) & -2
+      while pair < last {
+        let (first, second) = weights.two(from: pair)
         addPair(column, first)
         addPair(column + step, second)
         column += 2 &* step
-        weight += 2
+        pair &+= 2
       }
-      addPair(column, V.repeated(weight[0]))
+      addPair(column, weights[last])
       // Most windows are one pair shorter than the longest.
-      if pairs & 1 == 0 && weight[1] != 0 { addPair(column + step, V.repeated(weight[1])) }
+      if pairs & 1 == 0 && !weights.isEmpty(last &+ 1) { addPair(column + step, weights[last &+ 1]) }
     }
     first += P.pixelsAtOnce
-    weights += P.pixelsAtOnce &* pairs
+    weights.advance(by: P.pixelsAtOnce &* pairs)
     x &+= P.pixelsAtOnce
-    return V.fours(a, b, c, P.samples == 3 ? c : d, shift: table.precision)
+    return V.fours(a.total, b.total, c.total, P.samples == 3 ? c.total : d.total, shift: table.precision)
   }
   while x < table.length {
     let start = x &* P.samples

@@ -6,6 +6,15 @@ import CShims
 @inline(__always) func horizontalPairPass<V: PairProducts>(
   _ sums: V.Type, _ rows: ByteRows, _ table: rsk_taps, samplesPerPixel: Int
 ) {
+  if table.high_weights != nil {
+    var row = 0
+    while row < rows.count {
+      storeFixedPointPixels(
+        rows.source(row), table, from: 0, samplesPerPixel: samplesPerPixel, rows.destination(row))
+      row &+= 1
+    }
+    return
+  }
   if samplesPerPixel == 3 { return horizontalColourPass(V.self, ThreeSamples.self, rows, table) }
   if samplesPerPixel == 4 { return horizontalColourPass(V.self, FourSamples.self, rows, table) }
   var row = 0

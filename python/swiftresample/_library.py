@@ -112,6 +112,23 @@ class OnnxResizeOptions(ctypes.Structure):
     )
 
 
+class PillowResizeOptions(ctypes.Structure):
+    """``rsmp_pillow_resize_options``."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("resample", c_int32),
+        ("has_alpha", c_int32),
+        ("release", c_int32),
+        ("has_box", c_int32),
+        ("reserved", c_int32),
+        ("width", c_int64),
+        ("height", c_int64),
+        ("box", c_double * 4),
+        ("reducing_gap", c_double),
+    )
+
+
 class ConvTransposeOptions(ctypes.Structure):
     """``rsmp_conv_transpose_options``."""
 
@@ -193,6 +210,15 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "rsmp_plan_create_onnx_resize": (
         _Status,
         (c_int32, POINTER(c_int64), Dtype, POINTER(OnnxResizeOptions), POINTER(_Handle), POINTER(Error)),
+    ),
+    "rsmp_pillow_resize": (_Status, (_TensorAddress, POINTER(PillowResizeOptions), _TensorAddress, POINTER(Error))),
+    "rsmp_plan_create_pillow_resize": (
+        _Status,
+        (c_int32, POINTER(c_int64), Dtype, POINTER(PillowResizeOptions), POINTER(_Handle), POINTER(Error)),
+    ),
+    "rsmp_pillow_reduce": (
+        _Status,
+        (_TensorAddress, c_int64, c_int64, POINTER(c_int64), c_int32, _TensorAddress, POINTER(Error)),
     ),
     "rsmp_pixel_shuffle_shape": (_Status, (c_int32, POINTER(c_int64), c_int64, POINTER(c_int64), POINTER(Error))),
     "rsmp_pixel_shuffle": (_Status, (_TensorAddress, c_int64, _TensorAddress, POINTER(Error))),

@@ -89,6 +89,12 @@ typedef struct rsk_taps {
   const int32_t *pair_first;
   const int32_t *pair_weights;
   intptr_t pairs;
+  /*
+   * Fixed-point weights that int16 has no room for: 256 * high + low, where `weights` and `pair_weights` are the low parts, and
+   * these the high ones. NULL where int16 has.
+   */
+  const int16_t *high_weights;
+  const int32_t *pair_high_weights;
   /* The low bytes of `first`, in a table of samples that are copied; or else NULL. */
   const uint8_t *first_bytes;
 } rsk_taps;

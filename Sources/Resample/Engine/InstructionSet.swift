@@ -26,6 +26,9 @@ package struct InstructionSet: Sendable {
   /// Where they are as long as the library is loaded.
   package var table: UnsafePointer<rsk_table> { entry.kernels }
 
+  /// What every processor has: its sums of floating-point numbers round after each product.
+  package static var baseline: InstructionSet { InstructionSet(preference: count - 1) }
+
   /// The first that this processor has.
   package static var best: InstructionSet {
     first { $0.isSupported } ?? InstructionSet(preference: count - 1)

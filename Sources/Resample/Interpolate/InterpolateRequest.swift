@@ -16,6 +16,8 @@ package struct InterpolateRequest {
   let isBackward: Bool
   /// nil: samples are copied, whatever they mean.
   let format: SampleFormat?
+  let order: PassPreference
+  let rounding: IntegerRounding
   let low: Double
   let high: Double
   var isClamped: Bool { low > -.infinity || high < .infinity }
@@ -75,6 +77,9 @@ package struct InterpolateRequest {
         factor: factors[dimension], convention)
     }
     self.format = format
+    // 8-bit samples are rounded after each pass.
+    order = format?.workingType == .fixedPoint ? .widthFirst : .cheaper
+    rounding = .halfToEven
     self.isBackward = isBackward
     inputShape = shape
     selection = nil
@@ -87,7 +92,8 @@ package struct InterpolateRequest {
   /// what the samples of the output are that lie outside `region`, which is all of it otherwise.
   init(
     shape: Shape, dtype: Dtype, _ selection: AxisSelection, region: InlineArray<3, Range<Int>>? = nil,
-    surroundings: Double? = nil, _ format: SampleFormat?, axis: (Int) -> Axis
+    surroundings: Double? = nil, order: PassPreference = .cheaper, rounding: IntegerRounding = .halfToEven,
+    _ format: SampleFormat?, axis: (Int) -> Axis
   ) throws(ResampleError) {
     guard let sampleSize = dtype.size else { throw .invalidType("\(dtype) is no dtype known here") }
     let planes = selection.planes(ofShape: shape)
@@ -114,6 +120,8 @@ package struct InterpolateRequest {
     self.format = format
     self.selection = selection
     self.surroundings = surroundings
+    self.order = order
+    self.rounding = rounding
     (inputShape, outputShape) = (planes, part)
     (low, high) = (-.infinity, .infinity)
     isBackward = false

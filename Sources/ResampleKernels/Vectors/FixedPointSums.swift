@@ -21,6 +21,8 @@ protocol PairProducts: FixedPointSums {
   static func high(_ a: Vector, _ b: Vector) -> Vector
   /// sum + the products of two neighbouring int16 each
   static func add(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector
+  /// 256 * high + low
+  static func sum(high: Vector, low: Vector) -> Vector
   /// int32 shifted to the right, as bytes: what `low` and `high` made four of a, as one.
   static func bytes(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, shift: Int32) -> Vector
   /// A vector whose halves begin with those bytes, and those bytes.
@@ -39,6 +41,8 @@ protocol PairProducts: FixedPointSums {
   static func repeatedPair(_ values: Int64) -> (Words, Words)
   static func add(_ sum: Words, _ a: Words, _ b: Words) -> Words
   static func products(_ a: Words, _ b: Words) -> Words
+  /// 256 * high + low
+  static func sum(high: Words, low: Words) -> Words
   /// Bytes as int16.
   static func widened(_ bytes: SIMD16<UInt8>) -> Words
   /// Moves bytes within each half alike; -1 stands for a 0.

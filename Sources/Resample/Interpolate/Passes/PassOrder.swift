@@ -1,5 +1,12 @@
 import CShims
 
+/// What a convention says of the order of the passes: it shows where each pass rounds.
+enum PassPreference {
+  case cheaper
+  case widthFirst
+  case heightFirst
+}
+
 /// How the passes along width and height go over the rows of a slice. The depth, if there is one, comes last.
 enum PassOrder: Equatable {
   /// Neither axis is resampled.
@@ -23,6 +30,7 @@ enum PassOrder: Equatable {
     let planes: Int
     let samplesPerPixel: Int
     let format: SampleFormat
+    let preference: PassPreference
     let kernels: rsk_passes
     /// There is no depth to resample, and rows can be written by a pass.
     let endsWithPlanes: Bool
@@ -35,7 +43,12 @@ enum PassOrder: Equatable {
     case (true, false): self = .width
     case (false, true): self = .height
     case (false, false):
-      let isHeightFirst = candidates.isHeightFirstCheaper
+      let isHeightFirst =
+        switch candidates.preference {
+        case .cheaper: candidates.isHeightFirstCheaper
+        case .widthFirst: false
+        case .heightFirst: true
+        }
       self =
         if candidates.isBilinear {
           .bothAtOnce(heightFirst: isHeightFirst)
@@ -87,10 +100,8 @@ extension PassOrder.Candidates {
   private static let smallPlane = 2048
   private static let manyPlanes = 8
 
-  /// Compares the products of both orders; one along a row takes about twice the time of one across rows. uint8 rounds after
-  /// each pass, and PyTorch's order is the other.
+  /// Compares the products of both orders; one along a row takes about twice the time of one across rows.
   fileprivate var isHeightFirstCheaper: Bool {
-    guard format.workingType != .fixedPoint else { return false }
     let (height, width) = (height.pointee.whole, width.pointee.whole)
     func isCheaper(_ heightTaps: Int, _ widthTaps: Int) -> Bool {
       func cost(combinedLength: Int, resampledRows: Int) -> Double {

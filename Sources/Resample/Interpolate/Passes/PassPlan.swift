@@ -52,7 +52,7 @@ struct PassPlan: ~Copyable {
     let order = PassOrder(
       PassOrder.Candidates(
         height: height, width: width, planes: written.batch * written.channels / samplesPerPixel,
-        samplesPerPixel: samplesPerPixel, format: format, kernels: kernels,
+        samplesPerPixel: samplesPerPixel, format: format, preference: request.order, kernels: kernels,
         endsWithPlanes: depth.pointee.isIdentity && depth.pointee.kernelTaps.length == 1 && !isLarge
           && !request.isClamped))
     let taps = width.pointee.kernelTaps

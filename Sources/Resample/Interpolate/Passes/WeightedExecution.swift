@@ -16,6 +16,7 @@ struct WeightedExecution: ~Copyable {
   /// The bounds of the result.
   let low: Double
   let high: Double
+  let rounding: IntegerRounding
   let samplesPerPixel: Int
   /// The table of the width pass, and the samples that it takes for a pixel.
   let rowTaps: UnsafePointer<rsk_taps>
@@ -125,6 +126,7 @@ struct WeightedExecution: ~Copyable {
     kernels = PassKernels(plan, format, order, access)
     conversion = plan.kernels.conversion(format.conversion)
     (low, high) = (plan.request.low, plan.request.high)
+    rounding = plan.request.rounding
     self.samplesPerPixel = samplesPerPixel
     (rowTaps, rowSamplesPerPixel) = passes.pointee.rowTaps(in: order, plan)
     (readsInPlace, writesInPlace) = (access.readsInPlace, access.writesInPlace)
@@ -259,8 +261,10 @@ private struct RowTasks<Slice: SlicePass>: ThreadedWork {
       slice.fill(memory.targets(unconverted, rows: rows), z: z, from: plane)
       let part = targets[rows]
       for index in 0..<rows.count {
+        let row = memory[unconverted, index]
+        shared.rounding.round(row, count: shared.destination.width * shared.samplesPerPixel)
         shared.conversion.store(
-          memory[unconverted, index], shared.destination.width, shared.samplesPerPixel, shared.low, shared.high,
+          row, shared.destination.width, shared.samplesPerPixel, shared.low, shared.high,
           part.start + index * part.stride, shared.destination.pixelStride)
       }
       start = rows.upperBound

@@ -25,8 +25,11 @@ package struct AxisTaps: ~Copyable {
   /// Fixed point: rsk_taps.byte_weights and byte_windows; empty where there are none.
   private let byteWeights: Buffer<Int32>
   private let byteWindows: Buffer<rsk_byte_window>
-  /// Fixed point: rsk_taps.pair_first and pair_weights; empty where there are none.
+  /// Fixed point: rsk_taps.high_weights; empty where there are none.
+  private let highWeights: Buffer<Int16>
+  /// Fixed point: rsk_taps.pair_first and pair_weights, and pair_high_weights; empty where there are none.
   private let pairs: PairTaps
+  private let highPairs: PairTaps
 
   /// Of the whole axis.
   package var inputLength: Int { whole.inputLength }
@@ -119,7 +122,7 @@ package struct AxisTaps: ~Copyable {
     }
     let isIdentity =
       inputLength == length && tapCount == 1 && fewestTaps == 1 && TapSpans.ascendsByOne(first, length)
-      && AxisTaps.areOnes(weights, workingType, length, layout.sampleStride, table.precision)
+      && AxisTaps.areOnes(weights, workingType, length, layout.sampleStride, table)
 
     let spans =
       direction.isAlongRows && isWeighted ? TapSpans(first, length: length, step: 1) : TapSpans.none
@@ -131,9 +134,10 @@ package struct AxisTaps: ~Copyable {
       case nil where workingType == nil: TapRepetition(first, length: length)
       default: TapRepetition.none
       }
+    let hasHigh = table.highWeights.count > 0
     let byteWeights = try ByteTaps.weights(
       weights.assumingMemoryBound(to: Int16.self),
-      length: direction.wants(RSK_BYTE_WEIGHTS, of: workingType) ? length : 0, taps: layout.sampleStride)
+      length: direction.wants(RSK_BYTE_WEIGHTS, of: workingType) && !hasHigh ? length : 0, taps: layout.sampleStride)
     // Where eight samples are farther apart than three windows reach, one at a time is better.
     let hasWindows = byteWeights.count > 0 && spans.lengths.1 <= 3 * RSK_BYTES
     let byteWindows = try ByteTaps.windows(first, length: hasWindows ? length : 0, step: 1)
@@ -144,6 +148,9 @@ package struct AxisTaps: ~Copyable {
     let pairs = try PairTaps(
       first, counts, weights.assumingMemoryBound(to: Int16.self), stride: layout.sampleStride,
       length: hasPairs ? length : 0, inputLength: inputLength)
+    let highPairs = try PairTaps(
+      first, counts, table.highWeights.start, stride: layout.sampleStride, length: hasPairs && hasHigh ? length : 0,
+      inputLength: inputLength)
 
     kernelTaps = rsk_taps(
       first: first, count: counts, weights: weights, sample_stride: layout.sampleStride, tap_stride: layout.tapStride,
@@ -156,6 +163,8 @@ package struct AxisTaps: ~Copyable {
       byte_window_count: byteWindows.count,
       pair_first: pairs.pairs == 0 ? nil : UnsafePointer(pairs.first.start),
       pair_weights: pairs.pairs == 0 ? nil : UnsafePointer(pairs.weights.start), pairs: pairs.pairs,
+      high_weights: hasHigh ? UnsafePointer(table.highWeights.start) : nil,
+      pair_high_weights: highPairs.pairs == 0 ? nil : UnsafePointer(highPairs.weights.start),
       first_bytes: isWeighted ? nil : UnsafePointer(firstBytes.start))
     self.isIdentity = isIdentity
     self.whole = whole ?? WholeAxis(inputLength: inputLength, outputLength: length, tapCount: tapCount)
@@ -166,9 +175,11 @@ package struct AxisTaps: ~Copyable {
     self.first = table.first
     self.counts = table.counts
     self.weights = table.weights
+    highWeights = table.highWeights
     self.byteWeights = byteWeights
     self.byteWindows = byteWindows
     self.pairs = pairs
+    self.highPairs = highPairs
     self.firstBytes = firstBytes
   }
 
@@ -187,17 +198,20 @@ package struct AxisTaps: ~Copyable {
 
   /// Whether the first weight of each output sample is 1.
   private static func areOnes(
-    _ weights: UnsafeRawPointer, _ workingType: WorkingType?, _ length: Int, _ stride: Int, _ precision: Int32
+    _ weights: UnsafeRawPointer, _ workingType: WorkingType?, _ length: Int, _ stride: Int, _ table: borrowing TapTable
   ) -> Bool {
-    func areAll<Weight: Equatable>(_ one: Weight) -> Bool {
+    func areAll<Weight: Equatable>(_ one: Weight, _ weights: UnsafeRawPointer) -> Bool {
       let weights = weights.assumingMemoryBound(to: Weight.self)
       for output in 0..<length where weights[output * stride] != one { return false }
       return true
     }
+    let one = 1 << table.precision
     return switch workingType {
-    case .float32: areAll(Float(1))
-    case .float64: areAll(Double(1))
-    case .fixedPoint: areAll(Int16(truncatingIfNeeded: 1 << precision))
+    case .float32: areAll(Float(1), weights)
+    case .float64: areAll(Double(1), weights)
+    case .fixedPoint where table.highWeights.count > 0:
+      areAll(Int16(0), weights) && areAll(Int16(one >> 8), table.highWeights.start)
+    case .fixedPoint: areAll(Int16(truncatingIfNeeded: one), weights)
     case nil: true
     }
   }
@@ -264,7 +278,10 @@ package struct AxisTaps: ~Copyable {
     case nil: tap == 0 ? 1 : 0
     case .float32: Double(start.assumingMemoryBound(to: Float.self)[entry])
     case .float64: start.assumingMemoryBound(to: Double.self)[entry]
-    case .fixedPoint: Double(start.assumingMemoryBound(to: Int16.self)[entry]) / Double(1 << kernelTaps.precision)
+    case .fixedPoint:
+      Double(
+        Int(start.assumingMemoryBound(to: Int16.self)[entry])
+          + (highWeights.count == 0 ? 0 : Int(highWeights.start[entry]) << 8)) / Double(1 << kernelTaps.precision)
     }
   }
 }

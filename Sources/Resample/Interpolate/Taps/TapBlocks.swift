@@ -59,16 +59,19 @@ struct TapBlocks<Weight: Real>: ~Copyable {
 /// A table whose weights have another type than the rule computes them in.
 struct ConvertedWeights {
   private let table: UnsafeMutableRawPointer
+  private let high: UnsafeMutablePointer<Int16>?
   private let workingType: WorkingType
   private let layout: WeightLayout
   private let taps: Int
   private let one: Double
 
-  /// The table has room for `taps` of each output sample.
+  /// The table has room for `taps` of each output sample, and so has `high`: for the high parts of fixed-point weights.
   init(
-    _ table: UnsafeMutableRawPointer, _ workingType: WorkingType, _ layout: WeightLayout, taps: Int, precision: Int32
+    _ table: UnsafeMutableRawPointer, high: UnsafeMutablePointer<Int16>?, _ workingType: WorkingType,
+    _ layout: WeightLayout, taps: Int, precision: Int32
   ) {
     self.table = table
+    self.high = high
     self.workingType = workingType
     self.layout = layout
     self.taps = taps
@@ -95,7 +98,13 @@ struct ConvertedWeights {
       // Halves away from zero.
       let scaled = weight * one
       let rounded = Int32(scaled < 0 ? scaled - 0.5 : scaled + 0.5)
-      table.assumingMemoryBound(to: Int16.self)[place] = Int16(clamping: rounded)
+      let low = table.assumingMemoryBound(to: Int16.self) + place
+      if let high {
+        high[place] = Int16(clamping: (rounded + 128) >> 8)
+        low.pointee = Int16(truncatingIfNeeded: rounded - Int32(high[place]) << 8)
+      } else {
+        low.pointee = Int16(clamping: rounded)
+      }
     }
   }
 }

@@ -41,6 +41,8 @@ struct AxisTapRule<Weight: Real>: TapRule {
   var mostTaps: Int { rule.mostTaps }
 
   var isWhole: Bool { outputs.count == axis.outputLength }
+  /// The fractional bits of fixed-point weights; nil: as many as int16 has room for.
+  var fixedPointBits: Int32? { axis.convention.fixedPointBits }
   /// The same of all of the axis.
   var whole: AxisTapRule { AxisTapRule(axis, outputs: 0..<axis.outputLength) }
 

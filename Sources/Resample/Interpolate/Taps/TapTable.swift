@@ -10,6 +10,8 @@ struct TapTable: ~Copyable {
   let counts: Buffer<Int32>
   /// Float, Double or Int16, by the working type; empty where samples are only copied.
   let weights: Buffer<UInt8>
+  /// rsk_taps.high_weights; empty where there are none.
+  let highWeights: Buffer<Int16>
   let layout: WeightLayout
   /// Fixed point: a weight of 1 is 1 << precision.
   let precision: Int32
@@ -19,6 +21,7 @@ struct TapTable: ~Copyable {
     let first = try TapTable.indices(rule.outputLength)
     let counts = try Buffer<Int32>(count: 0)
     let weights = try Buffer<UInt8>(count: 0)
+    let highWeights = try Buffer<Int16>(count: 0)
     var indices = first.elements.mutableSpan
     rule.fillSources(of: 0..<rule.outputLength, &indices)
     (inputLength, outputLength) = (rule.inputLength, rule.outputLength)
@@ -26,6 +29,7 @@ struct TapTable: ~Copyable {
     self.first = first
     self.counts = counts
     self.weights = weights
+    self.highWeights = highWeights
   }
 
   /// The table of a rule that computes weights as the kernels want them. Those that go along rows want the weights of a tap
@@ -36,6 +40,7 @@ struct TapTable: ~Copyable {
     let first = try TapTable.indices(length)
     let counts = try TapTable.counts(length)
     let weights = try TapTable.weights(entries, size: MemoryLayout<Rule.Weight>.size)
+    let highWeights = try Buffer<Int16>(count: 0)
     let layout = TapTable.layout(length, taps: rule.mostTaps, isTapMajor: direction.isAlongRows)
     var indexSpan = first.elements.mutableSpan
     var countSpan = counts.elements.mutableSpan
@@ -47,6 +52,7 @@ struct TapTable: ~Copyable {
     self.first = first
     self.counts = counts
     self.weights = weights
+    self.highWeights = highWeights
   }
 
   /// The table of a rule whose weights are stored in another type: int16, or float32 of a long axis, which is computed in
@@ -61,20 +67,30 @@ struct TapTable: ~Copyable {
     var (paddedTapCount, precision) = (rule.mostTaps, Int32(0))
     if workingType == .fixedPoint {
       // All weights decide the precision: they are found twice.
-      precision = TapTable.precision(ofLargest: try TapTable.largestWeight(rule, blocks).double)
+      let largest = try TapTable.largestWeight(rule, blocks).double
+      precision = rule.fixedPointBits ?? TapTable.precision(ofLargest: largest)
       paddedTapCount = TapTable.paddedFixedPointTapCount(Extremes(counts.start, 0..<length).most)
     }
-    let weights = try TapTable.weights(try checkedProduct(length, paddedTapCount), size: workingType.weightSize)
+    let entries = try checkedProduct(length, paddedTapCount)
+    let weights = try TapTable.weights(entries, size: workingType.weightSize)
+    let hasHigh = workingType == .fixedPoint && rule.fixedPointBits != nil
+    let highWeights = try Buffer<Int16>(
+      count: hasHigh ? entries : 0, after: hasHigh ? AxisTaps.entriesAfter : 0, isFilled: true)
     let layout = TapTable.layout(
       length, taps: paddedTapCount, isTapMajor: direction.isAlongRows && workingType != .fixedPoint)
     let table = UnsafeMutableRawPointer(weights.start)
     memset(table, 0, weights.count)
-    blocks.fill(ConvertedWeights(table, workingType, layout, taps: paddedTapCount, precision: precision))
+    memset(highWeights.start, 0, highWeights.count * MemoryLayout<Int16>.size)
+    blocks.fill(
+      ConvertedWeights(
+        table, high: hasHigh ? highWeights.start : nil, workingType, layout, taps: paddedTapCount, precision: precision)
+    )
     (inputLength, outputLength) = (rule.inputLength, length)
     (self.layout, self.precision) = (layout, precision)
     self.first = first
     self.counts = counts
     self.weights = weights
+    self.highWeights = highWeights
   }
 
   /// The largest weight of the whole axis.

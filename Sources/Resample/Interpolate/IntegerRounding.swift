@@ -1,0 +1,23 @@
+import ResampleGeometry
+
+/// How a convention rounds the sums that become integers. The conversion to a dtype rounds halves to even, and saturates;
+/// rows of float64 may be rounded in another way before it.
+enum IntegerRounding {
+  case halfToEven
+  case halfAway
+  /// What int32 has no room for becomes its least number, as the instruction of x86 has it.
+  case halfAwayOrLeast
+
+  func round(_ row: UnsafeMutableRawPointer, count: Int) {
+    if self == .halfToEven { return }
+    let samples = row.assumingMemoryBound(to: Double.self)
+    for index in 0..<count {
+      let sample = samples[index]
+      // Larger numbers are whole.
+      guard sample.magnitude < 0x1p52 else { continue }
+      samples[index] = Double((sample < 0 ? sample - 0.5 : sample + 0.5).truncated)
+    }
+    guard self == .halfAwayOrLeast else { return }
+    for index in 0..<count where !(samples[index] >= -0x1p31 && samples[index] < 0x1p31) { samples[index] = -0x1p31 }
+  }
+}

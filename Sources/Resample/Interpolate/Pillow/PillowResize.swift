@@ -1,0 +1,272 @@
+import CShims
+import ResampleGeometry
+
+/// The arguments of Pillow's Image.resize as they came from the caller, not yet checked.
+package struct PillowResizeOptions {
+  package var filter = PillowFilter.bicubic
+  package var width = 0
+  package var height = 0
+  /// Left, upper, right and lower edge of the part that is resampled; nil: the whole image.
+  package var box: InlineArray<4, Double>?
+  /// nil: no image is averaged before it is resampled.
+  package var reducingGap: Double?
+  /// The last channel is alpha: colours count as much as they are opaque.
+  package var hasAlpha = false
+  package var release = PillowRelease.newest
+
+  package init() {}
+}
+
+/// What a release does otherwise than another.
+package struct PillowRelease {
+  /// 100 * major + minor
+  private let number: Int
+
+  package static let newest = PillowRelease(1300)
+
+  package init(_ number: Int) { self.number = number }
+
+  /// Before, reducing_gap was forgotten where there is alpha.
+  var reducesAlpha: Bool { number >= 1300 }
+
+  /// Whether the height comes first, for whole images.
+  func isHeightFirst(from image: (height: Int, width: Int), to output: (height: Int, width: Int)) -> Bool {
+    let (lostRows, lostColumns) = (image.height - output.height, image.width - output.width)
+    if number >= 1300 { return lostRows > 0 && lostRows > 2 * lostColumns }
+    return number >= 1202 && image.height > 100 * image.width && lostRows > 0
+  }
+}
+
+/// Pillow's Image.resize of an image (H, W) or (H, W, C).
+package func pillowResize(
+  _ image: Tensor, _ options: PillowResizeOptions, _ output: Tensor, _ instructionSet: InstructionSet
+) throws(ResampleError) {
+  try ResizePlan(image.shape, image.dtype, options, instructionSet).execute(image, output)
+}
+
+/// Pillow's Image.reduce: `box` has the left, upper, right and lower edge of what is read.
+package func pillowReduce(
+  _ image: Tensor, factorX: Int, factorY: Int, box: InlineArray<4, Int>?, hasAlpha: Bool, _ output: Tensor
+) throws(ResampleError) {
+  try ResizePlan(
+    reducing: image.shape, dtype: image.dtype, factorX: factorX, factorY: factorY, box: box, hasAlpha: hasAlpha
+  ).execute(image, output)
+}
+
+extension ResizePlan {
+  /// The plan of `pillowResize`, to be destroyed in the end.
+  package static func make(
+    shape: Shape, dtype: Dtype, _ options: PillowResizeOptions, _ instructionSet: InstructionSet
+  ) throws(ResampleError) -> UnsafeMutablePointer<ResizePlan> {
+    try Owned.make(ResizePlan(shape, dtype, options, instructionSet))
+  }
+
+  fileprivate init(
+    _ shape: Shape, _ dtype: Dtype, _ options: PillowResizeOptions, _ instructionSet: InstructionSet
+  ) throws(ResampleError) {
+    self.init(dtype, inputShape: shape)
+    let image = try PillowImage(shape, dtype, options)
+    guard !image.isUnchanged else {
+      append(.resample(try image.copy(instructionSet)))
+      return
+    }
+    let hasAlpha = options.hasAlpha && options.filter != .nearest
+    if hasAlpha { append(.premultiply(shape)) }
+    var resampled = image
+    if !hasAlpha || options.release.reducesAlpha, let (means, reduced) = try image.reduction() {
+      guard dtype != .uint16 else { throw .invalidValue("reducing_gap does not take uint16") }
+      append(.average(means))
+      resampled = reduced
+    }
+    try resampled.appendPasses(to: &self, instructionSet)
+    if hasAlpha { append(.unpremultiply(outputShape)) }
+  }
+}
+
+extension ResizePlan {
+  fileprivate init(
+    reducing shape: Shape, dtype: Dtype, factorX: Int, factorY: Int, box: InlineArray<4, Int>?, hasAlpha: Bool
+  ) throws(ResampleError) {
+    self.init(dtype, inputShape: shape)
+    guard shape.rank == 2 || shape.rank == 3 else {
+      throw .invalidValue("image must be (H, W) or (H, W, C), got \(shape.rank)-D")
+    }
+    guard dtype == .uint8 || dtype == .int32 || dtype == .float32 else {
+      throw .invalidType("image must be uint8, int32 or float32, got \(dtype)")
+    }
+    guard !hasAlpha || dtype == .uint8 && shape.rank == 3 && shape[2] >= 2 else {
+      throw .invalidValue("alpha is the last of at least two channels of uint8")
+    }
+    let most = Shape.longestAxis
+    guard factorX >= 1, factorY >= 1, factorX <= most, factorY <= most else {
+      throw .invalidValue("factor must be from 1 to \(most), got \(factorX) and \(factorY)")
+    }
+    let box = box ?? [0, 0, shape[1], shape[0]]
+    guard box[0] >= 0, box[1] >= 0, box[2] <= shape[1], box[3] <= shape[0], box[0] < box[2], box[1] < box[3] else {
+      throw .invalidValue("box must be a part of the image that is not empty")
+    }
+    let (columns, rows) = (box[0]..<box[2], box[1]..<box[3])
+    if hasAlpha { append(.premultiply(shape)) }
+    append(
+      .average(CellMeans(dtype, shape, cellHeight: factorY, cellWidth: factorX, rows: rows, columns: columns)))
+    if hasAlpha { append(.unpremultiply(outputShape)) }
+  }
+}
+
+/// An image, and the part of it that is resampled.
+private struct PillowImage {
+  let shape: Shape
+  let dtype: Dtype
+  let options: PillowResizeOptions
+  /// The edges, as they came.
+  let left: Double
+  let top: Double
+  let right: Double
+  let bottom: Double
+
+  private var height: Int { shape[0] }
+  private var width: Int { shape[1] }
+
+  init(_ shape: Shape, _ dtype: Dtype, _ options: PillowResizeOptions) throws(ResampleError) {
+    guard shape.rank == 2 || shape.rank == 3 else {
+      throw .invalidValue("image must be (H, W) or (H, W, C), got \(shape.rank)-D")
+    }
+    guard dtype == .uint8 || dtype == .uint16 || dtype == .int32 || dtype == .float32 else {
+      throw .invalidType("image must be uint8, uint16, int32 or float32, got \(dtype)")
+    }
+    guard !options.hasAlpha || dtype == .uint8 && shape.rank == 3 && shape[2] >= 2 else {
+      throw .invalidValue("alpha is the last of at least two channels of uint8")
+    }
+    for axis in 0..<2 {
+      guard shape[axis] >= 1, shape[axis] <= Shape.longestAxis else {
+        throw .invalidValue("image must have from 1 to \(Shape.longestAxis) rows and columns, got \(shape)")
+      }
+    }
+    guard options.width >= 1, options.height >= 1, max(options.width, options.height) <= Shape.longestAxis else {
+      throw .invalidValue("size must be from 1 to \(Shape.longestAxis), got \(options.width) and \(options.height)")
+    }
+    if let gap = options.reducingGap {
+      guard gap >= 1 else { throw .invalidValue("reducing_gap must be at least 1, got \(gap)") }
+    }
+    let box = options.box ?? [0, 0, Double(shape[1]), Double(shape[0])]
+    try self.init(shape, dtype, options, box)
+  }
+
+  private init(
+    _ shape: Shape, _ dtype: Dtype, _ options: PillowResizeOptions, _ box: InlineArray<4, Double>
+  ) throws(ResampleError) {
+    (self.shape, self.dtype, self.options) = (shape, dtype, options)
+    (left, top, right, bottom) = (box[0], box[1], box[2], box[3])
+    guard Float(left) >= 0, Float(top) >= 0 else { throw .invalidValue("box must not begin before the image") }
+    guard Float(right) <= Float(shape[1]), Float(bottom) <= Float(shape[0]) else {
+      throw .invalidValue("box must not end after the image")
+    }
+    guard Float(right) > Float(left), Float(bottom) > Float(top) else { throw .invalidValue("box must not be empty") }
+  }
+
+  /// The whole image, with its own size.
+  var isUnchanged: Bool {
+    options.width == width && options.height == height && left == 0 && top == 0 && right == Double(width)
+      && bottom == Double(height)
+  }
+
+  private func selection() -> AxisSelection { AxisSelection(rank: shape.rank) { $0 < 2 } }
+
+  func copy(
+    _ instructionSet: InstructionSet, left: Int = 0, top: Int = 0
+  ) throws(ResampleError) -> UnsafeMutablePointer<InterpolatePlan> {
+    try plan(nil, .cheaper, instructionSet) {
+      $0 == 0
+        ? PillowFilter.copy(from: height, to: options.height, start: top)
+        : PillowFilter.copy(from: width, to: options.width, start: left)
+    }
+  }
+
+  private func plan(
+    _ format: SampleFormat?, _ order: PassPreference, _ instructionSet: InstructionSet, axis: (Int) -> Axis
+  ) throws(ResampleError) -> UnsafeMutablePointer<InterpolatePlan> {
+    let request = try InterpolateRequest(
+      shape: shape, dtype: dtype, selection(), order: order, format, axis: axis)
+    return try InterpolatePlan.make(request, instructionSet)
+  }
+
+  private var heightAxis: Axis {
+    options.filter.axis(
+      from: height, to: options.height, start: Float(top), end: Float(bottom), sumsPositions: dtype != .uint16)
+  }
+
+  private var widthAxis: Axis {
+    options.filter.axis(
+      from: width, to: options.width, start: Float(left), end: Float(right), sumsPositions: dtype != .uint16)
+  }
+
+  func appendPasses(to plan: inout ResizePlan, _ instructionSet: InstructionSet) throws(ResampleError) {
+    let (left, top) = (Float(left), Float(top))
+    if left == left.rounded(.towardZero), top == top.rounded(.towardZero),
+      Float(right) - left == Float(options.width), Float(bottom) - top == Float(options.height)
+    {
+      return plan.append(.resample(try copy(instructionSet, left: Int(left), top: Int(top))))
+    }
+    let isHeightFirst = options.release.isHeightFirst(
+      from: (height, width), to: (options.height, options.width))
+    if options.filter == .nearest || dtype == .uint8 {
+      let format = options.filter == .nearest ? nil : SampleFormat(dtype, .antialiased(.box))
+      return plan.append(
+        .resample(
+          try self.plan(format, isHeightFirst ? .heightFirst : .widthFirst, instructionSet) {
+            $0 == 0 ? heightAxis : widthAxis
+          }))
+    }
+    // The image between the passes is one of the dtype, and Pillow is compiled for every processor.
+    try appendPass(alongHeight: isHeightFirst, to: &plan, .baseline)
+    try appendPass(alongHeight: !isHeightFirst, to: &plan, .baseline)
+  }
+
+  /// Appends the pass along one axis of what the plan has made until then; the other axis keeps its samples.
+  private func appendPass(
+    alongHeight: Bool, to plan: inout ResizePlan, _ instructionSet: InstructionSet
+  ) throws(ResampleError) {
+    let axis = alongHeight ? heightAxis : widthAxis
+    let read = plan.outputShape
+    guard read[alongHeight ? 0 : 1] != axis.outputLength || !axis.convention.copiesEqualLengths else { return }
+    let request = try InterpolateRequest(
+      shape: read, dtype: dtype, selection(),
+      rounding: dtype == .int32 ? .halfAwayOrLeast : dtype.isInteger ? .halfAway : .halfToEven,
+      SampleFormat(dtype, .area)?.widened
+    ) {
+      ($0 == 0) == alongHeight ? axis : PillowFilter.copy(from: read[$0], to: read[$0], start: 0).weighted
+    }
+    plan.append(.resample(try InterpolatePlan.make(request, instructionSet)))
+  }
+
+  /// The means that reducing_gap asks for, and what is left to be resampled of them.
+  func reduction() throws(ResampleError) -> (CellMeans, PillowImage)? {
+      guard let gap = options.reducingGap, let filter = options.filter.filter else { return nil }
+      let (scaleX, scaleY) = (
+        (right - left) / Double(options.width), (bottom - top) / Double(options.height)
+      )
+      let (cellWidth, cellHeight) = (max(Int(scaleX / gap), 1), max(Int(scaleY / gap), 1))
+      guard cellWidth > 1 || cellHeight > 1 else { return nil }
+      // As many samples beside the box as the filter could reach.
+      let (reachX, reachY) = ((filter.support - 0.5) * scaleX, (filter.support - 0.5) * scaleY)
+      let columns = max(0, Int(left - reachX))..<min(width, Int((right + reachX).rounded(.up)))
+      let rows = max(0, Int(top - reachY))..<min(height, Int((bottom + reachY).rounded(.up)))
+      let means = CellMeans(
+        dtype, shape, cellHeight: cellHeight, cellWidth: cellWidth, rows: rows, columns: columns)
+      let reduced = try PillowImage(
+        means.outputShape, dtype, options,
+        [
+          (left - Double(columns.lowerBound)) / Double(cellWidth), (top - Double(rows.lowerBound)) / Double(cellHeight),
+          (right - Double(columns.lowerBound)) / Double(cellWidth),
+          (bottom - Double(rows.lowerBound)) / Double(cellHeight),
+        ])
+      return (means, reduced)
+  }
+}
+
+extension Axis {
+  /// The same copy for passes, which weight samples.
+  fileprivate var weighted: Axis {
+    Axis(inputLength: inputLength, outputLength: outputLength, Convention(sampling: .area, isDouble: true, copiesEqualLengths: true))
+  }
+}

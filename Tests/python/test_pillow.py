@@ -1,0 +1,228 @@
+"""swiftresample.pillow against Pillow: its recorded results, the Pillow that is installed, and a plain model of its releases."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pillow_oracle
+import pytest
+import swiftresample as sr
+
+pytestmark = [pytest.mark.numbers, pytest.mark.memory]
+
+PIL = pytest.importorskip("PIL", reason="Pillow is not installed")
+from PIL import Image  # noqa: E402
+
+GOLDEN = np.load(Path(__file__).parents[1] / "golden" / "conventions" / "pillow.npz", allow_pickle=False)
+CASES = json.loads(str(GOLDEN["cases"]))
+NEWEST = "13.0"  # whose bits are the default
+INSTALLED = ".".join(PIL.__version__.split(".")[:2])
+CHANNELS = {"L": 0, "RGB": 3, "RGBA": 4, "LA": 2, "I": 0, "F": 0, "I;16": 0}
+DTYPES = {"I": "int32", "F": "float32", "I;16": "uint16"}
+
+
+def release_of(case: dict[str, Any]) -> str:
+    return ".".join(case["version"].split(".")[:2])
+
+
+def is_claimed(case: dict[str, Any]) -> bool:
+    """Releases before 12.3 put the bytes of I;16 together in a way that this library does not copy."""
+    return case["mode"] != "I;16" or case["resample"] == "nearest" or release_of(case) in ("12.3", "13.0")
+
+
+CLAIMED = [number for number, case in enumerate(CASES) if is_claimed(case)]
+
+
+@pytest.mark.parametrize("number", CLAIMED)
+def test_recorded_results(number: int) -> None:
+    case, image, expected = CASES[number], GOLDEN[f"in_{number:03d}"], GOLDEN[f"out_{number:03d}"]
+    if case["function"] == "reduce":
+        result = sr.pillow.reduce(image, case["factor"], case["box"], mode=case["mode"])
+    else:
+        result = sr.pillow.resize(
+            image,
+            case["size"],
+            case["resample"],
+            case["box"],
+            case["reducing_gap"],
+            mode=case["mode"],
+            release=release_of(case),
+        )
+    assert result.dtype == expected.dtype
+    np.testing.assert_array_equal(result, expected)
+
+
+def test_most_recorded_results_are_claimed() -> None:
+    assert len(CASES) - len(CLAIMED) == 5
+
+
+# ---- Random calls ----------------------------------------------------------------------------------------------------
+
+
+def random_image(rng: np.random.Generator, mode: str, height: int, width: int) -> np.ndarray[Any, Any]:
+    shape = (height, width, CHANNELS[mode]) if CHANNELS[mode] else (height, width)
+    if mode in ("I", "F"):
+        return (rng.normal(size=shape) * 1e5).astype(DTYPES[mode])
+    image = rng.integers(0, 65536 if mode == "I;16" else 256, shape).astype(DTYPES.get(mode, "uint8"))
+    return image if rng.random() < 0.7 else np.where(image > image.max() // 2, image.max(), 0).astype(image.dtype)
+
+
+def random_call(seed: int) -> tuple[np.ndarray[Any, Any], str, dict[str, Any]]:
+    """Return an image, its mode, and arguments of resize that Pillow takes."""
+    choose, rng = random.Random(seed), np.random.default_rng(seed)
+    mode = choose.choice([*CHANNELS, "L", "RGB", "RGBA"])
+    height, width = (choose.randint(1, 300 if choose.random() < 0.1 else 40) for _ in range(2))
+    size = (choose.randint(1, 50), choose.randint(1, 50))
+    if choose.random() < 0.2:
+        size = (width, size[1]) if choose.random() < 0.5 else (size[0], height)
+    options: dict[str, Any] = {"size": size, "resample": choose.choice(list(pillow_oracle.NAMES.values()))}
+    if choose.random() < 0.4:
+        left, top = choose.uniform(0, width - 0.6), choose.uniform(0, height - 0.6)
+        box = (left, top, choose.uniform(left + 0.5, width), choose.uniform(top + 0.5, height))
+        if choose.random() < 0.3:
+            box = (int(left), int(top), width, height)
+        options["box"] = box
+    if mode != "I;16" and choose.random() < 0.3:
+        options["reducing_gap"] = choose.choice([1.0, 1.5, 2.0, 3.0])
+    return random_image(rng, mode, height, width), mode, options
+
+
+@pytest.mark.skipif(INSTALLED != NEWEST, reason=f"Pillow {INSTALLED} is installed; this compares with {NEWEST}")
+@pytest.mark.parametrize("part", range(8))
+def test_installed_pillow_has_the_same_bits(part: int) -> None:
+    for seed in range(60 * part, 60 * part + 60):
+        image, mode, options = random_call(seed)
+        expected = np.asarray(Image.fromarray(image).resize(**options))
+        np.testing.assert_array_equal(sr.pillow.resize(image, **options), expected, err_msg=f"{seed} {mode} {options}")
+
+
+@pytest.mark.parametrize("release", ["9.5", "12.0", "12.2", "12.3", "13.0"])
+def test_releases(release: str) -> None:
+    number = tuple(int(part) for part in release.split("."))
+    compared = 0
+    for seed in range(1000, 1040):
+        image, mode, options = random_call(seed)
+        if options["resample"] > 5 and number < (13, 0) or mode == "I;16" and number < (12, 3) or image.size > 4000:
+            continue
+        if seed % 4 == 0 and mode == "L":  # 12.2 looks for images as tall as this
+            image = np.tile(image, (1 + 201 // image.shape[0], 1))[:201, :2]
+            options = {"size": (3, 20), "resample": options["resample"]}
+        expected = pillow_oracle.resize(image, **options, mode=mode, release=number)
+        np.testing.assert_array_equal(
+            sr.pillow.resize(image, **options, mode=mode, release=release), expected, err_msg=f"{seed} {mode} {options}"
+        )
+        compared += 1
+    assert compared >= 15
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA", "I", "F"])
+def test_reduce(mode: str) -> None:
+    rng = np.random.default_rng(5)
+    image = random_image(rng, mode, 23, 31)
+    for factor in [2, 3, (1, 4), (5, 1), (31, 23), (40, 7), (1, 1)]:
+        for box in [None, (2, 3, 29, 20)]:
+            expected = np.asarray(Image.fromarray(image).reduce(factor, box))
+            np.testing.assert_array_equal(sr.pillow.reduce(image, factor, box), expected, err_msg=f"{factor} {box}")
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 5, 7, 16, 40])
+@pytest.mark.parametrize("height", [1, 2, 3, 5, 9, 40])
+def test_any_number_of_channels(channels: int, height: int) -> None:
+    """Kernels differ by the samples of a pixel, and by the rows that they have at once."""
+    image = np.random.default_rng(channels).integers(0, 256, (height, 61, channels)).astype(np.uint8)
+    for size, resample in (((17, 13), 1), ((90, 50), 3), ((61, 7), 2)):
+        result = sr.pillow.resize(image, size, resample, mode="none")
+        for channel in range(channels):
+            expected = Image.fromarray(np.ascontiguousarray(image[..., channel])).resize(size, resample)
+            if INSTALLED == NEWEST:
+                np.testing.assert_array_equal(result[..., channel], np.asarray(expected))
+
+
+def test_strides_and_out() -> None:
+    image = np.random.default_rng(0).integers(0, 256, (40, 50, 3)).astype(np.uint8)
+    expected = sr.pillow.resize(image, (20, 30))
+    planes = np.ascontiguousarray(image.transpose(2, 0, 1)).transpose(1, 2, 0)
+    np.testing.assert_array_equal(sr.pillow.resize(planes, (20, 30)), expected)
+    np.testing.assert_array_equal(sr.pillow.resize(image[::-1, ::-1][::-1, ::-1], (20, 30)), expected)
+    wide = np.zeros((30, 40, 3), np.uint8)
+    assert sr.pillow.resize(image, (20, 30), out=wide[:, ::2]) is not None
+    np.testing.assert_array_equal(wide[:, ::2], expected)
+    assert not wide[:, 1::2].any()
+
+
+# ---- Bad input -------------------------------------------------------------------------------------------------------
+
+IMAGE = np.zeros((4, 6, 3), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (((0, 3),), ValueError),
+        (((3, -1),), ValueError),
+        (((3,),), ValueError),
+        ((7,), ValueError),
+        (((2, 2), "sinc"), ValueError),
+        (((2, 2), 8), ValueError),
+        (((2, 2), 2.5), TypeError),
+        (((2, 2), 2, (0, 0, 7, 4)), ValueError),
+        (((2, 2), 2, (-0.1, 0, 6, 4)), ValueError),
+        (((2, 2), 2, (3, 0, 3, 4)), ValueError),
+        (((2, 2), 2, (4, 0, 3, 4)), ValueError),
+        (((2, 2), 2, (0, 0, float("nan"), 4)), ValueError),
+        (((2, 2), 2, (0, 0, 6)), ValueError),
+        (((2, 2), 2, None, 0.5), ValueError),
+        (((2, 2), 2, None, float("nan")), ValueError),
+        (((2**31, 2),), ValueError),
+        (((2**70, 2),), ValueError),
+    ],
+)
+def test_refusals(arguments: tuple[Any, ...], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        sr.pillow.resize(IMAGE, *arguments)
+
+
+@pytest.mark.parametrize("release", ["9", "", "9.4", "old"])
+def test_unknown_releases(release: str) -> None:
+    with pytest.raises(ValueError, match="release"):
+        sr.pillow.resize(IMAGE, (2, 2), release=release)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "int64", "float16", "bool", "uint32"])
+def test_other_dtypes(dtype: str) -> None:
+    with pytest.raises(TypeError):
+        sr.pillow.resize(np.zeros((4, 4), dtype), (2, 2))
+    with pytest.raises(TypeError):
+        sr.pillow.reduce(np.zeros((4, 4), dtype), 2)
+
+
+@pytest.mark.parametrize("shape", [(0, 4), (4, 0), (4,), (1, 2, 3, 4), ()])
+def test_shapes_that_are_no_image(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError):
+        sr.pillow.resize(np.zeros(shape, np.uint8), (2, 2))
+    with pytest.raises(ValueError):
+        sr.pillow.reduce(np.zeros(shape, np.uint8), 2)
+
+
+@pytest.mark.parametrize(
+    ("factor", "box"),
+    [(0, None), (-1, None), ((2, 2, 2), None), (2, (0, 0, 7, 4)), (2, (3, 0, 3, 4)), (2, (-1, 0, 3, 4)), (2**40, None)],
+)
+def test_refusals_of_reduce(factor: Any, box: Any) -> None:
+    with pytest.raises(ValueError):
+        sr.pillow.reduce(IMAGE, factor, box)
+
+
+def test_nothing_is_written_when_it_fails() -> None:
+    out = np.full((2, 2, 3), 7, np.uint8)
+    with pytest.raises(ValueError):
+        sr.pillow.resize(IMAGE, (2, 2), box=(0, 0, 9, 9), out=out)
+    with pytest.raises(ValueError):
+        sr.pillow.resize(IMAGE, (2, 3), out=out)
+    with pytest.raises(TypeError):
+        sr.pillow.resize(IMAGE, (2, 2), out=out.astype(np.float32))
+    assert (out == 7).all()

@@ -1,0 +1,240 @@
+"""Pillow's ``Image.resize`` and ``Image.reduce`` [1]_, bit for bit, for arrays.
+
+An array is what ``numpy.asarray`` makes of an image: (H, W) of uint8 (Pillow's L), uint16 (I;16), int32 (I) or float32 (F),
+or (H, W, C) of uint8 with any number of channels (RGB, RGBA and others). Sizes and boxes are Pillow's, x before y.
+
+References
+----------
+.. [1] https://pillow.readthedocs.io/en/stable/reference/Image.html
+
+Examples
+--------
+>>> import numpy as np
+>>> import swiftresample as sr
+>>> photo = np.zeros((480, 640, 3), dtype=np.uint8)
+>>> sr.pillow.resize(photo, (160, 120)).shape
+(120, 160, 3)
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._arrays import execute, operands, output_array, through_numpy
+from ._library import PillowResizeOptions, as_int64, library
+from ._options import exact_integer, exact_per_axis
+from ._resize import resize as resize_by_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import SupportsIndex
+
+    from ._dlpack import ArrayT
+
+__all__ = ["reduce", "resize"]
+
+# The numbers of PIL.Image.Resampling, which are taken as well.
+_FILTERS = {
+    "nearest": 0,
+    "lanczos": 1,
+    "bilinear": 2,
+    "bicubic": 3,
+    "box": 4,
+    "hamming": 5,
+    "mks2013": 6,
+    "mks2021": 7,
+}
+# Pillow's modes of several channels, and whether it multiplies colours by the last one.
+_MODES = {"LA": True, "RGBA": True}
+
+
+def resize(
+    image: ArrayT,
+    size: Sequence[int],
+    resample: str | int = "bicubic",
+    box: Sequence[float] | None = None,
+    reducing_gap: float | None = None,
+    *,
+    mode: str | None = None,
+    release: str | None = None,
+    out: ArrayT | None = None,
+) -> ArrayT:
+    """Resize an image as Pillow's ``Image.resize`` does [1]_, bit for bit.
+
+    Parameters
+    ----------
+    image : numpy.ndarray, or any array on the CPU with ``__dlpack__``
+        (H, W) or (H, W, C), with any strides: uint8, uint16, int32 or float32.
+    size : (int, int)
+        Width and height of the result.
+    resample : str or int, optional
+        ``"nearest"``, ``"box"``, ``"bilinear"``, ``"hamming"``, ``"bicubic"``, ``"lanczos"``, ``"mks2013"``,
+        ``"mks2021"``, or a ``PIL.Image.Resampling``.
+    box : (float, float, float, float), optional
+        Left, upper, right and lower edge of the part that is resized; the whole image by default.
+    reducing_gap : float, optional
+        At least 1: the image is averaged first, to no less than so many times the size of the result.
+    mode : str, optional
+        The image's mode in Pillow. Images of two channels and of four are taken for ``"LA"`` and ``"RGBA"``, whose
+        colours Pillow multiplies by their alpha; others, ``"RGBX"`` and ``"CMYK"`` for instance, say so.
+    release : str, optional
+        Of Pillow, ``"10.4"`` for instance, whose bits are wanted. By default they are those of the newest known here,
+        13.0, which resamples heights before widths in many cases.
+    out : numpy.ndarray, optional
+        Where to put the result: of its shape and the image's dtype, with any strides that keep its elements apart. It may
+        not overlap the image.
+
+    Returns
+    -------
+    numpy.ndarray
+        `out`, or a new contiguous array: (height, width) or (height, width, C).
+
+    Raises
+    ------
+    ValueError
+        For sizes below 1, boxes that leave the image or are empty, and unknown filters.
+    TypeError
+        For other dtypes, and arguments of the wrong type.
+
+    References
+    ----------
+    .. [1] https://pillow.readthedocs.io/en/stable/reference/Image.html#PIL.Image.Image.resize
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import swiftresample as sr
+    >>> sr.pillow.resize(np.array([[0, 100, 200, 250]], dtype=np.uint8), (2, 1), "bilinear")
+    array([[ 64, 210]], dtype=uint8)
+    """
+    width, height = exact_per_axis("size", size, 2)[:2] if _is_pair(size) else _not_a_pair(size)
+    options = PillowResizeOptions(
+        struct_size=ctypes.sizeof(PillowResizeOptions),
+        resample=_filter(resample),
+        has_alpha=_has_alpha(image, mode),
+        release=_release(release),
+        width=width,
+        height=height,
+    )
+    if box is not None:
+        edges = [float(edge) for edge in box]
+        if len(edges) != 4:
+            raise ValueError(f"box must have 4 entries, got {len(edges)}")
+        options.has_box = 1
+        options.box[:] = edges
+    if reducing_gap is not None:
+        if not reducing_gap >= 1:
+            raise ValueError(f"reducing_gap must be at least 1, got {reducing_gap!r}")
+        options.reducing_gap = float(reducing_gap)
+    return resize_by_plan(library.rsmp_plan_create_pillow_resize, "image", image, options, out)
+
+
+def reduce(
+    image: ArrayT,
+    factor: int | Sequence[int],
+    box: Sequence[int] | None = None,
+    *,
+    mode: str | None = None,
+    out: ArrayT | None = None,
+) -> ArrayT:
+    """Average cells of an image as Pillow's ``Image.reduce`` does [1]_, bit for bit.
+
+    Parameters
+    ----------
+    image : numpy.ndarray, or any array on the CPU with ``__dlpack__``
+        (H, W) or (H, W, C), with any strides: uint8, int32 or float32.
+    factor : int or (int, int)
+        The width and the height of a cell. Cells at the right and at the bottom may be smaller.
+    box : (int, int, int, int), optional
+        Left, upper, right and lower edge of the part that is averaged; the whole image by default.
+    mode : str, optional
+        As for `resize`.
+    out : numpy.ndarray, optional
+        As for `resize`.
+
+    Returns
+    -------
+    numpy.ndarray
+        `out`, or a new contiguous array.
+
+    Raises
+    ------
+    ValueError
+        For factors below 1, and boxes that leave the image or are empty.
+    TypeError
+        For other dtypes, and arguments of the wrong type.
+
+    References
+    ----------
+    .. [1] https://pillow.readthedocs.io/en/stable/reference/Image.html#PIL.Image.Image.reduce
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import swiftresample as sr
+    >>> sr.pillow.reduce(np.array([[0, 100, 200, 250]], dtype=np.uint8), (2, 1))
+    array([[ 50, 225]], dtype=uint8)
+    """
+    array: Any = image
+    if type(array) is not np.ndarray:
+
+        def reduced(array: Any, *, out: Any = None) -> Any:
+            return reduce(array, factor, box, mode=mode, out=out)
+
+        return through_numpy(reduced, "image", image, out=out)
+    factors = exact_per_axis("factor", factor, 2)
+    if len(factors) != 2 or min(factors) < 1:
+        raise ValueError(f"factor must be one or two integers of at least 1, got {factor!r}")
+    (array,) = operands(image=array)
+    height, width = array.shape[:2] if array.ndim >= 2 else (0, 0)
+    edges = (0, 0, width, height) if box is None else exact_per_axis("box", box, 4)
+    if len(edges) != 4:
+        raise ValueError(f"box must have 4 entries, got {len(edges)}")
+    has_alpha = _has_alpha(array, mode)
+    if factors == (1, 1):  # which Pillow crops, without multiplying by alpha
+        has_alpha = 0
+    columns, rows = (max(-(-(edges[2 + axis] - edges[axis]) // factors[axis]), 0) for axis in (0, 1))
+    memory = output_array(out, array, (rows, columns, *array.shape[2:]))
+    bounds = (ctypes.c_int64 * 4)(*edges)
+    execute(library.rsmp_pillow_reduce, [array], *factors, bounds, has_alpha, outputs=[memory])
+    return memory if out is None else out  # type: ignore[return-value]
+
+
+def _is_pair(size: Any) -> bool:
+    return hasattr(size, "__len__") and len(size) == 2
+
+
+def _not_a_pair(size: Any) -> tuple[int, int]:
+    raise ValueError(f"size must be (width, height), got {size!r}")
+
+
+def _filter(resample: Any) -> int:
+    if isinstance(resample, str):
+        if resample.lower() not in _FILTERS:
+            raise ValueError(f"resample must be one of {', '.join(map(repr, _FILTERS))}, got {resample!r}")
+        return _FILTERS[resample.lower()]
+    number = exact_integer("resample", resample)
+    if number not in _FILTERS.values():
+        raise ValueError(f"resample must be a filter of Pillow, 0 to {max(_FILTERS.values())}, got {number}")
+    return number
+
+
+def _has_alpha(image: Any, mode: str | None) -> int:
+    if mode is not None:
+        return int(_MODES.get(mode, False))
+    shape = getattr(image, "shape", ())
+    is_bytes = str(getattr(image, "dtype", "")).endswith("uint8")
+    return int(len(shape) == 3 and shape[2] in (2, 4) and is_bytes)
+
+
+def _release(release: str | None) -> int:
+    if release is None:
+        return 0
+    found = re.match(r"(\d+)\.(\d+)", release) if isinstance(release, str) else None
+    if found is None:
+        raise ValueError(f"release must be a version of Pillow, '10.4' for instance, got {release!r}")
+    return as_int64("release", min(100 * int(found[1]) + int(found[2]), 2**31 - 1))
