@@ -70,7 +70,9 @@ extension OnnxResizeOptions {
     sizeCount = try count("options.size_count", options.size_count, most: most)
     let roiCount = try count("options.roi_count", options.roi_count, most: 2 * most)
     withUnsafeBytes(of: options.axes) { for axis in 0..<most { axes[axis] = Int($0.load(axis, as: Int64.self)) } }
-    withUnsafeBytes(of: options.scales) { for axis in 0..<most { scales[axis] = Double($0.load(axis, as: Float.self)) } }
+    withUnsafeBytes(of: options.scales) {
+      for axis in 0..<most { scales[axis] = Double($0.load(axis, as: Float.self)) }
+    }
     withUnsafeBytes(of: options.sizes) { for axis in 0..<most { sizes[axis] = Int($0.load(axis, as: Int64.self)) } }
     guard roiCount != 0 else { return }
     let entries = max(scaleCount, sizeCount)
@@ -83,12 +85,5 @@ extension OnnxResizeOptions {
           entry, from: roi.load(entry, as: Double.self), to: roi.load(entries + entry, as: Double.self))
       }
     }
-  }
-}
-
-extension UnsafeRawBufferPointer {
-  /// Element `index` of an array.
-  fileprivate func load<Element: BitwiseCopyable>(_ index: Int, as type: Element.Type) -> Element {
-    load(fromByteOffset: index * MemoryLayout<Element>.stride, as: type)
   }
 }

@@ -9,6 +9,7 @@ package struct AxisRule<R: Real> {
     case area(AreaRule)
     case antialiased(AntialiasedRule<R>)
     case filtered(FilterRule<R>)
+    case covered(CoverageRule<R>)
   }
 
   private let kind: Kind
@@ -35,6 +36,9 @@ package struct AxisRule<R: Real> {
       case .filtered(let filter):
         let rule = FilterRule<R>(axis, filter: filter)
         (kind, bound) = (.filtered(rule), rule.mostTaps)
+      case .covered(let shares):
+        let rule = CoverageRule<R>(axis, shares)
+        (kind, bound) = (.covered(rule), rule.mostTaps)
       }
     }
     mostTaps = min(bound, axis.inputLength)
@@ -46,7 +50,7 @@ package struct AxisRule<R: Real> {
     case .copy: R(index)
     case .nearest(let rule): rule.position(of: index)
     case .point(let rule): rule.position(of: index)
-    case .area, .filtered: coordinate.position(of: index)
+    case .area, .filtered, .covered: coordinate.position(of: index)
     case .antialiased: coordinate.centre(of: index) - 0.5
     }
   }
@@ -60,6 +64,7 @@ package struct AxisRule<R: Real> {
     case .area(let rule): rule.window(of: index)
     case .antialiased(let rule): rule.window(of: index)
     case .filtered(let rule): rule.window(of: index)
+    case .covered(let rule): rule.window(of: index)
     }
   }
 
@@ -71,6 +76,7 @@ package struct AxisRule<R: Real> {
     case .area(let rule): longest(outputs) { rule.window(of: $0).count }
     case .antialiased(let rule): longest(outputs) { rule.window(of: $0).count }
     case .filtered(let rule): longest(outputs) { rule.window(of: $0).count }
+    case .covered(let rule): longest(outputs) { rule.window(of: $0).count }
     }
   }
 
@@ -121,6 +127,8 @@ package struct AxisRule<R: Real> {
     case .antialiased(let rule):
       rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
     case .filtered(let rule):
+      rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
+    case .covered(let rule):
       rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
     }
   }

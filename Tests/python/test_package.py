@@ -43,6 +43,8 @@ STRUCTURES = {
     "rsmp_tensor": _library.Tensor,
     "rsmp_interpolate_options": _library.InterpolateOptions,
     "rsmp_axis_info": _library.AxisInfo,
+    "rsmp_tensorflow_resize_options": _library.TensorFlowResizeOptions,
+    "rsmp_jax_resize_options": _library.JaxResizeOptions,
     "rsmp_conv_transpose_options": _library.ConvTransposeOptions,
     "rsmp_grid_sample_options": _library.GridSampleOptions,
 }
@@ -66,7 +68,7 @@ def test_every_structure_lies_as_in_the_header(tmp_path: Path) -> None:
 
 
 def test_every_number_of_the_header_is_the_packages() -> None:
-    from swiftresample import _dlpack, _grid_sample, _options
+    from swiftresample import _dlpack, _grid_sample, _options, jax, tensorflow
 
     text = HEADER.read_text()
 
@@ -85,6 +87,11 @@ def test_every_number_of_the_header_is_the_packages() -> None:
         assert value == number(f"RSMP_SAMPLE_{mode.upper()}")
     for mode, value in _grid_sample._PADDING_MODES.items():
         assert value == number(f"RSMP_PADDING_{mode.upper()}")
+    for method, value in tensorflow._METHODS.items():
+        assert value == number(f"RSMP_TENSORFLOW_{method.upper()}")
+    for method, value in jax._METHODS.items():
+        if f"RSMP_JAX_{method.upper()}" in text:  # others are other names of these
+            assert value == number(f"RSMP_JAX_{method.upper().replace('-', '_')}")
     for kind in ("int", "uint", "float", "bfloat", "complex", "bool"):
         codes = {dtype.code for name, dtype in _dlpack.DTYPES.items() if name.rstrip("0123456789") == kind}
         assert codes == {number(f"RSMP_{kind.upper()}")}

@@ -91,7 +91,6 @@ private struct OnnxAxes {
   private(set) var factors = InlineArray<8, Double>(repeating: 1)
   private(set) var crops = InlineArray<8, OnnxResize.Crop>(repeating: .all)
   private var isResampled = InlineArray<8, Bool>(repeating: false)
-  private static let most = 3
 
   init(_ shape: Shape, _ options: OnnxResizeOptions) throws(ResampleError) {
     rank = shape.rank
@@ -158,10 +157,10 @@ private struct OnnxAxes {
         && !options.rules.isCopied(shape[axis], outputs[axis], factors[axis], crops[axis])
     }
     let changed = (0..<rank).count { isResampled[$0] }
-    guard changed <= OnnxAxes.most else {
-      throw .notImplemented("at most \(OnnxAxes.most) axes can change at once, got \(changed)")
+    guard changed <= AxisSelection.most else {
+      throw .notImplemented("at most \(AxisSelection.most) axes can change at once, got \(changed)")
     }
-    selectNeighbours()
+    isResampled.selectNeighbours(rank: rank)
   }
 
   /// Beyond any use, and far from overflow.
@@ -174,20 +173,6 @@ private struct OnnxAxes {
       throw .invalidValue("axes must be from \(-rank) to \(rank - 1), got \(axis)")
     }
     return axis < 0 ? axis + rank : axis
-  }
-
-  /// Axes that keep their length are spatial axes as well where that makes rows of those that do not: those between them,
-  /// and the one after them unless it is the last, which is better the samples of a pixel.
-  private mutating func selectNeighbours() {
-    guard let first = (0..<rank).first(where: { isResampled[$0] }),
-      let last = (0..<rank).last(where: { isResampled[$0] })
-    else {
-      isResampled[rank - 1] = true
-      return
-    }
-    guard last - first < OnnxAxes.most else { return }
-    for axis in first...last { isResampled[axis] = true }
-    if last - first + 1 < OnnxAxes.most && last + 2 < rank { isResampled[last + 1] = true }
   }
 
   func isSelected(_ axis: Int) -> Bool { isResampled[axis] }

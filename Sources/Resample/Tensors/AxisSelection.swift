@@ -9,6 +9,8 @@ struct AxisSelection {
   /// Such an axis is read from its end.
   private var isReversed = InlineArray<3, Bool>(repeating: false)
 
+  static let most = 3
+
   /// `isSelected` tells of each axis; at most three are.
   init(rank: Int, _ isSelected: (Int) -> Bool) {
     var (axes, count) = (InlineArray<3, Int>(repeating: 0), 0)
@@ -105,5 +107,20 @@ struct AxisSelection {
       strides[2 + index] = isReversed ? -stride : stride
     }
     return Tensor(tensor, offset: start, shape, strides)
+  }
+}
+
+extension InlineArray<8, Bool> {
+  /// Axes that keep their length are spatial axes as well where that makes rows of those that do not, which are true: those
+  /// between them, and the one after them unless it is the last, which is better the samples of a pixel. The last axis where
+  /// none is true.
+  mutating func selectNeighbours(rank: Int) {
+    guard let first = (0..<rank).first(where: { self[$0] }), let last = (0..<rank).last(where: { self[$0] }) else {
+      self[rank - 1] = true
+      return
+    }
+    guard last - first < AxisSelection.most else { return }
+    for axis in first...last { self[axis] = true }
+    if last - first + 1 < AxisSelection.most && last + 2 < rank { self[last + 1] = true }
   }
 }
