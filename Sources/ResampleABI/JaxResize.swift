@@ -9,8 +9,8 @@ public func rsmp_jax_resize(
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
     let image = try Tensor("image", image)
-    let request = try InterpolateRequest(shape: image.shape, dtype: image.dtype, JaxResizeOptions(options))
-    try resize(image, request, Tensor("output", output), InstructionSet.selected())
+    let options = try JaxResizeOptions(options)
+    try resize(image, InterpolateRequest(shape: image.shape, dtype: image.dtype, options), output)
   }
 }
 
@@ -21,15 +21,15 @@ public func rsmp_plan_create_jax_resize(
   _ error: UnsafeMutablePointer<rsmp_error>!
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
-    try createPlan(plan) { () throws(ResampleError) in
-      let request = try InterpolateRequest(
-        shape: Shape(rank: ndim, shape), dtype: Dtype(dtype), JaxResizeOptions(options))
-      return try ResizePlan.make(request, InstructionSet.selected())
-    }
+    let plan = try emptied(plan)
+    let options = try JaxResizeOptions(options)
+    try createPlan(
+      plan, of: InterpolateRequest(shape: Shape(rank: ndim, shape), dtype: Dtype(dtype), options))
   }
 }
 
 extension JaxResizeOptions {
+  @inline(never)
   fileprivate init(_ pointer: UnsafePointer<rsmp_jax_resize_options>?) throws(ResampleError) {
     let options = try read("options", pointer)
     self.init()

@@ -21,8 +21,8 @@ public func rsmp_tensorflow_resize(
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
     let images = try Tensor("images", images)
-    let request = try InterpolateRequest(shape: images.shape, dtype: images.dtype, TensorFlowResizeOptions(options))
-    try resize(images, request, Tensor("output", output), InstructionSet.selected())
+    let options = try TensorFlowResizeOptions(options)
+    try resize(images, InterpolateRequest(shape: images.shape, dtype: images.dtype, options), output)
   }
 }
 
@@ -33,9 +33,8 @@ public func rsmp_plan_create_tensorflow_resize(
   _ error: UnsafeMutablePointer<rsmp_error>!
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
-    try createPlan(plan) { () throws(ResampleError) in
-      try ResizePlan.make(InterpolateRequest(ndim, shape, dtype, options), InstructionSet.selected())
-    }
+    let plan = try emptied(plan)
+    try createPlan(plan, of: InterpolateRequest(ndim, shape, dtype, options))
   }
 }
 
@@ -49,6 +48,7 @@ extension InterpolateRequest {
 }
 
 extension TensorFlowResizeOptions {
+  @inline(never)
   fileprivate init(_ pointer: UnsafePointer<rsmp_tensorflow_resize_options>?) throws(ResampleError) {
     let options = try read("options", pointer)
     self.init()

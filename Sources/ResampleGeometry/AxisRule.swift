@@ -73,10 +73,8 @@ package struct AxisRule<R: Real> {
     switch kind {
     case .copy, .nearest: outputs.isEmpty ? 0 : 1
     case .point(let rule): longest(outputs) { rule.window(of: $0).count }
-    case .area(let rule): longest(outputs) { rule.window(of: $0).count }
     case .antialiased(let rule): longest(outputs) { rule.window(of: $0).count }
-    case .filtered(let rule): longest(outputs) { rule.window(of: $0).count }
-    case .covered(let rule): longest(outputs) { rule.window(of: $0).count }
+    case .area, .filtered, .covered: longest(outputs) { window(of: $0).count }
     }
   }
 

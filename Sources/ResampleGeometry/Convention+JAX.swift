@@ -60,7 +60,6 @@ package struct JaxResize {
     }
     var convention = weighted
     convention.coordinates = .line(SampleLine(base: -shift, shift: 0.5, stretch: step, offset: -0.5))
-    convention.leavesOutsideEmpty = convention.borders == .dropped
     return Axis(inputLength: inputLength, outputLength: outputLength, factor: scale, convention)
   }
 
@@ -77,7 +76,8 @@ package struct JaxResize {
     let repeatsEdges = method == .cubicPyTorch && !antialias
     return Convention(
       sampling: sampling, isDouble: isDouble, cubicSharpness: repeatsEdges ? -0.75 : -0.5,
-      weightPrecision: weightPrecision, stretchesFilters: antialias, borders: repeatsEdges ? .padded(2) : .dropped,
-      fusesFilters: false)
+      weightPrecision: weightPrecision, stretchesFilters: antialias,
+      borders: repeatsEdges ? .padded : .droppedWithCentres,
+      fusesFilters: repeatsEdges)
   }
 }

@@ -89,7 +89,7 @@ package struct TensorFlowResize {
       inputLength: inputLength, outputLength: outputLength, factor: isLong ? 1 / step : Double(1 / Float(step)),
       Convention(
         sampling: .filtered(filter), coordinates: .line(SampleLine(shift: 0.5, stretch: step, offset: -0.5)),
-        stretchesFilters: antialias, leavesOutsideEmpty: true, fusesFilters: false,
+        stretchesFilters: antialias, borders: .droppedWithCentres, fusesFilters: false,
         copiesEqualLengths: filter.interpolates))
   }
 

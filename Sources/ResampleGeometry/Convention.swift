@@ -15,8 +15,6 @@ package struct Convention {
   /// Filters are stretched over what an output sample covers, where the axis shrinks.
   package var stretchesFilters: Bool
   package var borders: Borders
-  /// Output samples whose centre lies outside the axis read nothing: they are 0.
-  package var leavesOutsideEmpty: Bool
   /// The distance of a coordinate from the sample before it is a whole number of so many steps, halves to the even one; nil:
   /// anything.
   package var stepsPerSample: Int?
@@ -31,7 +29,7 @@ package struct Convention {
     sampling: Sampling, coordinates: Coordinates = .halfPixel, coordinateRounding: CoordinateRounding = .twice,
     isDouble: Bool = false, roundsIndicesToSingle: Bool = false, nearest: NearestRounding = .down,
     cubicSharpness: Double = -0.5, weightPrecision: WeightPrecision = .full, stretchesFilters: Bool = true,
-    borders: Borders = .dropped, leavesOutsideEmpty: Bool = false, stepsPerSample: Int? = nil,
+    borders: Borders = .dropped, stepsPerSample: Int? = nil,
     fusesFilters: Bool = true, fixedPointBits: Int32? = nil, copiesEqualLengths: Bool = false
   ) {
     self.sampling = sampling
@@ -44,7 +42,6 @@ package struct Convention {
     self.weightPrecision = weightPrecision
     self.stretchesFilters = stretchesFilters
     self.borders = borders
-    self.leavesOutsideEmpty = leavesOutsideEmpty
     self.stepsPerSample = stepsPerSample
     self.fusesFilters = fusesFilters
     self.fixedPointBits = fixedPointBits
@@ -92,19 +89,13 @@ package struct Convention {
   package enum Borders: Equatable {
     /// They read its first or its last sample.
     case clamped
-    /// That many before it read its first sample, and after it its last; those beyond are left out.
-    case padded(Int)
+    /// As many of them as the filter's support do so on either side, and those beyond are left out. Weights that add up to
+    /// nearly nothing count as none.
+    case padded
     /// They are left out.
     case dropped
-
-    /// How many taps before the axis, and after it, count.
-    var padding: Int {
-      switch self {
-      case .clamped: .max
-      case .padded(let samples): samples
-      case .dropped: 0
-      }
-    }
+    /// They are left out, and output samples whose centre lies outside the axis read nothing: they are 0.
+    case droppedWithCentres
   }
 
   /// How the share of the axis that an output sample covers is measured: it begins a scale after the share before it.

@@ -11,7 +11,7 @@ struct CoverageRule<R: Real> {
     inputLength = axis.inputLength
     self.shares = shares
     repeatsEdges = axis.convention.borders == .clamped
-    leavesOutsideEmpty = axis.convention.leavesOutsideEmpty
+    leavesOutsideEmpty = axis.convention.borders == .droppedWithCentres
     weightPrecision = axis.convention.weightPrecision
     coordinate = SourceCoordinate(axis)
   }

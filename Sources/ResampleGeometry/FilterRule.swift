@@ -4,8 +4,11 @@ struct FilterRule<R: Real> {
   let filter: Filter
   let cubicSharpness: R
   let isFused: Bool
+  /// How many taps count on either side of the axis.
   let padding: Int
   let leavesOutsideEmpty: Bool
+  /// Weights that add up to no more do not count.
+  let leastSum: R
   let stepsPerSample: R?
   let weightPrecision: WeightPrecision
   let coordinate: SourceCoordinate<R>
@@ -19,8 +22,10 @@ struct FilterRule<R: Real> {
     self.filter = filter
     cubicSharpness = R(axis.convention.cubicSharpness)
     isFused = axis.convention.fusesFilters
-    padding = axis.convention.borders.padding
-    leavesOutsideEmpty = axis.convention.leavesOutsideEmpty
+    let borders = axis.convention.borders
+    padding = borders == .clamped ? .max : borders == .padded ? filter.support.truncated : 0
+    leavesOutsideEmpty = borders == .droppedWithCentres
+    leastSum = borders == .padded ? R(1000 * Float.ulpOfOne) : 0
     stepsPerSample = axis.convention.stepsPerSample.map { R($0) }
     weightPrecision = axis.convention.weightPrecision
     coordinate = SourceCoordinate(axis)
@@ -95,10 +100,10 @@ struct FilterRule<R: Real> {
         weights[start + (clamped(sample + tap) - window.first) * layout.tapStride] += weight
         total += weight
       }
-      guard total != 0 else { continue }
+      let isEnough = abs(total) > leastSum
       for k in 0..<window.count {
         let place = start + k * layout.tapStride
-        weights[place] = weightPrecision.rounded(weights[place] / total)
+        weights[place] = isEnough ? weightPrecision.rounded(weights[place] / total) : 0
       }
     }
   }

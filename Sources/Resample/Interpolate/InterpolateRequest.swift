@@ -97,16 +97,29 @@ package struct InterpolateRequest {
   init(
     shape: Shape, dtype: Dtype, _ selection: AxisSelection, region: InlineArray<3, Range<Int>>? = nil,
     surroundings: Double? = nil, isFloat32: Bool = false, order: PassPreference = .cheaper,
-    rounding: IntegerRounding = .halfToEven,
-    _ format: SampleFormat?, axis: (Int) -> Axis
+    rounding: IntegerRounding = .halfToEven, _ format: SampleFormat?, axis: (Int) -> Axis
+  ) throws(ResampleError) {
+    var axes = InlineArray<3, Axis?>(repeating: nil)
+    for dimension in 0..<3 {
+      if let index = selection.axis(ofDimension: dimension) { axes[dimension] = axis(index) }
+    }
+    try self.init(
+      shape: shape, dtype: dtype, selection, axes, region: region, surroundings: surroundings, isFloat32: isFloat32,
+      order: order, rounding: rounding, format)
+  }
+
+  /// The same with axes by dimension. Not for every caller anew, as what takes a closure would be.
+  @inline(never)
+  private init(
+    shape: Shape, dtype: Dtype, _ selection: AxisSelection, _ given: InlineArray<3, Axis?>,
+    region: InlineArray<3, Range<Int>>?, surroundings: Double?, isFloat32: Bool, order: PassPreference,
+    rounding: IntegerRounding, _ format: SampleFormat?
   ) throws(ResampleError) {
     guard let readSize = dtype.size else { throw .invalidType("\(dtype) is no dtype known here") }
     let planes = selection.planes(ofShape: shape)
     var whole = planes
     let isDouble = format?.workingType == .float64
-    axes = InterpolateRequest.axes(from: planes, to: planes, isDouble: isDouble) {
-      axis(selection.axis(ofDimension: $0) ?? 0)
-    }
+    axes = InterpolateRequest.axes(from: planes, to: planes, isDouble: isDouble) { given[$0]! }
     var (part, ranges) = (planes, InlineArray<3, Range<Int>>(repeating: 0..<1))
     for dimension in 0..<3 {
       guard let axis = planes.axis(ofDimension: dimension) else { continue }
