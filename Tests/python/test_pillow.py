@@ -41,7 +41,9 @@ CLAIMED = [number for number, case in enumerate(CASES) if is_claimed(case)]
 def test_recorded_results(number: int) -> None:
     case, image, expected = CASES[number], GOLDEN[f"in_{number:03d}"], GOLDEN[f"out_{number:03d}"]
     if case["function"] == "reduce":
-        result = sr.pillow.reduce(image, case["factor"], case["box"], mode=case["mode"])
+        result = sr.pillow.reduce(
+            image, case["factor"], case["box"], mode=case["mode"], release=release_of(case)
+        )
     else:
         result = sr.pillow.resize(
             image,
@@ -57,7 +59,7 @@ def test_recorded_results(number: int) -> None:
 
 
 def test_most_recorded_results_are_claimed() -> None:
-    assert len(CASES) - len(CLAIMED) == 5
+    assert len(CASES) - len(CLAIMED) == 3
 
 
 # ---- Random calls ----------------------------------------------------------------------------------------------------

@@ -139,6 +139,7 @@ def reduce(
     box: Sequence[int] | None = None,
     *,
     mode: str | None = None,
+    release: str | None = None,
     out: ArrayT | None = None,
 ) -> ArrayT:
     """Average cells of an image as Pillow's ``Image.reduce`` does [1]_, bit for bit.
@@ -151,7 +152,7 @@ def reduce(
         The width and the height of a cell. Cells at the right and at the bottom may be smaller.
     box : (int, int, int, int), optional
         Left, upper, right and lower edge of the part that is averaged; the whole image by default.
-    mode : str, optional
+    mode, release : str, optional
         As for `resize`.
     out : numpy.ndarray, optional
         As for `resize`.
@@ -183,7 +184,7 @@ def reduce(
     if type(array) is not np.ndarray:
 
         def reduced(array: Any, *, out: Any = None) -> Any:
-            return reduce(array, factor, box, mode=mode, out=out)
+            return reduce(array, factor, box, mode=mode, release=release, out=out)
 
         return through_numpy(reduced, "image", image, out=out)
     factors = exact_per_axis("factor", factor, 2)
@@ -195,7 +196,7 @@ def reduce(
     if len(edges) != 4:
         raise ValueError(f"box must have 4 entries, got {len(edges)}")
     has_alpha = _has_alpha(array, mode)
-    if factors == (1, 1):  # which Pillow crops, without multiplying by alpha
+    if factors == (1, 1) and not 0 < _release(release) < 1300:  # a crop, without multiplying by alpha
         has_alpha = 0
     columns, rows = (max(-(-(edges[2 + axis] - edges[axis]) // factors[axis]), 0) for axis in (0, 1))
     memory = output_array(out, array, (rows, columns, *array.shape[2:]))
