@@ -88,20 +88,19 @@ package struct InterpolateRequest {
     writtenTensorShape = isBackward ? shape : outputShape
   }
 
-  /// Another convention's: the axes of a tensor that are resampled, in the order of `selection`, and how. `surroundings`:
-  /// what the samples of the output are that lie outside `region`, which is all of it otherwise.
+  /// Another convention's: the axes of a tensor that are resampled, and how: `axes` has one for each dimension that `selection`
+  /// has. `surroundings`: what the samples of the output are that lie outside `region`, which is all of it otherwise.
+  @inline(never)
   init(
     shape: Shape, dtype: Dtype, _ selection: AxisSelection, region: InlineArray<3, Range<Int>>? = nil,
     surroundings: Double? = nil, order: PassPreference = .cheaper, rounding: IntegerRounding = .halfToEven,
-    _ format: SampleFormat?, axis: (Int) -> Axis
+    _ format: SampleFormat?, axes selected: InlineArray<3, Axis?>
   ) throws(ResampleError) {
     guard let sampleSize = dtype.size else { throw .invalidType("\(dtype) is no dtype known here") }
     let planes = selection.planes(ofShape: shape)
     var whole = planes
     let isDouble = format?.workingType == .float64
-    axes = InterpolateRequest.axes(from: planes, to: planes, isDouble: isDouble) {
-      axis(selection.axis(ofDimension: $0) ?? 0)
-    }
+    axes = InterpolateRequest.axes(from: planes, to: planes, isDouble: isDouble) { selected[$0]! }
     var (part, ranges) = (planes, InlineArray<3, Range<Int>>(repeating: 0..<1))
     for dimension in 0..<3 {
       guard let axis = planes.axis(ofDimension: dimension) else { continue }

@@ -49,12 +49,12 @@ extension InterpolateRequest {
     let lengths = try OnnxAxes(shape, options)
     var selection = AxisSelection(rank: shape.rank) { lengths.isSelected($0) }
     var region = InlineArray<3, Range<Int>>(repeating: 0..<1)
-    var axes = InlineArray<8, Axis?>(repeating: nil)
+    var axes = InlineArray<3, Axis?>(repeating: nil)
     let isCropped = rules.coordinates == .tfCropAndResize
     for dimension in 0..<3 {
       guard let axis = selection.axis(ofDimension: dimension) else { continue }
       guard shape[axis] > 0 else {
-        axes[axis] = Axis(inputLength: 0, outputLength: 0, Convention(sampling: .area, copiesEqualLengths: true))
+        axes[dimension] = Axis(inputLength: 0, outputLength: 0, Convention(sampling: .area, copiesEqualLengths: true))
         region[dimension] = 0..<0
         continue
       }
@@ -65,13 +65,12 @@ extension InterpolateRequest {
         (rules.nearest, crop) = (rules.nearest.reversed, crop.reversed)
       }
       let taps = rules.axis(from: shape[axis], to: lengths.outputs[axis], factor: lengths.factors[axis], crop: crop)
-      axes[axis] = taps
+      axes[dimension] = taps
       region[dimension] = isCropped ? OnnxResize.samplesInside(taps) : 0..<taps.outputLength
     }
     try self.init(
       shape: shape, dtype: dtype, selection, region: region,
-      surroundings: isCropped ? options.extrapolationValue : nil, format
-    ) { axes[$0]! }
+      surroundings: isCropped ? options.extrapolationValue : nil, format, axes: axes)
   }
 }
 

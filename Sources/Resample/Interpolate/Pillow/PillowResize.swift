@@ -175,19 +175,17 @@ private struct PillowImage {
   func copy(
     _ instructionSet: InstructionSet, left: Int = 0, top: Int = 0
   ) throws(ResampleError) -> UnsafeMutablePointer<InterpolatePlan> {
-    try plan(nil, .cheaper, instructionSet) {
-      $0 == 0
-        ? PillowFilter.copy(from: height, to: options.height, start: top)
-        : PillowFilter.copy(from: width, to: options.width, start: left)
-    }
+    try plan(
+      nil, .cheaper, instructionSet, height: PillowFilter.copy(from: height, to: options.height, start: top),
+      width: PillowFilter.copy(from: width, to: options.width, start: left))
   }
 
   private func plan(
-    _ format: SampleFormat?, _ order: PassPreference, _ instructionSet: InstructionSet, axis: (Int) -> Axis
+    _ format: SampleFormat?, _ order: PassPreference, _ instructionSet: InstructionSet, height: Axis, width: Axis
   ) throws(ResampleError) -> UnsafeMutablePointer<InterpolatePlan> {
-    let request = try InterpolateRequest(
-      shape: shape, dtype: dtype, selection(), order: order, format, axis: axis)
-    return try InterpolatePlan.make(request, instructionSet)
+    try InterpolatePlan.make(
+      try InterpolateRequest(
+        shape: shape, dtype: dtype, selection(), order: order, format, axes: [nil, height, width]), instructionSet)
   }
 
   private var heightAxis: Axis {
@@ -213,9 +211,8 @@ private struct PillowImage {
       let format = options.filter == .nearest ? nil : SampleFormat(dtype, .antialiased(.box))
       return plan.append(
         .resample(
-          try self.plan(format, isHeightFirst ? .heightFirst : .widthFirst, instructionSet) {
-            $0 == 0 ? heightAxis : widthAxis
-          }))
+          try self.plan(
+            format, isHeightFirst ? .heightFirst : .widthFirst, instructionSet, height: heightAxis, width: widthAxis)))
     }
     // The image between the passes is one of the dtype, and Pillow is compiled for every processor.
     try appendPass(alongHeight: isHeightFirst, to: &plan, .baseline)
@@ -232,10 +229,8 @@ private struct PillowImage {
     let request = try InterpolateRequest(
       shape: read, dtype: dtype, selection(),
       rounding: dtype == .int32 ? .halfAwayOrLeast : dtype.isInteger ? .halfAway : .halfToEven,
-      SampleFormat(dtype, .area)?.widened
-    ) {
-      ($0 == 0) == alongHeight ? axis : PillowFilter.copy(from: read[$0], to: read[$0], start: 0).weighted
-    }
+      SampleFormat(dtype, .area)?.widened,
+      axes: [nil, alongHeight ? axis : .identity(read[0]), alongHeight ? .identity(read[1]) : axis])
     plan.append(.resample(try InterpolatePlan.make(request, instructionSet)))
   }
 
@@ -265,8 +260,8 @@ private struct PillowImage {
 }
 
 extension Axis {
-  /// The same copy for passes, which weight samples.
-  fileprivate var weighted: Axis {
-    Axis(inputLength: inputLength, outputLength: outputLength, Convention(sampling: .area, isDouble: true, copiesEqualLengths: true))
+  /// An axis that a pass leaves alone.
+  fileprivate static func identity(_ length: Int) -> Axis {
+    Axis(inputLength: length, outputLength: length, Convention(sampling: .area, isDouble: true, copiesEqualLengths: true))
   }
 }
