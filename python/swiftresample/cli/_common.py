@@ -80,11 +80,10 @@ def progress(steps: Iterable[_T], count: int, unit: str) -> Iterable[_T]:
 @contextlib.contextmanager
 def bar(total: int) -> Iterator[Callable[[int], None]]:
     """Show on a terminal how many of the bytes are done; gives what several threads call with how many more are."""
-    is_shown = sys.stderr is not None and sys.stderr.isatty()
-    try:
-        shown = importlib.import_module("tqdm").tqdm(total=total, unit="B", unit_scale=True, leave=False) if is_shown else None
-    except ImportError:
-        shown = None
+    shown: Any = None
+    if sys.stderr is not None and sys.stderr.isatty():
+        with contextlib.suppress(ImportError):
+            shown = importlib.import_module("tqdm").tqdm(total=total, unit="B", unit_scale=True, leave=False)
     lock = threading.Lock()
 
     def advance(count: int) -> None:

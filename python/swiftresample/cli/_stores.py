@@ -59,7 +59,7 @@ class Chunks:
         return tuple(slice(index * length, min((index + 1) * length, end)) for index, length, end in sizes)
 
     def _is_there(self, place: tuple[int, ...]) -> bool:
-        return (self._folder / self._array.metadata.encode_chunk_key(place)).is_file()
+        return Path(self._folder, self._array.metadata.encode_chunk_key(place)).is_file()
 
 
 class Reader:
@@ -79,7 +79,7 @@ class Reader:
 
     @classmethod
     def of_npy(cls, path: Path) -> Reader:
-        """Read a file of NumPy. What was read of a mapping stays in memory until the mapping ends: each ends at once."""
+        """Read a file of NumPy, mapped anew each time: what is read of a mapping stays in memory until it ends."""
 
         def mapped() -> Array:
             array: Array = np.load(path, mmap_mode="r", allow_pickle=False)
@@ -122,14 +122,13 @@ class Writer:
 
     def size(self, place: Sequence[int]) -> int:
         """Return the bytes of a block."""
-        return math.prod(part.stop - part.start for part in self._bounds(place)) * int(self._array.dtype.itemsize)
+        samples = math.prod(part.stop - part.start for part in self._bounds(place))
+        return samples * int(np.dtype(self._array.dtype).itemsize)
 
     def write(self, place: Sequence[int], samples: Array) -> None:
-        """Write the chunks of a block that are missing."""
+        """Write the chunks of a block that are missing, one by one: if one fails, Zarr leaves others unfinished."""
         block = self._bounds(place)
-        missing = self._chunks.missing(block)
-        written = sum(math.prod(part.stop - part.start for part in chunk) for chunk in missing)
-        for chunk in [block] if written == samples.size else missing:  # all at once is quicker
+        for chunk in self._chunks.missing(block):
             within = (slice(part.start - of.start, part.stop - of.start) for part, of in zip(chunk, block))
             self._array[chunk] = samples[tuple(within)]
 

@@ -9,8 +9,6 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 import swiftresample as sr
 from swiftresample._modes import MODES, mode_of_rank
 
@@ -64,7 +62,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--axes", metavar="AXES", help="names of the axes, where IN does not say them: cyx, tczyx, ...")
     parser.add_argument("--halve", choices=("yx", "zyx"), default="yx", help="the axes that are halved (default: yx)")
     parser.add_argument(
-        "--chunks", type=size, metavar="HxW", help=f"along y and x, or z, y and x (default: IN's, or {_CHUNK}x{_CHUNK})"
+        "--chunks", type=size, metavar="HxW", help=f"along y and x, or z, y and x (default: IN's, or {_CHUNK})"
     )
     parser.add_argument("--workers", type=length, metavar="N", help="threads (default: one a processor)")
     parser.add_argument("--force", action="store_true", help="replace OUT, and begin anew")
@@ -118,7 +116,7 @@ class Pyramid:
             sr.Plan(shape, image.reader.dtype, scale_factor=0.5, mode=self.mode, antialias=filter.antialias)
         except (TypeError, ValueError, NotImplementedError) as error:
             raise CommandError(f"{error}") from None
-        self.chunks = _chunks(image, chunks)
+        self.chunks = _chunks(image, chunks * len(halve) if chunks and len(chunks) == 1 else chunks)
         self.shapes = [image.shape]
         while levels is None or len(self.shapes) < levels:
             last = self.shapes[-1]
@@ -143,7 +141,9 @@ class Pyramid:
 
     def write(self, group: Any, name: str, workers: int) -> None:
         """Write what is not there of the levels, and then what is said about them."""
-        arrays = [self._array(group, level) for level in range(len(self.shapes))]
+        # Chunks of zeros as well: one that is not there was not made.
+        with load("zarr", "pyramid").config.set({"array.write_empty_chunks": True}):
+            arrays = [self._array(group, level) for level in range(len(self.shapes))]
         itemsize = self.image.reader.dtype.itemsize
         blocks = [block(shape, self.chunks, self.chunks, itemsize) for shape in self.shapes]
         of_file = self.image.chunks or self.chunks
@@ -198,9 +198,8 @@ def _chunks(image: Image, asked: tuple[int, ...] | None) -> tuple[int, ...]:
     space = [axis for axis, name in enumerate(image.about.names) if name in "zyx"]
     chunks = [1] * len(image.shape)
     if asked:
-        asked = asked * len(space) if len(asked) == 1 else asked
         if len(asked) > len(space):
-            raise CommandError(f"--chunks {by(asked)}: space is {by(['zyx'[-len(space) :]])}")
+            raise CommandError(f"--chunks {by(asked)} are of {len(asked)} axes, and {len(space)} are space")
         for axis, n in zip(space[-len(asked) :], asked):
             chunks[axis] = n
     elif image.chunks and all(1 < image.chunks[axis] < image.shape[axis] for axis in space[-2:]):
@@ -217,7 +216,7 @@ def _write(
     """Write these blocks of a dask array."""
     if not places:
         return
-    dask, zarr = load("dask", "pyramid"), load("zarr", "pyramid")
+    dask = load("dask", "pyramid")
 
     def write(place: tuple[int, ...], samples: Any) -> None:
         writer.write(place, samples)
@@ -225,8 +224,7 @@ def _write(
 
     blocks = source.to_delayed()
     tasks = [dask.delayed(write)(place, blocks[place]) for place in places]
-    with zarr.config.set({"array.write_empty_chunks": True}):  # a chunk of zeros as well: what is not there is not made
-        dask.compute(*tasks, scheduler="threads", num_workers=workers)
+    dask.compute(*tasks, scheduler="threads", num_workers=workers)
 
 
 # ---- OUT -------------------------------------------------------------------------------------------------------------
