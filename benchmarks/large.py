@@ -109,11 +109,13 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--side", type=int, default=54_000, help="length of both axes (default: 54,000)")
     parser.add_argument("--workers", type=int, default=machine.processors(), help="threads (default: the processors)")
+    parser.add_argument("--task", default="32MiB", help="what a task reads, at most: dask's array.chunk-size")
     parser.add_argument("--step", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.step:
         start = time.perf_counter()
-        with dask.config.set(scheduler="threads", num_workers=options.workers), ProgressBar(out=sys.stderr):
+        settings = {"scheduler": "threads", "num_workers": options.workers, "array.chunk-size": options.task}
+        with dask.config.set(settings), ProgressBar(out=sys.stderr):
             if options.step in SOURCES:
                 make(options.step, options.folder, options.side)
             else:
@@ -129,7 +131,7 @@ def main() -> int:
         if step in SOURCES and (options.folder / f"{step}.zarr").exists():
             continue
         command = [sys.executable, __file__, str(options.folder), "--step", step, "--side", str(options.side)]
-        command += ["--workers", str(options.workers)]
+        command += ["--workers", str(options.workers), "--task", options.task]
         others = machine.OtherProcesses()
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
         seconds, peak = map(float, done.stdout.split())

@@ -122,8 +122,9 @@ class Writer:
 
     def size(self, place: Sequence[int]) -> int:
         """Return the bytes of a block."""
-        samples = math.prod(part.stop - part.start for part in self._bounds(place))
-        return samples * int(np.dtype(self._array.dtype).itemsize)
+        samples: int = math.prod(part.stop - part.start for part in self._bounds(place))
+        itemsize: int = self._array.dtype.itemsize
+        return samples * itemsize
 
     def write(self, place: Sequence[int], samples: Array) -> None:
         """Write the chunks of a block that are missing, one by one: if one fails, Zarr leaves others unfinished."""
