@@ -126,18 +126,23 @@ def _resampled(samples: Array, request: Request, is_opaque: bool, strip: Strip |
 
 
 def _channels_last(samples: Array, request: Request, strip: Strip | None) -> Array:
-    is_of_32_bits = samples.dtype == np.uint32 and not request.copies
-    tensor = (samples.astype(np.float64) if is_of_32_bits else samples).transpose(2, 0, 1)[None]
+    dtype = _computed_in(samples.dtype, request)
+    tensor = samples.astype(dtype, copy=False).transpose(2, 0, 1)[None]
     if strip is None:
         result: Array = request.run(tensor, images=True)
     else:
         plan = request.plan(samples.shape[2], tensor.dtype, strip)
         y, x = plan.source_region
         result = plan(tensor[:, :, y.start - strip.first : y.stop - strip.first, x])
-    if is_of_32_bits:  # which the library does not weigh: as it does int32
+    if dtype != samples.dtype:
         result = np.rint(result).clip(0, np.iinfo(np.uint32).max).astype(np.uint32)
     picture: Array = result[0].transpose(1, 2, 0)
     return picture
+
+
+def _computed_in(dtype: np.dtype[Any], request: Request) -> np.dtype[Any]:
+    """Return what samples are weighted as: the library has no uint32, and computes int32 in float64."""
+    return np.dtype(np.float64) if dtype == np.uint32 and not request.copies else dtype
 
 
 # ---- Strips ----------------------------------------------------------------------------------------------------------
@@ -160,7 +165,8 @@ def resample_rows(
     )
     dtype, channels = picture.samples.dtype, picture.samples.shape[2]
     # Colours that alpha weights are floats, and alpha itself are integers.
-    dtypes = [dtype] if is_opaque else [dtype, np.dtype(np.float32), np.dtype(np.float64)]
+    weighted = [] if is_opaque else [np.dtype(np.float32), np.dtype(np.float64)]
+    dtypes = [_computed_in(dtype, request), *weighted]
     rows = max(1, min(at_once, at_once * height // lengths[0]))
 
     def strips() -> Iterator[Array]:

@@ -107,8 +107,9 @@ class Rows:
         if stop > end:
             further = min(-(-stop // height) * height, self.lengths[0])
             decoded = _samples.read(self._file, self._tags, self._found, end, further)
-            self._samples = np.concatenate([self._samples[first - self._first :], decoded])
-            self._first = first
+            gone = min(first - self._first, len(self._samples))
+            self._samples = np.concatenate([self._samples[gone:], decoded])
+            self._first += gone
         rows = self._samples[first - self._first : stop - self._first]
         return _picture(self._file, self._tags, self._found, rows.copy())
 
