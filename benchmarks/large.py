@@ -103,7 +103,7 @@ def differences(reduction: str, folder: Path, places: int) -> int:
     return different
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Run everything, or one step in a process of its own."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
@@ -111,7 +111,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=machine.processors(), help="threads (default: the processors)")
     parser.add_argument("--task", default="32MiB", help="what a task reads, at most: dask's array.chunk-size")
     parser.add_argument("--step", help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.step:
         start = time.perf_counter()
         settings = {"scheduler": "threads", "num_workers": options.workers, "array.chunk-size": options.task}

@@ -75,7 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
         load(module, "pyramid")
     mode = "nearest" if arguments.labels else arguments.mode
     filter = Filter(mode, None, MODES[mode].can_antialias)
-    output = Path(os.path.abspath(arguments.output))
+    output = Path(arguments.output)
+    if output.name in ("", ".."):
+        raise CommandError(f"OUT is {arguments.output or 'empty'}, which is no name of a new folder")
     with contextlib.ExitStack() as files:
         image = opened(arguments.input, arguments.axes, files)
         pyramid = Pyramid(image, filter, arguments.halve, arguments.levels, arguments.chunks)
