@@ -109,7 +109,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--side", type=int, default=54_000, help="length of both axes (default: 54,000)")
     parser.add_argument("--workers", type=int, default=machine.processors(), help="threads (default: the processors)")
-    parser.add_argument("--task", default="32MiB", help="what a task reads, at most: dask's array.chunk-size")
+    parser.add_argument("--task", default="16MiB", help="what a task reads, at most: dask's array.chunk-size")
     parser.add_argument("--step", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.step:

@@ -14,6 +14,7 @@ from arrays import samples
 
 import swiftresample as sr
 from swiftresample.cli import _stores, main
+from swiftresample.cli import pyramid as command
 
 zarr = pytest.importorskip("zarr", reason="zarr is not installed")
 pytest.importorskip("dask.array", reason="dask is not installed")
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 def _here(tmp_path: Path, monkeypatch: Any) -> None:
     """Names in these tests are those of a folder of their own; several blocks a level, however small it is."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(_stores, "_BLOCK", 1)
+    for name in ("BLOCK", "READ"):
+        monkeypatch.setattr(command, name, 1)
 
 
 def stored(name: str, array: Array, chunks: tuple[int, ...], names: str | None = None, **options: Any) -> Array:
@@ -172,9 +174,9 @@ def files(name: str) -> dict[str, tuple[int, int]]:
 
 KILLED = """
 import os, pathlib, signal, sys
-import swiftresample.cli._stores as stores
+import swiftresample.cli.pyramid as pyramid
 from swiftresample.cli import main
-stores._BLOCK = 60_000  # blocks of several chunks
+pyramid.BLOCK = 60_000  # blocks of several chunks
 rename, count = pathlib.Path.replace, 0
 def replace(self, target):
     global count

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     Slices = tuple[slice, ...]
 
-_BLOCK = 1 << 22  # bytes that a task makes, at least
+BLOCK = 1 << 22  # bytes that a task makes, at least
+READ = 1 << 20  # bytes that are read at once, at least
 
 
 class Chunks:
@@ -138,10 +139,10 @@ class Writer:
         return tuple(slice(index * length, min((index + 1) * length, end)) for index, length, end in sizes)
 
 
-def block(shape: Sequence[int], chunks: Sequence[int], read: Sequence[int], itemsize: int) -> tuple[int, ...]:
-    """Return the lengths of a block: whole chunks, no less than what is read at once, and not too little for a task."""
-    lengths = [-(-max(chunk, part) // chunk) * chunk for chunk, part in zip(chunks, read)]
-    while math.prod(lengths) * itemsize < _BLOCK:
+def block(shape: Sequence[int], chunks: Sequence[int], source: Sequence[int], least: int) -> tuple[int, ...]:
+    """Return the lengths of a block: whole chunks, no less than those of the source, and enough samples."""
+    lengths = [-(-max(chunk, of_source) // chunk) * chunk for chunk, of_source in zip(chunks, source)]
+    while math.prod(lengths) < least:
         growing = [axis for axis in range(max(0, len(shape) - 3), len(shape)) if lengths[axis] < shape[axis]]
         if not growing:
             break

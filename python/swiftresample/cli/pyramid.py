@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import math
 import os
 import shutil
 from pathlib import Path
@@ -15,7 +16,7 @@ from swiftresample._modes import MODES, mode_of_rank
 from . import _ngff
 from ._common import CommandError, Filter, bar, by, length, load, reason, size
 from ._sources import opened
-from ._stores import Chunks, Reader, Writer, block
+from ._stores import BLOCK, READ, Chunks, Reader, Writer, block
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ._sources import Image
 
 _CHUNK = 512  # along y and x
+_SQUARE = 4  # blocks, along y and x, that are made one after the other
 _MODES = [name for name, mode in MODES.items() if not mode.copies]
 _REQUEST = "swiftresample"  # the attribute of a pyramid that is not whole
 _EPILOG = """\
@@ -147,10 +149,9 @@ class Pyramid:
         with load("zarr", "pyramid").config.set({"array.write_empty_chunks": True}):
             arrays = [self._array(group, level) for level in range(len(self.shapes))]
         itemsize = self.image.reader.dtype.itemsize
-        blocks = [block(shape, self.chunks, self.chunks, itemsize) for shape in self.shapes]
         of_file = self.image.chunks or self.chunks
         writers = [
-            Writer(array, block(array.shape, self.chunks, (self.chunks, of_file)[level == 0], itemsize))
+            Writer(array, block(array.shape, self.chunks, (self.chunks, of_file)[level == 0], BLOCK // itemsize))
             for level, array in enumerate(arrays)
         ]
         todo = [writer.missing() for writer in writers]
@@ -161,7 +162,8 @@ class Pyramid:
                     source = self.image.lazily(writer.block)
                 else:
                     above = Reader.of_zarr(f"{name}/{level - 1}", arrays[level - 1])
-                    source = self._interpolated(above.lazily(blocks[level - 1]), writer.block)
+                    read = block(above.shape, self.chunks, self.chunks, READ // itemsize)
+                    source = self._interpolated(above.lazily(read), writer.block)
                 _write(source, writer, places, workers, advance)
                 if not Chunks(arrays[level]).there.all():
                     raise OSError("chunks that were written are gone")
@@ -216,17 +218,23 @@ def _write(
     source: Any, writer: Writer, places: Sequence[tuple[int, ...]], workers: int, advance: Callable[[int], None]
 ) -> None:
     """Write these blocks of a dask array."""
-    if not places:
-        return
     dask = load("dask", "pyramid")
 
     def write(place: tuple[int, ...], samples: Any) -> None:
         writer.write(place, samples)
         advance(writer.size(place))
 
-    blocks = source.to_delayed()
-    tasks = [dask.delayed(write)(place, blocks[place]) for place in places]
-    dask.compute(*tasks, scheduler="threads", num_workers=workers)
+    # Square by square: dask keeps what neighbours read as well, which would be whole rows of an image.
+    side = max(_SQUARE, math.ceil(2 * math.sqrt(workers)))
+    squares: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
+    for place in places:
+        squares.setdefault((*place[:-2], place[-2] // side, place[-1] // side), []).append(place)
+    for square in squares.values():
+        first = tuple(map(min, zip(*square)))
+        part = tuple(slice(start, max(numbers) + 1) for start, numbers in zip(first, zip(*square)))
+        blocks = source.blocks[part].to_delayed()
+        tasks = [dask.delayed(write)(place, blocks[tuple(n - m for n, m in zip(place, first))]) for place in square]
+        dask.compute(*tasks, scheduler="threads", num_workers=workers)
 
 
 # ---- OUT -------------------------------------------------------------------------------------------------------------
