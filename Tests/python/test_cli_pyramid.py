@@ -139,6 +139,15 @@ def test_samples_lie_where_the_metadata_say(options: list[str]) -> None:
         np.testing.assert_allclose(level[inner], np.add.outer(1000 * y, x)[inner], rtol=1e-12)
 
 
+def test_area_covers_odd_lengths() -> None:
+    stored("in.zarr", samples((5, 7), np.float32), (4, 4))
+    pyramid("in.zarr", "out.zarr", "--levels", "2", "--mode", "area")
+    dataset = zarr.open_group("out.zarr").attrs["ome"]["multiscales"][0]["datasets"][1]
+    scale, translation = (list(each.values())[1] for each in dataset["coordinateTransformations"])
+    np.testing.assert_allclose(scale, [5 / 2, 7 / 3])
+    np.testing.assert_allclose(translation, [(5 / 2 - 1) / 2, (7 / 3 - 1) / 2])
+
+
 @pytest.mark.parametrize("version", ["0.4", "0.5"])
 def test_what_is_said_about_an_image_is_kept(version: str) -> None:
     group = zarr.create_group("in.zarr", zarr_format=2 if version == "0.4" else 3)
@@ -176,7 +185,7 @@ KILLED = """
 import os, pathlib, signal, sys
 import swiftresample.cli.pyramid as pyramid
 from swiftresample.cli import main
-pyramid.BLOCK = 60_000  # blocks of several chunks
+pyramid.BLOCK = int(sys.argv[1])
 rename, count = pathlib.Path.replace, 0
 def replace(self, target):
     global count
@@ -189,9 +198,10 @@ main(["pyramid", "in.zarr", "out.zarr", "--workers", "1"])
 """
 
 
-def test_a_run_that_is_killed_is_continued(run_python: Any) -> None:
+def test_a_run_that_is_killed_is_continued(run_python: Any, monkeypatch: Any) -> None:
     image = stored("in.zarr", samples((400, 300), np.uint8), (64, 64))
-    assert run_python(KILLED).returncode == -signal.SIGKILL
+    block = 20_000  # of several chunks, so that one is killed half-way
+    assert run_python(KILLED, str(block)).returncode == -signal.SIGKILL
     assert not Path("out.zarr").exists()
     assert "ome" not in zarr.open_group("out.zarr.part", mode="r").attrs
     before = files("out.zarr.part")
@@ -202,6 +212,7 @@ def test_a_run_that_is_killed_is_continued(run_python: Any) -> None:
         y, x = (64 * int(part) for part in Path(name).parts[-2:])
         part = zarr.open_array("out.zarr.part/0", mode="r")[y : y + 64, x : x + 64]
         np.testing.assert_array_equal(part, image[y : y + 64, x : x + 64])
+    monkeypatch.setattr(command, "BLOCK", block)
     pyramid("in.zarr", "out.zarr")
     after = files("out.zarr")
     assert {name: after[name.replace(".part/", "/")] for name in whole} == whole
