@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import resource
 import subprocess
 import sys
 import tempfile
@@ -111,7 +110,7 @@ def zarr_to_zarr(library: str, folder: str) -> None:
     start = time.perf_counter()
     result = LIBRARIES[library][1](x)
     result.rechunk(CHUNK // 2).to_zarr(f"{folder}/result.zarr", overwrite=True)
-    print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    print(time.perf_counter() - start, machine.peak_memory())
 
 
 def seams(library: str) -> None:

@@ -11,7 +11,6 @@ part of the whole that they read: no sample may differ. Needs dask and zarr.
 from __future__ import annotations
 
 import argparse
-import resource
 import subprocess
 import sys
 import time
@@ -120,8 +119,7 @@ def main(arguments: list[str] | None = None) -> int:
                 make(options.step, options.folder, options.side)
             else:
                 reduce(options.step, options.folder)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        print(time.perf_counter() - start, peak)
+        print(time.perf_counter() - start, machine.peak_memory())
         return 0
     options.folder.mkdir(parents=True, exist_ok=True)
     print(f"{machine.processor()}; {options.workers} threads, {sr.instruction_set()}")
