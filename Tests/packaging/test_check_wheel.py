@@ -35,6 +35,7 @@ Requires-Dist: numpy>=1.24
 Provides-Extra: cli
 Provides-Extra: dask
 Provides-Extra: plot
+Provides-Extra: pyramid
 Provides-Extra: torch
 Requires-Dist: torch>=2.13; extra == "torch"
 
