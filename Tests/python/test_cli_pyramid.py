@@ -297,6 +297,12 @@ def test_another_request_does_not_continue(monkeypatch: Any, capsys: Any) -> Non
     assert_pyramid("out.zarr", image, 2, mode="area")
 
 
+def test_a_zarr_that_leaves_half_chunks(monkeypatch: Any, capsys: Any) -> None:
+    monkeypatch.setattr(zarr, "__version__", "3.1.2")
+    pyramid("in.zarr", "out.zarr", status=2)
+    assert capsys.readouterr().err == "swiftresample: zarr 3.1.2 is installed, and 3.1.3 or later is needed\n"
+
+
 def test_what_is_there_is_not_replaced_unasked(capsys: Any) -> None:
     image = stored("in.zarr", samples((200, 150), np.uint8), (64, 64))
     Path("photos").mkdir()

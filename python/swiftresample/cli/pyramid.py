@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import math
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the pyramid."""
     for module in ("zarr", "dask.array", "ome_zarr_models"):
         load(module, "pyramid")
+    _check_zarr(load("zarr", "pyramid").__version__)
     mode = "nearest" if arguments.labels else arguments.mode
     filter = Filter(mode, None, MODES[mode].can_antialias)
     output = Path(arguments.output)
@@ -99,6 +101,12 @@ def run(arguments: argparse.Namespace) -> int:
             raise CommandError(f"{arguments.output} cannot be written: {reason(error)}") from None
     print(f"{arguments.output}: {', '.join(map(by, pyramid.shapes))}")
     return 0
+
+
+def _check_zarr(version: str) -> None:
+    """Refuse a Zarr that writes chunks in place: one that is half written would be taken for whole."""
+    if tuple(map(int, re.findall(r"\d+", version)[:3])) < (3, 1, 3):
+        raise CommandError(f"zarr {version} is installed, and 3.1.3 or later is needed")
 
 
 # ---- Levels ----------------------------------------------------------------------------------------------------------
