@@ -50,7 +50,7 @@ PACKAGE: dict[str, tuple[set[str], set[str]]] = {
     "nn": ({""}, {"numpy"}),
     "torch": ({""}, {"numpy", "torch"}),
     "dask": ({""}, {"numpy", "dask"}),
-    "cli": ({"", "_benchmarks"}, {"numpy", "PIL", "tqdm", "matplotlib"}),
+    "cli": ({"", "_benchmarks", "dask"}, {"numpy", "PIL", "tqdm", "matplotlib"}),
     # Peers are imported by the names of their modules, where they are installed.
     "_benchmarks": ({""}, {"numpy", "ml_dtypes", "onnx"}),
 }
