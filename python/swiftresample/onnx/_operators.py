@@ -324,12 +324,12 @@ def conv_transpose(
     if list(part.shape[2:]) == wanted:
         return np.ascontiguousarray(part)
     # Beyond what X reaches there is the bias alone.
-    output = np.zeros((*result.shape[:2], *wanted), result.dtype)
+    output: Any = np.zeros((*result.shape[:2], *wanted), result.dtype)
     if B is not None:
         output += as_array("B", B).reshape(-1, *[1] * axes)
     before = [max(-begin, 0) for begin in first]
     output[(..., *(slice(begin, begin + length) for begin, length in zip(before, part.shape[2:])))] = part
-    return output
+    return np.asarray(output)
 
 
 def center_crop_pad(input: Any, shape: Sequence[int], *, axes: Sequence[int] | None = None) -> NDArray[Any]:
