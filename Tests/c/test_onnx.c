@@ -261,6 +261,11 @@ static void test_hostile_shapes(void) {
   for (size_t number = 0; number < sizeof shapes / sizeof *shapes; number++) {
     refused(__LINE__, RSMP_INVALID_VALUE, 4, shapes[number].shape, float32, &options, shapes[number].words);
   }
+  /* Images of more than one axis: their lengths are multiplied. */
+  rsmp_onnx_resize_options last = {
+      .struct_size = sizeof last, .axis_count = 1, .scale_count = 1, .axes = {-1}, .scales = {2}};
+  refused(__LINE__, RSMP_INVALID_VALUE, 4, (const int64_t[]){huge, huge, 1, 6}, float32, &last, "too large");
+  refused(__LINE__, RSMP_INVALID_VALUE, 4, (const int64_t[]){INT64_MAX, 3, 0, 6}, float32, &last, "too large");
   refused(__LINE__, RSMP_INVALID_VALUE, 0, from_shape + 4, float32, &options, "at least one axis");
   refused(__LINE__, RSMP_NOT_IMPLEMENTED, 9, shapes[0].shape, float32, &options, "at most 8 axes");
   refused(__LINE__, RSMP_NOT_IMPLEMENTED, INT32_MIN, shapes[0].shape, float32, &options, "at most 8 axes");
