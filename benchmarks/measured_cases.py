@@ -191,7 +191,7 @@ OTHERS = (
     ResizeConv("nearest", (1, 64, 128, 128), 2, 64, kernel=3),
 )
 
-# Resize as a runtime of ONNX calls it. Linear without antialias takes as long as it takes to read some rows of a photograph.
+# Resize as a runtime of ONNX calls it. Linear without antialias reads some rows of a photograph and does little else.
 _RESIZE = functools.partial(OnnxResize, goals=(Goal(3, ONNX_RUNTIME),))
 ONNX_RESIZES = (
     _RESIZE("linear", (1, 64, 128, 128), (256, 256)),

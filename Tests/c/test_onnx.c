@@ -100,6 +100,46 @@ static void test_a_crop_has_surroundings(void) {
   }
 }
 
+/* A plan takes the part that it reads, in any memory, in place of the whole. */
+static void test_a_part_of_the_input(void) {
+  const int64_t shape[] = {2, 3, 4, 9, 8}, result[] = {2, 3, 4, 5, 6};
+  for (int32_t mode = RSMP_ONNX_NEAREST; mode <= RSMP_ONNX_CUBIC; mode++) {
+    rsmp_onnx_resize_options options = {.struct_size = sizeof options,
+                                        .mode = mode,
+                                        .coordinate_transformation_mode = RSMP_ONNX_TF_CROP_AND_RESIZE,
+                                        .axis_count = 2,
+                                        .size_count = 2,
+                                        .roi_count = 4,
+                                        .axes = {3, 4},
+                                        .sizes = {5, 6},
+                                        .roi = {0.5, 0.375, 1.5, 1.25}};
+    array *input = new_array(&kinds[FLOAT32], 5, shape, CONTIGUOUS), *whole = new_array(&kinds[FLOAT32], 5, result, CONTIGUOUS);
+    fill(input, 6);
+    CHECK_OK(rsmp_onnx_resize(&input->tensor, &options, &whole->tensor, &failure));
+    rsmp_plan *plan;
+    if (!CHECK_OK(rsmp_plan_create_onnx_resize(5, shape, float32, &options, &plan, &failure))) return;
+    int64_t start[3] = {0}, stop[3] = {0};
+    CHECK_OK(rsmp_plan_source_region(plan, start, stop, &failure));
+    CHECK(start[0] > 0 && stop[0] <= 9 && start[1] > 0 && stop[1] <= 8, "%d to %d, %d to %d", (int)start[0], (int)stop[0],
+          (int)start[1], (int)stop[1]);
+    const int64_t read[] = {2, 3, 4, stop[0] - start[0], stop[1] - start[1]};
+    for (int format = 0; format < MEMORY_FORMATS; format++) {
+      array *part = new_array(&kinds[FLOAT32], 5, read, format), *output = new_array(&kinds[FLOAT32], 5, result, format);
+      for (int64_t number = 0; number < part->count; number++) {
+        int64_t w = number % read[4], h = number / read[4] % read[3], image = number / (read[4] * read[3]);
+        memcpy(element(part, number), element(input, (image * 9 + start[0] + h) * 8 + start[1] + w), 4);
+      }
+      CHECK_OK(rsmp_plan_execute(plan, &part->tensor, &output->tensor, &failure));
+      CHECK(first_difference(output, whole) < 0, "mode %d, %s: the part gives other bits", (int)mode, memory_formats[format]);
+      delete_array(part);
+      delete_array(output);
+    }
+    rsmp_plan_destroy(plan);
+    delete_array(input);
+    delete_array(whole);
+  }
+}
+
 static void test_zeros_are_the_defaults(void) {
   /* nearest, half_pixel, round_prefer_floor, all axes; what stands in the fields that do not count is not read. */
   rsmp_onnx_resize_options options = {.struct_size = sizeof options, .scale_count = 1, .scales = {2.5f}};
@@ -290,6 +330,7 @@ int main(void) {
   if (!can_run("test_onnx")) return 0;
   test_a_call_and_a_plan_give_the_formulas();
   test_a_crop_has_surroundings();
+  test_a_part_of_the_input();
   test_zeros_are_the_defaults();
   test_unknown_values();
   test_struct_sizes();
