@@ -89,7 +89,8 @@ let package = Package(
     .target(name: "Resample", dependencies: ["ResampleGeometry", "CShims"], swiftSettings: core),
     .target(
       // Resample calls the kernels through C alone: they are compiled beside it, and linked here.
-      name: "ResampleABI", dependencies: ["CResample", "Resample", "ResampleGeometry"] + instructionSets.map { .target(name: $0.name) },
+      name: "ResampleABI",
+      dependencies: ["CResample", "Resample", "ResampleGeometry"] + instructionSets.map { .target(name: $0.name) },
       swiftSettings: core,
       linkerSettings: [.linkedLibrary("m"), .unsafeFlags(linkerFlags)]),
     .testTarget(name: "GeometryTests", dependencies: ["ResampleGeometry"]),

@@ -219,19 +219,14 @@ enum {
 };
 
 /* rsmp_onnx_resize_options.nearest_mode */
-enum {
-  RSMP_ONNX_ROUND_PREFER_FLOOR = 0,
-  RSMP_ONNX_ROUND_PREFER_CEIL = 1,
-  RSMP_ONNX_FLOOR = 2,
-  RSMP_ONNX_CEIL = 3
-};
+enum { RSMP_ONNX_ROUND_PREFER_FLOOR = 0, RSMP_ONNX_ROUND_PREFER_CEIL = 1, RSMP_ONNX_FLOOR = 2, RSMP_ONNX_CEIL = 3 };
 
 /* rsmp_onnx_resize_options.keep_aspect_ratio_policy */
 enum { RSMP_ONNX_STRETCH = 0, RSMP_ONNX_NOT_LARGER = 1, RSMP_ONNX_NOT_SMALLER = 2 };
 
 /*
- * The inputs and attributes of ONNX's Resize, opsets 10 to 19. Either scales or sizes is given, one entry an axis that is
- * named, as is roi where it is given. Attributes that are zero have ONNX's defaults.
+ * The inputs and attributes of ONNX's Resize, opsets 10 to 19. Either scales or sizes is given, with an entry for each axis
+ * that is named; roi has two. Attributes that are zero have ONNX's defaults.
  */
 typedef struct rsmp_onnx_resize_options {
   uint32_t struct_size;                   /* sizeof(rsmp_onnx_resize_options) */
@@ -272,7 +267,8 @@ rsmp_status rsmp_onnx_resize(const rsmp_tensor *input, const rsmp_onnx_resize_op
 
 /*
  * Like rsmp_plan_create, but for rsmp_onnx_resize. The spatial axes of such a plan are those that change, in their order, and
- * perhaps some between them and after them.
+ * perhaps some between them and after them: at most three. What rsmp_plan_axis and rsmp_plan_source_region say of one whose
+ * roi runs backwards counts from its end.
  */
 rsmp_status rsmp_plan_create_onnx_resize(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
                                          const rsmp_onnx_resize_options *options, rsmp_plan **plan, rsmp_error *error);

@@ -73,6 +73,12 @@ FAULTS = [
     ),
     Fault("small-image-like-large", "isSmallImage ? .byCentre : .halfUp", ".halfUp"),
     Fault("weights-round-ties-up", "&- 1 &+ odd) & ~", ") & ~"),
+    Fault("onnx-symmetric-about-the-end", "length / 2 * (1 - adjustment)", "length / 2 * (adjustment - 1)"),
+    Fault(
+        "onnx-counts-one-sample-outside",
+        "source < 0 || source >= inputLength",
+        "source < 0 || source > inputLength",
+    ),
     # ---- Kernels
     Fault("vector-off-by-one", "weight, I.load(row + 3 &* A.width))", "weight, I.load(row + 2 &* A.width))"),
     Fault("bytes-round-down", "Int32(1) &<< (precision &- 1)", "(Int32(1) &<< (precision &- 1)) &- 1"),
@@ -108,6 +114,12 @@ FAULTS = [
         "if R.rows > 1 { store(sum.a, at: target + rowStride) }",
     ),
     # ---- Plan
+    Fault(
+        "onnx-multiplies-any-lengths",
+        """    try InterpolateRequest.checkSize("an input", shape, sampleSize: sampleSize)
+    let planes""",
+        "    let planes",
+    ),
     Fault("fewer-fractional-bits", "while precision < 22 &&", "while precision < 14 &&"),
     Fault(
         "transposed-window-short",

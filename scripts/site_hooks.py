@@ -34,6 +34,8 @@ PYTHON = """# Python
 
 ::: swiftresample.nn
 
+::: swiftresample.onnx
+
 ::: swiftresample.torch
 """
 

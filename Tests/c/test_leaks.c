@@ -28,6 +28,10 @@ static rsmp_interpolate_options resize_options = {.struct_size = sizeof resize_o
                                                   .mode = RSMP_MODE_BILINEAR,
                                                   .size_count = 2,
                                                   .size = {9, 4}};
+static rsmp_onnx_resize_options onnx_options = {.struct_size = sizeof onnx_options,
+                                                .mode = RSMP_ONNX_LINEAR,
+                                                .size_count = 4,
+                                                .sizes = {1, 4, 9, 4}};
 static rsmp_interpolate_options axis_options = {.struct_size = sizeof axis_options, .mode = RSMP_MODE_LINEAR};
 static rsmp_conv_transpose_options convolution_options = {.struct_size = sizeof convolution_options,
                                                           .stride_count = 2,
@@ -73,6 +77,11 @@ CALL(plan_create_backward, rsmp_plan *made;
      rsmp_status status =
          rsmp_plan_create_backward(4, input_lengths, bad ? nonsense : float32, &resize_options, &made, &failure);
      rsmp_plan_destroy(made); return status;)
+CALL(onnx_resize_shape, return rsmp_onnx_resize_shape(bad ? 9 : 4, input_lengths, float32, &onnx_options, lengths, &failure);)
+CALL(onnx_resize, return rsmp_onnx_resize(input, &onnx_options, bad ? input : output, &failure);)
+CALL(plan_create_onnx_resize, rsmp_plan *made;
+     rsmp_status status = rsmp_plan_create_onnx_resize(4, input_lengths, bad ? nonsense : float32, &onnx_options, &made, &failure);
+     rsmp_plan_destroy(made); return status;)
 CALL(plan_execute, return rsmp_plan_execute(plan, input, bad ? input : output, &failure);)
 CALL(plan_output_shape, return rsmp_plan_output_shape(bad ? NULL : plan, lengths, &failure);)
 CALL(plan_source_region, return rsmp_plan_source_region(plan, lengths, bad ? NULL : indices, &failure);)
@@ -117,6 +126,7 @@ static const struct {
   rsmp_status (*call)(bool bad);
 } functions[] = {
     ROW(interpolate_shape), ROW(interpolate), ROW(interpolate_backward),
+    ROW(onnx_resize_shape), ROW(onnx_resize), ROW(plan_create_onnx_resize),
     ROW(plan_create), ROW(plan_create_backward), ROW(plan_execute), ROW(plan_output_shape), ROW(plan_source_region), ROW(plan_axis),
     ROW(plan_destroy), ROW(pixel_shuffle_shape), ROW(pixel_shuffle), ROW(pixel_unshuffle_shape), ROW(pixel_unshuffle),
     ROW(conv_transpose_shape), ROW(conv_transpose), ROW(conv_transpose_backward), ROW(grid_sample_shape),

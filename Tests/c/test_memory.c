@@ -150,6 +150,31 @@ static void test_every_allocation_may_fail(void) {
   }
 }
 
+/* Images of two axes that are not one in memory: several views, none of which may fail when another has been written. */
+static void test_every_allocation_of_onnx_resize_may_fail(void) {
+  const int64_t shape[] = {2, 3, 4, 5, 6}, result[] = {2, 3, 4, 9, 4};
+  const kind *const types[] = {&kinds[FLOAT32], &kinds[UINT8], &kinds[FLOAT16], &kinds[FLOAT64], &kinds[INT32]};
+  for (int number = 0; number < 5; number++) {
+    for (int32_t mode = RSMP_ONNX_NEAREST; mode <= RSMP_ONNX_CUBIC; mode++) {
+      rsmp_onnx_resize_options options = {
+          .struct_size = sizeof options, .mode = mode, .axis_count = 2, .size_count = 2, .axes = {3, 4}, .sizes = {9, 4}};
+      array *input = new_array(types[number], 5, shape, FORTRAN), *same = new_array(types[number], 5, shape, CONTIGUOUS);
+      array *output = new_array(types[number], 5, result, SPACED), *expected = new_array(types[number], 5, result, CONTIGUOUS);
+      fill(input, 5);
+      copy_elements(input, same);
+      CHECK_OK(rsmp_onnx_resize(&same->tensor, &options, &expected->tensor, &failure));
+      UNTIL_ENOUGH("onnx_resize", rsmp_onnx_resize(&input->tensor, &options, &output->tensor, &failure),
+                   CHECK(is_blank(output), "onnx_resize, %s: wrote into the output", types[number]->name));
+      CHECK(first_difference(output, expected) < 0, "onnx_resize, %s: other bits in other memory", types[number]->name);
+      CHECK(is_blank_around_elements(output), "onnx_resize, %s: wrote elsewhere", types[number]->name);
+      delete_array(input);
+      delete_array(same);
+      delete_array(output);
+      delete_array(expected);
+    }
+  }
+}
+
 /*
  * A call with some inputs and options, and the shape of its output: one for each operator, several for those that go about
  * it in several ways.
@@ -399,6 +424,7 @@ int main(void) {
   rsmp_axis_destroy(axis);
   if (CHECK(asked > 0, "the library does not use the program's allocator")) {
     test_every_allocation_may_fail();
+    test_every_allocation_of_onnx_resize_may_fail();
     test_every_allocation_of_the_other_operators_may_fail();
     test_every_allocation_of_the_gradients_may_fail();
     test_large_requests();

@@ -192,6 +192,32 @@ def grid_sample() -> dict[str, list[int]]:
     return seeds
 
 
+def onnx() -> dict[str, list[int]]:
+    seeds = {}
+    weighted = [0, 1, 2, 3, 5, 6, 7, 8, 9]
+    for mode, transformation, rank, flags in itertools.product(range(3), range(7), range(1, 6), [0, 4, 8, 12, 16, 35]):
+        number = mode + transformation + rank + flags
+        dtype = number % len(DTYPES) if mode == 0 else weighted[number % len(weighted)]
+        lengths = [2, 3, 4, 5, 6][:rank]
+        # An odd byte keeps an axis as it is; scales are eighths, sizes counts.
+        entries = []
+        for index in range(1 + number % 4 if flags & 8 else rank):
+            kept = (
+                [0x31]
+                if rank - index > 3 - number % 2
+                else [(6 + 2 * number) % 0x60, *([] if flags & 4 else [4 + index])]
+            )
+            entries += [*([rank - 1 - index % rank] if flags & 8 else []), *kept, 0x18 + 2 * number % 0x40]
+        formats = memory(FORMATS[number % 6], [HEAP, END, START][number % 3])
+        formats += memory(FORMATS[number % 5], [END, START, HEAP][number % 3])
+        names = [number % 4] if flags & 8 else []
+        seeds[f"mode{mode}-{transformation}-{rank}d-flags{flags}"] = [
+            number & 1, rank - 1, dtype, 1, *lengths, mode, transformation, number % 4, flags, *names, *entries, 0,
+            *formats, 0, number,
+        ]  # fmt: skip
+    return seeds
+
+
 def carafe() -> dict[str, list[int]]:
     seeds = {}
     for backward, dtype, kernel, groups, scale in itertools.product([0, 1], FLOATS, range(4), range(2), range(3)):
@@ -206,7 +232,7 @@ def carafe() -> dict[str, list[int]]:
 
 
 folder = pathlib.Path(sys.argv[1])
-for make in (interpolate, plan, axis, pixel_shuffle, conv_transpose, grid_sample, carafe):
+for make in (interpolate, plan, onnx, axis, pixel_shuffle, conv_transpose, grid_sample, carafe):
     target = folder / make.__name__
     target.mkdir(parents=True, exist_ok=True)
     for name, seed in make().items():

@@ -54,7 +54,8 @@ package struct InterpolateRequest {
     try InterpolateRequest.checkInput(shape, mode)
     let (whole, factors) = try InterpolateRequest.resized(shape, mode, options)
     (outputShape, region) = try InterpolateRequest.region(of: whole, options)
-    try InterpolateRequest.checkSizes(shape, whole, sampleSize: sampleSize)
+    try InterpolateRequest.checkSize("an input", shape, sampleSize: sampleSize)
+    try InterpolateRequest.checkSize("an output", whole, sampleSize: sampleSize)
     (low, high) = try InterpolateRequest.bounds(dtype, options)
     self.dtype = dtype
     self.sampleSize = sampleSize
@@ -97,6 +98,8 @@ package struct InterpolateRequest {
     _ format: SampleFormat?, axes selected: InlineArray<3, Axis?>
   ) throws(ResampleError) {
     guard let sampleSize = dtype.size else { throw .invalidType("\(dtype) is no dtype known here") }
+    // Before lengths are multiplied.
+    try InterpolateRequest.checkSize("an input", shape, sampleSize: sampleSize)
     let planes = selection.planes(ofShape: shape)
     var whole = planes
     let isDouble = format?.workingType == .float64
@@ -112,7 +115,7 @@ package struct InterpolateRequest {
     }
     writtenTensorShape = selection.tensorShape(ofPlanes: surroundings == nil ? part : whole, like: shape)
     readTensorShape = shape
-    try InterpolateRequest.checkSizes(shape, writtenTensorShape, sampleSize: sampleSize)
+    try InterpolateRequest.checkSize("an output", writtenTensorShape, sampleSize: sampleSize)
     self.dtype = dtype
     self.sampleSize = sampleSize
     self.region = ranges
@@ -218,12 +221,9 @@ extension InterpolateRequest {
     }
   }
 
-  private static func checkSizes(_ input: Shape, _ output: Shape, sampleSize: Int) throws(ResampleError) {
-    guard input.byteCount(sampleSize: sampleSize) != nil else {
-      throw .invalidValue("an input of shape \(input) is too large")
-    }
-    guard output.byteCount(sampleSize: sampleSize) != nil else {
-      throw .invalidValue("an output of shape \(output) is too large")
+  private static func checkSize(_ name: StaticString, _ shape: Shape, sampleSize: Int) throws(ResampleError) {
+    guard shape.byteCount(sampleSize: sampleSize) != nil else {
+      throw .invalidValue("\(name) of shape \(shape) is too large")
     }
   }
 
@@ -324,7 +324,7 @@ extension ResampleError {
       """)
   }
 
-  fileprivate static func tooLong(_ axis: Int, _ length: Int) -> ResampleError {
+  static func tooLong(_ axis: Int, _ length: Int) -> ResampleError {
     .invalidValue("axis \(axis) has \(length) samples; at most \(Shape.longestAxis) are possible")
   }
 }
