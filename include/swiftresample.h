@@ -292,7 +292,7 @@ typedef struct rsmp_pillow_resize_options {
   uint32_t struct_size; /* sizeof(rsmp_pillow_resize_options) */
   int32_t resample;     /* RSMP_PILLOW_... */
   int32_t has_alpha;    /* 1: the last channel is alpha, as in Pillow's RGBA and LA */
-  int32_t release;      /* whose bits: 100 * major + minor of Pillow's version, from 905 on; 0: the newest known here, 13.0 */
+  int32_t release;      /* whose bits: 905 for Pillow 9.5 and so on; 0: the newest known here, 13.0 */
   int32_t has_box;      /* 1: box is given; 0: the whole image */
   int32_t reserved;     /* 0 */
   int64_t width, height;

@@ -46,9 +46,10 @@ ROOMS: dict[str, set[str]] = {
 }
 # A folder of the Python package, the other folders of it that it may import, and what else beside the standard library.
 PACKAGE: dict[str, tuple[set[str], set[str]]] = {
-    "": ({"nn", "onnx"}, {"numpy"}),
+    "": ({"nn", "onnx", "pillow"}, {"numpy"}),
     "nn": ({""}, {"numpy"}),
     "onnx": ({""}, {"numpy"}),
+    "pillow": ({""}, {"numpy"}),
     "torch": ({""}, {"numpy", "torch"}),
     "dask": ({""}, {"numpy", "dask"}),
     "cli": ({"", "_benchmarks", "dask"}, {"numpy", "PIL", "tqdm", "matplotlib"}),

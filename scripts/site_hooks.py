@@ -36,6 +36,8 @@ PYTHON = """# Python
 
 ::: swiftresample.onnx
 
+::: swiftresample.pillow
+
 ::: swiftresample.torch
 """
 

@@ -42,7 +42,8 @@ package enum PillowFilter: Int32 {
     return Axis(
       inputLength: inputLength, outputLength: outputLength,
       Convention(
-        sampling: .antialiased(filter), coordinates: .line(line), isDouble: true, fusesFilters: false, fixedPointBits: 22,
+        sampling: .antialiased(filter), coordinates: .line(line), isDouble: true, fusesFilters: false,
+        fixedPointBits: 22,
         copiesEqualLengths: isWhole))
   }
 

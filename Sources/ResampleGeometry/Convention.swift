@@ -26,7 +26,8 @@ package struct Convention {
     sampling: Sampling, coordinates: Coordinates = .halfPixel, coordinateRounding: CoordinateRounding = .twice,
     isDouble: Bool = false, roundsIndicesToSingle: Bool = false, nearest: NearestRounding = .down,
     cubicSharpness: Double = -0.5, weightPrecision: WeightPrecision = .full, stretchesFilters: Bool = true,
-    borders: Borders = .dropped, fusesFilters: Bool = true, fixedPointBits: Int32? = nil, copiesEqualLengths: Bool = false
+    borders: Borders = .dropped, fusesFilters: Bool = true, fixedPointBits: Int32? = nil,
+    copiesEqualLengths: Bool = false
   ) {
     self.sampling = sampling
     self.coordinates = coordinates

@@ -45,6 +45,7 @@ PACKAGES = [
     "swiftresample.dask",
     "swiftresample.nn",
     "swiftresample.onnx",
+    "swiftresample.pillow",
     "swiftresample.torch",
 ]
 

@@ -1,4 +1,4 @@
-"""swiftresample.pillow against Pillow: its recorded results, the Pillow that is installed, and a plain model of its releases."""
+"""swiftresample.pillow against recorded results of Pillow, the one that is installed, and a plain model of releases."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pillow_oracle
 import pytest
+
 import swiftresample as sr
 
 pytestmark = [pytest.mark.numbers, pytest.mark.memory]
@@ -41,9 +42,7 @@ CLAIMED = [number for number, case in enumerate(CASES) if is_claimed(case)]
 def test_recorded_results(number: int) -> None:
     case, image, expected = CASES[number], GOLDEN[f"in_{number:03d}"], GOLDEN[f"out_{number:03d}"]
     if case["function"] == "reduce":
-        result = sr.pillow.reduce(
-            image, case["factor"], case["box"], mode=case["mode"], release=release_of(case)
-        )
+        result = sr.pillow.reduce(image, case["factor"], case["box"], mode=case["mode"], release=release_of(case))
     else:
         result = sr.pillow.resize(
             image,
@@ -108,7 +107,7 @@ def test_releases(release: str) -> None:
     compared = 0
     for seed in range(1000, 1040):
         image, mode, options = random_call(seed)
-        if options["resample"] > 5 and number < (13, 0) or mode == "I;16" and number < (12, 3) or image.size > 4000:
+        if (options["resample"] > 5 and number < (13, 0)) or (mode == "I;16" and number < (12, 3)) or image.size > 4000:
             continue
         if seed % 4 == 0 and mode == "L":  # 12.2 looks for images as tall as this
             image = np.tile(image, (1 + 201 // image.shape[0], 1))[:201, :2]
