@@ -118,11 +118,16 @@ private enum FourSamples: ColourPixel {
     store(pixels.1, at: rowB + place)
     x &+= 1
   }
-  while x < table.length {
-    storeFixedPointPixel(sourceA, table, x, samplesPerPixel: P.samples, rowA)
-    storeFixedPointPixel(sourceB, table, x, samplesPerPixel: P.samples, rowB)
-    x &+= 1
-  }
+  storeLastPixels(sourceA, table, from: x, samplesPerPixel: P.samples, rowA)
+  storeLastPixels(sourceB, table, from: x, samplesPerPixel: P.samples, rowB)
+}
+
+/// Those for which the source has no whole window, one by one: a function for all kinds of pixels.
+@inline(never) private func storeLastPixels(
+  _ source: UnsafePointer<UInt8>, _ table: rsk_taps, from x: Int, samplesPerPixel: Int,
+  _ destination: UnsafeMutablePointer<UInt8>
+) {
+  storeFixedPointPixels(source, table, from: x, samplesPerPixel: samplesPerPixel, destination)
 }
 
 // MARK: Pixels of one sample
