@@ -41,11 +41,13 @@ extension Convertible where Row == Double {
   let size = MemoryLayout<C.Stored>.size
   if samplesPerPixel == 1 && stride != size {
     var (sample, i) = (source, 0)
-    while i < pixels {
+    while i &+ 2 <= pixels {
       row[i] = C.row(load(sample, as: C.Stored.self))
-      sample += stride
-      i &+= 1
+      row[i &+ 1] = C.row(load(sample + stride, as: C.Stored.self))
+      sample += 2 &* stride
+      i &+= 2
     }
+    if i < pixels { row[i] = C.row(load(sample, as: C.Stored.self)) }
     return
   }
   // Dense pixels are one run of samples, which the compiler can vectorise.
