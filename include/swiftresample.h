@@ -321,6 +321,49 @@ rsmp_status rsmp_plan_create_pillow_resize(int32_t ndim, const int64_t *shape, r
 rsmp_status rsmp_pillow_reduce(const rsmp_tensor *image, int64_t factor_x, int64_t factor_y, const int64_t *box,
                                int32_t has_alpha, const rsmp_tensor *output, rsmp_error *error);
 
+/* ---- OpenCV's resize -------------------------------------------------------------------------------------------- */
+
+/* rsmp_opencv_resize_options.interpolation: OpenCV's own numbers. */
+enum {
+  RSMP_OPENCV_NEAREST = 0,
+  RSMP_OPENCV_LINEAR = 1,
+  RSMP_OPENCV_CUBIC = 2,
+  RSMP_OPENCV_AREA = 3,
+  RSMP_OPENCV_LANCZOS4 = 4,
+  RSMP_OPENCV_LINEAR_EXACT = 5,
+  RSMP_OPENCV_NEAREST_EXACT = 6
+};
+
+/* The arguments of OpenCV's resize. */
+typedef struct rsmp_opencv_resize_options {
+  uint32_t struct_size;  /* sizeof(rsmp_opencv_resize_options) */
+  int32_t interpolation; /* RSMP_OPENCV_... */
+  int32_t release; /* whose bits: 100 * major + minor of OpenCV's version, from 405 on; 0: the newest known here, 5.0 */
+  int32_t without_ipp;   /* 1: OpenCV's own code; 0: Intel's IPP where OpenCV's packages for x86-64 use it */
+  int64_t width, height; /* dsize; unless both are above 0, fx and fy decide */
+  double fx, fy;
+} rsmp_opencv_resize_options;
+
+/*
+ * OpenCV's resize: `src` is (H, W) or (H, W, C) with any strides, and `output` the same with the height and the width that
+ * rsmp_opencv_resize_shape writes, `ndim` entries. It may not overlap `src`. uint8, uint16, int16, float32 and float64; every
+ * dtype where samples are copied (nearest, nearest-exact, and images that keep their size).
+ *
+ * Bit for bit: nearest, nearest-exact and linear-exact of integers, area by whole numbers of samples, and of uint8 linear, area
+ * and Lanczos4. Others are within one unit of an integer, 3e-6 of the largest |sample| in float32, and 1e-12 in float64 (area
+ * and OpenCV's own code: 3e-6).
+ */
+rsmp_status rsmp_opencv_resize_shape(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
+                                     const rsmp_opencv_resize_options *options, int64_t *output_shape,
+                                     rsmp_error *error);
+rsmp_status rsmp_opencv_resize(const rsmp_tensor *src, const rsmp_opencv_resize_options *options,
+                               const rsmp_tensor *output, rsmp_error *error);
+
+/* Like rsmp_plan_create, but for rsmp_opencv_resize of images of a shape. Plans of uint8 linear and of area may tell no axes. */
+rsmp_status rsmp_plan_create_opencv_resize(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
+                                           const rsmp_opencv_resize_options *options, rsmp_plan **plan,
+                                           rsmp_error *error);
+
 /* ---- Pixel shuffle ---------------------------------------------------------------------------------------------- */
 
 /*

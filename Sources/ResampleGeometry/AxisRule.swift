@@ -9,6 +9,8 @@ package struct AxisRule<R: Real> {
     case area(AreaRule)
     case antialiased(AntialiasedRule<R>)
     case filtered(FilterRule<R>)
+    case neighbours(NeighbourRule<R>)
+    case cells(CellRule<R>)
   }
 
   private let kind: Kind
@@ -35,6 +37,10 @@ package struct AxisRule<R: Real> {
       case .filtered(let filter):
         let rule = FilterRule<R>(axis, filter: filter)
         (kind, bound) = (.filtered(rule), rule.mostTaps)
+      case .neighbours(let filter): (kind, bound) = (.neighbours(NeighbourRule(axis, filter)), filter.taps)
+      case .cells:
+        let rule = CellRule<R>(axis)
+        (kind, bound) = (.cells(rule), rule.mostTaps)
       }
     }
     mostTaps = min(bound, axis.inputLength)
@@ -46,7 +52,8 @@ package struct AxisRule<R: Real> {
     case .copy: R(index)
     case .nearest(let rule): rule.position(of: index)
     case .point(let rule): rule.position(of: index)
-    case .area, .filtered: coordinate.position(of: index)
+    case .area, .filtered, .cells: coordinate.position(of: index)
+    case .neighbours(let rule): R(rule.position(of: index))
     case .antialiased: coordinate.centre(of: index) - 0.5
     }
   }
@@ -60,6 +67,8 @@ package struct AxisRule<R: Real> {
     case .area(let rule): rule.window(of: index)
     case .antialiased(let rule): rule.window(of: index)
     case .filtered(let rule): rule.window(of: index)
+    case .neighbours(let rule): rule.window(of: index)
+    case .cells(let rule): rule.window(of: index)
     }
   }
 
@@ -71,6 +80,8 @@ package struct AxisRule<R: Real> {
     case .area(let rule): longest(outputs) { rule.window(of: $0).count }
     case .antialiased(let rule): longest(outputs) { rule.window(of: $0).count }
     case .filtered(let rule): longest(outputs) { rule.window(of: $0).count }
+    case .neighbours(let rule): longest(outputs) { rule.window(of: $0).count }
+    case .cells(let rule): longest(outputs) { rule.window(of: $0).count }
     }
   }
 
@@ -121,6 +132,10 @@ package struct AxisRule<R: Real> {
     case .antialiased(let rule):
       rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
     case .filtered(let rule):
+      rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
+    case .neighbours(let rule):
+      rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
+    case .cells(let rule):
       rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
     }
   }

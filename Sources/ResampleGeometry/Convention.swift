@@ -103,12 +103,16 @@ package enum Sampling: Equatable {
   case antialiased(Filter)
   /// The taps of a filter around the source coordinate, inside the axis or not: as many for every output sample.
   case filtered(Filter)
+  /// Samples around the source coordinate, inside the axis or not, by weights that OpenCV computes in a way of its own.
+  case neighbours(NeighbourFilter)
+  /// The mean of what an output sample covers, samples by their shares.
+  case cells
 
   /// The weights of an axis that keeps its length are 1 and 0, so that copying does the same.
   var interpolates: Bool {
     switch self {
     case .antialiased(let filter), .filtered(let filter): filter.interpolates
-    case .nearest, .linear, .cubic, .area: true
+    case .nearest, .linear, .cubic, .area, .neighbours, .cells: true
     }
   }
 }

@@ -12,7 +12,7 @@ Examples
 (1, 3, 224, 224)
 """
 
-from . import nn, onnx, pillow
+from . import nn, onnx, opencv, pillow
 from ._axis import AxisTaps, axis_taps
 from ._carafe import carafe, carafe_backward
 from ._conv_transpose import (
@@ -53,6 +53,7 @@ __all__ = [
     "interpolate_backward",
     "nn",
     "onnx",
+    "opencv",
     "pillow",
     "pixel_shuffle",
     "pixel_unshuffle",
