@@ -364,6 +364,98 @@ rsmp_status rsmp_plan_create_opencv_resize(int32_t ndim, const int64_t *shape, r
                                            const rsmp_opencv_resize_options *options, rsmp_plan **plan,
                                            rsmp_error *error);
 
+/* ---- TensorFlow's resize ---------------------------------------------------------------------------------------- */
+
+/* rsmp_tensorflow_resize_options.method */
+enum {
+  RSMP_TENSORFLOW_BILINEAR = 0,
+  RSMP_TENSORFLOW_NEAREST = 1,
+  RSMP_TENSORFLOW_BICUBIC = 2,
+  RSMP_TENSORFLOW_AREA = 3,
+  RSMP_TENSORFLOW_LANCZOS3 = 4,
+  RSMP_TENSORFLOW_LANCZOS5 = 5,
+  RSMP_TENSORFLOW_GAUSSIAN = 6,
+  RSMP_TENSORFLOW_MITCHELLCUBIC = 7
+};
+
+/*
+ * rsmp_tensorflow_resize_options.coordinates: those of tf.image.resize, and of tf.compat.v1.image.resize_bilinear, _bicubic,
+ * _nearest_neighbor and _area without and with align_corners. Only the first go with antialias, and with the methods from
+ * LANCZOS3 on.
+ */
+enum { RSMP_TENSORFLOW_HALF_PIXEL = 0, RSMP_TENSORFLOW_LEGACY = 1, RSMP_TENSORFLOW_ALIGN_CORNERS = 2 };
+
+/* The arguments of tf.image.resize. */
+typedef struct rsmp_tensorflow_resize_options {
+  uint32_t struct_size;          /* sizeof(rsmp_tensorflow_resize_options) */
+  int32_t method;                /* RSMP_TENSORFLOW_BILINEAR, ... */
+  int32_t antialias;             /* 0 or 1 */
+  int32_t coordinates;           /* RSMP_TENSORFLOW_HALF_PIXEL, ... */
+  int32_t preserve_aspect_ratio; /* 1: the largest size of the images' proportions within height and width; 0 */
+  int32_t reserved;              /* 0 */
+  int64_t height, width;
+} rsmp_tensorflow_resize_options;
+
+/* Writes the shape that rsmp_tensorflow_resize gives for images of `ndim` (3 or 4) entries of `shape` to output_shape. */
+rsmp_status rsmp_tensorflow_resize_shape(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
+                                         const rsmp_tensorflow_resize_options *options, int64_t *output_shape,
+                                         rsmp_error *error);
+
+/*
+ * TensorFlow's tf.image.resize: `images` are (H, W, C) or (N, H, W, C), of the dtypes of rsmp_interpolate and with any strides.
+ * The output is float32, whatever the images are; NEAREST takes every dtype and keeps it. It may not overlap the images.
+ */
+rsmp_status rsmp_tensorflow_resize(const rsmp_tensor *images, const rsmp_tensorflow_resize_options *options,
+                                   const rsmp_tensor *output, rsmp_error *error);
+
+/* Like rsmp_plan_create, but for rsmp_tensorflow_resize. The spatial axes of such a plan are height and width. */
+rsmp_status rsmp_plan_create_tensorflow_resize(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
+                                               const rsmp_tensorflow_resize_options *options, rsmp_plan **plan,
+                                               rsmp_error *error);
+
+/* ---- JAX's resize ----------------------------------------------------------------------------------------------- */
+
+/* rsmp_jax_resize_options.method */
+enum {
+  RSMP_JAX_NEAREST = 0,
+  RSMP_JAX_LINEAR = 1,
+  RSMP_JAX_CUBIC = 2,
+  RSMP_JAX_LANCZOS3 = 3,
+  RSMP_JAX_LANCZOS5 = 4,
+  RSMP_JAX_CUBIC_PYTORCH = 5,
+  RSMP_JAX_AREA = 6
+};
+
+/* The arguments of jax.image.resize, and of jax.image.scale_and_translate. */
+typedef struct rsmp_jax_resize_options {
+  uint32_t struct_size;               /* sizeof(rsmp_jax_resize_options) */
+  int32_t method;                     /* RSMP_JAX_NEAREST, ... */
+  int32_t antialias;                  /* 0 or 1, which is JAX's default */
+  int32_t scales_and_translates;      /* 0: resize; 1: scale_and_translate, which the following fields are of */
+  int32_t axis_count;                 /* entries of axes, JAX's spatial_dims, and of scales and translations */
+  int32_t reserved;                   /* 0 */
+  int64_t shape[RSMP_MAX_AXES];       /* of the output, one an axis of the image */
+  int64_t axes[RSMP_MAX_AXES];        /* from the last, -1, where they are negative */
+  double scales[RSMP_MAX_AXES];       /* 1e-6 to 1e6: position p of the image goes to p * scale + translation */
+  double translations[RSMP_MAX_AXES]; /* -1e9 to 1e9 */
+} rsmp_jax_resize_options;
+
+/*
+ * JAX's image.resize and image.scale_and_translate: `image` has 1 to RSMP_MAX_AXES axes, of which at most three may change at
+ * once, and any strides. float32, float64, float16 and bfloat16 stay what they are, integers (those of rsmp_interpolate) become
+ * float32; NEAREST takes every dtype and keeps it. JAX itself computes float64 as float32, unless it is told not to. The output
+ * has the shape of the options, and may not overlap the image.
+ */
+rsmp_status rsmp_jax_resize(const rsmp_tensor *image, const rsmp_jax_resize_options *options, const rsmp_tensor *output,
+                            rsmp_error *error);
+
+/*
+ * Like rsmp_plan_create, but for rsmp_jax_resize. The spatial axes of such a plan are those that change, in their order, and
+ * perhaps some between them and after them.
+ */
+rsmp_status rsmp_plan_create_jax_resize(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
+                                        const rsmp_jax_resize_options *options, rsmp_plan **plan, rsmp_error *error);
+
 /* ---- Pixel shuffle ---------------------------------------------------------------------------------------------- */
 
 /*

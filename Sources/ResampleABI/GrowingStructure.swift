@@ -16,6 +16,8 @@ extension rsmp_conv_transpose_options: GrowingStructure { static var firstSize: 
 extension rsmp_onnx_resize_options: GrowingStructure { static var firstSize: Int { 344 } }
 extension rsmp_pillow_resize_options: GrowingStructure { static var firstSize: Int { 80 } }
 extension rsmp_opencv_resize_options: GrowingStructure { static var firstSize: Int { 48 } }
+extension rsmp_tensorflow_resize_options: GrowingStructure { static var firstSize: Int { 40 } }
+extension rsmp_jax_resize_options: GrowingStructure { static var firstSize: Int { 280 } }
 extension rsmp_grid_sample_options: GrowingStructure { static var firstSize: Int { 16 } }
 extension rsmp_axis_info: GrowingStructure { static var firstSize: Int { 32 } }
 

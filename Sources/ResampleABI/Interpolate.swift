@@ -43,9 +43,8 @@ public func rsmp_plan_create(
   _ error: UnsafeMutablePointer<rsmp_error>!
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
-    try createPlan(plan) { () throws(ResampleError) in
-      try ResizePlan.make(InterpolateRequest(ndim, shape, dtype, options), InstructionSet.selected())
-    }
+    let plan = try emptied(plan)
+    try createPlan(plan, of: InterpolateRequest(ndim, shape, dtype, options))
   }
 }
 
@@ -56,10 +55,8 @@ public func rsmp_plan_create_backward(
   _ error: UnsafeMutablePointer<rsmp_error>!
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
-    try createPlan(plan) { () throws(ResampleError) in
-      try ResizePlan.make(
-        InterpolateRequest(ndim, input_shape, dtype, options, isBackward: true), InstructionSet.selected())
-    }
+    let plan = try emptied(plan)
+    try createPlan(plan, of: InterpolateRequest(ndim, input_shape, dtype, options, isBackward: true))
   }
 }
 
@@ -67,9 +64,33 @@ public func rsmp_plan_create_backward(
 func createPlan(
   _ plan: UnsafeMutablePointer<OpaquePointer?>?, _ make: () throws(ResampleError) -> UnsafeMutablePointer<ResizePlan>
 ) throws(ResampleError) {
+  let plan = try emptied(plan)
+  plan.pointee = OpaquePointer(try make())
+}
+
+/// The caller's handle, NULL until there is a plan.
+func emptied(
+  _ plan: UnsafeMutablePointer<OpaquePointer?>?
+) throws(ResampleError) -> UnsafeMutablePointer<OpaquePointer?> {
   let plan = try required("plan", plan)
   plan.pointee = nil
-  plan.pointee = OpaquePointer(try make())
+  return plan
+}
+
+/// Stores the plan of a request in the caller's handle.
+@inline(never)
+func createPlan(
+  _ plan: UnsafeMutablePointer<OpaquePointer?>, of request: InterpolateRequest
+) throws(ResampleError) {
+  plan.pointee = OpaquePointer(try ResizePlan.make(request, InstructionSet.selected()))
+}
+
+/// Resamples into the caller's output by a request for the input.
+@inline(never)
+func resize(
+  _ input: Tensor, _ request: InterpolateRequest, _ output: UnsafePointer<rsmp_tensor>?
+) throws(ResampleError) {
+  try resize(input, request, Tensor("output", output), InstructionSet.selected())
 }
 
 @implementation @_cdecl("rsmp_plan_execute")

@@ -21,8 +21,8 @@ public func rsmp_onnx_resize(
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
     let input = try Tensor("input", input)
-    let request = try InterpolateRequest(shape: input.shape, dtype: input.dtype, OnnxResizeOptions(options))
-    try resize(input, request, Tensor("output", output), InstructionSet.selected())
+    try resize(
+      input, InterpolateRequest(shape: input.shape, dtype: input.dtype, OnnxResizeOptions(options)), output)
   }
 }
 
@@ -33,9 +33,8 @@ public func rsmp_plan_create_onnx_resize(
   _ error: UnsafeMutablePointer<rsmp_error>!
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
-    try createPlan(plan) { () throws(ResampleError) in
-      try ResizePlan.make(InterpolateRequest(ndim, shape, dtype, options), InstructionSet.selected())
-    }
+    let plan = try emptied(plan)
+    try createPlan(plan, of: InterpolateRequest(ndim, shape, dtype, options))
   }
 }
 
@@ -89,12 +88,5 @@ extension OnnxResizeOptions {
           entry, from: roi.load(entry, as: Double.self), to: roi.load(entries + entry, as: Double.self))
       }
     }
-  }
-}
-
-extension UnsafeRawBufferPointer {
-  /// Element `index` of an array.
-  fileprivate func load<Element: BitwiseCopyable>(_ index: Int, as type: Element.Type) -> Element {
-    load(fromByteOffset: index * MemoryLayout<Element>.stride, as: type)
   }
 }

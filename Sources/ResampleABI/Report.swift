@@ -65,3 +65,10 @@ func required<Object: ~Copyable>(
   guard let handle else { throw .invalidValue("\(name) is NULL") }
   return UnsafePointer(handle)
 }
+
+extension UnsafeRawBufferPointer {
+  /// Element `index` of an array.
+  func load<Element: BitwiseCopyable>(_ index: Int, as type: Element.Type) -> Element {
+    load(fromByteOffset: index * MemoryLayout<Element>.stride, as: type)
+  }
+}

@@ -11,6 +11,7 @@ package struct AxisRule<R: Real> {
     case filtered(FilterRule<R>)
     case neighbours(NeighbourRule<R>)
     case cells(CellRule<R>)
+    case covered(CoverageRule<R>)
   }
 
   private let kind: Kind
@@ -41,6 +42,9 @@ package struct AxisRule<R: Real> {
       case .cells:
         let rule = CellRule<R>(axis)
         (kind, bound) = (.cells(rule), rule.mostTaps)
+      case .covered(let shares):
+        let rule = CoverageRule<R>(axis, shares)
+        (kind, bound) = (.covered(rule), rule.mostTaps)
       }
     }
     mostTaps = min(bound, axis.inputLength)
@@ -52,7 +56,7 @@ package struct AxisRule<R: Real> {
     case .copy: R(index)
     case .nearest(let rule): rule.position(of: index)
     case .point(let rule): rule.position(of: index)
-    case .area, .filtered, .cells: coordinate.position(of: index)
+    case .area, .filtered, .cells, .covered: coordinate.position(of: index)
     case .neighbours(let rule): R(rule.position(of: index))
     case .antialiased: coordinate.centre(of: index) - 0.5
     }
@@ -69,6 +73,7 @@ package struct AxisRule<R: Real> {
     case .filtered(let rule): rule.window(of: index)
     case .neighbours(let rule): rule.window(of: index)
     case .cells(let rule): rule.window(of: index)
+    case .covered(let rule): rule.window(of: index)
     }
   }
 
@@ -77,11 +82,8 @@ package struct AxisRule<R: Real> {
     switch kind {
     case .copy, .nearest: outputs.isEmpty ? 0 : 1
     case .point(let rule): longest(outputs) { rule.window(of: $0).count }
-    case .area(let rule): longest(outputs) { rule.window(of: $0).count }
     case .antialiased(let rule): longest(outputs) { rule.window(of: $0).count }
-    case .filtered(let rule): longest(outputs) { rule.window(of: $0).count }
-    case .neighbours(let rule): longest(outputs) { rule.window(of: $0).count }
-    case .cells(let rule): longest(outputs) { rule.window(of: $0).count }
+    case .area, .filtered, .covered, .neighbours, .cells: longest(outputs) { window(of: $0).count }
     }
   }
 
@@ -136,6 +138,8 @@ package struct AxisRule<R: Real> {
     case .neighbours(let rule):
       rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
     case .cells(let rule):
+      rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
+    case .covered(let rule):
       rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
     }
   }

@@ -15,6 +15,9 @@ package struct Convention {
   /// Filters are stretched over what an output sample covers, where the axis shrinks.
   package var stretchesFilters: Bool
   package var borders: Borders
+  /// The distance of a coordinate from the sample before it is a whole number of so many steps, halves to the even one; nil:
+  /// anything.
+  package var stepsPerSample: Int?
   /// Products and sums of a filter's polynomial are fused.
   package var fusesFilters: Bool
   /// The fractional bits of the weights of 8-bit samples; nil: as many as int16 has room for.
@@ -26,7 +29,7 @@ package struct Convention {
     sampling: Sampling, coordinates: Coordinates = .halfPixel, coordinateRounding: CoordinateRounding = .twice,
     isDouble: Bool = false, roundsIndicesToSingle: Bool = false, nearest: NearestRounding = .down,
     cubicSharpness: Double = -0.5, weightPrecision: WeightPrecision = .full, stretchesFilters: Bool = true,
-    borders: Borders = .dropped, fusesFilters: Bool = true, fixedPointBits: Int32? = nil,
+    borders: Borders = .dropped, stepsPerSample: Int? = nil, fusesFilters: Bool = true, fixedPointBits: Int32? = nil,
     copiesEqualLengths: Bool = false
   ) {
     self.sampling = sampling
@@ -39,6 +42,7 @@ package struct Convention {
     self.weightPrecision = weightPrecision
     self.stretchesFilters = stretchesFilters
     self.borders = borders
+    self.stepsPerSample = stepsPerSample
     self.fusesFilters = fusesFilters
     self.fixedPointBits = fixedPointBits
     self.copiesEqualLengths = copiesEqualLengths
@@ -82,11 +86,24 @@ package struct Convention {
   }
 
   /// What becomes of the taps of a filter that lie outside the axis. Its weights add up to 1 then.
-  package enum Borders {
+  package enum Borders: Equatable {
     /// They read its first or its last sample.
     case clamped
+    /// As many of them as the filter's support do so on either side, and those beyond are left out. Weights that add up to
+    /// nearly nothing count as none.
+    case padded
     /// They are left out.
     case dropped
+    /// They are left out, and output samples whose centre lies outside the axis read nothing: they are 0.
+    case droppedWithCentres
+  }
+
+  /// How the share of the axis that an output sample covers is measured: it begins a scale after the share before it.
+  package enum Shares: Equatable {
+    /// It ends where the next one begins, and what it has of each sample is divided by the scale.
+    case adjoining
+    /// It ends a scale after its beginning, and what it has of each sample is divided by the sum.
+    case apart
   }
 }
 
@@ -99,6 +116,8 @@ package enum Sampling: Equatable {
   case cubic
   /// The mean of the source samples that an output sample covers.
   case area
+  /// The mean of the share of the axis that an output sample covers, of its first and last sample a part.
+  case covered(Convention.Shares)
   /// A filter over the source samples that an output sample covers; those outside the axis are left out.
   case antialiased(Filter)
   /// The taps of a filter around the source coordinate, inside the axis or not: as many for every output sample.
@@ -112,7 +131,7 @@ package enum Sampling: Equatable {
   var interpolates: Bool {
     switch self {
     case .antialiased(let filter), .filtered(let filter): filter.interpolates
-    case .nearest, .linear, .cubic, .area, .neighbours, .cells: true
+    case .nearest, .linear, .cubic, .area, .neighbours, .cells, .covered: true
     }
   }
 }

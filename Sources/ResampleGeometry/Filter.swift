@@ -1,3 +1,5 @@
+import CShims
+
 /// A weighting function of the distance, for antialiased resampling. The raw values are the modes of the C interface that
 /// name it; triangle and cubic are what bilinear and bicubic become.
 package enum Filter: Int32 {
@@ -17,6 +19,10 @@ package enum Filter: Int32 {
   /// Magic Kernel Sharp: a quadratic B-spline, sharpened. (J. Costella, 2013 and 2021)
   case magicSharp2013 = -1
   case magicSharp2021 = -2
+  /// sinc(x) sinc(x / 5).
+  case lanczos5 = -3
+  /// exp(-2 x^2), which ends at 1.5.
+  case gaussian = -4
 
   /// Whether a mode of the C interface names it.
   package var isMode: Bool { rawValue >= 0 }
@@ -31,6 +37,8 @@ package enum Filter: Int32 {
     case .box: "box"
     case .magicSharp2013: "mks2013"
     case .magicSharp2021: "mks2021"
+    case .lanczos5: "lanczos5"
+    case .gaussian: "gaussian"
     }
   }
 
@@ -39,18 +47,20 @@ package enum Filter: Int32 {
     switch self {
     case .box: 0.5
     case .triangle, .hamming: 1
+    case .gaussian: 1.5
     case .cubic, .mitchell: 2
     case .magicSharp2013: 2.5
     case .lanczos: 3
     case .magicSharp2021: 4.5
+    case .lanczos5: 5
     }
   }
 
   /// Whether the weights at whole distances are 1 and 0, so that samples at the positions of the source keep their values.
   package var interpolates: Bool {
     switch self {
-    case .triangle, .cubic, .lanczos, .hamming, .box: true
-    case .mitchell, .magicSharp2013, .magicSharp2021: false
+    case .triangle, .cubic, .lanczos, .lanczos5, .hamming, .box: true
+    case .mitchell, .gaussian, .magicSharp2013, .magicSharp2021: false
     }
   }
 
@@ -60,7 +70,9 @@ package enum Filter: Int32 {
     case .triangle: Swift.max(1 - abs(x), 0)
     case .cubic where !isFused: unfusedCubicWeight(atDistance: abs(x), sharpness: cubicSharpness)
     case .cubic: cubicWeight(atDistance: x, sharpness: cubicSharpness)
-    case .lanczos: x > -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0
+    case .lanczos: lanczosWeight(atDistance: x, support: 3)
+    case .lanczos5: lanczosWeight(atDistance: x, support: 5)
+    case .gaussian: gaussianWeight(atDistance: x)
     case .mitchell: mitchellWeight(atDistance: x)
     // Pillow's constants are those of float32, whose sum is not 1.
     case .hamming where x == 0: 1
@@ -115,6 +127,16 @@ private func magicSharp2021Weight<R: Real>(atDistance x: R) -> R {
   if x < 3.5 { return 1 / 36 * (x - 3) * (x - 15 / 4) }
   if x < 4.5 { return -1 / 288 * ((x - 9 / 2) * (x - 9 / 2)) }
   return 0
+}
+
+private func lanczosWeight<R: Real>(atDistance x: R, support: R) -> R {
+  x > -support && x < support ? sinc(x) * sinc(x / support) : 0
+}
+
+/// As 1 + expm1: exp would need a newer libm than all else here.
+private func gaussianWeight<R: Real>(atDistance x: R) -> R {
+  guard abs(x) < 1.5 else { return 0 }
+  return R(1 + expm1((-2 * x * x).double))
 }
 
 /// sin(pi x) / (pi x)

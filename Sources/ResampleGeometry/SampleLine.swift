@@ -32,5 +32,8 @@ package struct SampleLine: Equatable {
     R(base) + (R(index) + R(shift)) * R(stretch) * R(span) / R(divisor)
   }
 
+  /// Where the share of output sample `index` of that axis begins, as far as its centre is half a sample after it.
+  func start<R: Real>(of index: Int) -> R { R(base) + R(index) * R(stretch) * R(span) / R(divisor) }
+
   func position<R: Real>(of index: Int) -> R { centre(of: index) + R(offset) }
 }

@@ -39,4 +39,10 @@ package struct SourceCoordinate<R: Real> {
     if case .line(let line) = coordinates { return line.centre(of: index) }
     return scale * (R(index) + 0.5)
   }
+
+  /// Where the share of output sample `index` begins on that axis.
+  func start(of index: Int) -> R {
+    if case .line(let line) = coordinates { return line.start(of: index) }
+    return scale * R(index)
+  }
 }

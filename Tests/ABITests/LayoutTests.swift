@@ -8,6 +8,8 @@ import Testing
   #expect(MemoryLayout<rsmp_interpolate_options>.size == 144)
   #expect(MemoryLayout<rsmp_onnx_resize_options>.size == 344)
   #expect(MemoryLayout<rsmp_opencv_resize_options>.size == 48)
+  #expect(MemoryLayout<rsmp_tensorflow_resize_options>.size == 40)
+  #expect(MemoryLayout<rsmp_jax_resize_options>.size == 280)
   #expect(MemoryLayout<rsmp_error>.size == 256)
   #expect(MemoryLayout<rsmp_axis_info>.size == 32)
   #expect(MemoryLayout<rsmp_dtype>.size == 4)

@@ -2,7 +2,9 @@ import Testing
 
 @testable import ResampleGeometry
 
-private let everyFilter: [Filter] = [.triangle, .cubic, .lanczos, .mitchell, .hamming, .box]
+private let everyFilter: [Filter] = [
+  .triangle, .cubic, .lanczos, .mitchell, .hamming, .box, .magicSharp2013, .magicSharp2021, .lanczos5, .gaussian,
+]
 
 extension Filter {
   fileprivate func weight(_ x: Double) -> Double { weight(atDistance: x, cubicSharpness: -0.5) }
@@ -10,7 +12,7 @@ extension Filter {
 
 /// A filter that is added belongs here as well.
 @Test func noFilterIsLeftOut() {
-  #expect((0..<100).compactMap { Filter(rawValue: $0) }.count == everyFilter.count)
+  #expect((-100..<100).compactMap { Filter(rawValue: $0) }.count == everyFilter.count)
 }
 
 @Test(arguments: everyFilter)
@@ -54,6 +56,9 @@ func filtersSumToOneAtEveryPhase(_ filter: Filter) {
   #expect(abs(Filter.mitchell.weight(0) - 8.0 / 9) < 1e-15)
   // 2 / pi * 0.54
   #expect(abs(Filter.hamming.weight(0.5) - 1.08 / Double.pi) < 1e-15)
+  // sin(pi/2)/(pi/2) * sin(pi/10)/(pi/10)
+  #expect(abs(Filter.lanczos5.weight(0.5) - 5 * (5.0.squareRoot() - 1) / (Double.pi * Double.pi)) < 1e-15)
+  #expect(abs(Filter.gaussian.weight(0.5) - 0.6065306597126334) < 1e-15)
   // Half-way between two samples the one before counts.
   #expect(Filter.box.weight(0.5) == 1 && Filter.box.weight(-0.5) == 0)
 }

@@ -44,6 +44,8 @@ STRUCTURES = {
     "rsmp_interpolate_options": _library.InterpolateOptions,
     "rsmp_onnx_resize_options": _library.OnnxResizeOptions,
     "rsmp_axis_info": _library.AxisInfo,
+    "rsmp_tensorflow_resize_options": _library.TensorFlowResizeOptions,
+    "rsmp_jax_resize_options": _library.JaxResizeOptions,
     "rsmp_conv_transpose_options": _library.ConvTransposeOptions,
     "rsmp_grid_sample_options": _library.GridSampleOptions,
 }
@@ -67,7 +69,7 @@ def test_every_structure_lies_as_in_the_header(tmp_path: Path) -> None:
 
 
 def test_every_number_of_the_header_is_the_packages() -> None:
-    from swiftresample import _dlpack, _grid_sample, _options
+    from swiftresample import _dlpack, _grid_sample, _options, jax, tensorflow
     from swiftresample.onnx import _resize as resize
 
     text = HEADER.read_text()
@@ -90,6 +92,11 @@ def test_every_number_of_the_header_is_the_packages() -> None:
     for names in (resize._MODES, resize._COORDINATES, resize._NEAREST_MODES, resize._POLICIES):
         for name, value in names.items():
             assert value == number(f"RSMP_ONNX_{name.upper()}")
+    for method, value in tensorflow._METHODS.items():
+        assert value == number(f"RSMP_TENSORFLOW_{method.upper()}")
+    for method, value in jax._METHODS.items():
+        if f"RSMP_JAX_{method.upper()}" in text:  # others are other names of these
+            assert value == number(f"RSMP_JAX_{method.upper().replace('-', '_')}")
     for kind in ("int", "uint", "float", "bfloat", "complex", "bool"):
         codes = {dtype.code for name, dtype in _dlpack.DTYPES.items() if name.rstrip("0123456789") == kind}
         assert codes == {number(f"RSMP_{kind.upper()}")}

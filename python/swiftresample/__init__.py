@@ -12,7 +12,7 @@ Examples
 (1, 3, 224, 224)
 """
 
-from . import nn, onnx, opencv, pillow
+from . import jax, nn, onnx, opencv, pillow, tensorflow
 from ._axis import AxisTaps, axis_taps
 from ._carafe import carafe, carafe_backward
 from ._conv_transpose import (
@@ -51,6 +51,7 @@ __all__ = [
     "instruction_set",
     "interpolate",
     "interpolate_backward",
+    "jax",
     "nn",
     "onnx",
     "opencv",
@@ -59,6 +60,7 @@ __all__ = [
     "pixel_unshuffle",
     "release_memory",
     "set_num_threads",
+    "tensorflow",
 ]
 
 __version__: str = library.rsmp_version().decode()

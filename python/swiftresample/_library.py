@@ -144,6 +144,38 @@ class OpenCVResizeOptions(ctypes.Structure):
     )
 
 
+class TensorFlowResizeOptions(ctypes.Structure):
+    """``rsmp_tensorflow_resize_options``."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("method", c_int32),
+        ("antialias", c_int32),
+        ("coordinates", c_int32),
+        ("preserve_aspect_ratio", c_int32),
+        ("reserved", c_int32),
+        ("height", c_int64),
+        ("width", c_int64),
+    )
+
+
+class JaxResizeOptions(ctypes.Structure):
+    """``rsmp_jax_resize_options``."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("method", c_int32),
+        ("antialias", c_int32),
+        ("scales_and_translates", c_int32),
+        ("axis_count", c_int32),
+        ("reserved", c_int32),
+        ("shape", c_int64 * MAX_AXES),
+        ("axes", c_int64 * MAX_AXES),
+        ("scales", c_double * MAX_AXES),
+        ("translations", c_double * MAX_AXES),
+    )
+
+
 class ConvTransposeOptions(ctypes.Structure):
     """``rsmp_conv_transpose_options``."""
 
@@ -243,6 +275,23 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "rsmp_plan_create_opencv_resize": (
         _Status,
         (c_int32, POINTER(c_int64), Dtype, POINTER(OpenCVResizeOptions), POINTER(_Handle), POINTER(Error)),
+    ),
+    "rsmp_tensorflow_resize_shape": (
+        _Status,
+        (c_int32, POINTER(c_int64), Dtype, POINTER(TensorFlowResizeOptions), POINTER(c_int64), POINTER(Error)),
+    ),
+    "rsmp_tensorflow_resize": (
+        _Status,
+        (_TensorAddress, POINTER(TensorFlowResizeOptions), _TensorAddress, POINTER(Error)),
+    ),
+    "rsmp_plan_create_tensorflow_resize": (
+        _Status,
+        (c_int32, POINTER(c_int64), Dtype, POINTER(TensorFlowResizeOptions), POINTER(_Handle), POINTER(Error)),
+    ),
+    "rsmp_jax_resize": (_Status, (_TensorAddress, POINTER(JaxResizeOptions), _TensorAddress, POINTER(Error))),
+    "rsmp_plan_create_jax_resize": (
+        _Status,
+        (c_int32, POINTER(c_int64), Dtype, POINTER(JaxResizeOptions), POINTER(_Handle), POINTER(Error)),
     ),
     "rsmp_pixel_shuffle_shape": (_Status, (c_int32, POINTER(c_int64), c_int64, POINTER(c_int64), POINTER(Error))),
     "rsmp_pixel_shuffle": (_Status, (_TensorAddress, c_int64, _TensorAddress, POINTER(Error))),

@@ -10,7 +10,7 @@ extension InterpolateRequest {
     var part = part
     if let planes = part, let selection { part = selection.tensorShape(ofPlanes: planes, like: readTensorShape) }
     try input.require(names.read, input.shape == part ? input.shape : readTensorShape, dtype)
-    try output.require(names.written, writtenTensorShape, dtype)
+    try output.require(names.written, writtenTensorShape, writtenDtype)
     try output.requireApart(from: input, names.read, as: names.written)
   }
 

@@ -3,6 +3,9 @@ import ResampleGeometry
 /// One resampling, checked: what an input of one shape and dtype becomes, and from what its gradient comes.
 package struct InterpolateRequest {
   package let dtype: Dtype
+  /// What results are; float32 where that is another.
+  package let writtenDtype: Dtype
+  /// Of what is written.
   let sampleSize: Int
   /// As (N, C, spatial axes), like all shapes here but for those of tensors.
   package let inputShape: Shape
@@ -57,7 +60,7 @@ package struct InterpolateRequest {
     try InterpolateRequest.checkSize("an input", shape, sampleSize: sampleSize)
     try InterpolateRequest.checkSize("an output", whole, sampleSize: sampleSize)
     (low, high) = try InterpolateRequest.bounds(dtype, options)
-    self.dtype = dtype
+    (self.dtype, writtenDtype) = (dtype, dtype)
     self.sampleSize = sampleSize
     let (read, written) = isBackward ? (whole, shape) : (shape, whole)
     let format =
@@ -91,15 +94,16 @@ package struct InterpolateRequest {
 
   /// Another convention's: the axes of a tensor that are resampled, and how: `axes` has one for each dimension that `selection`
   /// has. `surroundings`: what the samples of the output are that lie outside `region`, which is all of it otherwise.
+  /// `isFloat32`: results are, whatever the input is, by `SampleFormat.init(float32Of:)`.
   @inline(never)
   init(
     shape: Shape, dtype: Dtype, _ selection: AxisSelection, region: InlineArray<3, Range<Int>>? = nil,
-    surroundings: Double? = nil, order: PassPreference = .cheaper, rounding: IntegerRounding = .halfToEven,
-    _ format: SampleFormat?, axes selected: InlineArray<3, Axis?>
+    surroundings: Double? = nil, isFloat32: Bool = false, order: PassPreference = .cheaper,
+    rounding: IntegerRounding = .halfToEven, _ format: SampleFormat?, axes selected: InlineArray<3, Axis?>
   ) throws(ResampleError) {
-    guard let sampleSize = dtype.size else { throw .invalidType("\(dtype) is no dtype known here") }
+    guard let readSize = dtype.size else { throw .invalidType("\(dtype) is no dtype known here") }
     // Before lengths are multiplied.
-    try InterpolateRequest.checkSize("an input", shape, sampleSize: sampleSize)
+    try InterpolateRequest.checkSize("an input", shape, sampleSize: readSize)
     let planes = selection.planes(ofShape: shape)
     var whole = planes
     let isDouble = format?.workingType == .float64
@@ -115,9 +119,10 @@ package struct InterpolateRequest {
     }
     writtenTensorShape = selection.tensorShape(ofPlanes: surroundings == nil ? part : whole, like: shape)
     readTensorShape = shape
-    try InterpolateRequest.checkSize("an output", writtenTensorShape, sampleSize: sampleSize)
-    self.dtype = dtype
-    self.sampleSize = sampleSize
+    (self.dtype, writtenDtype) = (dtype, isFloat32 ? .float32 : dtype)
+    sampleSize = isFloat32 ? 4 : readSize
+    // Of the wider ones.
+    try InterpolateRequest.checkSize("an output", writtenTensorShape, sampleSize: max(readSize, sampleSize))
     self.region = ranges
     self.format = format
     self.selection = selection

@@ -54,8 +54,7 @@ extension InterpolateRequest {
     for dimension in 0..<3 {
       guard let axis = selection.axis(ofDimension: dimension) else { continue }
       guard shape[axis] > 0 else {
-        // Nothing is made, and no table reads from an axis of nothing.
-        axes[dimension] = Axis(inputLength: 1, outputLength: 0, Convention(sampling: .area))
+        axes[dimension] = .empty
         region[dimension] = 0..<0
         continue
       }
@@ -92,7 +91,6 @@ private struct OnnxAxes {
   private(set) var factors = InlineArray<8, Double>(repeating: 1)
   private(set) var crops = InlineArray<8, OnnxResize.Crop>(repeating: .all)
   private var isResampled = InlineArray<8, Bool>(repeating: false)
-  private static let most = 3
 
   init(_ shape: Shape, _ options: OnnxResizeOptions) throws(ResampleError) {
     rank = shape.rank
@@ -148,10 +146,10 @@ private struct OnnxAxes {
       isResampled[axis] = true
     }
     let changed = (0..<rank).count { isResampled[$0] }
-    guard changed <= OnnxAxes.most else {
-      throw .notImplemented("at most \(OnnxAxes.most) axes can change at once, got \(changed)")
+    guard changed <= AxisSelection.most else {
+      throw .notImplemented("at most \(AxisSelection.most) axes can change at once, got \(changed)")
     }
-    selectNeighbours(shape)
+    isResampled.selectNeighbours(of: shape)
   }
 
   private mutating func resize(_ axis: Int, _ length: Int, to size: Int) throws(ResampleError) {
@@ -173,8 +171,6 @@ private struct OnnxAxes {
 
   /// Beyond any use, and far from overflow.
   private static let farthest = 1e6
-  /// A table of more samples, all of them copied, costs more than it gains.
-  private static let longestNeighbour = 1 << 20
 
   private static func axis(_ index: Int, _ options: OnnxResizeOptions, _ rank: Int) throws(ResampleError) -> Int {
     guard options.axisCount != 0 else { return index }
@@ -183,23 +179,6 @@ private struct OnnxAxes {
       throw .invalidValue("axes must be from \(-rank) to \(rank - 1), got \(axis)")
     }
     return axis < 0 ? axis + rank : axis
-  }
-
-  /// Axes that keep their length are spatial axes as well where that makes rows of those that do not: those between them,
-  /// and the one after them unless it is the last, which is better the samples of a pixel. One is where all keep theirs.
-  private mutating func selectNeighbours(_ shape: Shape) {
-    guard let first = (0..<rank).first(where: { isResampled[$0] }),
-      let last = (0..<rank).last(where: { isResampled[$0] })
-    else {
-      let isShort = shape[rank - 1] <= OnnxAxes.longestNeighbour
-      isResampled[isShort ? rank - 1 : (0..<rank).min { shape[$0] < shape[$1] }!] = true
-      return
-    }
-    func isNeighbour(_ axis: Int) -> Bool { isResampled[axis] || shape[axis] <= OnnxAxes.longestNeighbour }
-    guard last - first < OnnxAxes.most, (first...last).allSatisfy(isNeighbour) else { return }
-    for axis in first...last { isResampled[axis] = true }
-    let hasRoom = last - first + 1 < OnnxAxes.most && last + 2 < rank
-    if hasRoom && isNeighbour(last + 1) { isResampled[last + 1] = true }
   }
 
   func isSelected(_ axis: Int) -> Bool { isResampled[axis] }

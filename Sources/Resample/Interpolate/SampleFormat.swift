@@ -30,6 +30,8 @@ struct SampleFormat {
   let workingType: WorkingType
   /// Index of rsk_table.conversions.
   let conversion: Int
+  /// The index for what is written; it is another where results have a dtype of their own.
+  let writtenConversion: Int
   let memoryAccess: MemoryAccess
 
   /// Whether passes read and write rows where they lie in memory.
@@ -39,13 +41,18 @@ struct SampleFormat {
     /// Passes that read, and others that write, convert them in registers.
     case float16
     case bfloat16
+    /// What is read is converted to rows of the working type, which are what is written.
+    case directlyWritten
     /// They are converted to rows of the working type, and back.
     case converted
   }
 
-  private init(_ workingType: WorkingType, _ conversion: Int, _ memoryAccess: MemoryAccess = .converted) {
+  private init(
+    _ workingType: WorkingType, _ conversion: Int, _ memoryAccess: MemoryAccess = .converted, written: Int? = nil
+  ) {
     self.workingType = workingType
     self.conversion = conversion
+    writtenConversion = written ?? conversion
     self.memoryAccess = memoryAccess
   }
 
@@ -68,6 +75,18 @@ struct SampleFormat {
     workingType == .float32 ? SampleFormat(.float64, RSK_WIDENED + conversion) : self
   }
 
+  /// Samples of a dtype that become float32; nil for the dtypes that cannot be weighted.
+  init?(float32Of dtype: Dtype) {
+    guard let format = SampleFormat(dtype, .area) else { return nil }
+    if dtype == .float32 {
+      self = format
+    } else if format.workingType == .float32 {
+      self.init(.float32, format.conversion, .directlyWritten, written: RSK_FLOAT32)
+    } else {
+      self.init(.float64, format.conversion, written: RSK_WIDENED + RSK_FLOAT32)
+    }
+  }
+
   /// nil for the dtypes that cannot be weighted. uint8 is computed as PyTorch's images are, but for the modes that
   /// PyTorch does not have for it.
   init?(_ dtype: Dtype, _ sampling: Sampling) {
@@ -83,7 +102,7 @@ struct SampleFormat {
     case .uint8:
       switch sampling {
       case .linear, .cubic, .antialiased: self.init(.fixedPoint, RSK_UINT8_FIXED, .direct)
-      case .area, .nearest, .filtered, .neighbours, .cells: self.init(.float32, RSK_UINT8)
+      case .area, .nearest, .filtered, .neighbours, .cells, .covered: self.init(.float32, RSK_UINT8)
       }
     default: return nil
     }
@@ -107,13 +126,13 @@ extension rsk_table {
     case .direct: passes(of: format.workingType)
     case .float16: existing(from_float16)
     case .bfloat16: existing(from_bfloat16)
-    case .converted: nil
+    case .directlyWritten, .converted: nil
     }
   }
 
   @inline(__always) func passes(to format: SampleFormat) -> rsk_passes? {
     switch format.memoryAccess {
-    case .direct: passes(of: format.workingType)
+    case .direct, .directlyWritten: passes(of: format.workingType)
     case .float16: existing(to_float16)
     case .bfloat16: existing(to_bfloat16)
     case .converted: nil

@@ -9,6 +9,8 @@ struct AxisSelection {
   /// Such an axis is read from its end.
   private var isReversed = InlineArray<3, Bool>(repeating: false)
 
+  static let most = 3
+
   /// `isSelected` tells of each axis; at most three are.
   init(rank: Int, _ isSelected: (Int) -> Bool) {
     var (axes, count) = (InlineArray<3, Int>(repeating: 0), 0)
@@ -129,5 +131,26 @@ struct SelectedViews {
   func output(_ index: Int) -> Tensor {
     let offset = count == 1 ? 0 : selection.batchOffset(index, of: output)
     return selection.view(of: output, offset: offset, images: images, outputStride, reversing: false)
+  }
+}
+
+extension InlineArray<8, Bool> {
+  /// A table of more samples, all of them copied, costs more than it gains.
+  private static var longestNeighbour: Int { 1 << 20 }
+
+  /// Axes that keep their length are spatial axes as well where that makes rows of those that do not, which are true: those
+  /// between them, and the one after them unless it is the last, which is better the samples of a pixel. One is where none is
+  /// true.
+  mutating func selectNeighbours(of shape: Shape) {
+    let rank = shape.rank
+    guard let first = (0..<rank).first(where: { self[$0] }), let last = (0..<rank).last(where: { self[$0] }) else {
+      let isShort = shape[rank - 1] <= InlineArray.longestNeighbour
+      self[isShort ? rank - 1 : (0..<rank).min { shape[$0] < shape[$1] }!] = true
+      return
+    }
+    func isNeighbour(_ axis: Int) -> Bool { self[axis] || shape[axis] <= InlineArray.longestNeighbour }
+    guard last - first < AxisSelection.most, (first...last).allSatisfy(isNeighbour) else { return }
+    let hasRoom = last - first + 1 < AxisSelection.most && last + 2 < rank && isNeighbour(last + 1)
+    for axis in first...(hasRoom ? last + 1 : last) { self[axis] = true }
   }
 }

@@ -198,8 +198,7 @@ private struct OpenCVImage {
   ) throws(ResampleError) -> ResizeStep {
     let request = try InterpolateRequest(
       shape: shape, dtype: dtype, AxisSelection(rank: shape.rank) { $0 < 2 }, order: .widthFirst, rounding: rounding,
-      format
-    ) { $0 == 0 ? rows : columns }
+      format, axes: [nil, rows, columns])
     return .resample(try InterpolatePlan.make(request, instructionSet))
   }
 }

@@ -13,6 +13,7 @@ struct WeightedExecution: ~Copyable {
   let order: PassOrder
   let kernels: PassKernels
   let conversion: rsk_conversion
+  let writtenConversion: rsk_conversion
   /// The bounds of the result.
   let low: Double
   let high: Double
@@ -125,6 +126,7 @@ struct WeightedExecution: ~Copyable {
     self.order = order
     kernels = PassKernels(plan, format, order, access)
     conversion = plan.kernels.conversion(format.conversion)
+    writtenConversion = plan.kernels.conversion(format.writtenConversion)
     (low, high) = (plan.request.low, plan.request.high)
     rounding = plan.request.rounding
     self.samplesPerPixel = samplesPerPixel
@@ -270,7 +272,7 @@ private struct RowTasks<Slice: SlicePass>: ThreadedWork {
       for index in 0..<rows.count {
         let row = memory[unconverted, index]
         shared.rounding.round(row, count: shared.destination.width * shared.samplesPerPixel)
-        shared.conversion.store(
+        shared.writtenConversion.store(
           row, shared.destination.width, shared.samplesPerPixel, shared.low, shared.high,
           part.start + index * part.stride, shared.destination.pixelStride)
       }
