@@ -327,7 +327,7 @@ typedef struct rsk_point_taps {
   void *slopes[3]; /* the same derived for each coordinate, or NULL where they are not wanted */
   /*
    * Of the first point of each vector: that many taps lie side by side, of all its points, and those of the next rows and slices `row` and `slice` samples
-   * further on; 0 where a tap may be outside. Of the second point: the vector after the next ones for which it is the same.
+   * further on; 0 where a tap may be outside. Of the second point, where a point has several taps: the vector after the next ones for which it is the same.
    */
   int32_t *adjacent;
   intptr_t row, slice;
