@@ -83,9 +83,13 @@ package struct AxisRule<R: Real> {
     case .copy, .nearest: outputs.isEmpty ? 0 : 1
     case .point(let rule): longest(outputs) { rule.window(of: $0).count }
     case .antialiased(let rule): longest(outputs) { rule.window(of: $0).count }
-    case .area, .filtered, .covered, .neighbours, .cells: longest(outputs) { window(of: $0).count }
+    case .area(let rule): longest(outputs) { rule.window(of: $0).count }
+    case .filtered, .covered, .neighbours, .cells: longestOfOthers(outputs)
     }
   }
+
+  @inline(never)
+  private func longestOfOthers(_ outputs: Range<Int>) -> Int { longest(outputs) { window(of: $0).count } }
 
   @_optimize(speed) @inline(__always)
   private func longest(_ outputs: Range<Int>, _ count: (Int) -> Int) -> Int {

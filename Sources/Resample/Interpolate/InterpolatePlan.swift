@@ -115,6 +115,7 @@ package struct InterpolatePlan: ~Copyable {
   }
 
   /// `isPart`: the input is the part that is read.
+  @inline(never)
   private func execute(_ views: SelectedViews, isPart: Bool) throws(ResampleError) {
     func source(_ index: Int) -> Tensor { isPart ? views.input(index) : sourcePart(of: views.input(index)) }
     func target(_ index: Int) -> Tensor {
@@ -141,6 +142,7 @@ package struct InterpolatePlan: ~Copyable {
     }
   }
 
+  @inline(never)
   private func executePlanes(_ source: Tensor, _ output: Tensor) throws(ResampleError) {
     let samplesPerPixel = SourcePlanes.samplesPerPixel(source, output)
     if let format = request.format {
