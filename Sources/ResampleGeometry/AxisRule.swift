@@ -19,6 +19,8 @@ package struct AxisRule<R: Real> {
   /// No window has more samples.
   package let mostTaps: Int
 
+  // Not in the code of every caller, as large as it is; nor is what tells of single samples.
+  @inline(never)
   package init(_ axis: Axis) {
     coordinate = SourceCoordinate(axis)
     let bound: Int
@@ -51,6 +53,7 @@ package struct AxisRule<R: Real> {
   }
 
   /// The position in the source axis of output sample `index`, before the border rule.
+  @inline(never)
   package func position(of index: Int) -> R {
     switch kind {
     case .copy: R(index)
@@ -63,6 +66,7 @@ package struct AxisRule<R: Real> {
   }
 
   /// The source samples that output sample `index` reads.
+  @inline(never)
   package func window(of index: Int) -> Window {
     switch kind {
     case .copy: Window(first: index, count: 1)

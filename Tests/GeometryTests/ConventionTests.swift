@@ -8,7 +8,9 @@ private func taps(_ axis: Axis) -> [(first: Int, weights: [Double])] {
   var first = [Int32](repeating: 0, count: axis.outputLength)
   var counts = first
   var weights = [Float](repeating: .nan, count: axis.outputLength * rule.mostTaps)
-  var (firstSpan, countSpan, weightSpan) = (first.mutableSpan, counts.mutableSpan, weights.mutableSpan)
+  var firstSpan = first.mutableSpan
+  var countSpan = counts.mutableSpan
+  var weightSpan = weights.mutableSpan
   rule.fill(
     0..<axis.outputLength, first: &firstSpan, counts: &countSpan, weights: &weightSpan,
     in: WeightLayout(sampleStride: rule.mostTaps, tapStride: 1))

@@ -52,7 +52,7 @@ C_FUNCTIONS = set(
         pthread_cond_broadcast pthread_cond_timedwait pthread_mutex_lock pthread_mutex_unlock
         pthread_sigmask sigfillset sigdelset __register_atfork
         clock_gettime nanosleep
-        ceil ceilf cos cosf floor floorf fma fmaf fmod fmodf rint rintf sin sinf trunc truncf
+        ceil ceilf cos cosf expm1 floor floorf fma fmaf fmod fmodf rint rintf sin sinf trunc truncf
         __stack_chk_fail
         """,
     )

@@ -1,7 +1,7 @@
 """A plain and slow model of TensorFlow's image resizing on a CPU, in NumPy.
 
-``resize`` is ``tf.image.resize``; ``resize_bilinear``, ``resize_nearest_neighbor``, ``resize_bicubic`` and ``resize_area``
-are those of ``tf.compat.v1.image``; ``scale_and_translate`` is the operation underneath.
+``resize`` is ``tf.image.resize``; ``resize_bilinear``, ``resize_nearest_neighbor``, ``resize_bicubic`` and
+``resize_area`` are those of ``tf.compat.v1.image``; ``scale_and_translate`` is the operation underneath.
 
 Images are (H, W, C) or (N, H, W, C). All arithmetic is float32, and so is every result but that of nearest, which keeps
 its dtype.
