@@ -7,6 +7,7 @@ import Testing
   #expect(MemoryLayout<rsmp_tensor>.size == 48)
   #expect(MemoryLayout<rsmp_interpolate_options>.size == 144)
   #expect(MemoryLayout<rsmp_onnx_resize_options>.size == 344)
+  #expect(MemoryLayout<rsmp_pillow_resize_options>.size == 80)
   #expect(MemoryLayout<rsmp_error>.size == 256)
   #expect(MemoryLayout<rsmp_axis_info>.size == 32)
   #expect(MemoryLayout<rsmp_dtype>.size == 4)
