@@ -422,6 +422,52 @@ inline void onnx_resize(const const_tensor &input, const tensor &output, const o
   detail::call(rsmp_onnx_resize, input, options, output);
 }
 
+/* ---- Pillow's resize --------------------------------------------------------------------------------------------- */
+
+enum class pillow_filter : std::int32_t {
+  nearest = RSMP_PILLOW_NEAREST,
+  lanczos = RSMP_PILLOW_LANCZOS,
+  bilinear = RSMP_PILLOW_BILINEAR,
+  bicubic = RSMP_PILLOW_BICUBIC,
+  box = RSMP_PILLOW_BOX,
+  hamming = RSMP_PILLOW_HAMMING,
+  mks2013 = RSMP_PILLOW_MKS2013,
+  mks2021 = RSMP_PILLOW_MKS2021
+};
+
+/* `box` is left, upper, right and lower edge; without one the whole image is resized. */
+struct pillow_resize_options {
+  std::int64_t width = 0, height = 0;
+  pillow_filter resample = pillow_filter::bicubic;
+  std::optional<std::array<double, 4>> box{};
+  std::optional<double> reducing_gap{};
+  bool has_alpha = false;
+  std::int32_t release = 0;
+
+  rsmp_pillow_resize_options c_options() const {
+    rsmp_pillow_resize_options options{};
+    options.struct_size = sizeof options;
+    options.resample = static_cast<std::int32_t>(resample);
+    options.has_alpha = has_alpha;
+    options.release = release;
+    options.width = width;
+    options.height = height;
+    options.has_box = box.has_value();
+    if (box) std::copy(box->begin(), box->end(), options.box);
+    options.reducing_gap = reducing_gap.value_or(0);
+    return options;
+  }
+};
+
+inline void pillow_resize(const const_tensor &image, const tensor &output, const pillow_resize_options &options) {
+  detail::call(rsmp_pillow_resize, image, options, output);
+}
+inline void pillow_reduce(const const_tensor &image, const tensor &output, std::int64_t factor_x, std::int64_t factor_y,
+                          const std::optional<std::array<std::int64_t, 4>> &box = {}, bool has_alpha = false) {
+  const std::int64_t *edges = box ? box->data() : nullptr;
+  detail::call(rsmp_pillow_reduce, image, factor_x, factor_y, edges, static_cast<std::int32_t>(has_alpha), output);
+}
+
 /* ---- Axes and plans ---------------------------------------------------------------------------------------------- */
 
 /* For output sample i: its coordinate, and from i * tap_count on, the samples that it reads and their weights. */
@@ -472,6 +518,9 @@ class plan {
   }
   static plan onnx_resize(const dims &input_shape, rsmp_dtype type, const onnx_resize_options &options) {
     return plan(rsmp_plan_create_onnx_resize, input_shape, type, options);
+  }
+  static plan pillow_resize(const dims &image_shape, rsmp_dtype type, const pillow_resize_options &options) {
+    return plan(rsmp_plan_create_pillow_resize, image_shape, type, options);
   }
   plan(plan &&) noexcept = default;
   plan &operator=(plan &&) noexcept = default;

@@ -25,5 +25,6 @@ package struct Axis {
   /// Coordinates and weights are computed in float64.
   package var isDouble: Bool { convention.isDouble || isLong }
 
-  var isCopied: Bool { inputLength == outputLength && convention.copiesEqualLengths }
+  /// It keeps its samples: there is nothing to do along it.
+  package var isCopied: Bool { inputLength == outputLength && convention.copiesEqualLengths }
 }

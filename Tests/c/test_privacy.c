@@ -119,6 +119,25 @@ static void call_onnx_resize(void) {
   delete_array(output);
 }
 
+static void call_pillow(void) {
+  rsmp_pillow_resize_options options = {.struct_size = sizeof options,
+                                        .resample = RSMP_PILLOW_BICUBIC,
+                                        .width = LENGTH,
+                                        .height = LENGTH / 4,
+                                        .reducing_gap = 1};
+  array *image = MAKE(LENGTH, LENGTH, 3), *output = MAKE(LENGTH / 4, LENGTH, 3), *means = MAKE(LENGTH / 4, LENGTH, 3);
+  CHECK_OK(rsmp_pillow_resize(&image->tensor, &options, &output->tensor, &failure));
+  CHECK_OK(rsmp_pillow_reduce(&image->tensor, 1, 4, NULL, 0, &means->tensor, &failure));
+  rsmp_plan *plan;
+  if (CHECK_OK(rsmp_plan_create_pillow_resize(3, image->shape, image->kind->dtype, &options, &plan, &failure))) {
+    CHECK_OK(rsmp_plan_execute(plan, &image->tensor, &output->tensor, &failure));
+  }
+  rsmp_plan_destroy(plan);
+  delete_array(image);
+  delete_array(output);
+  delete_array(means);
+}
+
 static void call_pixel_shuffle(void) {
   const int64_t shape[] = {1, CHANNELS, 5, 6}, shuffled[] = {1, CHANNELS / 4, 10, 12};
   int64_t result[4];
@@ -184,6 +203,7 @@ static void call_all(void) {
     call_interpolate();
     call_interpolate_of_much();
     call_onnx_resize();
+    call_pillow();
     call_pixel_shuffle();
     call_conv_transpose();
     call_grid_sample();

@@ -260,6 +260,42 @@ void test_onnx_resize() {
         RSMP_INVALID_VALUE);
 }
 
+void test_pillow() {
+  sr::pillow_resize_options options;
+  CHECK(options.c_options().struct_size == sizeof(rsmp_pillow_resize_options) && options.c_options().has_box == 0);
+  options.width = 4;
+  options.height = 3;
+  options.resample = sr::pillow_filter::mks2021;
+  options.box = {1, 0.5, 8, 6};
+  options.reducing_gap = 1;
+  options.release = 1004;
+  options.has_alpha = true;
+  rsmp_pillow_resize_options c = options.c_options();
+  CHECK(c.resample == RSMP_PILLOW_MKS2021 && c.has_alpha == 1 && c.release == 1004 && c.width == 4 && c.height == 3);
+  CHECK(c.has_box == 1 && c.box[0] > 0.9 && c.box[1] < 0.6 && c.box[2] > 7.9 && c.box[3] > 5.9 && c.reducing_gap > 0.9);
+
+  options.has_alpha = false;
+  c = options.c_options();
+  const sr::dims shape{7, 9}, output_shape{3, 4};
+  std::vector<float> image = samples(63, 5), by_c(12), by_cpp(12), by_plan(12);
+  const sr::tensor_view input(image, shape);
+  C_OK(rsmp_pillow_resize(c_array(image, shape), &c, c_array(by_c, output_shape), &failure));
+  sr::pillow_resize(input, sr::tensor_view(by_cpp, output_shape), options);
+  CHECK(same(by_c, by_cpp) && by_c[0] != by_c[1]);
+  const sr::plan plan = sr::plan::pillow_resize(shape, sr::dtype<float>, options);
+  CHECK(plan.output_shape() == output_shape);
+  plan.execute(input, sr::tensor_view(by_plan, output_shape));
+  CHECK(same(by_c, by_plan));
+
+  const std::int64_t box[] = {1, 1, 9, 7};
+  C_OK(rsmp_pillow_reduce(c_array(image, shape), 2, 2, box, 0, c_array(by_c, output_shape), &failure));
+  sr::pillow_reduce(input, sr::tensor_view(by_cpp, output_shape), 2, 2, std::array<std::int64_t, 4>{1, 1, 9, 7});
+  CHECK(same(by_c, by_cpp));
+  std::vector<float> all(20);
+  sr::pillow_reduce(input, sr::tensor_view(all, {4, 5}), 2, 2);
+  CHECK(status_of([&] { sr::pillow_reduce(input, sr::tensor_view(all, {4, 5}), 2, 2, {}, true); }) == RSMP_INVALID_VALUE);
+}
+
 void test_pixel_shuffle() {
   const sr::dims shape{2, 8, 3, 5}, shuffled{2, 2, 6, 10};
   std::vector<float> input = samples(240, 3), by_c(240), by_cpp(240), back(240);
@@ -537,6 +573,7 @@ int main() {
   test_options();
   test_interpolate();
   test_onnx_resize();
+  test_pillow();
   test_pixel_shuffle();
   test_conv_transpose();
   test_grid_sample();

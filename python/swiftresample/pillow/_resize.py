@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._arrays import execute, operands, output_array, through_numpy
-from .._library import PillowResizeOptions, as_int64, library
-from .._options import exact_integer, exact_per_axis
+from .._library import PillowResizeOptions, library
+from .._options import exact_integer, exact_number, exact_numbers, exact_per_axis
 from .._resize import resize as resize_by_plan
 
 if TYPE_CHECKING:
@@ -102,15 +102,16 @@ def resize(
         height=height,
     )
     if box is not None:
-        edges = [float(edge) for edge in box]
+        edges = exact_numbers("box", box)
         if len(edges) != 4:
             raise ValueError(f"box must have 4 entries, got {len(edges)}")
         options.has_box = 1
         options.box[:] = edges
     if reducing_gap is not None:
-        if not reducing_gap >= 1:
+        gap = exact_number("reducing_gap", reducing_gap)
+        if not gap >= 1:
             raise ValueError(f"reducing_gap must be at least 1, got {reducing_gap!r}")
-        options.reducing_gap = float(reducing_gap)
+        options.reducing_gap = gap
     return resize_by_plan(library.rsmp_plan_create_pillow_resize, "image", image, options, out)
 
 
@@ -176,11 +177,13 @@ def reduce(
     edges = (0, 0, width, height) if box is None else exact_per_axis("box", box, 4)
     if len(edges) != 4:
         raise ValueError(f"box must have 4 entries, got {len(edges)}")
-    has_alpha = _has_alpha(array, mode)
-    if factors == (1, 1) and not 0 < _release(release) < 1300:  # a crop, without multiplying by alpha
-        has_alpha = 0
     left, upper, right, lower = edges
-    columns, rows = max(-((left - right) // factors[0]), 0), max(-((upper - lower) // factors[1]), 0)
+    if not (0 <= left < right <= width and 0 <= upper < lower <= height):  # before there is an array of its size
+        raise ValueError(f"box must be a part of the image that is not empty, got {edges} of {width} x {height}")
+    columns, rows = -((left - right) // factors[0]), -((upper - lower) // factors[1])
+    number, has_alpha = _release(release), _has_alpha(array, mode)
+    if factors == (1, 1) and not 0 < number < 1300:  # a crop, without multiplying by alpha
+        has_alpha = 0
     memory = output_array(out, array, (rows, columns, *array.shape[2:]))
     bounds = (ctypes.c_int64 * 4)(*edges)
     execute(library.rsmp_pillow_reduce, [array], *factors, bounds, has_alpha, outputs=[memory])
@@ -216,7 +219,7 @@ def _has_alpha(image: Any, mode: str | None) -> int:
 def _release(release: str | None) -> int:
     if release is None:
         return 0
-    found = re.match(r"(\d+)\.(\d+)", release) if isinstance(release, str) else None
+    found = re.match(r"([0-9]{1,6})\.([0-9]{1,2})(?![0-9])", release) if isinstance(release, str) else None
     if found is None:
         raise ValueError(f"release must be a version of Pillow, '10.4' for instance, got {release!r}")
-    return as_int64("release", min(100 * int(found[1]) + int(found[2]), 2**31 - 1))
+    return 100 * int(found[1]) + int(found[2])

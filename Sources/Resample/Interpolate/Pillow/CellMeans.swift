@@ -23,6 +23,7 @@ struct CellMeans {
   }
 
   func run(_ input: Tensor, _ output: Tensor) {
+    guard !output.isEmpty else { return }
     let channels = input.shape.rank == 3 ? input.shape[2] : 1
     for y in 0..<outputShape[0] {
       let top = rows.lowerBound + y * cellHeight

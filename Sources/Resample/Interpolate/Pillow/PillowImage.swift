@@ -57,22 +57,31 @@ struct PillowImage {
       && bottom == Double(height)
   }
 
-  private func selection() -> AxisSelection { AxisSelection(rank: shape.rank) { $0 < 2 } }
-
+  /// The samples of a part of the image that begins at a sample and has the size of the output.
   func copy(
     _ instructionSet: InstructionSet, left: Int = 0, top: Int = 0
   ) throws(ResampleError) -> UnsafeMutablePointer<InterpolatePlan> {
-    try plan(
-      nil, .cheaper, instructionSet, height: PillowFilter.copy(from: height, to: options.height, start: top),
-      width: PillowFilter.copy(from: width, to: options.width, start: left))
+    try InterpolatePlan.make(
+      try request(
+        shape, nil, height: PillowFilter.copy(from: height, to: options.height, start: top),
+        width: PillowFilter.copy(from: width, to: options.width, start: left)), instructionSet)
   }
 
-  private func plan(
-    _ format: SampleFormat?, _ order: PassPreference, _ instructionSet: InstructionSet, height: Axis, width: Axis
-  ) throws(ResampleError) -> UnsafeMutablePointer<InterpolatePlan> {
-    try InterpolatePlan.make(
-      try InterpolateRequest(
-        shape: shape, dtype: dtype, selection(), order: order, format, axes: [nil, height, width]), instructionSet)
+  /// An axis of more samples that keeps them all needs no table, which would be as large as an image.
+  private static let longestKept = 1 << 20
+
+  /// A resampling of an image of `shape` along both axes, or along one where the other keeps many samples.
+  private func request(
+    _ shape: Shape, _ format: SampleFormat?, order: PassPreference = .cheaper, rounding: IntegerRounding = .halfToEven,
+    height: Axis, width: Axis
+  ) throws(ResampleError) -> InterpolateRequest {
+    func isLeftOut(_ axis: Axis) -> Bool { axis.isCopied && axis.inputLength > PillowImage.longestKept }
+    let hasHeight = !isLeftOut(height)
+    let hasWidth = !hasHeight || !isLeftOut(width)
+    return try InterpolateRequest(
+      shape: shape, dtype: dtype, AxisSelection(rank: shape.rank) { $0 == 0 && hasHeight || $0 == 1 && hasWidth },
+      order: order, rounding: rounding, format,
+      axes: hasHeight && hasWidth ? [nil, height, width] : [nil, nil, hasHeight ? height : width])
   }
 
   private var heightAxis: Axis {
@@ -98,8 +107,10 @@ struct PillowImage {
       let format = options.filter == .nearest ? nil : SampleFormat(dtype, .antialiased(.box))
       return plan.append(
         .resample(
-          try self.plan(
-            format, isHeightFirst ? .heightFirst : .widthFirst, instructionSet, height: heightAxis, width: widthAxis)))
+          try InterpolatePlan.make(
+            try request(
+              shape, format, order: isHeightFirst ? .heightFirst : .widthFirst, height: heightAxis, width: widthAxis),
+            instructionSet)))
     }
     // The image between the passes is one of the dtype, and Pillow is compiled for every processor.
     try appendPass(alongHeight: isHeightFirst, to: &plan, .baseline)
@@ -113,11 +124,10 @@ struct PillowImage {
     let axis = alongHeight ? heightAxis : widthAxis
     let read = plan.outputShape
     guard read[alongHeight ? 0 : 1] != axis.outputLength || !axis.convention.copiesEqualLengths else { return }
-    let request = try InterpolateRequest(
-      shape: read, dtype: dtype, selection(),
+    let request = try request(
+      read, SampleFormat(dtype, .area)?.widened,
       rounding: dtype == .int32 ? .halfAwayOrLeast : dtype.isInteger ? .halfAway : .halfToEven,
-      SampleFormat(dtype, .area)?.widened,
-      axes: [nil, alongHeight ? axis : .identity(read[0]), alongHeight ? .identity(read[1]) : axis])
+      height: alongHeight ? axis : .identity(read[0]), width: alongHeight ? .identity(read[1]) : axis)
     plan.append(.resample(try InterpolatePlan.make(request, instructionSet)))
   }
 
