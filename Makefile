@@ -38,7 +38,7 @@ help:
 	@echo "make test    the tests of every change: library, binary interface, Swift, C, Python, packages, languages, pages"
 	@echo "make test-reliability   what takes longer: fuzzing, sanitizers, leaks, old processors, more than 2^31 elements"
 	@echo "make test-ffi   the examples in other languages, of those that are installed"
-	@echo "make bench   times beside PyTorch, ONNX Runtime, OpenCV, OpenVINO, Pillow and fast_image_resize"
+	@echo "make bench   times beside PyTorch, ONNX Runtime, OpenCV, OpenVINO, Pillow and fast_image_resize; chunks beside scikit-image, ome-zarr and dask-image"
 	@echo "make bench-compare   fails where the library got slower than benchmarks/recorded.json says; bench* take SET=avx2"
 	@echo "make build   the library alone: $(LIBRARY)"
 	@echo "make install     library, headers, pkg-config, CMake: to PREFIX ($(PREFIX)) below DESTDIR; make uninstall"
@@ -144,6 +144,7 @@ TIMES := benchmark-output/times$(SET:%=-%)
 bench: $(LIBRARY) $(VENV)/benchmarks
 	mkdir -p benchmark-output
 	$(MEASURE)/run.py --json $(TIMES).json --plot $(TIMES).png | tee $(TIMES).txt
+	$(MEASURE)/chunked.py | tee -a $(TIMES).txt
 
 bench-compare: $(LIBRARY) $(VENV)/benchmarks
 	status=0; for program in compare instructions; do $(MEASURE)/$$program.py || status=1; done; exit $$status

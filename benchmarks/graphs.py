@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from operators import ConvTranspose, GridSample, PixelShuffle, ResizeConv
+from operators import ConvTranspose, GridSample, OnnxResize, PixelShuffle, ResizeConv
 
 from swiftresample._benchmarks.graphs import ONNX, OPENVINO, openvino_resize
 
@@ -53,8 +53,14 @@ def _onnx_resize_conv(graph: Onnx, case: ResizeConv, arguments: dict[str, Any]) 
     graph.node("Conv", [enlarged, *graph.weights], pads=[case.kernel // 2] * 4)
 
 
+def _onnx_resize(graph: Onnx, case: OnnxResize, arguments: dict[str, Any]) -> None:
+    lengths = graph.constant("lengths", np.array(case.output_shape, np.int64))
+    graph.node("Resize", ["x", "", "", lengths], mode=case.mode, antialias=int(case.antialias), **arguments)
+
+
 ONNX.update(
     {
+        OnnxResize: _onnx_resize,
         PixelShuffle: _onnx_pixel_shuffle,
         ConvTranspose: _onnx_conv_transpose,
         GridSample: _onnx_grid_sample,

@@ -26,6 +26,12 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def peak_memory() -> int:
+    """Return the most bytes that this process had in memory; getrusage begins with what its parent had."""
+    (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024
+
+
 class OtherProcesses:
     """How much of the processors other processes take, since it was made; 0 where Linux does not say."""
 

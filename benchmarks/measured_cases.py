@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 
-from operators import Backward, Carafe, ConvTranspose, GridSample, PixelShuffle, ResizeConv
+from operators import Backward, Carafe, ConvTranspose, GridSample, OnnxResize, PixelShuffle, ResizeConv
 
 from swiftresample._benchmarks.case import Case, Goal, Interpolate
 from swiftresample._benchmarks.equivalents import (
@@ -191,6 +191,18 @@ OTHERS = (
     ResizeConv("nearest", (1, 64, 128, 128), 2, 64, kernel=3),
 )
 
+# Resize as a runtime of ONNX calls it. Linear without antialias reads some rows of a photograph and does little else.
+_RESIZE = functools.partial(OnnxResize, goals=(Goal(3, ONNX_RUNTIME),))
+ONNX_RESIZES = (
+    _RESIZE("linear", (1, 64, 128, 128), (256, 256)),
+    _RESIZE("cubic", (1, 64, 128, 128), (256, 256)),
+    _RESIZE("linear", (1, 19, 333, 517), (511, 877)),
+    OnnxResize("linear", (1, 3, 1080, 1920), (224, 224)),
+    _RESIZE("cubic", (1, 3, 1080, 1920), (224, 224)),
+    _RESIZE("linear", (1, 3, 1080, 1920), (224, 224), antialias=True),
+    _RESIZE("cubic", (1, 3, 1080, 1920), (224, 224), antialias=True),
+)
+
 # Gradients for all that an operator reads.
 GRADIENTS = (
     Backward(_X2(), goals=(Goal(10, PYTORCH),)),
@@ -213,6 +225,7 @@ GROUPS: dict[str, tuple[Case, ...]] = {
     "views": VIEWED,
     "growth": GROWTH,
     "other operators": OTHERS,
+    "onnx": ONNX_RESIZES,
     "gradients": GRADIENTS,
 }
 CASES = tuple(case for group in GROUPS.values() for case in group)
@@ -260,6 +273,9 @@ CHECKED = (
     GridSample("bicubic", (1, 3, 19, 21), 37),
     GridSample("bilinear", (2, 3, 7, 19, 21), 37),
     GridSample("nearest", (1, 3, 7, 19, 21), 37),
+    OnnxResize("linear", (1, 3, 9, 11), (14, 19)),
+    OnnxResize("cubic", (1, 3, 39, 41), (8, 9)),
+    OnnxResize("cubic", (1, 3, 39, 41), (8, 9), antialias=True),
     Carafe((2, 8, 9, 11), 2, kernel=3),
     ResizeConv("nearest", (2, 4, 9, 11), 2, 6, kernel=3),
     ResizeConv("bilinear", (1, 4, 9, 11), 2, 6, kernel=3),
@@ -343,6 +359,7 @@ _OTHERS: dict[str, dict[str, Equivalent]] = {
         OPENCV: Equivalent({"interpolation": "INTER_CUBIC"}),
         OPENVINO: Equivalent({"mode": "bicubic"}),
     },
+    "onnx.resize": {ONNX_RUNTIME: Equivalent({})},
     "carafe": {},
     "backward": {},
 }

@@ -151,6 +151,37 @@ class GridSample(Case):
 
 
 @dataclasses.dataclass(frozen=True)
+class OnnxResize(Case):
+    """``onnx.resize`` of the last two axes, half pixels, which PyTorch has too, but for the edges of antialias."""
+
+    mode: str
+    shape: tuple[int, ...]
+    size: tuple[int, ...]
+    antialias: bool = False
+    goals: tuple[Goal, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return f"onnx.resize {self.mode} {by(self.shape)} to {by(self.size)}" + ", antialias" * self.antialias
+
+    @property
+    def operator(self) -> str:
+        return "onnx.resize"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {"sizes": self.size, "axes": (2, 3), "mode": self.mode, "antialias": int(self.antialias)}
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        return (*self.shape[:2], *self.size)
+
+    def calls(self, arrays: tuple[Array, ...], out: Array) -> dict[str, Callable[[], Array]]:
+        whole = functools.partial(sr.onnx.resize, *arrays, **self.options)
+        return dict(zip(self.ways, (functools.partial(whole, out=out), whole)))
+
+
+@dataclasses.dataclass(frozen=True)
 class Carafe(Case):
     """``carafe`` with masks whose weights are positive and add up to 1, as a softmax makes them."""
 

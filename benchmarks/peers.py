@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import graphs  # noqa: F401  # adds the models
 import numpy as np
 from measured_cases import CHECKED, UNFOLDING
-from operators import Backward, Carafe, GridSample, ResizeConv
+from operators import Backward, Carafe, GridSample, OnnxResize, ResizeConv
 
 from swiftresample._benchmarks.case import CannotBeMade
 from swiftresample._benchmarks.image_peers import OpenCV
@@ -83,7 +83,14 @@ def _backward(torch: Any, case: Backward, tensors: list[Any]) -> tuple[Callable[
     return call, "put together" if type(case.of) in _COMPOSED else ""
 
 
-PyTorch.further.update({Carafe: _composed, ResizeConv: _composed, Backward: _backward})
+def _onnx_resize(torch: Any, case: OnnxResize, tensors: list[Any]) -> tuple[Callable[[], Any], str]:
+    if case.antialias:
+        raise CannotDo("has no antialias that repeats the outer samples")
+    mode = {"linear": "bilinear", "cubic": "bicubic"}[case.mode]
+    return functools.partial(torch.nn.functional.interpolate, *tensors, size=case.size, mode=mode), "interpolate"
+
+
+PyTorch.further.update({OnnxResize: _onnx_resize, Carafe: _composed, ResizeConv: _composed, Backward: _backward})
 
 
 class Unfolding(PyTorch):

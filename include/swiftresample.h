@@ -225,8 +225,8 @@ enum { RSMP_ONNX_ROUND_PREFER_FLOOR = 0, RSMP_ONNX_ROUND_PREFER_CEIL = 1, RSMP_O
 enum { RSMP_ONNX_STRETCH = 0, RSMP_ONNX_NOT_LARGER = 1, RSMP_ONNX_NOT_SMALLER = 2 };
 
 /*
- * The inputs and attributes of ONNX's Resize, opsets 10 to 19. Either scales or sizes is given, one entry an axis that is
- * named, as is roi where it is given. Attributes that are zero have ONNX's defaults.
+ * The inputs and attributes of ONNX's Resize, opsets 10 to 19. Either scales or sizes is given, with an entry for each axis
+ * that is named; roi has two. Attributes that are zero have ONNX's defaults.
  */
 typedef struct rsmp_onnx_resize_options {
   uint32_t struct_size;                   /* sizeof(rsmp_onnx_resize_options) */
@@ -267,7 +267,8 @@ rsmp_status rsmp_onnx_resize(const rsmp_tensor *input, const rsmp_onnx_resize_op
 
 /*
  * Like rsmp_plan_create, but for rsmp_onnx_resize. The spatial axes of such a plan are those that change, in their order, and
- * perhaps some between them and after them.
+ * perhaps some between them and after them: at most three. What rsmp_plan_axis and rsmp_plan_source_region say of one whose
+ * roi runs backwards counts from its end.
  */
 rsmp_status rsmp_plan_create_onnx_resize(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
                                          const rsmp_onnx_resize_options *options, rsmp_plan **plan, rsmp_error *error);
@@ -291,10 +292,9 @@ typedef struct rsmp_pillow_resize_options {
   uint32_t struct_size; /* sizeof(rsmp_pillow_resize_options) */
   int32_t resample;     /* RSMP_PILLOW_... */
   int32_t has_alpha;    /* 1: the last channel is alpha, as in Pillow's RGBA and LA */
-  int32_t
-      release; /* whose bits: 100 * major + minor of Pillow's version, from 905 on; 0: the newest known here, 13.0 */
-  int32_t has_box;  /* 1: box is given; 0: the whole image */
-  int32_t reserved; /* 0 */
+  int32_t release;      /* whose bits: 905 for Pillow 9.5 and so on; 0: the newest known here, 13.0 */
+  int32_t has_box;      /* 1: box is given; 0: the whole image */
+  int32_t reserved;     /* 0 */
   int64_t width, height;
   double box[4];       /* left, upper, right and lower edge of what is resampled */
   double reducing_gap; /* 0: not given */
@@ -320,6 +320,49 @@ rsmp_status rsmp_plan_create_pillow_resize(int32_t ndim, const int64_t *shape, r
  */
 rsmp_status rsmp_pillow_reduce(const rsmp_tensor *image, int64_t factor_x, int64_t factor_y, const int64_t *box,
                                int32_t has_alpha, const rsmp_tensor *output, rsmp_error *error);
+
+/* ---- OpenCV's resize -------------------------------------------------------------------------------------------- */
+
+/* rsmp_opencv_resize_options.interpolation: OpenCV's own numbers. */
+enum {
+  RSMP_OPENCV_NEAREST = 0,
+  RSMP_OPENCV_LINEAR = 1,
+  RSMP_OPENCV_CUBIC = 2,
+  RSMP_OPENCV_AREA = 3,
+  RSMP_OPENCV_LANCZOS4 = 4,
+  RSMP_OPENCV_LINEAR_EXACT = 5,
+  RSMP_OPENCV_NEAREST_EXACT = 6
+};
+
+/* The arguments of OpenCV's resize. */
+typedef struct rsmp_opencv_resize_options {
+  uint32_t struct_size;  /* sizeof(rsmp_opencv_resize_options) */
+  int32_t interpolation; /* RSMP_OPENCV_... */
+  int32_t release; /* whose bits: 100 * major + minor of OpenCV's version, from 405 on; 0: the newest known here, 5.0 */
+  int32_t without_ipp;   /* 1: OpenCV's own code; 0: Intel's IPP where OpenCV's packages for x86-64 use it */
+  int64_t width, height; /* dsize; unless both are above 0, fx and fy decide */
+  double fx, fy;
+} rsmp_opencv_resize_options;
+
+/*
+ * OpenCV's resize: `src` is (H, W) or (H, W, C) with any strides, and `output` the same with the height and the width that
+ * rsmp_opencv_resize_shape writes, `ndim` entries. It may not overlap `src`. uint8, uint16, int16, float32 and float64; every
+ * dtype where samples are copied (nearest, nearest-exact, and images that keep their size).
+ *
+ * Bit for bit: nearest, nearest-exact and linear-exact of integers, area by whole numbers of samples, and of uint8 linear, area
+ * and Lanczos4. Others are within one unit of an integer, 3e-6 of the largest |sample| in float32, and 1e-12 in float64 (area
+ * and OpenCV's own code: 3e-6).
+ */
+rsmp_status rsmp_opencv_resize_shape(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
+                                     const rsmp_opencv_resize_options *options, int64_t *output_shape,
+                                     rsmp_error *error);
+rsmp_status rsmp_opencv_resize(const rsmp_tensor *src, const rsmp_opencv_resize_options *options,
+                               const rsmp_tensor *output, rsmp_error *error);
+
+/* Like rsmp_plan_create, but for rsmp_opencv_resize of images of a shape. Plans of uint8 linear and of area may tell no axes. */
+rsmp_status rsmp_plan_create_opencv_resize(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
+                                           const rsmp_opencv_resize_options *options, rsmp_plan **plan,
+                                           rsmp_error *error);
 
 /* ---- TensorFlow's resize ---------------------------------------------------------------------------------------- */
 

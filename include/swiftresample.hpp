@@ -357,6 +357,117 @@ inline void interpolate_backward(const const_tensor &grad_output, const tensor &
   detail::call(rsmp_interpolate_backward, grad_output, options, grad_input);
 }
 
+/* ---- ONNX's Resize ----------------------------------------------------------------------------------------------- */
+
+enum class onnx_mode : std::int32_t { nearest = RSMP_ONNX_NEAREST, linear = RSMP_ONNX_LINEAR, cubic = RSMP_ONNX_CUBIC };
+enum class onnx_coordinates : std::int32_t {
+  half_pixel = RSMP_ONNX_HALF_PIXEL,
+  half_pixel_symmetric = RSMP_ONNX_HALF_PIXEL_SYMMETRIC,
+  pytorch_half_pixel = RSMP_ONNX_PYTORCH_HALF_PIXEL,
+  align_corners = RSMP_ONNX_ALIGN_CORNERS,
+  asymmetric = RSMP_ONNX_ASYMMETRIC,
+  tf_half_pixel_for_nn = RSMP_ONNX_TF_HALF_PIXEL_FOR_NN,
+  tf_crop_and_resize = RSMP_ONNX_TF_CROP_AND_RESIZE
+};
+enum class onnx_nearest : std::int32_t {
+  round_prefer_floor = RSMP_ONNX_ROUND_PREFER_FLOOR,
+  round_prefer_ceil = RSMP_ONNX_ROUND_PREFER_CEIL,
+  floor = RSMP_ONNX_FLOOR,
+  ceil = RSMP_ONNX_CEIL
+};
+enum class onnx_policy : std::int32_t {
+  stretch = RSMP_ONNX_STRETCH,
+  not_larger = RSMP_ONNX_NOT_LARGER,
+  not_smaller = RSMP_ONNX_NOT_SMALLER
+};
+
+/* Either scales or sizes is given, with an entry for each of `axes`, or of all axes where that is empty; roi has two. */
+struct onnx_resize_options {
+  onnx_mode mode = onnx_mode::nearest;
+  onnx_coordinates coordinate_transformation_mode = onnx_coordinates::half_pixel;
+  onnx_nearest nearest_mode = onnx_nearest::round_prefer_floor;
+  bool antialias = false, exclude_outside = false;
+  onnx_policy keep_aspect_ratio_policy = onnx_policy::stretch;
+  dims axes{};
+  number_list<float, RSMP_MAX_AXES> scales{};
+  dims sizes{};
+  number_list<double, 2 * RSMP_MAX_AXES> roi{};
+  std::optional<float> cubic_coeff_a{};
+  float extrapolation_value = 0;
+
+  rsmp_onnx_resize_options c_options() const {
+    rsmp_onnx_resize_options options{};
+    options.struct_size = sizeof options;
+    options.mode = static_cast<std::int32_t>(mode);
+    options.coordinate_transformation_mode = static_cast<std::int32_t>(coordinate_transformation_mode);
+    options.nearest_mode = static_cast<std::int32_t>(nearest_mode);
+    options.antialias = antialias;
+    options.exclude_outside = exclude_outside;
+    options.keep_aspect_ratio_policy = static_cast<std::int32_t>(keep_aspect_ratio_policy);
+    detail::store(axes, options.axes, options.axis_count);
+    detail::store(scales, options.scales, options.scale_count);
+    detail::store(sizes, options.sizes, options.size_count);
+    detail::store(roi, options.roi, options.roi_count);
+    options.has_cubic_coeff_a = cubic_coeff_a.has_value();
+    options.cubic_coeff_a = cubic_coeff_a.value_or(0);
+    options.extrapolation_value = extrapolation_value;
+    return options;
+  }
+};
+
+inline dims onnx_resize_shape(const dims &shape, rsmp_dtype type, const onnx_resize_options &options) {
+  return detail::shape_of(shape.size(), rsmp_onnx_resize_shape, detail::rank(shape), shape, type, options);
+}
+inline void onnx_resize(const const_tensor &input, const tensor &output, const onnx_resize_options &options) {
+  detail::call(rsmp_onnx_resize, input, options, output);
+}
+
+/* ---- Pillow's resize --------------------------------------------------------------------------------------------- */
+
+enum class pillow_filter : std::int32_t {
+  nearest = RSMP_PILLOW_NEAREST,
+  lanczos = RSMP_PILLOW_LANCZOS,
+  bilinear = RSMP_PILLOW_BILINEAR,
+  bicubic = RSMP_PILLOW_BICUBIC,
+  box = RSMP_PILLOW_BOX,
+  hamming = RSMP_PILLOW_HAMMING,
+  mks2013 = RSMP_PILLOW_MKS2013,
+  mks2021 = RSMP_PILLOW_MKS2021
+};
+
+/* `box` is left, upper, right and lower edge; without one the whole image is resized. */
+struct pillow_resize_options {
+  std::int64_t width = 0, height = 0;
+  pillow_filter resample = pillow_filter::bicubic;
+  std::optional<std::array<double, 4>> box{};
+  std::optional<double> reducing_gap{};
+  bool has_alpha = false;
+  std::int32_t release = 0;
+
+  rsmp_pillow_resize_options c_options() const {
+    rsmp_pillow_resize_options options{};
+    options.struct_size = sizeof options;
+    options.resample = static_cast<std::int32_t>(resample);
+    options.has_alpha = has_alpha;
+    options.release = release;
+    options.width = width;
+    options.height = height;
+    options.has_box = box.has_value();
+    if (box) std::copy(box->begin(), box->end(), options.box);
+    options.reducing_gap = reducing_gap.value_or(0);
+    return options;
+  }
+};
+
+inline void pillow_resize(const const_tensor &image, const tensor &output, const pillow_resize_options &options) {
+  detail::call(rsmp_pillow_resize, image, options, output);
+}
+inline void pillow_reduce(const const_tensor &image, const tensor &output, std::int64_t factor_x, std::int64_t factor_y,
+                          const std::optional<std::array<std::int64_t, 4>> &box = {}, bool has_alpha = false) {
+  const std::int64_t *edges = box ? box->data() : nullptr;
+  detail::call(rsmp_pillow_reduce, image, factor_x, factor_y, edges, static_cast<std::int32_t>(has_alpha), output);
+}
+
 /* ---- Axes and plans ---------------------------------------------------------------------------------------------- */
 
 /* For output sample i: its coordinate, and from i * tap_count on, the samples that it reads and their weights. */
@@ -405,6 +516,12 @@ class plan {
   static plan backward(const dims &input_shape, rsmp_dtype type, const interpolate_options &options) {
     return plan(rsmp_plan_create_backward, input_shape, type, options);
   }
+  static plan onnx_resize(const dims &input_shape, rsmp_dtype type, const onnx_resize_options &options) {
+    return plan(rsmp_plan_create_onnx_resize, input_shape, type, options);
+  }
+  static plan pillow_resize(const dims &image_shape, rsmp_dtype type, const pillow_resize_options &options) {
+    return plan(rsmp_plan_create_pillow_resize, image_shape, type, options);
+  }
   plan(plan &&) noexcept = default;
   plan &operator=(plan &&) noexcept = default;
 
@@ -415,8 +532,16 @@ class plan {
   /* The part of the input that is read: samples first[axis] to second[axis] - 1 of each spatial axis. */
   std::pair<spatial_sizes, spatial_sizes> source_region() const {
     std::pair<spatial_sizes, spatial_sizes> region;
-    region.first.resize(rank_ - 2);
-    region.second.resize(rank_ - 2);
+    region.first.resize(RSMP_MAX_SPATIAL_AXES);
+    region.second.resize(RSMP_MAX_SPATIAL_AXES);
+    const rsmp_axis *lent = nullptr;
+    std::size_t axes = 0;
+    while (axes < region.first.size() &&
+           rsmp_plan_axis(plan_.get(), static_cast<std::int32_t>(axes), &lent, nullptr) == RSMP_OK) {
+      axes++;
+    }
+    region.first.resize(axes);
+    region.second.resize(axes);
     detail::call(rsmp_plan_source_region, plan_.get(), region.first.data(), region.second.data());
     return region;
   }
@@ -428,8 +553,8 @@ class plan {
   }
 
  private:
-  plan(decltype(&rsmp_plan_create) create, const dims &shape, rsmp_dtype type, const interpolate_options &options)
-      : rank_(shape.size()) {
+  template <class Create, class Options>
+  plan(Create *create, const dims &shape, rsmp_dtype type, const Options &options) : rank_(shape.size()) {
     rsmp_plan *made = nullptr;
     detail::call(create, detail::rank(shape), shape, type, options, &made);
     plan_.reset(made, rsmp_plan_destroy);

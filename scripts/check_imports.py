@@ -46,11 +46,13 @@ ROOMS: dict[str, set[str]] = {
 }
 # A folder of the Python package, the other folders of it that it may import, and what else beside the standard library.
 PACKAGE: dict[str, tuple[set[str], set[str]]] = {
-    "": ({"nn"}, {"numpy"}),
+    "": ({"nn", "onnx", "pillow"}, {"numpy"}),
     "nn": ({""}, {"numpy"}),
+    "onnx": ({""}, {"numpy"}),
+    "pillow": ({""}, {"numpy"}),
     "torch": ({""}, {"numpy", "torch"}),
     "dask": ({""}, {"numpy", "dask"}),
-    "cli": ({"", "_benchmarks"}, {"numpy", "PIL", "tqdm", "matplotlib"}),
+    "cli": ({"", "_benchmarks", "dask"}, {"numpy", "PIL", "tqdm", "matplotlib"}),
     # Peers are imported by the names of their modules, where they are installed.
     "_benchmarks": ({""}, {"numpy", "ml_dtypes", "onnx"}),
 }

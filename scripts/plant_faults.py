@@ -73,6 +73,17 @@ FAULTS = [
     ),
     Fault("small-image-like-large", "isSmallImage ? .byCentre : .halfUp", ".halfUp"),
     Fault("weights-round-ties-up", "&- 1 &+ odd) & ~", ") & ~"),
+    Fault("onnx-symmetric-about-the-end", "length / 2 * (1 - adjustment)", "length / 2 * (adjustment - 1)"),
+    Fault(
+        "onnx-counts-one-sample-outside",
+        "source < 0 || source >= inputLength",
+        "source < 0 || source > inputLength",
+    ),
+    Fault(
+        "pillow-box-in-float64",
+        "let scale = Double(end - start) / Double(outputLength)",
+        "let scale = (Double(end) - Double(start)) / Double(outputLength)",
+    ),
     # ---- Kernels
     Fault("vector-off-by-one", "weight, I.load(row + 3 &* A.width))", "weight, I.load(row + 2 &* A.width))"),
     Fault("bytes-round-down", "Int32(1) &<< (precision &- 1)", "(Int32(1) &<< (precision &- 1)) &- 1"),
@@ -108,6 +119,24 @@ FAULTS = [
         "if R.rows > 1 { store(sum.a, at: target + rowStride) }",
     ),
     # ---- Plan
+    Fault(
+        "onnx-multiplies-any-lengths",
+        """    try InterpolateRequest.checkSize("an input", shape, sampleSize: sampleSize)
+    let planes""",
+        "    let planes",
+    ),
+    Fault("pillow-order-of-axes", "lostRows > 2 * lostColumns", "lostRows > lostColumns"),
+    Fault(
+        "pillow-low-parts-dropped",
+        "low.pointee = Int16(truncatingIfNeeded: rounded - Int32(high[place]) << 8)",
+        "low.pointee = 0",
+    ),
+    Fault("pillow-alpha-undivided", "alpha == 0 ? colour : min(255 * colour / alpha, 255)", "colour"),
+    Fault(
+        "pillow-partial-cells-by-fours",
+        "isWhole: top + cellHeight <= rows.upperBound && left + cellWidth <= columns.upperBound)",
+        "isWhole: true)",
+    ),
     Fault("fewer-fractional-bits", "while precision < 22 &&", "while precision < 14 &&"),
     Fault(
         "transposed-window-short",

@@ -34,6 +34,10 @@ PYTHON = """# Python
 
 ::: swiftresample.nn
 
+::: swiftresample.onnx
+
+::: swiftresample.pillow
+
 ::: swiftresample.torch
 """
 

@@ -15,6 +15,7 @@ extension rsmp_interpolate_options: GrowingStructure { static var firstSize: Int
 extension rsmp_conv_transpose_options: GrowingStructure { static var firstSize: Int { 128 } }
 extension rsmp_onnx_resize_options: GrowingStructure { static var firstSize: Int { 344 } }
 extension rsmp_pillow_resize_options: GrowingStructure { static var firstSize: Int { 80 } }
+extension rsmp_opencv_resize_options: GrowingStructure { static var firstSize: Int { 48 } }
 extension rsmp_tensorflow_resize_options: GrowingStructure { static var firstSize: Int { 40 } }
 extension rsmp_jax_resize_options: GrowingStructure { static var firstSize: Int { 280 } }
 extension rsmp_grid_sample_options: GrowingStructure { static var firstSize: Int { 16 } }
@@ -27,9 +28,18 @@ private let largestSize = 1024
 func callerSize<Structure: GrowingStructure>(
   _ name: StaticString, _ pointer: UnsafePointer<Structure>
 ) throws(ResampleError) -> Int {
-  let given = Int(UnsafeRawPointer(pointer).loadUnaligned(as: UInt32.self))
-  guard given >= Structure.firstSize else {
-    throw .invalidValue("\(name).struct_size must be at least \(Structure.firstSize), got \(given)")
+  try callerSize(name, UnsafeRawPointer(pointer), firstSize: Structure.firstSize)
+}
+
+// What follows knows no structure, so that there is one of it and not one for each.
+
+@inline(never)
+private func callerSize(
+  _ name: StaticString, _ bytes: UnsafeRawPointer, firstSize: Int
+) throws(ResampleError) -> Int {
+  let given = Int(bytes.loadUnaligned(as: UInt32.self))
+  guard given >= firstSize else {
+    throw .invalidValue("\(name).struct_size must be at least \(firstSize), got \(given)")
   }
   guard given <= largestSize else {
     throw .invalidValue("\(name).struct_size must be at most \(largestSize), got \(given)")
@@ -37,17 +47,13 @@ func callerSize<Structure: GrowingStructure>(
   return given
 }
 
-/// The caller's structure as this library knows it: a field that an older header lacks is zero, which is the default.
-///
-/// Fields of a newer header are not known here; they must be zero, because the call would else do another thing than it
-/// asks for. Nothing beyond struct_size is read.
-func read<Structure: GrowingStructure>(
-  _ name: StaticString, _ pointer: UnsafePointer<Structure>?
-) throws(ResampleError) -> Structure {
-  let pointer = try required(name, pointer)
-  let given = try callerSize(name, pointer)
-  let known = MemoryLayout<Structure>.size
-  let bytes = UnsafeRawPointer(pointer)
+@inline(never)
+private func read(
+  _ name: StaticString, _ bytes: UnsafeRawPointer?, firstSize: Int, to copy: UnsafeMutableRawBufferPointer
+) throws(ResampleError) {
+  guard let bytes else { throw .invalidValue("\(name) is NULL") }
+  let given = try callerSize(name, bytes, firstSize: firstSize)
+  let known = copy.count
   var unknown = known
   while unknown < given {
     guard bytes.load(fromByteOffset: unknown, as: UInt8.self) == 0 else {
@@ -59,9 +65,19 @@ func read<Structure: GrowingStructure>(
     }
     unknown += 1
   }
+  copy.baseAddress?.copyMemory(from: bytes, byteCount: given < known ? given : known)
+}
+
+/// The caller's structure as this library knows it: a field that an older header lacks is zero, which is the default.
+///
+/// Fields of a newer header are not known here; they must be zero, because the call would else do another thing than it
+/// asks for. Nothing beyond struct_size is read.
+func read<Structure: GrowingStructure>(
+  _ name: StaticString, _ pointer: UnsafePointer<Structure>?
+) throws(ResampleError) -> Structure {
   var structure = Structure()
-  withUnsafeMutableBytes(of: &structure) { copy in
-    copy.baseAddress?.copyMemory(from: bytes, byteCount: given < known ? given : known)
+  try withUnsafeMutableBytes(of: &structure) { copy throws(ResampleError) in
+    try read(name, UnsafeRawPointer(pointer), firstSize: Structure.firstSize, to: copy)
   }
   return structure
 }

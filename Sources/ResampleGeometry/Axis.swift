@@ -13,6 +13,9 @@ package struct Axis {
     self.convention = convention
   }
 
+  /// That of an axis that has no samples: nothing is made, and no table reads from nothing.
+  package static var empty: Axis { Axis(inputLength: 1, outputLength: 0, Convention(sampling: .area)) }
+
   /// The longest axis on which float32 holds every i + 0.5; PyTorch's float32 coordinates are wrong beyond it.
   package static let longestSingle = 1 << 23
 
@@ -22,5 +25,6 @@ package struct Axis {
   /// Coordinates and weights are computed in float64.
   package var isDouble: Bool { convention.isDouble || isLong }
 
-  var isCopied: Bool { inputLength == outputLength && convention.copiesEqualLengths }
+  /// It keeps its samples: there is nothing to do along it.
+  package var isCopied: Bool { inputLength == outputLength && convention.copiesEqualLengths }
 }

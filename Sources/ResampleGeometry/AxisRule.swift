@@ -9,6 +9,8 @@ package struct AxisRule<R: Real> {
     case area(AreaRule)
     case antialiased(AntialiasedRule<R>)
     case filtered(FilterRule<R>)
+    case neighbours(NeighbourRule<R>)
+    case cells(CellRule<R>)
     case covered(CoverageRule<R>)
   }
 
@@ -38,6 +40,10 @@ package struct AxisRule<R: Real> {
       case .filtered(let filter):
         let rule = FilterRule<R>(axis, filter: filter)
         (kind, bound) = (.filtered(rule), rule.mostTaps)
+      case .neighbours(let filter): (kind, bound) = (.neighbours(NeighbourRule(axis, filter)), filter.taps)
+      case .cells:
+        let rule = CellRule<R>(axis)
+        (kind, bound) = (.cells(rule), rule.mostTaps)
       case .covered(let shares):
         let rule = CoverageRule<R>(axis, shares)
         (kind, bound) = (.covered(rule), rule.mostTaps)
@@ -53,7 +59,8 @@ package struct AxisRule<R: Real> {
     case .copy: R(index)
     case .nearest(let rule): rule.position(of: index)
     case .point(let rule): rule.position(of: index)
-    case .area, .filtered, .covered: coordinate.position(of: index)
+    case .area, .filtered, .cells, .covered: coordinate.position(of: index)
+    case .neighbours(let rule): R(rule.position(of: index))
     case .antialiased: coordinate.centre(of: index) - 0.5
     }
   }
@@ -68,6 +75,8 @@ package struct AxisRule<R: Real> {
     case .area(let rule): rule.window(of: index)
     case .antialiased(let rule): rule.window(of: index)
     case .filtered(let rule): rule.window(of: index)
+    case .neighbours(let rule): rule.window(of: index)
+    case .cells(let rule): rule.window(of: index)
     case .covered(let rule): rule.window(of: index)
     }
   }
@@ -78,9 +87,13 @@ package struct AxisRule<R: Real> {
     case .copy, .nearest: outputs.isEmpty ? 0 : 1
     case .point(let rule): longest(outputs) { rule.window(of: $0).count }
     case .antialiased(let rule): longest(outputs) { rule.window(of: $0).count }
-    case .area, .filtered, .covered: longest(outputs) { window(of: $0).count }
+    case .area(let rule): longest(outputs) { rule.window(of: $0).count }
+    case .filtered, .covered, .neighbours, .cells: longestOfOthers(outputs)
     }
   }
+
+  @inline(never)
+  private func longestOfOthers(_ outputs: Range<Int>) -> Int { longest(outputs) { window(of: $0).count } }
 
   @_optimize(speed) @inline(__always)
   private func longest(_ outputs: Range<Int>, _ count: (Int) -> Int) -> Int {
@@ -129,6 +142,10 @@ package struct AxisRule<R: Real> {
     case .antialiased(let rule):
       rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
     case .filtered(let rule):
+      rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
+    case .neighbours(let rule):
+      rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
+    case .cells(let rule):
       rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)
     case .covered(let rule):
       rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout, mostTaps)

@@ -42,8 +42,8 @@ package enum PillowFilter: Int32 {
     return Axis(
       inputLength: inputLength, outputLength: outputLength,
       Convention(
-        sampling: .antialiased(filter), coordinates: .line(line), isDouble: true, fusesFilters: false, fixedPointBits: 22,
-        copiesEqualLengths: isWhole))
+        sampling: .antialiased(filter), coordinates: .line(line), isDouble: true, fusesFilters: false,
+        fixedPointBits: 22, copiesEqualLengths: isWhole))
   }
 
   /// A part of an axis that keeps its samples.
@@ -51,6 +51,7 @@ package enum PillowFilter: Int32 {
     Axis(
       inputLength: inputLength, outputLength: outputLength,
       Convention(
-        sampling: .nearest, coordinates: .line(SampleLine(base: Double(start))), isDouble: true, nearest: .down))
+        sampling: .nearest, coordinates: .line(SampleLine(base: Double(start))), isDouble: true, nearest: .down,
+        copiesEqualLengths: start == 0))
   }
 }

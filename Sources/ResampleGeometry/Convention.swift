@@ -29,8 +29,8 @@ package struct Convention {
     sampling: Sampling, coordinates: Coordinates = .halfPixel, coordinateRounding: CoordinateRounding = .twice,
     isDouble: Bool = false, roundsIndicesToSingle: Bool = false, nearest: NearestRounding = .down,
     cubicSharpness: Double = -0.5, weightPrecision: WeightPrecision = .full, stretchesFilters: Bool = true,
-    borders: Borders = .dropped, stepsPerSample: Int? = nil,
-    fusesFilters: Bool = true, fixedPointBits: Int32? = nil, copiesEqualLengths: Bool = false
+    borders: Borders = .dropped, stepsPerSample: Int? = nil, fusesFilters: Bool = true, fixedPointBits: Int32? = nil,
+    copiesEqualLengths: Bool = false
   ) {
     self.sampling = sampling
     self.coordinates = coordinates
@@ -122,12 +122,16 @@ package enum Sampling: Equatable {
   case antialiased(Filter)
   /// The taps of a filter around the source coordinate, inside the axis or not: as many for every output sample.
   case filtered(Filter)
+  /// Samples around the source coordinate, inside the axis or not, by weights that OpenCV computes in a way of its own.
+  case neighbours(NeighbourFilter)
+  /// The mean of what an output sample covers, samples by their shares.
+  case cells
 
   /// The weights of an axis that keeps its length are 1 and 0, so that copying does the same.
   var interpolates: Bool {
     switch self {
     case .antialiased(let filter), .filtered(let filter): filter.interpolates
-    case .nearest, .linear, .cubic, .area, .covered: true
+    case .nearest, .linear, .cubic, .area, .neighbours, .cells, .covered: true
     }
   }
 }

@@ -34,6 +34,7 @@ struct NearestRule<R: Real> {
   }
 
   /// The position of a sample that is reached from the first one, step by step: every step rounds.
+  @inline(never)
   private func summedPosition(of index: Int) -> R {
     var position = coordinate.position(of: 0)
     for _ in 0..<index { position += coordinate.scale }
@@ -43,22 +44,25 @@ struct NearestRule<R: Real> {
   /// Writes the source samples that the output samples `outputs` copy.
   @_optimize(speed)
   func fillSources(of outputs: Range<Int>, _ first: inout MutableSpan<Int32>) {
-    if rounding == .downBySteps {
-      var position = summedPosition(of: outputs.lowerBound)
-      for entry in 0..<outputs.count {
-        first[unchecked: entry] = Int32(truncatingIfNeeded: clamped(position.floor))
-        position += coordinate.scale
-      }
-    } else {
-      for entry in 0..<outputs.count {
-        first[unchecked: entry] = Int32(truncatingIfNeeded: source(of: outputs.lowerBound &+ entry))
-      }
+    if rounding == .downBySteps { return sumSources(of: outputs, &first) }
+    for entry in 0..<outputs.count {
+      first[unchecked: entry] = Int32(truncatingIfNeeded: source(of: outputs.lowerBound &+ entry))
+    }
+  }
+
+  @inline(never)
+  private func sumSources(of outputs: Range<Int>, _ first: inout MutableSpan<Int32>) {
+    var position = summedPosition(of: outputs.lowerBound)
+    for entry in 0..<outputs.count {
+      first[unchecked: entry] = Int32(truncatingIfNeeded: clamped(position.floor))
+      position += coordinate.scale
     }
   }
 
   private func clamped(_ sample: Int) -> Int { max(min(sample, inputLength - 1), 0) }
 
   /// By the distance to the sample before it, which no addition rounds.
+  @inline(never)
   private func neighbour(of position: R) -> Int {
     let before = position.floor
     let distance = position - R(before)

@@ -27,6 +27,7 @@ package struct SampleLine: Equatable {
 
   /// The position of output sample `index` without the offset: on an axis where source sample i covers i ..< i + 1, its
   /// centre.
+  @inline(never)
   func centre<R: Real>(of index: Int) -> R {
     R(base) + (R(index) + R(shift)) * R(stretch) * R(span) / R(divisor)
   }

@@ -41,11 +41,13 @@ extension Convertible where Row == Double {
   let size = MemoryLayout<C.Stored>.size
   if samplesPerPixel == 1 && stride != size {
     var (sample, i) = (source, 0)
-    while i < pixels {
+    while i &+ 2 <= pixels {
       row[i] = C.row(load(sample, as: C.Stored.self))
-      sample += stride
-      i &+= 1
+      row[i &+ 1] = C.row(load(sample + stride, as: C.Stored.self))
+      sample += 2 &* stride
+      i &+= 2
     }
+    if i < pixels { row[i] = C.row(load(sample, as: C.Stored.self)) }
     return
   }
   // Dense pixels are one run of samples, which the compiler can vectorise.
@@ -153,6 +155,14 @@ enum Widened<C: Convertible>: Convertible where C.Row == Float {
   }
 }
 
+/// An integer dtype of rows of float in rows of double: rounded once, because a float may fall on a half that the sum was not
+/// on.
+enum WidenedInteger<C: Convertible>: Convertible where C.Row == Float, C.Stored: FixedWidthInteger {
+  @inline(__always) static var limits: (low: Double, high: Double) { C.limits }
+  @inline(__always) static func row(_ stored: C.Stored) -> Double { Double(C.row(stored)) }
+  @inline(__always) static func stored(_ row: Double) -> C.Stored { C.Stored(truncatingIfNeeded: nearestInteger(row)) }
+}
+
 /// Of sums that wrap: there is nothing to bound.
 enum Int64Samples: Convertible {
   @inline(__always) static func row(_ stored: Int64) -> Int64 { stored }
@@ -216,17 +226,17 @@ enum UInt8FixedSamples: Convertible {
       load: { loadRow(Widened<BFloat16Samples>.self, $0!, $1, $2, $3, $4!) },
       store: { storeShortRow(Widened<BFloat16Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
     rsk_conversion(
-      load: { loadRow(Widened<Int8Samples>.self, $0!, $1, $2, $3, $4!) },
-      store: { storeShortRow(Widened<Int8Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+      load: { loadRow(WidenedInteger<Int8Samples>.self, $0!, $1, $2, $3, $4!) },
+      store: { storeShortRow(WidenedInteger<Int8Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
     rsk_conversion(
-      load: { loadRow(Widened<UInt8Samples>.self, $0!, $1, $2, $3, $4!) },
-      store: { storeShortRow(Widened<UInt8Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+      load: { loadRow(WidenedInteger<UInt8Samples>.self, $0!, $1, $2, $3, $4!) },
+      store: { storeShortRow(WidenedInteger<UInt8Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
     rsk_conversion(
-      load: { loadRow(Widened<Int16Samples>.self, $0!, $1, $2, $3, $4!) },
-      store: { storeShortRow(Widened<Int16Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+      load: { loadRow(WidenedInteger<Int16Samples>.self, $0!, $1, $2, $3, $4!) },
+      store: { storeShortRow(WidenedInteger<Int16Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
     rsk_conversion(
-      load: { loadRow(Widened<UInt16Samples>.self, $0!, $1, $2, $3, $4!) },
-      store: { storeShortRow(Widened<UInt16Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
+      load: { loadRow(WidenedInteger<UInt16Samples>.self, $0!, $1, $2, $3, $4!) },
+      store: { storeShortRow(WidenedInteger<UInt16Samples>.self, $0!, $1, $2, $3, $4, $5!, $6) }),
     rsk_conversion(
       load: { loadRow(Int64Samples.self, $0!, $1, $2, $3, $4!) },
       store: { storeRow(Int64Samples.self, $0!, $1, $2, $3, $4, $5!, $6) })

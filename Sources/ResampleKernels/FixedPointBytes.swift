@@ -134,7 +134,8 @@ private struct Prefetch {
 
   @inline(__always) init(_ rows: ByteRows, _ length: Int) {
     self.rows = rows
-    count = rows.count > 1 && rows.count &* length <= Prefetch.mostBytes ? rows.count : 0
+    // Two are the window of a sample far from the next one: the rows after them are not read.
+    count = rows.count > 2 && rows.count &* length <= Prefetch.mostBytes ? rows.count : 0
     distance = rows.sourceStride &* rows.count
   }
 

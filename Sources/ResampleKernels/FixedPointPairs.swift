@@ -75,14 +75,19 @@ private enum FourSamples: ColourPixel {
 ) {
   var row = 0
   while row < rows.count {
-    storeColourRows(V.self, P.self, rows.part(from: row, count: min(rows.count &- row, 2)), table)
+    let part = rows.part(from: row, count: min(rows.count &- row, 2))
+    if table.most_taps <= 2 {
+      storeColourRows(V.self, P.self, TwoTaps.self, part, table)
+    } else {
+      storeColourRows(V.self, P.self, AnyTaps.self, part, table)
+    }
     row &+= 2
   }
 }
 
-/// One row, or two: of one the second half of a vector is the same once more.
-@inline(__always) private func storeColourRows<V: PairProducts, P: ColourPixel>(
-  _ sums: V.Type, _ pixel: P.Type, _ rows: ByteRows, _ table: rsk_taps
+/// One row, or two: of one the second half of a vector is the same once more. `taps`: two at most, or any number.
+@inline(__always) private func storeColourRows<V: PairProducts, P: ColourPixel, T: TapCount>(
+  _ sums: V.Type, _ pixel: P.Type, _ taps: T.Type, _ rows: ByteRows, _ table: rsk_taps
 ) {
   let (sourceA, sourceB) = (rows.source(0), rows.source(rows.count &- 1))
   let (rowA, rowB) = (rows.destination(0), rows.destination(rows.count &- 1))
@@ -96,17 +101,25 @@ private enum FourSamples: ColourPixel {
   while x < end {
     var offset = Int(table.first![x]) &* P.samples
     var weights = table.weights!.assumingMemoryBound(to: Int16.self) + x &* table.sample_stride
-    let count = Int(table.count![x])
     var sums = half
-    var tap = 0
-    while tap < count {
+    @inline(__always) func addPairs() {
       let bytesA = load(sourceA + offset, as: SIMD16<UInt8>.self)
       let bytesB = load(sourceB + offset, as: SIMD16<UInt8>.self)
       sums = V.add(sums, V.permute(bytesA, bytesB, P.firstPair), V.repeated(load(weights, as: Int32.self)))
+      if T.taps == 2 { return }
       sums = V.add(sums, V.permute(bytesA, bytesB, P.secondPair), V.repeated(load(weights + 2, as: Int32.self)))
-      tap &+= 4
-      offset &+= 4 &* P.samples
-      weights += 4
+    }
+    if T.taps == 2 {
+      addPairs()
+    } else {
+      let count = Int(table.count![x])
+      var tap = 0
+      while tap < count {
+        addPairs()
+        tap &+= 4
+        offset &+= 4 &* P.samples
+        weights += 4
+      }
     }
     let pixels = V.pixels(sums, shift: table.precision)
     let place = x &* P.samples
@@ -114,11 +127,16 @@ private enum FourSamples: ColourPixel {
     store(pixels.1, at: rowB + place)
     x &+= 1
   }
-  while x < table.length {
-    storeFixedPointPixel(sourceA, table, x, samplesPerPixel: P.samples, rowA)
-    storeFixedPointPixel(sourceB, table, x, samplesPerPixel: P.samples, rowB)
-    x &+= 1
-  }
+  storeLastPixels(sourceA, table, from: x, samplesPerPixel: P.samples, rowA)
+  storeLastPixels(sourceB, table, from: x, samplesPerPixel: P.samples, rowB)
+}
+
+/// Those for which the source has no whole window, one by one: a function for all kinds of pixels.
+@inline(never) private func storeLastPixels(
+  _ source: UnsafePointer<UInt8>, _ table: rsk_taps, from x: Int, samplesPerPixel: Int,
+  _ destination: UnsafeMutablePointer<UInt8>
+) {
+  storeFixedPointPixels(source, table, from: x, samplesPerPixel: samplesPerPixel, destination)
 }
 
 // MARK: Pixels of one sample

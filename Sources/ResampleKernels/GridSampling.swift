@@ -9,6 +9,7 @@ import CShims
 ) where S.A: PointArithmetic, S.Row: BinaryFloatingPoint {
   typealias A = S.A
   let plane = plane.assumingMemoryBound(to: S.Stored.self)
+  if taps.pointee.count == 1 { return sampleNearest(S.self, plane, taps, count: count, row) }
   let adjacent = taps.pointee.adjacent!
   // Where halves are converted one by one, nothing is gained.
   let loadsTogether = MemoryLayout<S.Stored>.size > 2 || Abilities.convertsHalves

@@ -20,8 +20,9 @@ import CShims
       destination: targets.pointee.row(index).assumingMemoryBound(to: O.Stored.self),
       destinationStride: targets.pointee.stride / MemoryLayout<O.Stored>.size, table: table)
   }
-  // What is read of the table serves several rows, where they read windows.
-  let takesFour = (windowCount(I.A.self, table) > 0 || isEverySecond(table)) && !targets.pointee.streams
+  // What is read of the table serves several rows, where they read windows, or few taps.
+  let takesFour =
+    (windowCount(I.A.self, table) > 0 || isEverySecond(table) || gathersFew(O.self, table)) && !targets.pointee.streams
   while takesFour && index &+ FourRows.rows <= count {
     rows(FourRows.self).resample(streams: false)
     index &+= FourRows.rows
@@ -102,6 +103,13 @@ private enum TwoWindows: Reading { @inline(__always) static var windows: Int { 2
     && table.pointee.fewest_taps == table.pointee.most_taps
 }
 
+/// Whether all samples read two neighbours, or four, and are written as they are computed.
+@inline(__always) func gathersFew<O: Samples>(_ output: O.Type, _ table: UnsafePointer<rsk_taps>) -> Bool {
+  let taps = table.pointee.most_taps
+  return MemoryLayout<O.Stored>.size == MemoryLayout<O.Row>.size && table.pointee.step == 1
+    && table.pointee.fewest_taps == taps && (taps == 2 || taps == 4)
+}
+
 /// Rows of pixels of one sample: vectors go along them.
 struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A {
   typealias A = I.A
@@ -131,7 +139,7 @@ struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A {
     if isEverySecond(table) {
       storeEverySecond(&x, table.pointee.most_taps)
     } else if windows == 0 {
-      if R.rows == 1 { storeGathered(&x) }
+      storeGathered(&x)
     } else {
       storeInterior(Cached.self, &x, before: length, windows)
     }

@@ -6,6 +6,13 @@ extension PlanarRows {
   // MARK: Samples far apart
 
   @inline(__always) func storeGathered(_ x: inout Int) {
+    if gathersFew(O.self, table) {
+      let end = endOfVectors(from: x, last: A.width &- 1, reach: 1)
+      storeFew(x..<end)
+      x = end
+      return
+    }
+    if R.rows > 1 { return }
     // Samples are gathered four taps at a time where taps are neighbours: up to three after the last are read.
     let gathersFour = table.pointee.step == 1
     let end = endOfVectors(from: x, last: A.width &- 1, reach: gathersFour ? 4 : table.pointee.step)
@@ -18,6 +25,39 @@ extension PlanarRows {
     while x < end {
       let first = table.pointee.first! + x
       put(Cached.self, weightedSums(x, fewest: table.pointee.fewest_taps) { I.gather(source + $1, first) }, x)
+      x &+= A.width
+    }
+  }
+
+  /// Vectors of interior samples, each of which reads two neighbours, or four, and nothing else.
+  @inline(never) private func storeFew(_ samples: Range<Int>) {
+    if table.pointee.most_taps == 2 {
+      storeFew(TwoTaps.self, samples)
+    } else {
+      storeFew(FourTaps.self, samples)
+    }
+  }
+
+  /// All rows are summed before any is stored, so that indices and weights stay in registers.
+  @inline(__always) private func storeFew<T: TapCount>(_ taps: T.Type, _ samples: Range<Int>) {
+    let (firsts, weights, stride) = (table.pointee.first!, weights, table.pointee.tap_stride)
+    var x = samples.lowerBound
+    while x < samples.upperBound {
+      let first = firsts + x
+      @inline(__always) func weight(_ tap: Int) -> A.Vector { load(weights + (x &+ tap &* stride), as: A.Vector.self) }
+      let sums = RowVectors<A, R> { row in
+        let source = source + row &* sourceStride
+        if T.taps == 2 {
+          let (near, far) = I.gatherTwo(source, first)
+          return A.multiplyAdd(A.product(weight(0), near), weight(1), far)
+        }
+        let samples = I.gatherFour(source, first)
+        var sums = A.product(weight(0), samples.0)
+        sums = A.multiplyAdd(sums, weight(1), samples.1)
+        sums = A.multiplyAdd(sums, weight(2), samples.2)
+        return A.multiplyAdd(sums, weight(3), samples.3)
+      }
+      put(Cached.self, sums, x)
       x &+= A.width
     }
   }
@@ -76,7 +116,7 @@ extension PlanarRows {
 
   /// Samples x ..< x + count, at most a vector of them, anywhere in the row. Those before and after them may be stored once
   /// more.
-  @inline(__always) func storeEnd(_ x: Int, count: Int, _ windows: Int) {
+  @inline(never) @_optimize(size) func storeEnd(_ x: Int, count: Int, _ windows: Int) {
     if windows > 0 {
       let length = table.pointee.length
       if length < A.width {
@@ -87,6 +127,12 @@ extension PlanarRows {
         put(Cached.self, endSums(x, last: x &+ A.width &- 1), x)
       }
     } else {
+      let end = max(x &+ count, A.width)
+      if gathersFew(O.self, table) && end &- A.width >= table.pointee.interior_start
+        && end <= table.pointee.interior_end
+      {
+        return storeFew(end &- A.width..<end)
+      }
       var row = 0
       while row < R.rows {
         PlanarRows<I, O, OneRow>(
@@ -99,7 +145,7 @@ extension PlanarRows {
   }
 
   /// Samples anywhere in a row that has a vector of them, and no others; past the caches where they are whole, aligned vectors.
-  @inline(never) func storeEnd(_ samples: Range<Int>, streams: Bool) {
+  @inline(never) @_optimize(size) func storeEnd(_ samples: Range<Int>, streams: Bool) {
     var x = samples.lowerBound
     while x < samples.upperBound {
       let start = min(x, table.pointee.length &- A.width)

@@ -6,7 +6,7 @@ import CShims
   _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
 ) where A.Scalar: BinaryFloatingPoint {
   if sampling.pointee.taps == 1 {
-    locate(A.self, NearestTap.self, points: points, count: count, sampling, taps)
+    return locateNearest(A.self, points: points, count: count, sampling, taps)
   } else if sampling.pointee.taps == 2 {
     locate(A.self, LinearTaps.self, points: points, count: count, sampling, taps)
   } else {
@@ -36,7 +36,7 @@ import CShims
     storeCubicProducts(A.self, x, y, at: weights)
   } else {
     storeTaps(T.self, products(A.self, x, y.0), at: weights, stride: size)
-    if T.taps > 1 { storeTaps(T.self, products(A.self, x, y.1), at: weights + T.taps &* A.width, stride: size) }
+    storeTaps(T.self, products(A.self, x, y.1), at: weights + T.taps &* A.width, stride: size)
   }
 }
 
@@ -51,11 +51,11 @@ import CShims
   storeTaps(CubicTaps.self, products(A.self, x, y.3), at: weights + 12 &* A.width, stride: size)
 }
 
-private protocol Dimensions {
+protocol Dimensions {
   static var isVolume: Bool { get }
 }
-private enum Image: Dimensions { @inline(__always) static var isVolume: Bool { false } }
-private enum Volume: Dimensions { @inline(__always) static var isVolume: Bool { true } }
+enum Image: Dimensions { @inline(__always) static var isVolume: Bool { false } }
+enum Volume: Dimensions { @inline(__always) static var isVolume: Bool { true } }
 
 // Everything is written in vectors, so that size is what is left to the compiler: it would make a loop of its own for each
 // combination of what stays the same.
@@ -79,12 +79,7 @@ private enum Volume: Dimensions { @inline(__always) static var isVolume: Bool { 
     }
     return
   }
-  var point = 0
-  while point < count {
-    let rest = min(count &- point, Int(RSK_POINTS_AT_ONCE))
-    locateByAxis(A.self, points: points, from: point, count: rest, sampling, taps)
-    point &+= rest
-  }
+  locateByAxis(A.self, points: points, count: count, sampling, taps)
 }
 
 /// The same for what is asked for most: whatever needs no more than one look at a vector of points.
@@ -105,7 +100,7 @@ private enum Volume: Dimensions { @inline(__always) static var isVolume: Bool { 
   let (placesX, placesY) = (places(T.taps, axisX), places(T.taps, axisY))
   let strideX = A.repeated(Int32(truncatingIfNeeded: axisX.stride))
   let strideY = A.repeated(Int32(truncatingIfNeeded: axisY.stride))
-  let adjacent = T.taps == 1 || axisX.stride == 1 ? T.taps : 1
+  let adjacent = axisX.stride == 1 ? T.taps : 1
   let tapCount = taps.pointee.count
   let slices = isVolume ? T.taps : 1
   var offsets = taps.pointee.offsets!
@@ -127,18 +122,15 @@ private enum Volume: Dimensions { @inline(__always) static var isVolume: Bool { 
         if !isVolume && padding == RSK_PADDING_REFLECTION {
           place = reflectInImage(A.self, place, span, isAligned: isAligned)
         }
-        place = bounded(A.self, place, last: last(axis), isImage: !isVolume)
+        place = bounded(A.self, place, from: A.zero, to: last(axis), isImage: !isVolume)
       }
       return place
-    }
-    @inline(__always) func whole(_ position: A.Vector) -> A.Vector {
-      T.taps == 1 ? A.nearest(position) : A.floor(position)
     }
     @inline(__always) func first(_ whole: A.Vector) -> A.Indices {
       T.taps == 4 ? A.sum(A.indices(whole), A.repeated(-1)) : A.indices(whole)
     }
     let (positionX, positionY) = (position(0, axisX, spanX, scaleX), position(1, axisY, spanY, scaleY))
-    let (wholeX, wholeY) = (whole(positionX), whole(positionY))
+    let (wholeX, wholeY) = (A.floor(positionX), A.floor(positionY))
     let (firstX, firstY) = (first(wholeX), first(wholeY))
     var isThere = A.both(A.isWithin(firstX, placesX), A.isWithin(firstY, placesY))
     var base = A.sum(A.product(firstX, strideX), A.product(firstY, strideY))
@@ -146,7 +138,7 @@ private enum Volume: Dimensions { @inline(__always) static var isVolume: Bool { 
     if isVolume {
       let spanZ = span(axisZ)
       let positionZ = position(2, axisZ, spanZ, A.product(spanZ, half))
-      wholeZ = whole(positionZ)
+      wholeZ = A.floor(positionZ)
       fractionZ = A.difference(positionZ, wholeZ)
       let firstZ = first(wholeZ)
       isThere = A.both(isThere, A.isWithin(firstZ, places(T.taps, axisZ)))
@@ -164,7 +156,7 @@ private enum Volume: Dimensions { @inline(__always) static var isVolume: Bool { 
             at: offsets + (slice &* T.taps &+ tap) &* T.taps &* A.width, stride: MemoryLayout<A.Indices>.size)
         }
         storeRow(0, rows.0)
-        if T.taps > 1 { storeRow(1, rows.1) }
+        storeRow(1, rows.1)
         if T.taps > 2 {
           storeRow(2, rows.2)
           storeRow(3, rows.3)
@@ -186,7 +178,7 @@ private enum Volume: Dimensions { @inline(__always) static var isVolume: Bool { 
       storeProducts(A.self, T.self, alongX, derivedY, at: slopesY + entry)
     }
     if isVolume {
-      if T.taps > 1 { multiplySlices(A.self, T.self, tapWeights(A.self, T.self, fractionZ), weights) }
+      multiplySlices(A.self, T.self, tapWeights(A.self, T.self, fractionZ), weights)
       if !isInside && padding == RSK_PADDING_ZEROS { dropOutside(A.self, tapCount &* A.width, offsets, weights) }
     }
     offsets += tapCount &* A.width

@@ -20,9 +20,21 @@ private struct AxisRows<A: PointArithmetic> where A.Scalar: BinaryFloatingPoint 
   @inline(__always) static var samples: Int { stride / MemoryLayout<A.Scalar>.size }
 }
 
-/// What locatePass does, of points of any kind, RSK_POINTS_AT_ONCE at most: the taps along each axis are found first, and joined
-/// then.
-@inline(never) @_optimize(size) func locateByAxis<A: PointArithmetic>(
+/// What locatePass does, of points of any kind: the taps along each axis are found first, and joined then.
+@inline(__always) func locateByAxis<A: PointArithmetic>(
+  _ arithmetic: A.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, count: Int,
+  _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
+) where A.Scalar: BinaryFloatingPoint {
+  var point = 0
+  while point < count {
+    let rest = min(count &- point, Int(RSK_POINTS_AT_ONCE))
+    locateByAxis(A.self, points: points, from: point, count: rest, sampling, taps)
+    point &+= rest
+  }
+}
+
+/// The same of RSK_POINTS_AT_ONCE points at most.
+@inline(never) @_optimize(size) private func locateByAxis<A: PointArithmetic>(
   _ arithmetic: A.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, from start: Int,
   count: Int, _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
 ) where A.Scalar: BinaryFloatingPoint {
@@ -165,7 +177,7 @@ private struct AxisRows<A: PointArithmetic> where A.Scalar: BinaryFloatingPoint 
       }
       // The derivative is 0 from the edge on.
       slope = A.select(A.zero, below: position, A.select(position, below: last, slope, A.zero), A.zero)
-      position = bounded(A.self, position, last: last, isImage: isImage)
+      position = bounded(A.self, position, from: A.zero, to: last, isImage: isImage)
     }
 
     let whole = taps == 1 ? A.nearest(position) : A.floor(position)

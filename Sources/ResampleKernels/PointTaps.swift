@@ -1,10 +1,9 @@
 import CShims
 
-/// The taps of a point along an axis: a type, as in Rows.swift.
+/// The taps of a point along an axis, where there are more than one: a type, as in Rows.swift.
 protocol PointTaps {
   static var taps: Int { get }
 }
-enum NearestTap: PointTaps { @inline(__always) static var taps: Int { 1 } }
 enum LinearTaps: PointTaps { @inline(__always) static var taps: Int { 2 } }
 enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 } }
 
@@ -14,7 +13,7 @@ enum CubicTaps: PointTaps { @inline(__always) static var taps: Int { 4 } }
   _ taps: T.Type, _ values: (V, V, V, V), at address: UnsafeMutableRawPointer, stride: Int
 ) {
   store(values.0, at: address)
-  if T.taps > 1 { store(values.1, at: address + stride) }
+  store(values.1, at: address + stride)
   if T.taps > 2 {
     store(values.2, at: address + 2 &* stride)
     store(values.3, at: address + 3 &* stride)
@@ -50,7 +49,9 @@ extension rsk_point_taps {
 ) -> A.Vector where A.Scalar: BinaryFloatingPoint {
   let (one, half) = (A.splat(1), A.splat(0.5))
   let fromStart = A.sum(coordinates, one)
-  if isImage { return isAligned ? A.product(fromStart, scale) : A.fused(A.splat(-0.5), fromStart, scale) }
+  if isImage {
+    return isAligned ? A.product(fromStart, scale) : A.fused(A.splat(-0.5), fromStart, scale)
+  }
   return isAligned
     ? A.product(A.product(fromStart, half), span) : A.product(A.difference(A.product(fromStart, span), one), half)
 }
@@ -82,14 +83,13 @@ extension rsk_point_taps {
     A.repeated(Int32(truncatingIfNeeded: axis.stride)))
 }
 
-/// The nearest position from 0 to `last`. NaN becomes 0 in an image, and the last sample in a volume.
+/// The nearest position from `low` to `high`. NaN becomes the first in an image, and the last in a volume.
 @inline(__always) func bounded<A: PointArithmetic>(
-  _ arithmetic: A.Type, _ position: A.Vector, last: A.Vector, isImage: Bool
+  _ arithmetic: A.Type, _ position: A.Vector, from low: A.Vector, to high: A.Vector, isImage: Bool
 ) -> A.Vector where A.Scalar: BinaryFloatingPoint {
   let notBefore =
-    isImage
-    ? A.select(A.zero, below: position, position, A.zero) : A.select(position, below: A.zero, A.zero, position)
-  return A.select(notBefore, below: last, notBefore, last)
+    isImage ? A.select(low, below: position, position, low) : A.select(position, below: low, low, position)
+  return A.select(notBefore, below: high, notBefore, high)
 }
 
 /// The places of the first tap of those that are inside.
@@ -114,7 +114,6 @@ extension rsk_point_taps {
   _ arithmetic: A.Type, _ taps: T.Type, _ fraction: A.Vector
 ) -> (A.Vector, A.Vector, A.Vector, A.Vector) where A.Scalar: BinaryFloatingPoint {
   let one = A.splat(1)
-  if T.taps == 1 { return (one, one, one, one) }
   let rest = A.difference(one, fraction)
   if T.taps == 2 { return (rest, fraction, one, one) }
   // With a = -0.75: ((a + 2) * x - (a + 3)) * x * x + 1 and ((a * x - 5 * a) * x + 8 * a) * x - 4 * a

@@ -39,9 +39,24 @@ import CShims
 ) {
   let index = table.pointee.first!
   let length = table.pointee.length
-  var x = 0
-  while x < length {
+  @inline(__always) func copy(_ x: Int) {
     store(load(source + Int(index[x]) &* sourceStride, as: P.Pixel.self), at: row + x &* stride)
+  }
+  copyEach(0..<length, copy)
+}
+
+/// Calls `copy` for each pixel: what a loop is costs as much as one of them, so it takes four.
+@inline(__always) private func copyEach(_ pixels: Range<Int>, _ copy: (Int) -> Void) {
+  var x = pixels.lowerBound
+  while x &+ 4 <= pixels.upperBound {
+    copy(x)
+    copy(x &+ 1)
+    copy(x &+ 2)
+    copy(x &+ 3)
+    x &+= 4
+  }
+  while x < pixels.upperBound {
+    copy(x)
     x &+= 1
   }
 }
@@ -119,10 +134,9 @@ private struct PixelRow<P: PermutedPixels> {
   @inline(__always) func copy(
     _ source: UnsafeRawPointer, _ row: UnsafeMutableRawPointer, _ pixels: Range<Int>
   ) {
-    var x = pixels.lowerBound
-    while x < pixels.upperBound {
+    let index = index
+    copyEach(pixels) { x in
       store(load(source + Int(index[x]) &* PixelRow.size, as: P.Pixel.self), at: row + x &* PixelRow.size)
-      x &+= 1
     }
   }
 }

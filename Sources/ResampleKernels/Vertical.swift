@@ -146,7 +146,9 @@ private struct CombinedRows<I: Samples> {
     _ following: FollowingRows = FollowingRows()
   ) where I.A == O.A {
     let sums = VectorSums<I, T>(self)
-    if streams, let lines = wholeLines(O.self, destination, samples) {
+    // Rows that are converted as they are read become rows of scratch memory.
+    let isConverted = MemoryLayout<I.Stored>.size != MemoryLayout<I.Row>.size
+    if !isConverted && streams, let lines = wholeLines(O.self, destination, samples) {
       // A line that the next row shares is stored as usual, and has been asked for two rows ahead: part of a line that goes
       // past the cache, or one that is stored both ways, has to be read first, while everything waits.
       rsi_prefetch_to_write(destination + 2 &* samples)
@@ -245,7 +247,7 @@ private struct VectorSums<I: Samples, T: TapCount> {
     var b = A.product(weights.0, I.load(first + A.width))
     var c = A.product(weights.0, I.load(first + 2 &* A.width))
     var d = A.product(weights.0, I.load(first + 3 &* A.width))
-    forEachTap { weight, row in
+    forEachTap(2) { weight, row in
       let row = row + i
       a = A.multiplyAdd(a, weight, I.load(row))
       b = A.multiplyAdd(b, weight, I.load(row + A.width))
@@ -255,17 +257,22 @@ private struct VectorSums<I: Samples, T: TapCount> {
     return (a, b, c, d)
   }
 
-  /// The taps after the first.
-  @inline(__always) private func forEachTap(_ body: (A.Vector, UnsafePointer<I.Stored>) -> Void) {
+  /// The taps after the first, some at a time where what a tap is costs as much as its products.
+  @inline(__always) private func forEachTap(_ atOnce: Int = 1, _ body: (A.Vector, UnsafePointer<I.Stored>) -> Void) {
     var cursor = combined.rows
     var weight = combined.weights
     var left = combined.count &- 1
-    while left > 0 {
+    @inline(__always) func next() {
       cursor.advance()
       weight += combined.weightStride
       body(A.splat(weight.pointee), cursor.row.assumingMemoryBound(to: I.Stored.self))
       left &-= 1
     }
+    while atOnce > 1 && left > 1 {
+      next()
+      next()
+    }
+    while left > 0 { next() }
   }
 }
 

@@ -53,6 +53,8 @@ private let stated: [UInt8] = [0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xf0, 0
 /// The first header's sizes: what they are today must not be what they were then once a structure has grown.
 @Test func theFirstSizesStay() {
   #expect(rsmp_interpolate_options.firstSize == 96)
+  #expect(rsmp_onnx_resize_options.firstSize == 344)
+  #expect(rsmp_pillow_resize_options.firstSize == 80)
   #expect(rsmp_conv_transpose_options.firstSize == 128)
   #expect(rsmp_grid_sample_options.firstSize == 16)
   #expect(rsmp_axis_info.firstSize == 32)

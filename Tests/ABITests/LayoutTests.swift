@@ -6,6 +6,9 @@ import Testing
 @Test func structuresHaveTheirPublishedSizes() {
   #expect(MemoryLayout<rsmp_tensor>.size == 48)
   #expect(MemoryLayout<rsmp_interpolate_options>.size == 144)
+  #expect(MemoryLayout<rsmp_onnx_resize_options>.size == 344)
+  #expect(MemoryLayout<rsmp_pillow_resize_options>.size == 80)
+  #expect(MemoryLayout<rsmp_opencv_resize_options>.size == 48)
   #expect(MemoryLayout<rsmp_tensorflow_resize_options>.size == 40)
   #expect(MemoryLayout<rsmp_jax_resize_options>.size == 280)
   #expect(MemoryLayout<rsmp_error>.size == 256)

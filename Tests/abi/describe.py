@@ -71,7 +71,8 @@ def normal(text: str) -> str:
 
 
 def declarator(text: str) -> tuple[str, str]:
-    """The type and the name of `const int64_t *shape` or `int64_t size[3]`."""
+    """The type and the name of `const int64_t *shape`, `int64_t size[3]` or `double roi[2 * 8]`."""
+    text = re.sub(r"\[\s*(\d+)\s*\*\s*(\d+)\s*\]", lambda product: f"[{int(product[1]) * int(product[2])}]", text)
     found = re.fullmatch(rf"(.*?[\s*])({NAME})\s*((?:\[\s*\d+\s*\])*)", text.strip(), re.DOTALL)
     if found is None or "(" in text:
         raise Unreadable(f"`{normal(text)}` is not understood")

@@ -96,6 +96,42 @@ static rsmp_status axis(const void *options) {
   return status;
 }
 
+static rsmp_status shape_of_onnx_resize(const void *options) {
+  return rsmp_onnx_resize_shape(4, small, float32, options, (int64_t *)(void *)results, &failure);
+}
+
+static rsmp_status onnx_resize(const void *options) {
+  rsmp_tensor input = reads(4, small), output = writes(4, large);
+  return rsmp_onnx_resize(&input, options, &output, &failure);
+}
+
+static rsmp_status onnx_plan(const void *options) {
+  rsmp_plan *plan;
+  rsmp_status status = rsmp_plan_create_onnx_resize(4, small, float32, options, &plan, &failure);
+  CHECK((plan != NULL) == (status == RSMP_OK), "status %d and a plan at %p", (int)status, (void *)plan);
+  rsmp_tensor input = reads(4, small), output = writes(4, large);
+  if (plan != NULL) status = rsmp_plan_execute(plan, &input, &output, &failure);
+  rsmp_plan_destroy(plan);
+  return status;
+}
+
+static const int64_t image[] = {4, 6, 2}, resized[] = {5, 3, 2};
+
+static rsmp_status pillow_resize(const void *options) {
+  rsmp_tensor input = reads(3, image), output = writes(3, resized);
+  return rsmp_pillow_resize(&input, options, &output, &failure);
+}
+
+static rsmp_status pillow_plan(const void *options) {
+  rsmp_plan *plan;
+  rsmp_status status = rsmp_plan_create_pillow_resize(3, image, float32, options, &plan, &failure);
+  CHECK((plan != NULL) == (status == RSMP_OK), "status %d and a plan at %p", (int)status, (void *)plan);
+  rsmp_tensor input = reads(3, image), output = writes(3, resized);
+  if (plan != NULL) status = rsmp_plan_execute(plan, &input, &output, &failure);
+  rsmp_plan_destroy(plan);
+  return status;
+}
+
 static const int64_t convolved[] = {1, 2, 5, 7}, weights[] = {2, 1, 3, 3};
 static const int64_t convolution[] = {1, 2, 9, 13}; /* two groups, stride 2, padding 1 */
 
@@ -142,6 +178,26 @@ static const rsmp_interpolate_options by_factor = {.mode = RSMP_MODE_BICUBIC,
                                                    .scale_factor_count = 2,
                                                    .scale_factor = {2, 2.25}};
 static const rsmp_interpolate_options of_axis = {.mode = RSMP_MODE_LINEAR, .scale_factor_count = 1, .scale_factor = {2}};
+static const rsmp_onnx_resize_options cropped = {.mode = RSMP_ONNX_CUBIC,
+                                                 .coordinate_transformation_mode = RSMP_ONNX_TF_CROP_AND_RESIZE,
+                                                 .antialias = 1,
+                                                 .exclude_outside = 1,
+                                                 .axis_count = 2,
+                                                 .size_count = 2,
+                                                 .roi_count = 4,
+                                                 .has_cubic_coeff_a = 1,
+                                                 .cubic_coeff_a = -0.5f,
+                                                 .extrapolation_value = 3,
+                                                 .axes = {3, 2},
+                                                 .sizes = {6, 4},
+                                                 .roi = {-0.25, 0, 0.75, 1.25}};
+static const rsmp_pillow_resize_options boxed = {.resample = RSMP_PILLOW_LANCZOS,
+                                                 .release = 1004,
+                                                 .has_box = 1,
+                                                 .width = 3,
+                                                 .height = 5,
+                                                 .box = {0.5, 0, 5.5, 3.75},
+                                                 .reducing_gap = 1};
 static const rsmp_conv_transpose_options strided = {.stride_count = 2, .padding_count = 2, .groups = 2,
                                                     .stride = {2, 2}, .padding = {1, 1}};
 static const rsmp_grid_sample_options bicubic = {.mode = RSMP_SAMPLE_BICUBIC,
@@ -162,6 +218,11 @@ static const struct {
     {"rsmp_plan_create", plan, &forward, 96, sizeof forward},
     {"rsmp_plan_create_backward", plan_backward, &by_factor, 96, sizeof by_factor},
     {"rsmp_axis_create", axis, &of_axis, 96, sizeof of_axis},
+    {"rsmp_onnx_resize_shape", shape_of_onnx_resize, &cropped, 344, sizeof cropped},
+    {"rsmp_onnx_resize", onnx_resize, &cropped, 344, sizeof cropped},
+    {"rsmp_plan_create_onnx_resize", onnx_plan, &cropped, 344, sizeof cropped},
+    {"rsmp_pillow_resize", pillow_resize, &boxed, 80, sizeof boxed},
+    {"rsmp_plan_create_pillow_resize", pillow_plan, &boxed, 80, sizeof boxed},
     {"rsmp_conv_transpose_shape", shape_of_convolution, &strided, 128, sizeof strided},
     {"rsmp_conv_transpose", conv_transpose, &strided, 128, sizeof strided},
     {"rsmp_conv_transpose_backward", conv_transpose_backward, &strided, 128, sizeof strided},

@@ -127,6 +127,37 @@ AT(rsmp_interpolate_options, clamp_low, 80);
 AT(rsmp_interpolate_options, clamp_high, 88);
 _Static_assert(sizeof(rsmp_interpolate_options) == 144, "rsmp_interpolate_options has another size");
 
+AT(rsmp_onnx_resize_options, struct_size, 0);
+AT(rsmp_onnx_resize_options, mode, 4);
+AT(rsmp_onnx_resize_options, coordinate_transformation_mode, 8);
+AT(rsmp_onnx_resize_options, nearest_mode, 12);
+AT(rsmp_onnx_resize_options, antialias, 16);
+AT(rsmp_onnx_resize_options, exclude_outside, 20);
+AT(rsmp_onnx_resize_options, keep_aspect_ratio_policy, 24);
+AT(rsmp_onnx_resize_options, axis_count, 28);
+AT(rsmp_onnx_resize_options, scale_count, 32);
+AT(rsmp_onnx_resize_options, size_count, 36);
+AT(rsmp_onnx_resize_options, roi_count, 40);
+AT(rsmp_onnx_resize_options, has_cubic_coeff_a, 44);
+AT(rsmp_onnx_resize_options, cubic_coeff_a, 48);
+AT(rsmp_onnx_resize_options, extrapolation_value, 52);
+AT(rsmp_onnx_resize_options, axes, 56);
+AT(rsmp_onnx_resize_options, scales, 120);
+AT(rsmp_onnx_resize_options, sizes, 152);
+AT(rsmp_onnx_resize_options, roi, 216);
+_Static_assert(sizeof(rsmp_onnx_resize_options) == 344, "rsmp_onnx_resize_options has another size");
+AT(rsmp_pillow_resize_options, struct_size, 0);
+AT(rsmp_pillow_resize_options, resample, 4);
+AT(rsmp_pillow_resize_options, has_alpha, 8);
+AT(rsmp_pillow_resize_options, release, 12);
+AT(rsmp_pillow_resize_options, has_box, 16);
+AT(rsmp_pillow_resize_options, reserved, 20);
+AT(rsmp_pillow_resize_options, width, 24);
+AT(rsmp_pillow_resize_options, height, 32);
+AT(rsmp_pillow_resize_options, box, 40);
+AT(rsmp_pillow_resize_options, reducing_gap, 72);
+_Static_assert(sizeof(rsmp_pillow_resize_options) == 80, "rsmp_pillow_resize_options has another size");
+
 AT(rsmp_axis_info, struct_size, 0);
 AT(rsmp_axis_info, reserved, 4);
 AT(rsmp_axis_info, input_length, 8);
@@ -160,6 +191,17 @@ _Static_assert(RSMP_MODE_NEAREST == 0 && RSMP_MODE_NEAREST_EXACT == 1 && RSMP_MO
                    RSMP_MODE_BILINEAR == 3 && RSMP_MODE_TRILINEAR == 4 && RSMP_MODE_BICUBIC == 5 &&
                    RSMP_MODE_AREA == 6 && RSMP_MODE_LANCZOS == 7,
                "a mode has another number");
+_Static_assert(RSMP_ONNX_NEAREST == 0 && RSMP_ONNX_LINEAR == 1 && RSMP_ONNX_CUBIC == 2 && RSMP_ONNX_HALF_PIXEL == 0 &&
+                   RSMP_ONNX_HALF_PIXEL_SYMMETRIC == 1 && RSMP_ONNX_PYTORCH_HALF_PIXEL == 2 &&
+                   RSMP_ONNX_ALIGN_CORNERS == 3 && RSMP_ONNX_ASYMMETRIC == 4 && RSMP_ONNX_TF_HALF_PIXEL_FOR_NN == 5 &&
+                   RSMP_ONNX_TF_CROP_AND_RESIZE == 6 && RSMP_ONNX_ROUND_PREFER_FLOOR == 0 &&
+                   RSMP_ONNX_ROUND_PREFER_CEIL == 1 && RSMP_ONNX_FLOOR == 2 && RSMP_ONNX_CEIL == 3 &&
+                   RSMP_ONNX_STRETCH == 0 && RSMP_ONNX_NOT_LARGER == 1 && RSMP_ONNX_NOT_SMALLER == 2,
+               "a constant of ONNX's Resize has another number");
+_Static_assert(RSMP_PILLOW_NEAREST == 0 && RSMP_PILLOW_LANCZOS == 1 && RSMP_PILLOW_BILINEAR == 2 &&
+                   RSMP_PILLOW_BICUBIC == 3 && RSMP_PILLOW_BOX == 4 && RSMP_PILLOW_HAMMING == 5 &&
+                   RSMP_PILLOW_MKS2013 == 6 && RSMP_PILLOW_MKS2021 == 7,
+               "a constant of Pillow's resize has another number");
 _Static_assert(RSMP_SAMPLE_BILINEAR == 0 && RSMP_SAMPLE_NEAREST == 1 && RSMP_SAMPLE_BICUBIC == 2 &&
                    RSMP_PADDING_ZEROS == 0 && RSMP_PADDING_BORDER == 1 && RSMP_PADDING_REFLECTION == 2,
                "a mode of grid_sample has another number");

@@ -28,6 +28,16 @@ static rsmp_interpolate_options resize_options = {.struct_size = sizeof resize_o
                                                   .mode = RSMP_MODE_BILINEAR,
                                                   .size_count = 2,
                                                   .size = {9, 4}};
+static rsmp_onnx_resize_options onnx_options = {.struct_size = sizeof onnx_options,
+                                                .mode = RSMP_ONNX_LINEAR,
+                                                .size_count = 4,
+                                                .sizes = {1, 4, 9, 4}};
+static const int64_t image_lengths[] = {5, 6, 4};
+static rsmp_pillow_resize_options pillow_options = {.struct_size = sizeof pillow_options,
+                                                    .resample = RSMP_PILLOW_LANCZOS,
+                                                    .width = 3,
+                                                    .height = 2,
+                                                    .reducing_gap = 1};
 static rsmp_interpolate_options axis_options = {.struct_size = sizeof axis_options, .mode = RSMP_MODE_LINEAR};
 static rsmp_conv_transpose_options convolution_options = {.struct_size = sizeof convolution_options,
                                                           .stride_count = 2,
@@ -35,6 +45,7 @@ static rsmp_conv_transpose_options convolution_options = {.struct_size = sizeof 
 static rsmp_grid_sample_options sampling_options = {.struct_size = sizeof sampling_options};
 
 static rsmp_tensor *input, *output, *shuffled, *weight, *bias, *convolved, *grid, *sampled, *theta, *masks, *reassembled;
+static rsmp_tensor *image, *smaller;
 static rsmp_tensor *grad_input, *grad_weight, *grad_bias, *grad_grid, *grad_masks;
 static rsmp_plan *plan;
 static rsmp_axis *axis;
@@ -47,6 +58,7 @@ static void make_everything(void) {
   grid = TENSOR(4, 1, 3, 3, 2), grad_grid = TENSOR(4, 1, 3, 3, 2);
   sampled = TENSOR(4, 1, 4, 3, 3), theta = TENSOR(3, 1, 2, 3);
   masks = TENSOR(4, 1, 9, 10, 12), grad_masks = TENSOR(4, 1, 9, 10, 12), reassembled = TENSOR(4, 1, 4, 10, 12);
+  image = TENSOR(3, 5, 6, 4), smaller = TENSOR(3, 2, 3, 4);
   CHECK_OK(rsmp_plan_create(4, input_lengths, float32, &resize_options, &plan, &failure));
   CHECK_OK(rsmp_axis_create(9, 7, float32, &axis_options, &axis, &failure));
 }
@@ -72,6 +84,17 @@ CALL(plan_create, rsmp_plan *made;
 CALL(plan_create_backward, rsmp_plan *made;
      rsmp_status status =
          rsmp_plan_create_backward(4, input_lengths, bad ? nonsense : float32, &resize_options, &made, &failure);
+     rsmp_plan_destroy(made); return status;)
+CALL(onnx_resize_shape, return rsmp_onnx_resize_shape(bad ? 9 : 4, input_lengths, float32, &onnx_options, lengths, &failure);)
+CALL(onnx_resize, return rsmp_onnx_resize(input, &onnx_options, bad ? input : output, &failure);)
+CALL(plan_create_onnx_resize, rsmp_plan *made;
+     rsmp_status status = rsmp_plan_create_onnx_resize(4, input_lengths, bad ? nonsense : float32, &onnx_options, &made, &failure);
+     rsmp_plan_destroy(made); return status;)
+CALL(pillow_resize, return rsmp_pillow_resize(image, &pillow_options, bad ? image : smaller, &failure);)
+CALL(pillow_reduce, return rsmp_pillow_reduce(image, 2, 3, NULL, 0, bad ? image : smaller, &failure);)
+CALL(plan_create_pillow_resize, rsmp_plan *made;
+     rsmp_status status =
+         rsmp_plan_create_pillow_resize(3, image_lengths, bad ? nonsense : float32, &pillow_options, &made, &failure);
      rsmp_plan_destroy(made); return status;)
 CALL(plan_execute, return rsmp_plan_execute(plan, input, bad ? input : output, &failure);)
 CALL(plan_output_shape, return rsmp_plan_output_shape(bad ? NULL : plan, lengths, &failure);)
@@ -117,6 +140,8 @@ static const struct {
   rsmp_status (*call)(bool bad);
 } functions[] = {
     ROW(interpolate_shape), ROW(interpolate), ROW(interpolate_backward),
+    ROW(onnx_resize_shape), ROW(onnx_resize), ROW(plan_create_onnx_resize),
+    ROW(pillow_resize), ROW(pillow_reduce), ROW(plan_create_pillow_resize),
     ROW(plan_create), ROW(plan_create_backward), ROW(plan_execute), ROW(plan_output_shape), ROW(plan_source_region), ROW(plan_axis),
     ROW(plan_destroy), ROW(pixel_shuffle_shape), ROW(pixel_shuffle), ROW(pixel_unshuffle_shape), ROW(pixel_unshuffle),
     ROW(conv_transpose_shape), ROW(conv_transpose), ROW(conv_transpose_backward), ROW(grid_sample_shape),

@@ -150,6 +150,94 @@ static void test_every_allocation_may_fail(void) {
   }
 }
 
+/* Images of two axes that are not one in memory: several views, none of which may fail when another has been written. */
+static void test_every_allocation_of_onnx_resize_may_fail(void) {
+  const int64_t shape[] = {2, 3, 4, 5, 6}, result[] = {2, 3, 4, 9, 4};
+  const kind *const types[] = {&kinds[FLOAT32], &kinds[UINT8], &kinds[FLOAT16], &kinds[FLOAT64], &kinds[INT32]};
+  for (int number = 0; number < 5; number++) {
+    for (int32_t mode = RSMP_ONNX_NEAREST; mode <= RSMP_ONNX_CUBIC; mode++) {
+      rsmp_onnx_resize_options options = {
+          .struct_size = sizeof options, .mode = mode, .axis_count = 2, .size_count = 2, .axes = {3, 4}, .sizes = {9, 4}};
+      array *input = new_array(types[number], 5, shape, FORTRAN), *same = new_array(types[number], 5, shape, CONTIGUOUS);
+      array *output = new_array(types[number], 5, result, SPACED), *expected = new_array(types[number], 5, result, CONTIGUOUS);
+      fill(input, 5);
+      copy_elements(input, same);
+      CHECK_OK(rsmp_onnx_resize(&same->tensor, &options, &expected->tensor, &failure));
+      UNTIL_ENOUGH("onnx_resize", rsmp_onnx_resize(&input->tensor, &options, &output->tensor, &failure),
+                   CHECK(is_blank(output), "onnx_resize, %s: wrote into the output", types[number]->name));
+      CHECK(first_difference(output, expected) < 0, "onnx_resize, %s: other bits in other memory", types[number]->name);
+      CHECK(is_blank_around_elements(output), "onnx_resize, %s: wrote elsewhere", types[number]->name);
+      delete_array(input);
+      delete_array(same);
+      delete_array(output);
+      delete_array(expected);
+    }
+  }
+}
+
+/* Images that take up to four steps, with memory between them: the last one alone writes, and it must not fail half-way. */
+static void test_every_allocation_of_pillow_may_fail(void) {
+  const int64_t shape[] = {23, 31, 4}, result[] = {9, 40, 4}, means[] = {5, 11, 4};
+  const int64_t box[] = {1, 2, 31, 22};
+  static const struct {
+    int kind, has_alpha;
+    bool is_reduced;
+  } images[] = {{UINT8, 0, true}, {UINT8, 1, true}, {UINT16, 0, false}, {INT32, 0, true}, {FLOAT32, 0, true}};
+  for (size_t number = 0; number < sizeof images / sizeof images[0]; number++) {
+    const kind *kind = &kinds[images[number].kind];
+    array *input = new_array(kind, 3, shape, FORTRAN), *same = new_array(kind, 3, shape, CONTIGUOUS);
+    fill(input, 6);
+    copy_elements(input, same);
+    for (int32_t filter = RSMP_PILLOW_NEAREST; filter <= RSMP_PILLOW_MKS2021; filter++) {
+      rsmp_pillow_resize_options options = {.struct_size = sizeof options,
+                                            .resample = filter,
+                                            .has_alpha = images[number].has_alpha,
+                                            .has_box = 1,
+                                            .width = 40,
+                                            .height = 9,
+                                            .box = {0.5, 1.25, 30, 23},
+                                            .reducing_gap = images[number].is_reduced ? 1 : 0};
+      array *output = new_array(kind, 3, result, SPACED), *expected = new_array(kind, 3, result, CONTIGUOUS);
+      CHECK_OK(rsmp_pillow_resize(&same->tensor, &options, &expected->tensor, &failure));
+      UNTIL_ENOUGH("pillow_resize", rsmp_pillow_resize(&input->tensor, &options, &output->tensor, &failure),
+                   CHECK(is_blank(output), "pillow_resize, %s: wrote into the output", kind->name));
+      CHECK(first_difference(output, expected) < 0, "pillow_resize, %s: other bits in other memory", kind->name);
+      CHECK(is_blank_around_elements(output), "pillow_resize, %s: wrote elsewhere", kind->name);
+      memset(output->memory, BLANK, output->size);
+      rsmp_plan *plan = NULL;
+      UNTIL_ENOUGH("pillow_resize", rsmp_plan_create_pillow_resize(3, shape, kind->dtype, &options, &plan, &failure),
+                   CHECK(plan == NULL, "pillow_resize: a plan was left"));
+      if (plan != NULL) {
+        UNTIL_ENOUGH_AFTER(
+            {
+              rsmp_plan_destroy(plan);
+              CHECK_OK(rsmp_plan_create_pillow_resize(3, shape, kind->dtype, &options, &plan, &failure));
+            },
+            "a plan of pillow_resize", rsmp_plan_execute(plan, &input->tensor, &output->tensor, &failure),
+            CHECK(is_blank(output), "a plan of pillow_resize, %s: wrote into the output", kind->name));
+        CHECK(first_difference(output, expected) < 0, "a plan of pillow_resize, %s: other bits", kind->name);
+      }
+      rsmp_plan_destroy(plan);
+      delete_array(output);
+      delete_array(expected);
+    }
+    if (images[number].is_reduced) {
+      int32_t has_alpha = images[number].has_alpha;
+      array *output = new_array(kind, 3, means, SPACED), *expected = new_array(kind, 3, means, CONTIGUOUS);
+      CHECK_OK(rsmp_pillow_reduce(&same->tensor, 3, 4, box, has_alpha, &expected->tensor, &failure));
+      UNTIL_ENOUGH("pillow_reduce",
+                   rsmp_pillow_reduce(&input->tensor, 3, 4, box, has_alpha, &output->tensor, &failure),
+                   CHECK(is_blank(output), "pillow_reduce, %s: wrote into the output", kind->name));
+      CHECK(first_difference(output, expected) < 0, "pillow_reduce, %s: other bits in other memory", kind->name);
+      CHECK(is_blank_around_elements(output), "pillow_reduce, %s: wrote elsewhere", kind->name);
+      delete_array(output);
+      delete_array(expected);
+    }
+    delete_array(input);
+    delete_array(same);
+  }
+}
+
 /*
  * A call with some inputs and options, and the shape of its output: one for each operator, several for those that go about
  * it in several ways.
@@ -399,6 +487,8 @@ int main(void) {
   rsmp_axis_destroy(axis);
   if (CHECK(asked > 0, "the library does not use the program's allocator")) {
     test_every_allocation_may_fail();
+    test_every_allocation_of_onnx_resize_may_fail();
+    test_every_allocation_of_pillow_may_fail();
     test_every_allocation_of_the_other_operators_may_fail();
     test_every_allocation_of_the_gradients_may_fail();
     test_large_requests();

@@ -95,6 +95,49 @@ static void call_interpolate_of_much(void) {
   delete_array(output);
 }
 
+static void call_onnx_resize(void) {
+  rsmp_onnx_resize_options options = {.struct_size = sizeof options,
+                                      .mode = RSMP_ONNX_CUBIC,
+                                      .coordinate_transformation_mode = RSMP_ONNX_TF_CROP_AND_RESIZE,
+                                      .axis_count = 2,
+                                      .size_count = 2,
+                                      .roi_count = 4,
+                                      .axes = {2, 3},
+                                      .sizes = {LENGTH, LENGTH},
+                                      .roi = {-0.5, -0.5, 1, 1}};
+  int64_t result[4];
+  array *input = MAKE(2, CHANNELS, 20, 30);
+  CHECK_OK(rsmp_onnx_resize_shape(4, input->shape, input->kind->dtype, &options, result, &failure));
+  array *output = make(4, result);
+  CHECK_OK(rsmp_onnx_resize(&input->tensor, &options, &output->tensor, &failure));
+  rsmp_plan *plan;
+  if (CHECK_OK(rsmp_plan_create_onnx_resize(4, input->shape, input->kind->dtype, &options, &plan, &failure))) {
+    CHECK_OK(rsmp_plan_execute(plan, &input->tensor, &output->tensor, &failure));
+  }
+  rsmp_plan_destroy(plan);
+  delete_array(input);
+  delete_array(output);
+}
+
+static void call_pillow(void) {
+  rsmp_pillow_resize_options options = {.struct_size = sizeof options,
+                                        .resample = RSMP_PILLOW_BICUBIC,
+                                        .width = LENGTH,
+                                        .height = LENGTH / 4,
+                                        .reducing_gap = 1};
+  array *image = MAKE(LENGTH, LENGTH, 3), *output = MAKE(LENGTH / 4, LENGTH, 3), *means = MAKE(LENGTH / 4, LENGTH, 3);
+  CHECK_OK(rsmp_pillow_resize(&image->tensor, &options, &output->tensor, &failure));
+  CHECK_OK(rsmp_pillow_reduce(&image->tensor, 1, 4, NULL, 0, &means->tensor, &failure));
+  rsmp_plan *plan;
+  if (CHECK_OK(rsmp_plan_create_pillow_resize(3, image->shape, image->kind->dtype, &options, &plan, &failure))) {
+    CHECK_OK(rsmp_plan_execute(plan, &image->tensor, &output->tensor, &failure));
+  }
+  rsmp_plan_destroy(plan);
+  delete_array(image);
+  delete_array(output);
+  delete_array(means);
+}
+
 static void call_pixel_shuffle(void) {
   const int64_t shape[] = {1, CHANNELS, 5, 6}, shuffled[] = {1, CHANNELS / 4, 10, 12};
   int64_t result[4];
@@ -159,6 +202,8 @@ static void call_all(void) {
   for (int time = 0; time < 2; time++) {
     call_interpolate();
     call_interpolate_of_much();
+    call_onnx_resize();
+    call_pillow();
     call_pixel_shuffle();
     call_conv_transpose();
     call_grid_sample();

@@ -218,6 +218,84 @@ void test_interpolate() {
   CHECK(same(grad_c, grad_cpp) && same(grad_c, grad_plan) && grad_c[0] != grad_c[1]);
 }
 
+void test_onnx_resize() {
+  sr::onnx_resize_options options;
+  CHECK(options.c_options().struct_size == sizeof(rsmp_onnx_resize_options) && options.c_options().has_cubic_coeff_a == 0);
+  options.mode = sr::onnx_mode::cubic;
+  options.coordinate_transformation_mode = sr::onnx_coordinates::tf_crop_and_resize;
+  options.nearest_mode = sr::onnx_nearest::ceil;
+  options.antialias = options.exclude_outside = true;
+  options.keep_aspect_ratio_policy = sr::onnx_policy::not_smaller;
+  options.axes = {-1, 1};
+  options.sizes = {8, 6};
+  options.scales = {1.5f, 2};
+  options.roi = {0.25, 0, 1.25, 1};
+  options.cubic_coeff_a = -0.5f;
+  options.extrapolation_value = 7;
+  rsmp_onnx_resize_options c = options.c_options();
+  CHECK(c.mode == RSMP_ONNX_CUBIC && c.coordinate_transformation_mode == RSMP_ONNX_TF_CROP_AND_RESIZE);
+  CHECK(c.nearest_mode == RSMP_ONNX_CEIL && c.antialias == 1 && c.exclude_outside == 1);
+  CHECK(c.keep_aspect_ratio_policy == RSMP_ONNX_NOT_SMALLER && c.axis_count == 2 && c.axes[0] == -1 && c.axes[1] == 1);
+  CHECK(c.size_count == 2 && c.sizes[0] == 8 && c.sizes[1] == 6 && c.scale_count == 2 && c.scales[0] > 1.4f);
+  CHECK(c.roi_count == 4 && c.roi[2] > 1.2 && c.has_cubic_coeff_a == 1 && c.cubic_coeff_a < -0.4f);
+  CHECK(c.extrapolation_value > 6);
+
+  options.scales = {};
+  options.keep_aspect_ratio_policy = sr::onnx_policy::stretch;
+  c = options.c_options();
+  const sr::dims shape{4, 3, 5}, output_shape{4, 6, 8};
+  std::vector<float> image = samples(60, 4), by_c(192), by_cpp(192), by_plan(192);
+  C_OK(rsmp_onnx_resize(c_array(image, shape), &c, c_array(by_c, output_shape), &failure));
+  CHECK(sr::onnx_resize_shape(shape, sr::dtype<float>, options) == output_shape);
+  const sr::tensor_view input(image, shape);
+  sr::onnx_resize(input, sr::tensor_view(by_cpp, output_shape), options);
+  CHECK(same(by_c, by_cpp) && by_c[0] != by_c[1]);
+  const sr::plan plan = sr::plan::onnx_resize(shape, sr::dtype<float>, options);
+  CHECK(plan.output_shape() == output_shape);
+  plan.execute(input, sr::tensor_view(by_plan, output_shape));
+  CHECK(same(by_c, by_plan));
+  const auto read = plan.source_region();
+  CHECK(read.first == sr::spatial_sizes({0, 0}) && read.second == sr::spatial_sizes({3, 5}));
+  CHECK(status_of([&] { options.sizes = {8}; sr::onnx_resize_shape(shape, sr::dtype<float>, options); }) ==
+        RSMP_INVALID_VALUE);
+}
+
+void test_pillow() {
+  sr::pillow_resize_options options;
+  CHECK(options.c_options().struct_size == sizeof(rsmp_pillow_resize_options) && options.c_options().has_box == 0);
+  options.width = 4;
+  options.height = 3;
+  options.resample = sr::pillow_filter::mks2021;
+  options.box = {1, 0.5, 8, 6};
+  options.reducing_gap = 1;
+  options.release = 1004;
+  options.has_alpha = true;
+  rsmp_pillow_resize_options c = options.c_options();
+  CHECK(c.resample == RSMP_PILLOW_MKS2021 && c.has_alpha == 1 && c.release == 1004 && c.width == 4 && c.height == 3);
+  CHECK(c.has_box == 1 && c.box[0] > 0.9 && c.box[1] < 0.6 && c.box[2] > 7.9 && c.box[3] > 5.9 && c.reducing_gap > 0.9);
+
+  options.has_alpha = false;
+  c = options.c_options();
+  const sr::dims shape{7, 9}, output_shape{3, 4};
+  std::vector<float> image = samples(63, 5), by_c(12), by_cpp(12), by_plan(12);
+  const sr::tensor_view input(image, shape);
+  C_OK(rsmp_pillow_resize(c_array(image, shape), &c, c_array(by_c, output_shape), &failure));
+  sr::pillow_resize(input, sr::tensor_view(by_cpp, output_shape), options);
+  CHECK(same(by_c, by_cpp) && by_c[0] != by_c[1]);
+  const sr::plan plan = sr::plan::pillow_resize(shape, sr::dtype<float>, options);
+  CHECK(plan.output_shape() == output_shape);
+  plan.execute(input, sr::tensor_view(by_plan, output_shape));
+  CHECK(same(by_c, by_plan));
+
+  const std::int64_t box[] = {1, 1, 9, 7};
+  C_OK(rsmp_pillow_reduce(c_array(image, shape), 2, 2, box, 0, c_array(by_c, output_shape), &failure));
+  sr::pillow_reduce(input, sr::tensor_view(by_cpp, output_shape), 2, 2, std::array<std::int64_t, 4>{1, 1, 9, 7});
+  CHECK(same(by_c, by_cpp));
+  std::vector<float> all(20);
+  sr::pillow_reduce(input, sr::tensor_view(all, {4, 5}), 2, 2);
+  CHECK(status_of([&] { sr::pillow_reduce(input, sr::tensor_view(all, {4, 5}), 2, 2, {}, true); }) == RSMP_INVALID_VALUE);
+}
+
 void test_pixel_shuffle() {
   const sr::dims shape{2, 8, 3, 5}, shuffled{2, 2, 6, 10};
   std::vector<float> input = samples(240, 3), by_c(240), by_cpp(240), back(240);
@@ -494,6 +572,8 @@ void test_machine() {
 int main() {
   test_options();
   test_interpolate();
+  test_onnx_resize();
+  test_pillow();
   test_pixel_shuffle();
   test_conv_transpose();
   test_grid_sample();

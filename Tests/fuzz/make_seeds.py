@@ -192,6 +192,58 @@ def grid_sample() -> dict[str, list[int]]:
     return seeds
 
 
+def onnx() -> dict[str, list[int]]:
+    seeds = {}
+    weighted = [0, 1, 2, 3, 5, 6, 7, 8, 9]
+    for mode, transformation, rank, flags in itertools.product(range(3), range(7), range(1, 6), [0, 4, 8, 12, 16, 35]):
+        number = mode + transformation + rank + flags
+        dtype = number % len(DTYPES) if mode == 0 else weighted[number % len(weighted)]
+        lengths = [2, 3, 4, 5, 6][:rank]
+        # An odd byte keeps an axis as it is; scales are eighths, sizes counts.
+        entries = []
+        for index in range(1 + number % 4 if flags & 8 else rank):
+            kept = (
+                [0x31]
+                if rank - index > 3 - number % 2
+                else [(6 + 2 * number) % 0x60, *([] if flags & 4 else [4 + index])]
+            )
+            entries += [*([rank - 1 - index % rank] if flags & 8 else []), *kept, 0x18 + 2 * number % 0x40]
+        formats = memory(FORMATS[number % 6], [HEAP, END, START][number % 3])
+        formats += memory(FORMATS[number % 5], [END, START, HEAP][number % 3])
+        names = [number % 4] if flags & 8 else []
+        seeds[f"mode{mode}-{transformation}-{rank}d-flags{flags}"] = [
+            number & 1, rank - 1, dtype, 1, *lengths, mode, transformation, number % 4, flags, *names, *entries, 0,
+            *formats, 0, number,
+        ]  # fmt: skip
+    return seeds
+
+
+def pillow() -> dict[str, list[int]]:
+    seeds = {}
+    names = [0, 5, 6, 7, 8]  # bytes of dtypes, most of them an image's
+    for resample, rank, dtype, flags in itertools.product(range(8), [2, 3], names, [0, 4, 8, 12, 15]):
+        number = resample + rank + dtype + flags
+        edges = [0, 4, 8, 0, 0] if flags & 4 else []
+        gap = [number % 3] if flags & 8 else []
+        release = [number % 5] if flags & 2 else []
+        formats = memory(FORMATS[number % 6], [HEAP, END, START][number % 3])
+        formats += memory(FORMATS[number % 5], [END, START, HEAP][number % 3])
+        seeds[f"resize{resample}-{rank}d-dtype{dtype}-flags{flags}"] = [
+            2 * (rank - 2), dtype, 11, 9, *([3] if rank == 3 else []), resample, 4, 2 + number % 12, flags, *release,
+            *edges, *gap, 0, *formats, 0, number,
+        ]  # fmt: skip
+    for factor, rank, dtype, flags in itertools.product(range(5), [2, 3], names, range(4)):
+        number = factor + rank + dtype + flags
+        edges = [0, 1, 0, 2, 0, 0, 0, 1] if flags & 2 else []
+        formats = memory(FORMATS[number % 6], [HEAP, END, START][number % 3])
+        formats += memory(FORMATS[number % 5], [END, START, HEAP][number % 3])
+        seeds[f"reduce{factor}-{rank}d-dtype{dtype}-flags{flags}"] = [
+            1 + 2 * (rank - 2), dtype, 11, 9, *([3] if rank == 3 else []), factor, 2, flags, *edges, 0,
+            *formats, 0, number,
+        ]  # fmt: skip
+    return seeds
+
+
 def carafe() -> dict[str, list[int]]:
     seeds = {}
     for backward, dtype, kernel, groups, scale in itertools.product([0, 1], FLOATS, range(4), range(2), range(3)):
@@ -206,7 +258,7 @@ def carafe() -> dict[str, list[int]]:
 
 
 folder = pathlib.Path(sys.argv[1])
-for make in (interpolate, plan, axis, pixel_shuffle, conv_transpose, grid_sample, carafe):
+for make in (interpolate, plan, onnx, pillow, axis, pixel_shuffle, conv_transpose, grid_sample, carafe):
     target = folder / make.__name__
     target.mkdir(parents=True, exist_ok=True)
     for name, seed in make().items():

@@ -28,7 +28,7 @@ NAME = re.compile(
     r"(?P<stem>swiftresample-(?P<version>[0-9]+\.[0-9]+\.[0-9]+))-py3-none-(?P<platform>manylinux_[0-9]+_[0-9]+_\w+)\.whl"
 )
 OF_METADATA = ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "top_level.txt", "licenses/LICENSE")
-EXTRAS = ["cli", "dask", "plot", "torch"]
+EXTRAS = ["cli", "dask", "plot", "pyramid", "torch"]
 ENTRY_POINTS = "[console_scripts]\nswiftresample = swiftresample.cli:main"
 
 

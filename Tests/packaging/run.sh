@@ -159,6 +159,7 @@ resize=("$user/swiftresample" resize picture.png -o larger.png --size 8)
 grid=("$user/swiftresample" grid --in 4 --out 8 -o grid.png)
 refuses "with its extra [cli]" "${resize[@]}"
 refuses "with its extra [plot]" "${grid[@]}"
+refuses "with its extra [pyramid]" "$user/swiftresample" pyramid in.zarr out.zarr
 refuses "with its extra [torch]" "$user/python" -c "import swiftresample.torch"
 refuses "with its extra [dask]" "$user/python" -c "import swiftresample.dask"
 install "$newest" 'swiftresample[cli]' # by the name alone: the package is there already
@@ -173,7 +174,10 @@ install "$newest" 'swiftresample[dask]'
 quietly "$user/python" -c "
 import dask.array as da, swiftresample as sr, swiftresample.dask
 assert sr.dask.interpolate(da.ones((1, 1, 8), chunks=3), scale_factor=2).compute().shape == (1, 1, 16)"
-ok "NumPy alone, [cli], [plot], [dask]; without each, the error that names it"
+install "$newest" 'swiftresample[pyramid]'
+"$user/python" -c "import numpy; numpy.save('plane.npy', numpy.ones((40, 50), numpy.uint8))"
+quietly "$user/swiftresample" pyramid plane.npy pyramid.zarr --levels 2
+ok "NumPy alone, [cli], [plot], [dask], [pyramid]; without each, the error that names it"
 
 # ---- Numbers --------------------------------------------------------------------------------------------------------
 

@@ -35,6 +35,7 @@ Requires-Dist: numpy>=1.24
 Provides-Extra: cli
 Provides-Extra: dask
 Provides-Extra: plot
+Provides-Extra: pyramid
 Provides-Extra: torch
 Requires-Dist: torch>=2.13; extra == "torch"
 
@@ -275,7 +276,7 @@ def test_another_library(wheel: Wheel, change: Callable[[bytes], bytes], says: s
             "METADATA",
             b"Provides-Extra: cli\n",
             b"",
-            "METADATA has the extras dask, plot, torch, not cli, dask, plot, torch",
+            "METADATA has the extras dask, plot, pyramid, torch, not cli, dask, plot, pyramid, torch",
         ),
         ("METADATA", b", docs/cli.md", b", [docs/cli.md](docs/cli.md)", "the description has a link to docs/cli.md"),
         ("entry_points.txt", b"cli:main", b"cli:other", "entry_points.txt has another content"),

@@ -20,24 +20,32 @@ float32 (H, W)                                F
 from __future__ import annotations
 
 import math
-from typing import Optional, Sequence, Tuple
+from collections.abc import Sequence
 
 import numpy as np
 
 Box = Sequence[float]
-Release = Tuple[int, int]
+Release = tuple[int, int]
 
 NEAREST, LANCZOS, BILINEAR, BICUBIC, BOX, HAMMING = 0, 1, 2, 3, 4, 5
-MKS2013, MKS2021 = 6, 7         # from Pillow 13.0 on
-NAMES = {"nearest": NEAREST, "lanczos": LANCZOS, "bilinear": BILINEAR,
-         "bicubic": BICUBIC, "box": BOX, "hamming": HAMMING,
-         "mks2013": MKS2013, "mks2021": MKS2021}
+MKS2013, MKS2021 = 6, 7  # from Pillow 13.0 on
+NAMES = {
+    "nearest": NEAREST,
+    "lanczos": LANCZOS,
+    "bilinear": BILINEAR,
+    "bicubic": BICUBIC,
+    "box": BOX,
+    "hamming": HAMMING,
+    "mks2013": MKS2013,
+    "mks2021": MKS2021,
+}
 
 #: Bits behind the binary point of a weight for 8-bit samples.
 WEIGHT_BITS = 22
 
 
 # ---------------------------------------------------------------- the filters
+
 
 def _box(x: float) -> float:
     return 1.0 if -0.5 < x <= 0.5 else 0.0
@@ -124,8 +132,8 @@ FILTERS: dict = {
 
 # ---------------------------------------------------------- the taps of an axis
 
-def axis_taps(in_size: int, begin: float, end: float, out_size: int,
-              resample: int) -> list:
+
+def axis_taps(in_size: int, begin: float, end: float, out_size: int, resample: int) -> list:
     """For each output sample: (first input sample, weights as doubles).
 
     ``begin`` and ``end`` are the box on this axis; Pillow keeps them as float32
@@ -143,10 +151,9 @@ def axis_taps(in_size: int, begin: float, end: float, out_size: int,
         # int() truncates towards zero, as C does.
         first = max(int(center - support + 0.5), 0)
         last = min(int(center + support + 0.5), in_size)
-        weights = [function((x + first - center + 0.5) * inverse)
-                   for x in range(last - first)]
+        weights = [function((x + first - center + 0.5) * inverse) for x in range(last - first)]
         total = 0.0
-        for w in weights:                       # in this order, in double
+        for w in weights:  # in this order, in double
             total += w
         if total != 0.0:
             weights = [w / total for w in weights]
@@ -181,9 +188,9 @@ def _weighted_sum(rows: np.ndarray, weights: list) -> np.ndarray:
 
 def _pass_along_axis0(image: np.ndarray, taps: list, release: Release) -> np.ndarray:
     """One pass over the first axis; the result is of the image's own dtype."""
-    out = np.empty((len(taps),) + image.shape[1:], image.dtype)
+    out = np.empty((len(taps), *image.shape[1:]), image.dtype)
     for i, (first, weights) in enumerate(taps):
-        rows = image[first:first + len(weights)]
+        rows = image[first : first + len(weights)]
         if image.dtype == np.uint8:
             total = np.full(image.shape[1:], 1 << (WEIGHT_BITS - 1), np.int64)
             for row, w in zip(rows, weights):
@@ -209,8 +216,8 @@ def _pass_along_axis0(image: np.ndarray, taps: list, release: Release) -> np.nda
 
 # ------------------------------------------------------------------- nearest
 
-def nearest_indices(in_size: int, begin: float, end: float, out_size: int,
-                    accumulate: bool) -> list:
+
+def nearest_indices(in_size: int, begin: float, end: float, out_size: int, accumulate: bool) -> list:
     """The input sample of each output sample, or -1 where the result is 0.
 
     Pillow adds the step again and again to the first position (``accumulate``),
@@ -241,8 +248,8 @@ def _resize_nearest(image: np.ndarray, size: Sequence[int], box: Box) -> np.ndar
 
 # ---------------------------------------------------------------- the core
 
-def height_comes_first(in_size: Sequence[int], out_size: Sequence[int],
-                       release: Release) -> bool:
+
+def height_comes_first(in_size: Sequence[int], out_size: Sequence[int], release: Release) -> bool:
     """Whether the C function of release 13.0 on does the height before the width.
 
     Sizes are (width, height) of whole images: the box is not looked at. Earlier
@@ -253,8 +260,9 @@ def height_comes_first(in_size: Sequence[int], out_size: Sequence[int],
     return release >= (13, 0) and lost_rows > 0 and lost_rows > 2 * lost_columns
 
 
-def core_resize(image: np.ndarray, size: Sequence[int], resample: int, box: Box,
-                release: Release = (13, 0)) -> np.ndarray:
+def core_resize(
+    image: np.ndarray, size: Sequence[int], resample: int, box: Box, release: Release = (13, 0)
+) -> np.ndarray:
     """What Pillow's C function does: no alpha, no reducing, box as float32."""
     height, width = image.shape[:2]
     out_width, out_height = size
@@ -268,9 +276,8 @@ def core_resize(image: np.ndarray, size: Sequence[int], resample: int, box: Box,
     if x1 - x0 < 0 or y1 - y0 < 0:
         raise ValueError("box can't be empty")
 
-    if (x0 == int(x0) and x1 - x0 == out_width
-            and y0 == int(y0) and y1 - y0 == out_height):
-        return image[int(y0):int(y1), int(x0):int(x1)].copy()
+    if x0 == int(x0) and x1 - x0 == out_width and y0 == int(y0) and y1 - y0 == out_height:
+        return image[int(y0) : int(y1), int(x0) : int(x1)].copy()
     if resample == NEAREST:
         return _resize_nearest(image, size, (x0, y0, x1, y1))
     if image.dtype == np.uint16 and release < (11, 0):
@@ -312,10 +319,10 @@ def _core_reduce(image: np.ndarray, factor: Sequence[int], box: Sequence[int]) -
         raise ValueError("image has wrong mode")
 
     height, width = image.shape[:2]
-    out = np.empty((-(-height // fy), -(-width // fx)) + image.shape[2:], image.dtype)
+    out = np.empty((-(-height // fy), -(-width // fx), *image.shape[2:]), image.dtype)
     for y in range(out.shape[0]):
         for x in range(out.shape[1]):
-            cell = image[y * fy:(y + 1) * fy, x * fx:(x + 1) * fx]
+            cell = image[y * fy : (y + 1) * fy, x * fx : (x + 1) * fx]
             whole = cell.shape[:2] == (fy, fx)
             out[y, x] = _mean_of_cell(cell, whole)
     return out
@@ -356,10 +363,10 @@ def _mean_of_cell(cell: np.ndarray, whole: bool) -> np.ndarray:
 
 def _crop(image: np.ndarray, box: Box) -> np.ndarray:
     """``Image.crop``: what lies outside of the image is 0."""
-    x0, y0, x1, y1 = (int(round(v)) for v in box)
+    x0, y0, x1, y1 = (round(v) for v in box)
     if x1 < x0 or y1 < y0:
         raise ValueError("coordinates out of order")
-    out = np.zeros((y1 - y0, x1 - x0) + image.shape[2:], image.dtype)
+    out = np.zeros((y1 - y0, x1 - x0, *image.shape[2:]), image.dtype)
     for y in range(max(y0, 0), min(y1, image.shape[0])):
         for x in range(max(x0, 0), min(x1, image.shape[1])):
             out[y - y0, x - x0] = image[y, x]
@@ -367,6 +374,7 @@ def _crop(image: np.ndarray, box: Box) -> np.ndarray:
 
 
 # ------------------------------------------------------------------- alpha
+
 
 def premultiply(image: np.ndarray) -> np.ndarray:
     """Colours times alpha / 255, rounded to nearest; alpha (last) stays."""
@@ -387,7 +395,7 @@ def unpremultiply(image: np.ndarray) -> np.ndarray:
     return out
 
 
-def _mode_of(image: np.ndarray, mode: Optional[str]) -> str:
+def _mode_of(image: np.ndarray, mode: str | None) -> str:
     if mode is not None:
         return mode
     if image.ndim == 3:
@@ -399,15 +407,21 @@ def _mode_of(image: np.ndarray, mode: Optional[str]) -> str:
 
 # -------------------------------------------------------------- the functions
 
-def resize(image: np.ndarray, size: Sequence[int], resample: Optional[int] = None,
-           box: Optional[Box] = None, reducing_gap: Optional[float] = None,
-           mode: Optional[str] = None, release: Release = (13, 0)) -> np.ndarray:
+
+def resize(
+    image: np.ndarray,
+    size: Sequence[int],
+    resample: int | None = None,
+    box: Box | None = None,
+    reducing_gap: float | None = None,
+    mode: str | None = None,
+    release: Release = (13, 0),
+) -> np.ndarray:
     """``Image.resize``: ``size`` and ``box`` are (width, height) and (x0, y0, x1, y1)."""
     mode = _mode_of(image, mode)
     if resample is None:
         resample = NEAREST if mode.startswith("I;16") and release < (11, 0) else BICUBIC
-    elif (resample != NEAREST and resample not in FILTERS
-            or resample >= MKS2013 and release < (13, 0)):
+    elif (resample != NEAREST and resample not in FILTERS) or (resample >= MKS2013 and release < (13, 0)):
         raise ValueError("unknown resampling filter")
     if reducing_gap is not None and reducing_gap < 1.0:
         raise ValueError("reducing_gap must be 1.0 or greater")
@@ -429,8 +443,7 @@ def resize(image: np.ndarray, size: Sequence[int], resample: Optional[int] = Non
         if fx > 1 or fy > 1:
             safe = _safe_box(image, size, resample, box)
             image = reduce(image, (fx, fy), safe, mode, release)
-            box = ((box[0] - safe[0]) / fx, (box[1] - safe[1]) / fy,
-                   (box[2] - safe[0]) / fx, (box[3] - safe[1]) / fy)
+            box = ((box[0] - safe[0]) / fx, (box[1] - safe[1]) / fy, (box[2] - safe[0]) / fx, (box[3] - safe[1]) / fy)
 
     height, width = image.shape[:2]
     if (12, 2) <= release < (13, 0) and height > 100 * width and size[1] < height:
@@ -445,13 +458,21 @@ def _safe_box(image: np.ndarray, size: Sequence[int], resample: int, box: Box) -
     reach = FILTERS[resample][1] - 0.5
     reach_x = reach * ((box[2] - box[0]) / size[0])
     reach_y = reach * ((box[3] - box[1]) / size[1])
-    return (max(0, int(box[0] - reach_x)), max(0, int(box[1] - reach_y)),
-            min(image.shape[1], math.ceil(box[2] + reach_x)),
-            min(image.shape[0], math.ceil(box[3] + reach_y)))
+    return (
+        max(0, int(box[0] - reach_x)),
+        max(0, int(box[1] - reach_y)),
+        min(image.shape[1], math.ceil(box[2] + reach_x)),
+        min(image.shape[0], math.ceil(box[3] + reach_y)),
+    )
 
 
-def reduce(image: np.ndarray, factor, box: Optional[Sequence[int]] = None,
-           mode: Optional[str] = None, release: Release = (13, 0)) -> np.ndarray:
+def reduce(
+    image: np.ndarray,
+    factor,
+    box: Sequence[int] | None = None,
+    mode: str | None = None,
+    release: Release = (13, 0),
+) -> np.ndarray:
     """``Image.reduce``: means of cells of factor (or (fx, fy)) samples; the last may be smaller."""
     mode = _mode_of(image, mode)
     if not isinstance(factor, (list, tuple)):
@@ -461,7 +482,7 @@ def reduce(image: np.ndarray, factor, box: Optional[Sequence[int]] = None,
     if tuple(factor) == (1, 1) and box == full:
         return image.copy()
     if tuple(factor) == (1, 1) and release >= (13, 0):
-        return _crop(image, box)            # no round trip through alpha
+        return _crop(image, box)  # no round trip through alpha
     if mode in ("LA", "RGBA"):
         return unpremultiply(_core_reduce(premultiply(image), factor, box))
     return _core_reduce(image, factor, box)

@@ -38,7 +38,7 @@ def test_the_package_imports_neither_the_command_nor_the_benchmarks(run_python: 
 def test_the_command_imports_no_optional_library(run_python: Any) -> None:
     script = (
         "import sys; from swiftresample.cli import main; main(['info']);"
-        "print({'PIL', 'tqdm', 'matplotlib', 'torch', 'cv2'} & set(sys.modules))"
+        "print({'PIL', 'tqdm', 'matplotlib', 'torch', 'cv2', 'dask', 'zarr'} & set(sys.modules))"
     )
     done = run_python(script)
     assert done.stdout.endswith("set()\n"), done.stderr

@@ -17,6 +17,8 @@ from arrays import assert_same_bits, samples
 import swiftresample as sr
 
 da = pytest.importorskip("dask.array", reason="dask is not installed")
+import dask  # noqa: E402
+
 import swiftresample.dask  # noqa: E402
 
 if TYPE_CHECKING:
@@ -85,6 +87,18 @@ def test_chunks_of_the_result_are_those_of_the_input() -> None:
     assert small.npartitions < 20
     large = sr.dask.interpolate(da.zeros((1, 1, 4096, 4096), chunks=-1, dtype=np.float32), scale_factor=4)
     assert max(np.prod(large.chunksize), 1) * 4 <= 2**27
+
+
+@pytest.mark.parametrize("limit", ["128MiB", "4MiB", "300kiB"])
+@pytest.mark.parametrize("factor", [0.5, 0.3, 1.7])
+def test_chunks_of_one_length_stay_so(limit: str, factor: float) -> None:
+    """Zarr has no others: dask would rechunk what is written, which takes time and memory."""
+    x = da.zeros((1, 1, 5403, 5396), chunks=(1, 1, 512, 500), dtype=np.uint8)
+    with dask.config.set({"array.chunk-size": limit}):
+        result = sr.dask.interpolate(x, scale_factor=factor, mode="bilinear")
+    for lengths in result.chunks:
+        assert len({*lengths[:-1]}) <= 1
+        assert lengths[-1] <= lengths[0]
 
 
 def test_no_chunk_of_the_input_is_made_larger() -> None:

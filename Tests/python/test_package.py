@@ -42,6 +42,7 @@ STRUCTURES = {
     "rsmp_device": _library.Device,
     "rsmp_tensor": _library.Tensor,
     "rsmp_interpolate_options": _library.InterpolateOptions,
+    "rsmp_onnx_resize_options": _library.OnnxResizeOptions,
     "rsmp_axis_info": _library.AxisInfo,
     "rsmp_tensorflow_resize_options": _library.TensorFlowResizeOptions,
     "rsmp_jax_resize_options": _library.JaxResizeOptions,
@@ -69,6 +70,7 @@ def test_every_structure_lies_as_in_the_header(tmp_path: Path) -> None:
 
 def test_every_number_of_the_header_is_the_packages() -> None:
     from swiftresample import _dlpack, _grid_sample, _options, jax, tensorflow
+    from swiftresample.onnx import _resize as resize
 
     text = HEADER.read_text()
 
@@ -87,6 +89,9 @@ def test_every_number_of_the_header_is_the_packages() -> None:
         assert value == number(f"RSMP_SAMPLE_{mode.upper()}")
     for mode, value in _grid_sample._PADDING_MODES.items():
         assert value == number(f"RSMP_PADDING_{mode.upper()}")
+    for names in (resize._MODES, resize._COORDINATES, resize._NEAREST_MODES, resize._POLICIES):
+        for name, value in names.items():
+            assert value == number(f"RSMP_ONNX_{name.upper()}")
     for method, value in tensorflow._METHODS.items():
         assert value == number(f"RSMP_TENSORFLOW_{method.upper()}")
     for method, value in jax._METHODS.items():

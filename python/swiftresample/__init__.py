@@ -12,7 +12,7 @@ Examples
 (1, 3, 224, 224)
 """
 
-from . import jax, nn, onnx, pillow, tensorflow
+from . import jax, nn, onnx, opencv, pillow, tensorflow
 from ._axis import AxisTaps, axis_taps
 from ._carafe import carafe, carafe_backward
 from ._conv_transpose import (
@@ -54,6 +54,7 @@ __all__ = [
     "jax",
     "nn",
     "onnx",
+    "opencv",
     "pillow",
     "pixel_shuffle",
     "pixel_unshuffle",

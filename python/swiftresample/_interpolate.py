@@ -171,7 +171,8 @@ def interpolate(
             return resample_once(array, options, out)
         plan = Plan._of(array.shape, array.dtype, options)
         _plans.add(key, plan)
-    return plan._execute(array, out)
+    result: ArrayT = plan._execute(array, out)
+    return result
 
 
 def interpolate_backward(
@@ -258,4 +259,5 @@ def interpolate_backward(
             return gradient_once(array, input_size, options, out)
         plan = Plan._of_gradient(input_size, array.dtype, options)
         _backward_plans.add(key, plan)
-    return plan._execute(array, out)
+    result: ArrayT = plan._execute(array, out)
+    return result

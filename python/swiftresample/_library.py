@@ -129,6 +129,21 @@ class PillowResizeOptions(ctypes.Structure):
     )
 
 
+class OpenCVResizeOptions(ctypes.Structure):
+    """``rsmp_opencv_resize_options``."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("interpolation", c_int32),
+        ("release", c_int32),
+        ("without_ipp", c_int32),
+        ("width", c_int64),
+        ("height", c_int64),
+        ("fx", c_double),
+        ("fy", c_double),
+    )
+
+
 class TensorFlowResizeOptions(ctypes.Structure):
     """``rsmp_tensorflow_resize_options``."""
 
@@ -251,6 +266,15 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "rsmp_pillow_reduce": (
         _Status,
         (_TensorAddress, c_int64, c_int64, POINTER(c_int64), c_int32, _TensorAddress, POINTER(Error)),
+    ),
+    "rsmp_opencv_resize_shape": (
+        _Status,
+        (c_int32, POINTER(c_int64), Dtype, POINTER(OpenCVResizeOptions), POINTER(c_int64), POINTER(Error)),
+    ),
+    "rsmp_opencv_resize": (_Status, (_TensorAddress, POINTER(OpenCVResizeOptions), _TensorAddress, POINTER(Error))),
+    "rsmp_plan_create_opencv_resize": (
+        _Status,
+        (c_int32, POINTER(c_int64), Dtype, POINTER(OpenCVResizeOptions), POINTER(_Handle), POINTER(Error)),
     ),
     "rsmp_tensorflow_resize_shape": (
         _Status,

@@ -126,6 +126,19 @@ def exact_shape(name: str, shape: Sequence[SupportsIndex]) -> tuple[int, ...]:
     return tuple(as_int64(name, _exact_integer(name, entry, shape)) for entry in entries)
 
 
+def exact_number(name: str, value: SupportsFloat) -> float:
+    """Return `value` as a float; raise TypeError for anything but a real number."""
+    return _exact_number(name, value, value)
+
+
+def exact_numbers(name: str, values: Sequence[SupportsFloat]) -> tuple[float, ...]:
+    """Return `values` as a tuple of floats."""
+    entries = _entries(values)
+    if not isinstance(entries, tuple):
+        raise TypeError(f"{name} must be a sequence of numbers, got {values!r}")
+    return tuple(_exact_number(name, entry, values) for entry in entries)
+
+
 def exact_integer(name: str, value: SupportsIndex) -> int:
     """Return `value` as an int that fits into 64 bits; raise TypeError for anything but an integer."""
     integer = _index(value)

@@ -62,7 +62,9 @@ RSI __m128i rsi_permutation_of_8_bits(const uint8_t *first, int32_t base) {
   return _mm_sub_epi8(_mm_loadu_si128((const __m128i_u *)first), _mm_set1_epi8((char)base));
 }
 
-/* Whole numbers as integers: the least one for what is none of 32 bits. */
+/* Whole numbers, or the nearest ones, as integers: the least one for what is none of 32 bits. */
+RSI rsi_float_indices rsi_rounded_floats(rsi_floats a) { return (rsi_float_indices)_mm256_cvtps_epi32(a); }
+RSI rsi_double_indices rsi_rounded_doubles(rsi_doubles a) { return (rsi_double_indices)_mm256_cvtpd_epi32(a); }
 RSI rsi_float_indices rsi_truncated_floats(rsi_floats a) { return (rsi_float_indices)_mm256_cvttps_epi32(a); }
 RSI rsi_double_indices rsi_truncated_doubles(rsi_doubles a) { return (rsi_double_indices)_mm256_cvttpd_epi32(a); }
 

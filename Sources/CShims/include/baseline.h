@@ -15,11 +15,16 @@ void rsk_fill_baseline(rsk_table *table);
 #define RSI_VECTOR_BYTES 16
 #include "vectors.h"
 
-/* Whole numbers as integers: the least or the greatest one for what is none of 32 bits. */
+/* Whole numbers, or the nearest ones, as integers: the least or the greatest one for what is none of 32 bits. */
 #if defined(__SSE2__)
 RSI rsi_float_indices rsi_truncated_floats(rsi_floats a) { return (rsi_float_indices)_mm_cvttps_epi32(a); }
 RSI rsi_double_indices rsi_truncated_doubles(rsi_doubles a) {
   rsi_float_indices both = (rsi_float_indices)_mm_cvttpd_epi32(a);
+  return __builtin_shufflevector(both, both, 0, 1);
+}
+RSI rsi_float_indices rsi_rounded_floats(rsi_floats a) { return (rsi_float_indices)_mm_cvtps_epi32(a); }
+RSI rsi_double_indices rsi_rounded_doubles(rsi_doubles a) {
+  rsi_float_indices both = (rsi_float_indices)_mm_cvtpd_epi32(a);
   return __builtin_shufflevector(both, both, 0, 1);
 }
 #else
@@ -33,6 +38,8 @@ RSI rsi_double_indices rsi_truncated_doubles(rsi_doubles a) {
   for (int i = 0; i < 2; i++) indices[i] = a[i] > -0x1p31 && a[i] < 0x1p31 ? (int32_t)a[i] : INT32_MIN;
   return indices;
 }
+RSI rsi_float_indices rsi_rounded_floats(rsi_floats a) { return rsi_truncated_floats(rsi_nearest_floats(a)); }
+RSI rsi_double_indices rsi_rounded_doubles(rsi_doubles a) { return rsi_truncated_doubles(rsi_nearest_doubles(a)); }
 #endif
 
 /* The samples, or pairs of them, of the lower, or upper, halves of two vectors in turn. */

@@ -327,7 +327,7 @@ typedef struct rsk_point_taps {
   void *slopes[3]; /* the same derived for each coordinate, or NULL where they are not wanted */
   /*
    * Of the first point of each vector: that many taps lie side by side, of all its points, and those of the next rows and slices `row` and `slice` samples
-   * further on; 0 where a tap may be outside. Of the second point: the vector after the next ones for which it is the same.
+   * further on; 0 where a tap may be outside. Of the second point, where a point has several taps: the vector after the next ones for which it is the same.
    */
   int32_t *adjacent;
   intptr_t row, slice;
@@ -381,6 +381,36 @@ typedef struct rsk_convolutions {
  */
 enum { RSK_PLAIN_WEIGHTS = 0, RSK_PAIR_WEIGHTS = 1, RSK_BYTE_WEIGHTS = 2 };
 
+/*
+ * Two taps of bytes, with weights of 11 bits: pixel x of a row has those at first[x] and `next` samples further on, and the
+ * weights 2 * x and 2 * x + 1.
+ */
+typedef struct rsk_byte_line {
+  const void *source;
+  const int32_t *first; /* in pixels */
+  const int16_t *weights;
+  intptr_t pixels, samples_per_pixel, next;
+} rsk_byte_line;
+
+typedef struct rsk_byte_blending {
+  /* row[i] = (sum of products) >> 4 */
+  void (*horizontal)(const rsk_byte_line *line, void *row);
+  /* target[i] = ((weights[0] * a[i] >> 16) + (weights[1] * b[i] >> 16) + 2) >> 2, of such rows */
+  void (*vertical)(const void *a, const void *b, const int16_t *weights, intptr_t samples, void *target);
+} rsk_byte_blending;
+
+/* Means of cells of bytes. */
+typedef struct rsk_byte_cells {
+  /* sums[i] = the sum of sample i of up to 257 rows */
+  void (*add_rows)(const void *source, intptr_t row_stride, intptr_t rows, intptr_t samples, uint16_t *sums);
+  /*
+   * The sums of `width` pixels each, times the factor in float32 and rounded half to even; (sum + 2) >> 2 where the factor
+   * is 0.
+   */
+  void (*average)(const uint16_t *sums, intptr_t cells, intptr_t width, intptr_t samples_per_pixel, float factor,
+                  void *target);
+} rsk_byte_cells;
+
 typedef struct rsk_table {
   rsk_passes float32, float64, fixed_point;
   int32_t fixed_point_weights;
@@ -396,5 +426,7 @@ typedef struct rsk_table {
   rsk_correlations correlations;
   rsk_reassemblies reassemblies;
   rsk_samplings samplings;
+  rsk_byte_blending byte_blending;
+  rsk_byte_cells byte_cells;
 } rsk_table;
 #endif

@@ -118,7 +118,13 @@ RSI rsi_floats rsi_floor_floats(rsi_floats a) { return __builtin_elementwise_flo
 RSI rsi_doubles rsi_floor_doubles(rsi_doubles a) { return __builtin_elementwise_floor(a); }
 #endif
 
-/* Indices bounded by 0 and `last`. */
+/* Indices, or `last` instead of those after it; and bounded by 0 as well. */
+RSI rsi_float_indices rsi_float_indices_at_most(int32_t last, rsi_float_indices a) {
+  return __builtin_elementwise_min(a, (rsi_float_indices){0} + last);
+}
+RSI rsi_double_indices rsi_double_indices_at_most(int32_t last, rsi_double_indices a) {
+  return __builtin_elementwise_min(a, (rsi_double_indices){0} + last);
+}
 RSI rsi_float_indices rsi_bounded_float_indices(rsi_float_indices a, int32_t last) {
   rsi_float_indices zero = {0};
   return __builtin_elementwise_max(zero, __builtin_elementwise_min(a, zero + last));

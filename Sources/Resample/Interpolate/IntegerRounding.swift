@@ -5,6 +5,8 @@ import ResampleGeometry
 enum IntegerRounding {
   case halfToEven
   case halfAway
+  /// To the greater of two that are as near.
+  case halfUp
   /// What int32 has no room for becomes its least number, as the instruction of x86 has it.
   case halfAwayOrLeast
 
@@ -15,7 +17,9 @@ enum IntegerRounding {
       let sample = samples[index]
       // Larger numbers are whole.
       guard sample.magnitude < 0x1p52 else { continue }
-      samples[index] = Double((sample < 0 ? sample - 0.5 : sample + 0.5).truncated)
+      samples[index] =
+        self == .halfUp
+        ? Double((sample + 0.5).floor) : Double((sample < 0 ? sample - 0.5 : sample + 0.5).truncated)
     }
     guard self == .halfAwayOrLeast else { return }
     for index in 0..<count where !(samples[index] >= -0x1p31 && samples[index] < 0x1p31) { samples[index] = -0x1p31 }

@@ -20,9 +20,8 @@ package func resize(
 package func interpolateBackward(
   _ gradOutput: Tensor, _ options: InterpolateOptions, _ gradInput: Tensor, _ instructionSet: InstructionSet
 ) throws(ResampleError) {
-  try resize(
-    gradOutput, InterpolateRequest(shape: gradInput.shape, dtype: gradInput.dtype, options, isBackward: true), gradInput,
-    instructionSet)
+  let request = try InterpolateRequest(shape: gradInput.shape, dtype: gradInput.dtype, options, isBackward: true)
+  try resize(gradOutput, request, gradInput, instructionSet)
 }
 
 extension InterpolatePlan {

@@ -88,10 +88,15 @@ package struct InterpolatePlan: ~Copyable {
 
   /// What is read of an input: of all of it, or of the part itself.
   private func source(of input: Tensor) -> Tensor {
-    if input.shape == sourceShape { return input }
-    var start = InlineArray<3, Int>(repeating: 0)
+    input.shape == sourceShape ? input : sourcePart(of: input)
+  }
+
+  /// Of all of an input, or of some of its images.
+  private func sourcePart(of input: Tensor) -> Tensor {
+    var (start, shape) = (InlineArray<3, Int>(repeating: 0), sourceShape)
+    shape[0] = input.shape.batch
     for dimension in 0..<InterpolatePlan.dimensions { start[dimension] = axes[dimension].sources.lowerBound }
-    return Tensor(input, from: start, sourceShape)
+    return Tensor(input, from: start, shape)
   }
 
   /// Resamples `input` into `output`, or the gradient of the output into that of the input. `input` is all of the input, or the
@@ -100,16 +105,45 @@ package struct InterpolatePlan: ~Copyable {
     try request.check(input, output, part: sourceShape)
     guard !output.isEmpty else { return }
     guard !input.isEmpty else { return output.fillWithZeros() }
-    guard let selection = request.selection else { return try executePlanes(input, output) }
-    try selection.forEachView(input, output) { input, output throws(ResampleError) in
-      guard let value = request.surroundings else { return try executePlanes(input, output) }
-      if !request.outputShape.isEmpty { try executePlanes(input, request.region(of: output)) }
-      request.fillSurroundings(of: output, with: kernels.sample(value, request.dtype))
+    guard let selection = request.selection else { return try executePlanes(source(of: input), output) }
+    let views = SelectedViews(selection, input, output)
+    let isPart = input.shape == selection.tensorShape(ofPlanes: sourceShape, like: input.shape)
+    if !request.outputShape.isEmpty { try execute(views, isPart: isPart) }
+    guard let value = request.surroundings else { return }
+    let sample = kernels.sample(value, request.dtype)
+    for index in 0..<views.count { request.fillSurroundings(of: views.output(index), with: sample) }
+  }
+
+  /// `isPart`: the input is the part that is read.
+  @inline(never)
+  private func execute(_ views: SelectedViews, isPart: Bool) throws(ResampleError) {
+    func source(_ index: Int) -> Tensor { isPart ? views.input(index) : sourcePart(of: views.input(index)) }
+    func target(_ index: Int) -> Tensor {
+      request.surroundings == nil ? views.output(index) : request.region(of: views.output(index))
+    }
+    let (first, firstTarget) = (source(0), target(0))
+    guard views.count > 1 else { return try executePlanes(first, firstTarget) }
+    let samplesPerPixel = SourcePlanes.samplesPerPixel(first, firstTarget)
+    // One plan and one execution for all views, because nothing may fail once something is written.
+    guard let format = request.format else {
+      return try withCopies(samplesPerPixel: samplesPerPixel) { copies in
+        for index in 0..<views.count {
+          CopyExecution(self, copies, input: source(index), output: target(index)).run()
+        }
+      }
+    }
+    try withPasses(format, samplesPerPixel: samplesPerPixel) { passes throws(ResampleError) in
+      var execution = try WeightedExecution(self, format, passes, input: first, output: firstTarget)
+      execution.run()
+      for index in 1..<views.count {
+        execution.move(to: source(index), target(index))
+        execution.run()
+      }
     }
   }
 
-  private func executePlanes(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
-    let source = source(of: input)
+  @inline(never)
+  private func executePlanes(_ source: Tensor, _ output: Tensor) throws(ResampleError) {
     let samplesPerPixel = SourcePlanes.samplesPerPixel(source, output)
     if let format = request.format {
       try withPasses(format, samplesPerPixel: samplesPerPixel) { passes throws(ResampleError) in

@@ -57,7 +57,8 @@ package struct InterpolateRequest {
     try InterpolateRequest.checkInput(shape, mode)
     let (whole, factors) = try InterpolateRequest.resized(shape, mode, options)
     (outputShape, region) = try InterpolateRequest.region(of: whole, options)
-    try InterpolateRequest.checkSizes(shape, whole, sampleSize: sampleSize)
+    try InterpolateRequest.checkSize("an input", shape, sampleSize: sampleSize)
+    try InterpolateRequest.checkSize("an output", whole, sampleSize: sampleSize)
     (low, high) = try InterpolateRequest.bounds(dtype, options)
     (self.dtype, writtenDtype) = (dtype, dtype)
     self.sampleSize = sampleSize
@@ -91,35 +92,22 @@ package struct InterpolateRequest {
     writtenTensorShape = isBackward ? shape : outputShape
   }
 
-  /// Another convention's: the axes of a tensor that are resampled, in the order of `selection`, and how. `surroundings`:
-  /// what the samples of the output are that lie outside `region`, which is all of it otherwise. `isFloat32`: results are,
-  /// whatever the input is, by `SampleFormat.init(float32Of:)`.
+  /// Another convention's: the axes of a tensor that are resampled, and how: `axes` has one for each dimension that `selection`
+  /// has. `surroundings`: what the samples of the output are that lie outside `region`, which is all of it otherwise.
+  /// `isFloat32`: results are, whatever the input is, by `SampleFormat.init(float32Of:)`.
+  @inline(never)
   init(
     shape: Shape, dtype: Dtype, _ selection: AxisSelection, region: InlineArray<3, Range<Int>>? = nil,
     surroundings: Double? = nil, isFloat32: Bool = false, order: PassPreference = .cheaper,
-    rounding: IntegerRounding = .halfToEven, _ format: SampleFormat?, axis: (Int) -> Axis
-  ) throws(ResampleError) {
-    var axes = InlineArray<3, Axis?>(repeating: nil)
-    for dimension in 0..<3 {
-      if let index = selection.axis(ofDimension: dimension) { axes[dimension] = axis(index) }
-    }
-    try self.init(
-      shape: shape, dtype: dtype, selection, axes, region: region, surroundings: surroundings, isFloat32: isFloat32,
-      order: order, rounding: rounding, format)
-  }
-
-  /// The same with axes by dimension. Not for every caller anew, as what takes a closure would be.
-  @inline(never)
-  private init(
-    shape: Shape, dtype: Dtype, _ selection: AxisSelection, _ given: InlineArray<3, Axis?>,
-    region: InlineArray<3, Range<Int>>?, surroundings: Double?, isFloat32: Bool, order: PassPreference,
-    rounding: IntegerRounding, _ format: SampleFormat?
+    rounding: IntegerRounding = .halfToEven, _ format: SampleFormat?, axes selected: InlineArray<3, Axis?>
   ) throws(ResampleError) {
     guard let readSize = dtype.size else { throw .invalidType("\(dtype) is no dtype known here") }
+    // Before lengths are multiplied.
+    try InterpolateRequest.checkSize("an input", shape, sampleSize: readSize)
     let planes = selection.planes(ofShape: shape)
     var whole = planes
     let isDouble = format?.workingType == .float64
-    axes = InterpolateRequest.axes(from: planes, to: planes, isDouble: isDouble) { given[$0]! }
+    axes = InterpolateRequest.axes(from: planes, to: planes, isDouble: isDouble) { selected[$0]! }
     var (part, ranges) = (planes, InlineArray<3, Range<Int>>(repeating: 0..<1))
     for dimension in 0..<3 {
       guard let axis = planes.axis(ofDimension: dimension) else { continue }
@@ -134,7 +122,7 @@ package struct InterpolateRequest {
     (self.dtype, writtenDtype) = (dtype, isFloat32 ? .float32 : dtype)
     sampleSize = isFloat32 ? 4 : readSize
     // Of the wider ones.
-    try InterpolateRequest.checkSizes(shape, writtenTensorShape, sampleSize: max(readSize, sampleSize))
+    try InterpolateRequest.checkSize("an output", writtenTensorShape, sampleSize: max(readSize, sampleSize))
     self.region = ranges
     self.format = format
     self.selection = selection
@@ -238,12 +226,9 @@ extension InterpolateRequest {
     }
   }
 
-  private static func checkSizes(_ input: Shape, _ output: Shape, sampleSize: Int) throws(ResampleError) {
-    guard input.byteCount(sampleSize: sampleSize) != nil else {
-      throw .invalidValue("an input of shape \(input) is too large")
-    }
-    guard output.byteCount(sampleSize: sampleSize) != nil else {
-      throw .invalidValue("an output of shape \(output) is too large")
+  private static func checkSize(_ name: StaticString, _ shape: Shape, sampleSize: Int) throws(ResampleError) {
+    guard shape.byteCount(sampleSize: sampleSize) != nil else {
+      throw .invalidValue("\(name) of shape \(shape) is too large")
     }
   }
 
@@ -344,7 +329,7 @@ extension ResampleError {
       """)
   }
 
-  fileprivate static func tooLong(_ axis: Int, _ length: Int) -> ResampleError {
+  static func tooLong(_ axis: Int, _ length: Int) -> ResampleError {
     .invalidValue("axis \(axis) has \(length) samples; at most \(Shape.longestAxis) are possible")
   }
 }

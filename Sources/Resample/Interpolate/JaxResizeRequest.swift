@@ -47,16 +47,24 @@ extension InterpolateRequest {
     guard changed <= AxisSelection.most else {
       throw .notImplemented("at most \(AxisSelection.most) axes can change at once, got \(changed)")
     }
-    isChanged.selectNeighbours(rank: shape.rank)
-    try self.init(
-      shape: shape, dtype: dtype, AxisSelection(rank: shape.rank) { isChanged[$0] },
-      isFloat32: !isNearest && dtype.isInteger, format
-    ) { axis in
-      guard let entry = entries[axis] else { return rules.axis(from: shape[axis], to: options.shape[axis]) }
-      return rules.axis(
-        from: shape[axis], to: options.shape[axis], scale: options.scales[entry],
-        translation: options.translations[entry])
+    isChanged.selectNeighbours(of: shape)
+    let selection = AxisSelection(rank: shape.rank) { isChanged[$0] }
+    var axes = InlineArray<3, Axis?>(repeating: nil)
+    for dimension in 0..<3 {
+      guard let axis = selection.axis(ofDimension: dimension) else { continue }
+      let (length, output) = (shape[axis], options.shape[axis])
+      axes[dimension] =
+        if length == 0 {
+          .empty
+        } else if let entry = entries[axis] {
+          rules.axis(
+            from: length, to: output, scale: options.scales[entry], translation: options.translations[entry])
+        } else {
+          rules.axis(from: length, to: output)
+        }
     }
+    try self.init(
+      shape: shape, dtype: dtype, selection, isFloat32: !isNearest && dtype.isInteger, format, axes: axes)
   }
 }
 

@@ -49,12 +49,12 @@ extension InterpolateRequest {
     let lengths = try OnnxAxes(shape, options)
     var selection = AxisSelection(rank: shape.rank) { lengths.isSelected($0) }
     var region = InlineArray<3, Range<Int>>(repeating: 0..<1)
-    var axes = InlineArray<8, Axis?>(repeating: nil)
+    var axes = InlineArray<3, Axis?>(repeating: nil)
     let isCropped = rules.coordinates == .tfCropAndResize
     for dimension in 0..<3 {
       guard let axis = selection.axis(ofDimension: dimension) else { continue }
       guard shape[axis] > 0 else {
-        axes[axis] = Axis(inputLength: 0, outputLength: 0, Convention(sampling: .area, copiesEqualLengths: true))
+        axes[dimension] = .empty
         region[dimension] = 0..<0
         continue
       }
@@ -65,13 +65,12 @@ extension InterpolateRequest {
         (rules.nearest, crop) = (rules.nearest.reversed, crop.reversed)
       }
       let taps = rules.axis(from: shape[axis], to: lengths.outputs[axis], factor: lengths.factors[axis], crop: crop)
-      axes[axis] = taps
+      axes[dimension] = taps
       region[dimension] = isCropped ? OnnxResize.samplesInside(taps) : 0..<taps.outputLength
     }
     try self.init(
       shape: shape, dtype: dtype, selection, region: region,
-      surroundings: isCropped ? options.extrapolationValue : nil, format
-    ) { axes[$0]! }
+      surroundings: isCropped ? options.extrapolationValue : nil, format, axes: axes)
   }
 }
 
@@ -87,6 +86,7 @@ extension SampleFormat {
 /// What becomes of every axis of a tensor.
 private struct OnnxAxes {
   private let rank: Int
+  /// 0: no length that is possible.
   private(set) var outputs = InlineArray<8, Int>(repeating: 1)
   private(set) var factors = InlineArray<8, Double>(repeating: 1)
   private(set) var crops = InlineArray<8, OnnxResize.Crop>(repeating: .all)
@@ -116,19 +116,11 @@ private struct OnnxAxes {
       let axis = try OnnxAxes.axis(index, options, rank)
       guard !seen[axis] else { throw .invalidValue("axes names axis \(axis) twice") }
       seen[axis] = true
-      guard shape[axis] > 0 || options.scaleCount != 0 else {
-        throw .invalidValue("X of shape \(shape) has an empty axis \(axis), which has no size to be resized from")
-      }
       if options.sizeCount != 0 {
-        (outputs[axis], factors[axis]) = (options.sizes[index], Double(options.sizes[index]) / Double(shape[axis]))
-        (least, most) = (min(least, factors[axis]), max(most, factors[axis]))
+        try resize(axis, shape[axis], to: options.sizes[index])
+        if shape[axis] > 0 { (least, most) = (min(least, factors[axis]), max(most, factors[axis])) }
       } else {
-        factors[axis] = options.scales[index]
-        let isFactor = factors[axis] > 0 && factors[axis].isFinite
-        guard isFactor else { throw .invalidValue("scales must be positive and finite, got \(factors[axis])") }
-        outputs[axis] =
-          outputLength(of: shape[axis], factor: factors[axis], longest: Shape.longestAxis)
-          ?? (shape[axis] == 0 ? 0 : -1)
+        try resize(axis, shape[axis], by: options.scales[index])
       }
       if isCropped, let crop = options.crops?[index] {
         let isCrop = abs(crop.start) <= OnnxAxes.farthest && abs(crop.end) <= OnnxAxes.farthest
@@ -137,30 +129,44 @@ private struct OnnxAxes {
       }
     }
     for axis in 0..<rank {
-      if !seen[axis] {
+      guard seen[axis], shape[axis] > 0 else {
         outputs[axis] = shape[axis]
         continue
       }
       if options.sizeCount != 0 && options.policy != .stretch {
         factors[axis] = options.policy == .notLarger ? least : most
         let length = (factors[axis] * Double(shape[axis]) + 0.5).rounded(.down)
-        outputs[axis] = length <= Double(Shape.longestAxis) ? Int(length) : -1
+        outputs[axis] = length <= Double(Shape.longestAxis) ? Int(length) : 0
       }
-      guard shape[axis] == 0 || outputs[axis] >= 1 && outputs[axis] <= Shape.longestAxis else {
+      guard outputs[axis] >= 1, outputs[axis] <= Shape.longestAxis else {
         throw .invalidValue("axis \(axis) of \(shape[axis]) samples must get from 1 to \(Shape.longestAxis)")
       }
-      guard shape[axis] <= Shape.longestAxis else {
-        throw .invalidValue("axis \(axis) has \(shape[axis]) samples; at most \(Shape.longestAxis) are possible")
-      }
-      isResampled[axis] =
-        shape[axis] != 0
-        && !options.rules.isCopied(shape[axis], outputs[axis], factors[axis], crops[axis])
+      if options.rules.isCopied(shape[axis], outputs[axis], factors[axis], crops[axis]) { continue }
+      guard shape[axis] <= Shape.longestAxis else { throw .tooLong(axis, shape[axis]) }
+      isResampled[axis] = true
     }
     let changed = (0..<rank).count { isResampled[$0] }
     guard changed <= AxisSelection.most else {
       throw .notImplemented("at most \(AxisSelection.most) axes can change at once, got \(changed)")
     }
-    isResampled.selectNeighbours(rank: rank)
+    isResampled.selectNeighbours(of: shape)
+  }
+
+  private mutating func resize(_ axis: Int, _ length: Int, to size: Int) throws(ResampleError) {
+    guard length > 0 || size == 0 else {
+      throw .invalidValue("sizes must be 0 for axis \(axis), which is empty, got \(size)")
+    }
+    guard length == 0 || size >= 1 && size <= Shape.longestAxis else {
+      throw .invalidValue("sizes must be from 1 to \(Shape.longestAxis), got \(size) for axis \(axis)")
+    }
+    outputs[axis] = size
+    if length > 0 { factors[axis] = Double(size) / Double(length) }
+  }
+
+  private mutating func resize(_ axis: Int, _ length: Int, by scale: Double) throws(ResampleError) {
+    guard scale > 0, scale.isFinite else { throw .invalidValue("scales must be positive and finite, got \(scale)") }
+    outputs[axis] = outputLength(of: length, factor: scale, longest: Shape.longestAxis) ?? 0
+    factors[axis] = scale
   }
 
   /// Beyond any use, and far from overflow.

@@ -5,6 +5,9 @@ enum ResizeStep {
   /// The plan belongs to the steps.
   case resample(UnsafeMutablePointer<InterpolatePlan>)
   case average(CellMeans)
+  case averageCells(CellAverages)
+  /// Belongs to the steps.
+  case blendBytes(UnsafeMutablePointer<ByteBlending>)
   /// Colours times alpha, the last channel.
   case premultiply(Shape)
   case unpremultiply(Shape)
@@ -13,6 +16,8 @@ enum ResizeStep {
     switch self {
     case .resample(let plan): plan.pointee.request.writtenTensorShape
     case .average(let means): means.outputShape
+    case .averageCells(let averages): averages.outputShape
+    case .blendBytes(let blending): blending.pointee.outputShape
     case .premultiply(let shape), .unpremultiply(let shape): shape
     }
   }
@@ -21,6 +26,8 @@ enum ResizeStep {
     switch self {
     case .resample(let plan): try plan.pointee.execute(input, output)
     case .average(let means): means.run(input, output)
+    case .averageCells(let averages): try averages.run(input, output)
+    case .blendBytes(let blending): try blending.pointee.run(input, output)
     case .premultiply: Alpha(input, output).premultiply()
     case .unpremultiply: Alpha(input, output).unpremultiply()
     }
@@ -46,7 +53,11 @@ package struct ResizePlan: ~Copyable {
 
   deinit {
     for index in 0..<count {
-      if case .resample(let plan) = steps[index] { InterpolatePlan.destroy(plan) }
+      switch steps[index] {
+      case .resample(let plan): InterpolatePlan.destroy(plan)
+      case .blendBytes(let blending): Owned.destroy(blending)
+      default: break
+      }
     }
   }
 

@@ -39,8 +39,10 @@ extension InterpolateRequest {
     }
     try self.init(
       shape: shape, dtype: dtype, AxisSelection(rank: shape.rank) { $0 == axis || $0 == axis + 1 },
-      isFloat32: !isNearest, format
-    ) { rules.axis(from: shape[$0], to: $0 == axis ? size.height : size.width) }
+      isFloat32: !isNearest, format,
+      axes: [
+        nil, rules.axis(from: image.height, to: size.height), rules.axis(from: image.width, to: size.width),
+      ])
   }
 }
 

@@ -1,7 +1,7 @@
 /// Some axes of a tensor of any rank, one to three, ascending: how it is seen as (N, C, spatial axes).
 ///
-/// The last of the other axes is C, and those before it are N: one axis where they are one in memory, and otherwise one
-/// view for each of their indices.
+/// The last of the other axes is C, and those before it are N: `SelectedViews` has one view of them where they are one axis
+/// in memory, and otherwise one for each of their indices.
 struct AxisSelection {
   private let rank: Int
   private let count: Int
@@ -54,25 +54,8 @@ struct AxisSelection {
     return shape
   }
 
-  /// Calls `body` with views of both tensors.
-  func forEachView(
-    _ input: Tensor, _ output: Tensor, _ body: (Tensor, Tensor) throws(ResampleError) -> Void
-  ) throws(ResampleError) {
-    if let inputStride = batchStride(of: input), let outputStride = batchStride(of: output) {
-      let images = planes(ofShape: input.shape).batch
-      return try body(
-        view(of: input, offset: 0, images: images, inputStride, reversing: true),
-        view(of: output, offset: 0, images: images, outputStride, reversing: false))
-    }
-    for index in 0..<planes(ofShape: input.shape).batch {
-      try body(
-        view(of: input, offset: batchOffset(index, of: input), images: 1, 0, reversing: true),
-        view(of: output, offset: batchOffset(index, of: output), images: 1, 0, reversing: false))
-    }
-  }
-
   /// The bytes from one image to the next, or nil where that differs.
-  private func batchStride(of tensor: Tensor) -> Int? {
+  fileprivate func batchStride(of tensor: Tensor) -> Int? {
     var (stride, next) = (0, Int?.none)
     for axis in (0..<rank).reversed() where isBatch(axis) && tensor.shape[axis] != 1 {
       if let next {
@@ -85,7 +68,14 @@ struct AxisSelection {
     return stride
   }
 
-  private func batchOffset(_ index: Int, of tensor: Tensor) -> Int {
+  /// The bits of all strides between images: what they are aligned to, so is every image.
+  fileprivate func batchStrideBits(of tensor: Tensor) -> Int {
+    var bits = 0
+    for axis in 0..<rank where isBatch(axis) && tensor.shape[axis] != 1 { bits |= tensor.byteStride(axis) }
+    return bits
+  }
+
+  fileprivate func batchOffset(_ index: Int, of tensor: Tensor) -> Int {
     var (offset, rest) = (0, index)
     for axis in (0..<rank).reversed() where isBatch(axis) {
       offset += rest % tensor.shape[axis] * tensor.byteStride(axis)
@@ -94,7 +84,7 @@ struct AxisSelection {
     return offset
   }
 
-  private func view(of tensor: Tensor, offset: Int, images: Int, _ imageStride: Int, reversing: Bool) -> Tensor {
+  fileprivate func view(of tensor: Tensor, offset: Int, images: Int, _ imageStride: Int, reversing: Bool) -> Tensor {
     var (shape, start) = (planes(ofShape: tensor.shape), offset)
     shape[0] = images
     var strides = InlineArray<8, Int>(repeating: 0)
@@ -110,17 +100,57 @@ struct AxisSelection {
   }
 }
 
+/// An input and an output as an `AxisSelection` sees them. Views differ in nothing but where they begin, and are aligned
+/// alike.
+struct SelectedViews {
+  private let selection: AxisSelection
+  private let input: Tensor
+  private let output: Tensor
+  private let images: Int
+  private let inputStride: Int
+  private let outputStride: Int
+  let count: Int
+
+  init(_ selection: AxisSelection, _ input: Tensor, _ output: Tensor) {
+    (self.selection, self.input, self.output) = (selection, input, output)
+    let batch = selection.planes(ofShape: input.shape).batch
+    if let inputStride = selection.batchStride(of: input), let outputStride = selection.batchStride(of: output) {
+      (images, count, self.inputStride, self.outputStride) = (batch, 1, inputStride, outputStride)
+    } else {
+      // A single image has no stride: this one tells how all of them are aligned.
+      (images, count) = (1, batch)
+      (inputStride, outputStride) = (selection.batchStrideBits(of: input), selection.batchStrideBits(of: output))
+    }
+  }
+
+  func input(_ index: Int) -> Tensor {
+    let offset = count == 1 ? 0 : selection.batchOffset(index, of: input)
+    return selection.view(of: input, offset: offset, images: images, inputStride, reversing: true)
+  }
+
+  func output(_ index: Int) -> Tensor {
+    let offset = count == 1 ? 0 : selection.batchOffset(index, of: output)
+    return selection.view(of: output, offset: offset, images: images, outputStride, reversing: false)
+  }
+}
+
 extension InlineArray<8, Bool> {
+  /// A table of more samples, all of them copied, costs more than it gains.
+  private static var longestNeighbour: Int { 1 << 20 }
+
   /// Axes that keep their length are spatial axes as well where that makes rows of those that do not, which are true: those
-  /// between them, and the one after them unless it is the last, which is better the samples of a pixel. The last axis where
-  /// none is true.
-  mutating func selectNeighbours(rank: Int) {
+  /// between them, and the one after them unless it is the last, which is better the samples of a pixel. One is where none is
+  /// true.
+  mutating func selectNeighbours(of shape: Shape) {
+    let rank = shape.rank
     guard let first = (0..<rank).first(where: { self[$0] }), let last = (0..<rank).last(where: { self[$0] }) else {
-      self[rank - 1] = true
+      let isShort = shape[rank - 1] <= InlineArray.longestNeighbour
+      self[isShort ? rank - 1 : (0..<rank).min { shape[$0] < shape[$1] }!] = true
       return
     }
-    guard last - first < AxisSelection.most else { return }
-    for axis in first...last { self[axis] = true }
-    if last - first + 1 < AxisSelection.most && last + 2 < rank { self[last + 1] = true }
+    func isNeighbour(_ axis: Int) -> Bool { self[axis] || shape[axis] <= InlineArray.longestNeighbour }
+    guard last - first < AxisSelection.most, (first...last).allSatisfy(isNeighbour) else { return }
+    let hasRoom = last - first + 1 < AxisSelection.most && last + 2 < rank && isNeighbour(last + 1)
+    for axis in first...(hasRoom ? last + 1 : last) { self[axis] = true }
   }
 }

@@ -17,9 +17,12 @@ protocol PointArithmetic: RealArithmetic {
 
   /// Whole numbers as integers; no index is what an Int32 does not hold.
   static func indices(_ whole: Vector) -> Indices
+  /// The nearest whole numbers, as integers.
+  static func nearestIndices(_ a: Vector) -> Indices
   static func repeated(_ index: Int32) -> Indices
   static func sum(_ a: Indices, _ b: Indices) -> Indices
   static func product(_ a: Indices, _ b: Indices) -> Indices
+  static func atMost(_ last: Int32, _ a: Indices) -> Indices
   /// The nearest of 0 ... last.
   static func bounded(_ a: Indices, last: Int32) -> Indices
   /// Masks of -1 and 0, and what they select.
@@ -48,9 +51,11 @@ extension Float32Arithmetic {
   ) -> FloatVector { rsi_floats_if_equal(a, b, x, y) }
 
   @inline(__always) static func indices(_ whole: FloatVector) -> Indices { rsi_truncated_floats(whole) }
+  @inline(__always) static func nearestIndices(_ a: FloatVector) -> Indices { rsi_rounded_floats(a) }
   @inline(__always) static func repeated(_ index: Int32) -> Indices { Indices(repeating: index) }
   @inline(__always) static func sum(_ a: Indices, _ b: Indices) -> Indices { a &+ b }
   @inline(__always) static func product(_ a: Indices, _ b: Indices) -> Indices { a &* b }
+  @inline(__always) static func atMost(_ last: Int32, _ a: Indices) -> Indices { rsi_float_indices_at_most(last, a) }
   @inline(__always) static func bounded(_ a: Indices, last: Int32) -> Indices { rsi_bounded_float_indices(a, last) }
   @inline(__always) static func isWithin(_ a: Indices, _ length: Int32) -> Indices {
     rsi_float_indices_within(a, length)
@@ -81,9 +86,11 @@ extension Float64Arithmetic {
   ) -> DoubleVector { rsi_doubles_if_equal(a, b, x, y) }
 
   @inline(__always) static func indices(_ whole: DoubleVector) -> Indices { rsi_truncated_doubles(whole) }
+  @inline(__always) static func nearestIndices(_ a: DoubleVector) -> Indices { rsi_rounded_doubles(a) }
   @inline(__always) static func repeated(_ index: Int32) -> Indices { Indices(repeating: index) }
   @inline(__always) static func sum(_ a: Indices, _ b: Indices) -> Indices { a &+ b }
   @inline(__always) static func product(_ a: Indices, _ b: Indices) -> Indices { a &* b }
+  @inline(__always) static func atMost(_ last: Int32, _ a: Indices) -> Indices { rsi_double_indices_at_most(last, a) }
   @inline(__always) static func bounded(_ a: Indices, last: Int32) -> Indices { rsi_bounded_double_indices(a, last) }
   @inline(__always) static func isWithin(_ a: Indices, _ length: Int32) -> Indices {
     rsi_double_indices_within(a, length)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import zarr
 from PIL import Image
 
 import swiftresample as sr
@@ -12,6 +13,9 @@ import swiftresample as sr
 generator = np.random.default_rng(0)
 Path("photos").mkdir()
 Image.fromarray(generator.integers(0, 256, (300, 400, 3), dtype=np.uint8)).save("photos/a.png")
+
+slide = generator.integers(0, 256, (600, 800), dtype=np.uint8)
+zarr.create_array("slide.zarr", shape=slide.shape, chunks=(512, 512), dtype=slide.dtype)[:] = slide
 
 picture = generator.random((1, 3, 20, 30), dtype=np.float32)
 enlarged = sr.interpolate(picture, scale_factor=2, mode="bilinear")

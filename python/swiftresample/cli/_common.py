@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import math
 import sys
+import threading
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar
 
 import swiftresample as sr
 from swiftresample._modes import MODES, mode_of_rank
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import numpy as np
     from typing_extensions import TypeAlias
@@ -73,6 +75,27 @@ def progress(steps: Iterable[_T], count: int, unit: str) -> Iterable[_T]:
         return steps
     shown: Iterable[_T] = bar(steps, total=count, unit=f" {unit}", leave=False)
     return shown
+
+
+@contextlib.contextmanager
+def bar(total: int) -> Iterator[Callable[[int], None]]:
+    """Show on a terminal how many of the bytes are done; gives what several threads call with how many more are."""
+    shown: Any = None
+    if sys.stderr is not None and sys.stderr.isatty():
+        with contextlib.suppress(ImportError):
+            shown = importlib.import_module("tqdm").tqdm(total=total, unit="B", unit_scale=True, leave=False)
+    lock = threading.Lock()
+
+    def advance(count: int) -> None:
+        with lock:
+            if shown is not None:
+                shown.update(count)
+
+    try:
+        yield advance
+    finally:
+        if shown is not None:
+            shown.close()
 
 
 class Filter(NamedTuple):

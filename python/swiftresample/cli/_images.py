@@ -49,6 +49,14 @@ def size(path: Path) -> tuple[int, int]:
         return upright_size(image.height, image.width, orientation)
 
 
+def decoded_bytes(path: Path) -> int:
+    """Return what the samples of a file's picture take in memory."""
+    if _tiff.is_tiff(path):
+        return _tiff.decoded_bytes(path)
+    with _opened(path) as image:
+        return int(image.height * image.width * len(image.getbands()) * (2 if image.mode.startswith("I") else 1))
+
+
 def _orientation(image: Any) -> int:
     """Return how a JPEG or WebP picture has to be turned."""
     packets = [image.info.get("xmp", b"")]
@@ -134,7 +142,7 @@ def _profile(picture: Picture, target: str) -> bytes | None:
 
 def write(picture: Picture, file: BinaryIO, target: str, quality: int, lossless: bool) -> None:
     """Write the picture in a format for which it was prepared."""
-    height, width, _ = picture.samples.shape
+    height, width = picture.height, picture.samples.shape[1]
     if max(height, width) > _LONGEST.get(target, 2**31):
         raise ValueError(f"{target} has at most {_LONGEST[target]} samples of an axis, and these are {height}x{width}")
     exif = _exif.with_size(picture.exif, height, width)
@@ -142,6 +150,7 @@ def write(picture: Picture, file: BinaryIO, target: str, quality: int, lossless:
     if target == "TIFF":
         _tiff.write(picture, file, exif, profile)
         return
+    picture.gather()
     options: dict[str, Any] = {"icc_profile": profile} if profile else {}
     if exif.tags:
         options["exif"] = _exif.as_bytes(exif)

@@ -10,6 +10,8 @@ import numpy as np
 from ._exif import Exif
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ._common import Array
 
 #: The channels of each mode. Modes have Pillow's names; how many bits a sample has says the dtype.
@@ -42,6 +44,25 @@ class Picture:
     not_kept: tuple[str, ...] = ()
     #: Whether some number means that a sample is missing: such are not to be weighted.
     marks_missing: bool = False
+    #: Of a picture that is not in memory: its samples from top to bottom, made as they are asked for, and its height.
+    #: `samples` has none of its rows then.
+    strips: Iterable[Array] | None = None
+    height_of_strips: int = 0
+
+    @property
+    def height(self) -> int:
+        """The number of its rows."""
+        return self.height_of_strips if self.strips else len(self.samples)
+
+    def gather(self) -> None:
+        """Take all of its samples into memory."""
+        if self.strips:
+            samples = np.empty((self.height, *self.samples.shape[1:]), self.samples.dtype)
+            first = 0
+            for strip in self.strips:
+                samples[first : first + len(strip)] = strip
+                first += len(strip)
+            self.samples, self.strips = samples, None
 
     @property
     def extra(self) -> int:

@@ -16,7 +16,7 @@ from ._directories import LONG, SHORT, Entry, entry, numbers, of_bytes
 from ._picture import CHANNELS, WITH_ALPHA, Picture, upright, upright_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import BinaryIO
 
@@ -65,6 +65,13 @@ def size(path: Path) -> tuple[int, int]:
         return upright_size(found.height, found.width, _orientation(tags))
 
 
+def decoded_bytes(path: Path) -> int:
+    """Return what the samples of the picture take in memory."""
+    with _opened(path) as (_, tags):
+        found = _samples.layout(tags)
+        return found.height * found.bytes_of_samples
+
+
 def _orientation(tags: Directory) -> int:
     packet = tags.get(_XMP)
     return _exif.orientation(_exif.Exif(tags), [packet.text] if isinstance(packet, Entry) else [])
@@ -75,11 +82,63 @@ def read(path: Path) -> Picture:
     with _opened(path) as (file, tags):
         found = _samples.layout(tags)
         _guard(found)
-        photometric = _photometric(tags, found)
-        extra = _extra(tags, found, _MODES[photometric])
-        if found.kind == "u":
-            _tiff_tags.refuse_other_ranges(tags, 2**found.bits - 1)
-        samples = _samples.read(file, tags, found)
+        _check(tags, found)
+        picture = _picture(file, tags, found, _samples.read(file, tags, found))
+        picture.samples = upright(picture.samples, _orientation(tags))
+    return picture
+
+
+class Rows:
+    """A large file whose strips or tiles are decoded one after the other, each once if rows are asked for in order."""
+
+    def __init__(self, file: _directories.File, tags: Directory, found: _samples.Layout) -> None:
+        self._file, self._tags, self._found = file, tags, found
+        self.lengths = found.height, found.width
+        self.bytes_of_row = found.bytes_of_samples
+        self._first, self._samples = 0, np.empty((0, found.width, found.channels), found.dtype)
+
+    def picture(self, first: int, stop: int) -> Picture:
+        """Return these rows as a picture."""
+        height = self._found.segment_height
+        end = self._first + len(self._samples)
+        if not self._first <= first <= end:
+            self._first = end = first // height * height
+            self._samples = self._samples[:0]
+        if stop > end:
+            further = min(-(-stop // height) * height, self.lengths[0])
+            decoded = _samples.read(self._file, self._tags, self._found, end, further)
+            gone = min(first - self._first, len(self._samples))
+            self._samples = np.concatenate([self._samples[gone:], decoded])
+            self._first += gone
+        rows = self._samples[first - self._first : stop - self._first]
+        return _picture(self._file, self._tags, self._found, rows.copy())
+
+
+@contextlib.contextmanager
+def by_rows(path: Path, least: int) -> Iterator[Rows | None]:
+    """Give a file by its rows where it has that many bytes of samples, and can be decoded and shown row by row."""
+    with _opened(path) as (file, tags):
+        found = _samples.in_small_strips(_samples.layout(tags), _STRIP)
+        can_be = _orientation(tags) == 1 and 4 * found.segment_height <= found.height
+        if not can_be or found.height * found.bytes_of_samples < least:
+            yield None
+            return
+        _guard(found._replace(width=found.segment_width, height=found.segment_height))
+        _check(tags, found)
+        yield Rows(file, tags, found)
+
+
+def _check(tags: Directory, found: _samples.Layout) -> None:
+    """Raise ValueError for samples that mean what is not understood."""
+    _extra(tags, found, _MODES[_photometric(tags, found)])
+    if found.kind == "u":
+        _tiff_tags.refuse_other_ranges(tags, 2**found.bits - 1)
+
+
+def _picture(file: _directories.File, tags: Directory, found: _samples.Layout, samples: Array) -> Picture:
+    """Return what samples of the file show, as they lie there; they may be changed."""
+    photometric = _photometric(tags, found)
+    extra = _extra(tags, found, _MODES[photometric])
     picture = Picture(
         samples,
         _MODES[photometric],
@@ -99,7 +158,6 @@ def read(path: Path) -> Picture:
         samples[..., 0] = np.iinfo(samples.dtype).max - samples[..., 0]
     if extra in ((_WEIGHTED,), (_ALPHA,)):
         _take_alpha(picture, is_weighted=extra == (_WEIGHTED,))
-    picture.samples = upright(picture.samples, _orientation(tags))
     return picture
 
 
@@ -177,9 +235,10 @@ def _take_alpha(picture: Picture, is_weighted: bool) -> None:
 
 
 def write(picture: Picture, file: BinaryIO, exif: _exif.Exif, profile: bytes | None) -> None:
-    """Write the picture, compressed as it was, or else by zlib."""
+    """Write the picture strip by strip, compressed as it was, or else by zlib."""
     order: ByteOrder = exif.order if picture.samples.itemsize == 1 else "<"  # in which more programs read wide samples
-    height, width, channels = picture.samples.shape
+    height = picture.height
+    _, width, channels = picture.samples.shape
     is_bits = picture.mode == "1"
     dtype = picture.samples.dtype
     bits = 1 if is_bits else 8 * dtype.itemsize
@@ -206,32 +265,49 @@ def write(picture: Picture, file: BinaryIO, exif: _exif.Exif, profile: bytes | N
         tags[_COLOURS] = Entry(SHORT, colours.T.ravel() * np.uint16(257))
     if profile:
         tags[_PROFILE] = of_bytes(profile)
-    samples = picture.samples
     can_differ = dtype.kind != "f" and dtype.itemsize < 8 and not is_bits and picture.palette is None
-    if can_differ and compression in (_samples.DEFLATE, _samples.LZW):
+    is_differing = can_differ and compression in (_samples.DEFLATE, _samples.LZW)
+    if is_differing:
         tags[_samples.PREDICTOR] = entry(SHORT, 2)  # differences along rows
-        samples = samples.copy()
-        samples[:, 1:] -= picture.samples[:, :-1]
-    rows = np.packbits(samples[..., 0] > 0, axis=1) if is_bits else _as_bytes(samples)
-    strips, count = _strips(rows, compression)
-    file.write(_samples.file_of(tags, strips, count, order))
+    rows = max(1, min(height, _STRIP // -(-width * channels * bits // 8)))
+    packed = (
+        _compressed(np.packbits(strip[..., 0] > 0, axis=1) if is_bits else _as_bytes(strip, is_differing), compression)
+        for strip in _of_height(picture.strips or [picture.samples], rows)
+    )
+    _samples.write(file, tags, packed, rows, order)
 
 
-def _as_bytes(samples: Array) -> Array:
+def _of_height(strips: Iterable[Array], rows: int) -> Iterator[Array]:
+    """Yield the rows of strips as strips of that many, but for the last."""
+    rest: Array | None = None
+    for strip in strips:
+        joined = strip if rest is None else np.concatenate([rest, strip])
+        whole = len(joined) // rows * rows
+        yield from (joined[first : first + rows] for first in range(0, whole, rows))
+        rest = joined[whole:]
+    if rest is not None and len(rest):
+        yield rest
+
+
+def _as_bytes(samples: Array, is_differing: bool) -> Array:
+    if is_differing:
+        differences = samples.copy()
+        differences[:, 1:] -= samples[:, :-1]
+        samples = differences
     little = np.ascontiguousarray(samples, samples.dtype.newbyteorder("<"))
     return little.reshape(len(little), -1).view(np.uint8)
 
 
-def _strips(rows: Array, compression: int) -> tuple[list[bytes], int]:
-    """Return compressed strips, and how many rows each has."""
-    if compression in (_samples.RAW, _samples.DEFLATE):
-        count = max(1, min(len(rows), _STRIP // rows.shape[1]))
-        parts = [rows[first : first + count].tobytes() for first in range(0, len(rows), count)]
-        return [zlib.compress(part) if compression == _samples.DEFLATE else part for part in parts], count
-    one = io.BytesIO()  # of grey bytes: its strips are those of any picture with these bytes
+def _compressed(rows: Array, compression: int) -> bytes:
+    """Return a strip of these bytes."""
+    if compression == _samples.RAW:
+        return rows.tobytes()
+    if compression == _samples.DEFLATE:
+        return zlib.compress(rows.tobytes())
+    one = io.BytesIO()  # of grey bytes: its strip is that of any picture with these bytes
     name = {_samples.LZW: "tiff_lzw", _samples.PACKBITS: "packbits"}[compression]
-    load("PIL.Image", "cli").fromarray(np.ascontiguousarray(rows)).save(one, "TIFF", compression=name)
+    image = load("PIL.Image", "cli").fromarray(np.ascontiguousarray(rows))
+    image.save(one, "TIFF", compression=name, strip_size=rows.size)
     written = _directories.File(one)
-    tags, _ = written.directory(written.first)
-    found = _samples.layout(tags)
-    return [written.read(start, length) for start, length in found.segments], found.segment_height
+    ((start, length),) = _samples.layout(written.directory(written.first)[0]).segments
+    return written.read(start, length)

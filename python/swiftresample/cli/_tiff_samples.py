@@ -17,7 +17,8 @@ from ._common import load
 from ._directories import LONG, SHORT, Entry, entry, numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import BinaryIO
 
     from ._common import Array
     from ._directories import ByteOrder, Directory
@@ -58,6 +59,11 @@ class Layout(NamedTuple):
     def dtype(self) -> np.dtype[Any]:
         """The samples' dtype: those of less than 8 bits get a byte each."""
         return np.dtype(f"{self.kind}{max(self.bits // 8, 1)}")
+
+    @property
+    def bytes_of_samples(self) -> int:
+        """The bytes that a row of the picture takes in memory."""
+        return self.width * self.channels * self.dtype.itemsize
 
     @property
     def row_bytes(self) -> int:
@@ -129,31 +135,58 @@ def _check(found: Layout) -> None:
         raise ValueError(f"its predictor {found.predictor} is not taken for such samples: convert it to .npy")
 
 
-def read(file: _directories.File, tags: Mapping[int, Any], found: Layout) -> Array:
-    """Return the samples (H, W, C) as they are in the file; those of less than 8 bits are not made larger."""
+def read(
+    file: _directories.File, tags: Mapping[int, Any], found: Layout, first: int = 0, stop: int | None = None
+) -> Array:
+    """Return the samples (H, W, C) of these rows as they are in the file; less than 8 bits are not made larger."""
     _check(found)
+    stop = found.height if stop is None else stop
     channels = found.channels // found.planes
-    result = np.empty((found.planes, found.height, found.width, channels), found.dtype)
+    result = np.empty((found.planes, stop - first, found.width, channels), found.dtype)
     across, down = -(-found.width // found.segment_width), -(-found.height // found.segment_height)
-    for index, rows in enumerate(_segments(file, tags, found)):
-        plane, place = divmod(index, across * down)
-        y, x = (place // across) * found.segment_height, (place % across) * found.segment_width
-        samples = _samples(rows, found, channels, file.order)
-        part = result[plane, y : y + found.segment_height, x : x + found.segment_width]
-        part[...] = samples[: part.shape[0], : part.shape[1]]
+    rows = range(first // found.segment_height, -(-stop // found.segment_height))
+    places = [(plane, row, column) for plane in range(found.planes) for row in rows for column in range(across)]
+    indices = [(plane * down + row) * across + column for plane, row, column in places]
+    for (plane, row, column), segment in zip(places, _segments(file, tags, found, indices)):
+        samples = _samples(segment, found, channels, file.order)
+        y, x = row * found.segment_height, column * found.segment_width
+        above, below = max(y, first), min(y + found.segment_height, stop)
+        part = result[plane, above - first : below - first, x : x + found.segment_width]
+        part[...] = samples[above - y : below - y, : part.shape[1]]
     return result[0] if found.planes == 1 else np.ascontiguousarray(result[..., 0].transpose(1, 2, 0))
+
+
+def in_small_strips(found: Layout, size: int) -> Layout:
+    """Return the layout with strips of about that many bytes: those that are not compressed can be divided."""
+    rows = max(1, size // found.row_bytes)
+    is_divided = found.compression == RAW and found.segment_width == found.width and len(found.segments) == found.planes
+    if not is_divided or rows >= found.height or found.segment_height < found.height:
+        return found
+    counts = [min(rows, found.height - first) for first in range(0, found.height, rows)]
+    segments = [
+        (
+            start + index * rows * found.row_bytes,
+            count * found.row_bytes if index * rows * found.row_bytes < length else 0,
+        )
+        for start, length in found.segments
+        for index, count in enumerate(counts)
+    ]
+    return found._replace(segment_height=rows, segments=tuple(segments))
 
 
 # ---- From compressed strips to rows of bytes -------------------------------------------------------------------------
 
 
-def _segments(file: _directories.File, tags: Mapping[int, Any], found: Layout) -> Iterator[Array]:
-    """Yield the bytes (rows, bytes of a row) of each strip or tile."""
+def _segments(
+    file: _directories.File, tags: Mapping[int, Any], found: Layout, indices: Sequence[int]
+) -> Iterator[Array]:
+    """Yield the bytes (rows, bytes of a row) of these strips or tiles."""
     down = -(-found.height // found.segment_height)
     is_tiled = TILE_WIDTH in tags
     across = -(-found.width // found.segment_width)
     batch: list[bytes] = []
-    for index, (start, length) in enumerate(found.segments):
+    for index in indices:
+        start, length = found.segments[index]
         data = file.read(start, length)
         if len(data) < length or not length:
             raise ValueError("it is cut short: some of its strips or tiles are missing")
@@ -164,7 +197,7 @@ def _segments(file: _directories.File, tags: Mapping[int, Any], found: Layout) -
             continue
         batch.append(data)
         size = len(batch) * found.segment_height * found.row_bytes
-        if is_last or index == len(found.segments) - 1 or size + found.segment_height * found.row_bytes > _BATCH:
+        if is_last or index == indices[-1] or size + found.segment_height * found.row_bytes > _BATCH:
             height = (len(batch) - 1) * found.segment_height + rows
             unpacked = _unpacked(batch, tags, found, height)
             yield from np.split(unpacked, range(found.segment_height, height, found.segment_height))
@@ -266,17 +299,29 @@ def _samples(rows: Array, found: Layout, channels: int, order: ByteOrder) -> Arr
 
 def file_of(tags: Directory, strips: list[bytes], rows: int, order: ByteOrder = "<") -> bytes:
     """Return a file of these tags and strips, each of as many rows."""
-    starts = [8]
+    file = io.BytesIO()
+    write(file, tags, strips, rows, order)
+    return file.getvalue()
+
+
+def write(file: BinaryIO, tags: Directory, strips: Iterable[bytes], rows: int, order: ByteOrder = "<") -> None:
+    """Write a file of these tags and strips, each of as many rows; none is kept in memory."""
+    start = file.tell()
+    file.write(bytes(8))
+    end, starts, lengths = 8, [], []
     for strip in strips:
-        starts.append(starts[-1] + len(strip) + len(strip) % 2)
-    end = starts.pop()
-    if end >= 2**32 - 2**20:
-        raise ValueError("TIFF has at most 4 GB, and this would be more")
+        starts.append(end)
+        lengths.append(len(strip))
+        end += len(strip) + len(strip) % 2
+        if end >= 2**32 - 2**20:
+            raise ValueError("TIFF has at most 4 GB, and this would be more")
+        file.write(strip + bytes(len(strip) % 2))
     places: Directory = {
         STRIPS: entry(LONG, *starts),
         ROWS: entry(LONG, rows),
-        STRIP_BYTES: entry(LONG, *map(len, strips)),
+        STRIP_BYTES: entry(LONG, *lengths),
     }
-    padded = (part for strip in strips for part in (strip, bytes(len(strip) % 2)))
-    directory = _directories.packed({**tags, **places}, end, order)
-    return b"".join([_directories.head(order, end), *padded, directory])
+    file.write(_directories.packed({**tags, **places}, end, order))
+    file.seek(start)
+    file.write(_directories.head(order, end))
+    file.seek(0, io.SEEK_END)

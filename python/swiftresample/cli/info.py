@@ -18,7 +18,14 @@ from ._common import aligned
 if TYPE_CHECKING:
     import argparse
 
-EXTRAS = {"Pillow": "PIL", "tqdm": "tqdm", "matplotlib": "matplotlib", "PyTorch": "torch"}
+EXTRAS = {
+    "Pillow": "PIL",
+    "tqdm": "tqdm",
+    "matplotlib": "matplotlib",
+    "dask": "dask",
+    "Zarr": "zarr",
+    "PyTorch": "torch",
+}
 VARIABLES = ("RESAMPLE_LIBRARY", "RESAMPLE_INSTRUCTION_SET", "RESAMPLE_NUM_THREADS")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import concurrent.futures
+import contextlib
 import glob
 import os
 import re
@@ -12,7 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import _arrays, _images
+from . import _arrays, _images, _tiff
 from ._common import (
     CommandError,
     add_filter_options,
@@ -25,12 +26,15 @@ from ._common import (
     size,
 )
 from ._files import reading, replacing
-from ._resampling import LAYOUTS, Request, resample_picture
+from ._resampling import LAYOUTS, Request, resample_picture, resample_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from ._picture import Picture
+
 SUFFIXES = (*_images.FORMATS, *_arrays.SUFFIXES)
+_LARGE = 1 << 28  # bytes of samples from which on a picture is large
 _PLACE = re.compile(r"\{(\w*)\}")
 _EPILOG = """\
 example: swiftresample resize photo.jpg -o small.jpg --size 480x640
@@ -233,25 +237,53 @@ def work(job: Job, request: Request, arguments: argparse.Namespace) -> Outcome:
         with reading(job.source):
             of = _arrays.sizes(job.source, request, arguments.layout) if is_array else _image_sizes(job.source, request)
         return Outcome(f"{printable(job.source)} -> {printable(job.target)}  {of}")
-    with reading(job.source):
-        picture = None if is_array else _images.read(job.source)
-    read = job.source.stat().st_size
-    job.target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with replacing(job.target, arguments.force) as file:
-            if picture is None:
-                _arrays.resize(job.source, file, request, arguments.layout)
-            else:
-                target = _images.FORMATS[job.target.suffix.lower()]
-                _images.prepare(picture, target, request.copies)
-                note = _images.lost(picture, target)
-                resample_picture(picture, request)
-                _images.write(picture, file, target, arguments.quality, arguments.lossless)
-            file.flush()
-            written = os.fstat(file.fileno()).st_size
-    except FileExistsError:  # another run was quicker
-        return Outcome(f"{job.target} exists and is kept")
+    with contextlib.ExitStack() as files:
+        picture = None if is_array else _picture(job, request, files)
+        read = job.source.stat().st_size
+        job.target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with replacing(job.target, arguments.force) as file:
+                if picture is None:
+                    _arrays.resize(job.source, file, request, arguments.layout)
+                else:
+                    target = _images.FORMATS[job.target.suffix.lower()]
+                    note = _images.lost(picture, target)
+                    if not picture.strips:
+                        resample_picture(picture, request)
+                    _images.write(picture, file, target, arguments.quality, arguments.lossless)
+                file.flush()
+                written = os.fstat(file.fileno()).st_size
+        except FileExistsError:  # another run was quicker
+            return Outcome(f"{job.target} exists and is kept")
     return Outcome("", read, written, f"{job.source}: {note}" if note else "")
+
+
+def _picture(job: Job, request: Request, files: contextlib.ExitStack) -> Picture:
+    """Return the picture of a file, prepared for another; a large one is resized by rows if it can be read by rows."""
+    target = _images.FORMATS[job.target.suffix.lower()]
+    with reading(job.source):
+        rows = files.enter_context(_tiff.by_rows(job.source, _LARGE)) if _tiff.is_tiff(job.source) else None
+        if rows is None:
+            _announce(job.source)
+            picture = _images.read(job.source)
+            _images.prepare(picture, target, request.copies)
+            return picture
+
+    def read(first: int, stop: int) -> Picture:
+        with reading(job.source):
+            part = rows.picture(first, stop)
+        _images.prepare(part, target, request.copies)
+        return part
+
+    return resample_rows(read, rows.lengths, rows.bytes_of_row, request)
+
+
+def _announce(path: Path) -> None:
+    """Say of a large picture that all of it is going to be in memory."""
+    size = _images.decoded_bytes(path)
+    if size >= _LARGE and sys.stderr:
+        line = f"swiftresample: {path}: it is decoded as a whole, which takes {_bytes(size)} and more of memory"
+        print(printable(line), file=sys.stderr)
 
 
 def _image_sizes(path: Path, request: Request) -> str:

@@ -33,8 +33,11 @@ def chunks_of_result(x: da.Array, shape: Shape, chunks: Any) -> Chunks:
         return scaled
     batch = tuple(max(lengths) for lengths in x.chunks[:2])
     room = max(limit // max(math.prod(batch), 1), x.dtype.itemsize)
-    spatial = normalize_chunks("auto", shape[2:], limit=room, dtype=x.dtype, previous_chunks=scaled[2:])
-    return (*x.chunks[:2], *spatial)
+    automatic = normalize_chunks("auto", shape[2:], limit=room, dtype=x.dtype, previous_chunks=scaled[2:])
+    # Of one length, which is what Zarr has; else dask would rechunk them.
+    longest = [(max(lengths), max(of_input)) for lengths, of_input in zip(automatic, scaled[2:])]
+    lengths = tuple(length // part * part if length > part else length for length, part in longest)
+    return (*x.chunks[:2], *normalize_chunks(lengths, shape[2:]))
 
 
 def _is_sensible(chunks: Chunks, itemsize: int, limit: int) -> bool:
@@ -44,10 +47,13 @@ def _is_sensible(chunks: Chunks, itemsize: int, limit: int) -> bool:
 
 
 def _scaled(lengths: Shape, length: int) -> Shape:
-    """Return what the chunks of an axis become on one of another length."""
+    """Return what the chunks of an axis become on one of another length: of one length, if they are."""
     total = sum(lengths)
     if total == length or total == 0:
         return tuple(lengths) if total == length else (length,)
+    if length and len({*lengths[:-1]}) <= 1 and lengths[-1] <= lengths[0]:
+        regular: Shape = normalize_chunks(-(-lengths[0] * length // total), (length,))[0]
+        return regular
     ends = [round(end * length / total) for end in itertools.accumulate(lengths)]
     scaled = tuple(end - start for start, end in zip([0, *ends], ends) if end > start)
     return scaled or (0,)

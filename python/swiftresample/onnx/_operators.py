@@ -13,14 +13,21 @@ from .._grid_sample import grid_sample as torch_grid_sample
 from .._memory import new_array
 from .._options import choice, exact_integer
 from .._pixel_shuffle import pixel_shuffle, pixel_unshuffle
-from ._resize import exact_flag, exact_integers
+from ._attributes import flag, integers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-_GRID_MODES = {"linear": "bilinear", "bilinear": "bilinear", "nearest": "nearest", "cubic": "bicubic", "bicubic": "bicubic"}
+_GRID_MODES = {
+    "linear": "bilinear",
+    "bilinear": "bilinear",
+    "nearest": "nearest",
+    "cubic": "bicubic",
+    "bicubic": "bicubic",
+}
+_CHANNEL_ORDERS = {"DCR": 0, "CRD": 1}
 _CONVOLUTIONS = {3: conv_transpose1d, 4: conv_transpose2d, 5: conv_transpose3d}
 
 
@@ -65,7 +72,7 @@ def grid_sample(
     array([[[[1.5]]]], dtype=float32)
     """
     choice("mode", mode, dict.fromkeys(_GRID_MODES, 0))
-    is_aligned = bool(exact_flag("align_corners", align_corners))
+    is_aligned = bool(flag("align_corners", align_corners))
     result: NDArray[Any] = torch_grid_sample(X, grid, _GRID_MODES[mode], padding_mode, is_aligned)
     return result
 
@@ -105,8 +112,8 @@ def affine_grid(theta: Any, size: Sequence[int], *, align_corners: int = 0) -> N
     array([[[[-0.5,  0. ],
              [ 0.5,  0. ]]]], dtype=float32)
     """
-    is_aligned = bool(exact_flag("align_corners", align_corners))
-    result: NDArray[Any] = torch_affine_grid(theta, exact_integers("size", size), is_aligned)
+    is_aligned = bool(flag("align_corners", align_corners))
+    result: NDArray[Any] = torch_affine_grid(theta, integers("size", size), is_aligned)
     return result
 
 
@@ -152,7 +159,7 @@ def depth_to_space(input: Any, blocksize: int, *, mode: str = "DCR") -> NDArray[
     channels = array.shape[1] // blocks if blocks else 0
     if channels * blocks != array.shape[1]:
         raise ValueError(f"input must have a multiple of {blocks} channels, got {array.shape[1]}")
-    if choice("mode", mode, {"DCR": 0, "CRD": 1}) == 1:
+    if choice("mode", mode, _CHANNEL_ORDERS) == 1:
         return pixel_shuffle(array, blocksize)
     batch, _, height, width = array.shape
     # The channels of a block beside one another: for pixel_shuffle each C is an image.
@@ -160,8 +167,8 @@ def depth_to_space(input: Any, blocksize: int, *, mode: str = "DCR") -> NDArray[
     return pixel_shuffle(images, blocksize).reshape(batch, channels, height * blocksize, width * blocksize)
 
 
-def space_to_depth(input: Any, blocksize: int) -> NDArray[Any]:
-    """Move pixels to channels, as ONNX's SpaceToDepth does [1]_: the inverse of `depth_to_space` with DCR.
+def space_to_depth(input: Any, blocksize: int, *, mode: str = "DCR") -> NDArray[Any]:
+    """Move pixels to channels, as ONNX's SpaceToDepth does [1]_: the inverse of `depth_to_space`.
 
     Parameters
     ----------
@@ -169,11 +176,13 @@ def space_to_depth(input: Any, blocksize: int) -> NDArray[Any]:
         (N, C, H * blocksize, W * blocksize), any dtype.
     blocksize : int
         The pixels that become one along each axis.
+    mode : str, optional
+        As for `depth_to_space`; opsets before 28 have ``"DCR"`` alone.
 
     Returns
     -------
     numpy.ndarray
-        (N, blocksize * blocksize * C, H, W).
+        (N, C * blocksize * blocksize, H, W).
 
     Raises
     ------
@@ -198,6 +207,8 @@ def space_to_depth(input: Any, blocksize: int) -> NDArray[Any]:
     batch, channels, height, width = array.shape
     if height % blocksize or width % blocksize:
         raise ValueError(f"blocksize must divide height and width, got {blocksize} for {height} and {width}")
+    if choice("mode", mode, _CHANNEL_ORDERS) == 1:
+        return pixel_unshuffle(array, blocksize)
     shape = (batch, blocks, channels, height // blocksize, width // blocksize)
     result = new_array(shape, array.dtype)
     pixel_unshuffle(array[:, :, None], blocksize, out=result.transpose(0, 2, 1, 3, 4))
@@ -238,8 +249,8 @@ def conv_transpose(
     B : numpy.ndarray, optional
         (Cout,).
     auto_pad : str, optional
-        ``"NOTSET"``: `pads` say what is cut off; ``"VALID"``: nothing; ``"SAME_UPPER"`` and ``"SAME_LOWER"``: so much
-        that the output is `strides` times as long as the input, the odd sample at the end or at the start.
+        ``"NOTSET"``: `pads` say what is cut off; ``"VALID"``: nothing is; ``"SAME_UPPER"`` and ``"SAME_LOWER"``: as
+        much as leaves `strides` times the length of the input, the odd sample at the end or at the start.
     dilations, strides : sequence of int, optional
         An entry for each spatial axis; 1 by default.
     group : int, optional
@@ -249,7 +260,8 @@ def conv_transpose(
     output_padding : sequence of int, optional
         What is added to the end of each axis; 0 by default.
     output_shape : sequence of int, optional
-        The spatial lengths of the output, from which the pads follow.
+        The spatial lengths of the output, from which the pads follow. Where they are longer than what `X` reaches,
+        the rest is `B`.
     pads : sequence of int, optional
         What is cut off the starts of the spatial axes, then off their ends; 0 by default.
 
@@ -261,7 +273,7 @@ def conv_transpose(
     Raises
     ------
     ValueError, TypeError, NotImplementedError
-        As `swiftresample.conv_transpose2d`, and for attributes that contradict one another.
+        As `swiftresample.conv_transpose2d`, and for attributes that contradict one another or the shapes.
 
     References
     ----------
@@ -275,43 +287,49 @@ def conv_transpose(
     >>> sr.onnx.conv_transpose(X, W, strides=[2], pads=[1, 0])
     array([[[2., 5., 4., 6.]]], dtype=float32)
     """
-    shape, weight = as_array("X", X).shape, as_array("W", W).shape
-    if len(shape) not in _CONVOLUTIONS or len(weight) != len(shape):
-        raise ValueError(f"X and W must have 3 to 5 axes, and as many, got {len(shape)} and {len(weight)}")
-    axes = len(shape) - 2
-    kernel = _per_axis("kernel_shape", kernel_shape, axes, weight[2:])
-    if kernel != weight[2:]:
-        raise ValueError(f"kernel_shape must be that of W, {weight[2:]}, got {kernel}")
-    stride = _per_axis("strides", strides, axes, (1,) * axes)
-    dilation = _per_axis("dilations", dilations, axes, (1,) * axes)
-    extra = _per_axis("output_padding", output_padding, axes, (0,) * axes)
-    whole = [
-        step * (length - 1) + gap * (taps - 1) + 1 + more
-        for length, step, gap, taps, more in zip(shape[2:], stride, dilation, kernel, extra)
-    ]
+    X, W = as_array("X", X), as_array("W", W)
+    if X.ndim not in _CONVOLUTIONS or W.ndim != X.ndim:
+        raise ValueError(f"X and W must have 3 to 5 axes, and as many, got {X.ndim} and {W.ndim}")
+    axes, lengths = X.ndim - 2, X.shape[2:]
+    kernel = _per_axis("kernel_shape", kernel_shape, axes, W.shape[2:])
+    if kernel != W.shape[2:]:
+        raise ValueError(f"kernel_shape must be that of W, {W.shape[2:]}, got {kernel}")
+    step = _per_axis("strides", strides, axes, (1,) * axes, least=1)
+    gap = _per_axis("dilations", dilations, axes, (1,) * axes, least=1)
+    extra = _per_axis("output_padding", output_padding, axes, (0,) * axes, least=0)
+    if any(more >= max(pair) for more, *pair in zip(extra, step, gap)):
+        raise ValueError(f"output_padding must be less than strides or dilations, got {extra}")
+    # What the samples of X reach, and with output_padding.
+    reached = [s * (n - 1) + d * (k - 1) + 1 for n, s, d, k in zip(lengths, step, gap, kernel)]
+    whole = [length + more for length, more in zip(reached, extra)]
     padding = choice("auto_pad", auto_pad, {"NOTSET": 0, "VALID": 1, "SAME_UPPER": 2, "SAME_LOWER": 3})
     if padding in (2, 3) or output_shape is not None:
-        goal = _per_axis("output_shape", output_shape, axes, tuple(n * s for n, s in zip(shape[2:], stride)))
-        cuts = [length - wanted for length, wanted in zip(whole, goal)]
-        small, large = [cut // 2 for cut in cuts], [cut - cut // 2 for cut in cuts]
-        start, end = (small, large) if padding == 2 else (large, small)
+        same = tuple(n * s for n, s in zip(lengths, step))
+        wanted = list(_per_axis("output_shape", output_shape, axes, same, least=1))
+        cut = [length - kept for length, kept in zip(whole, wanted)]
+        start = [total // 2 if padding == 2 else total - total // 2 for total in cut]
     else:
-        bounds = _per_axis("pads", None if padding == 1 else pads, 2 * axes, (0,) * (2 * axes))
-        start, end = list(bounds[:axes]), list(bounds[axes:])
-    # What both ends lose, the operator cuts off; the rest is cut off its result, or added to it.
-    both = [max(min(pair), 0) for pair in zip(start, end)]
-    more = [max(0, cut - last) + add for cut, last, add in zip(both, end, extra)]
-    function = _CONVOLUTIONS[len(shape)]
-    result = function(X, W, B, stride, both, more, exact_integer("group", group), dilation)
-    kept = [slice(max(cut - pad, 0), None) for cut, pad in zip(start, both)]
-    for axis, (pad, last, add, wanted) in enumerate(zip(both, end, extra, more)):
-        surplus = (last - pad) - (add - wanted)
-        if surplus > 0:
-            kept[axis] = slice(kept[axis].start, result.shape[2 + axis] - surplus)
-    if min(start) < 0:
-        result = np.pad(result, [(0, 0), (0, 0), *((max(-cut, 0), 0) for cut in start)])
-    cut_out: NDArray[Any] = np.ascontiguousarray(result[(..., *kept)])
-    return cut_out
+        bounds = _per_axis("pads", None if padding == 1 else pads, 2 * axes, (0,) * (2 * axes), least=0)
+        start = list(bounds[:axes])
+        wanted = [length - sum(ends) for length, *ends in zip(whole, start, bounds[axes:])]
+        if min(wanted) < 1:
+            raise ValueError(f"pads must leave at least 1 sample of {whole}, got {bounds}")
+    # The operator cuts off as much from both ends; the rest is cut off its result.
+    both = [max(min(first, length - first - kept), 0) for first, length, kept in zip(start, reached, wanted)]
+    function = _CONVOLUTIONS[X.ndim]
+    result = function(X, W, B, step, both, groups=exact_integer("group", group), dilation=gap)
+    first = [cut - done for cut, done in zip(start, both)]
+    kept = [slice(max(begin, 0), max(begin + length, 0)) for begin, length in zip(first, wanted)]
+    part: NDArray[Any] = result[(..., *kept)]
+    if list(part.shape[2:]) == wanted:
+        return np.ascontiguousarray(part)
+    # Beyond what X reaches there is the bias alone.
+    output: Any = np.zeros((*result.shape[:2], *wanted), result.dtype)
+    if B is not None:
+        output += as_array("B", B).reshape(-1, *[1] * axes)
+    before = [max(-begin, 0) for begin in first]
+    output[(..., *(slice(begin, begin + length) for begin, length in zip(before, part.shape[2:])))] = part
+    return np.asarray(output)
 
 
 def center_crop_pad(input: Any, shape: Sequence[int], *, axes: Sequence[int] | None = None) -> NDArray[Any]:
@@ -352,11 +370,11 @@ def center_crop_pad(input: Any, shape: Sequence[int], *, axes: Sequence[int] | N
            [0, 0]])
     """
     array = as_array("input", input)
-    lengths = exact_integers("shape", shape)
-    named = exact_integers("axes", axes) if axes is not None else list(range(array.ndim))
-    if any(not -array.ndim <= axis < array.ndim for axis in named):
-        raise ValueError(f"axes must be from {-array.ndim} to {array.ndim - 1}, got {named}")
-    named = [axis % array.ndim for axis in named]
+    lengths = integers("shape", shape)
+    given = integers("axes", axes) if axes is not None else range(array.ndim)
+    if any(not -array.ndim <= axis < array.ndim for axis in given):
+        raise ValueError(f"axes must be from {-array.ndim} to {array.ndim - 1}, got {given}")
+    named = [axis % array.ndim for axis in given]
     if len(set(named)) != len(named) or len(named) != len(lengths):
         raise ValueError(f"shape must have an entry for each axis, got {len(lengths)} for axes {named}")
     if min(lengths, default=0) < 0:
@@ -373,10 +391,12 @@ def center_crop_pad(input: Any, shape: Sequence[int], *, axes: Sequence[int] | N
     return result
 
 
-def _per_axis(name: str, value: Any, count: int, default: tuple[int, ...]) -> tuple[int, ...]:
+def _per_axis(name: str, value: Any, count: int, default: tuple[int, ...], least: int | None = None) -> tuple[int, ...]:
     if value is None:
         return tuple(default)
-    entries = tuple(exact_integers(name, value))
+    entries = integers(name, value)
     if len(entries) != count:
         raise ValueError(f"{name} must have {count} entries, got {len(entries)}")
+    if least is not None and min(entries) < least:
+        raise ValueError(f"{name} must be at least {least}, got {entries}")
     return entries

@@ -11,7 +11,7 @@ struct PackedPlanes {
     case height
   }
 
-  private let source: SourcePlanes
+  private var source: SourcePlanes
   private let closest: Axis
   private let move: rsk_interleave
   /// Planes whose samples share cache lines are copied together.
@@ -60,6 +60,9 @@ struct PackedPlanes {
     longestBlock = max(1, Int(Double(rows) * Double(height.length) / Double(source.height)))
     guard (rows + height.most_taps) * rowSize <= PackedPlanes.largest else { return nil }
   }
+
+  /// Goes on to planes that differ from those before in nothing but where they begin.
+  mutating func move(to planes: SourcePlanes) { source = planes }
 
   /// Whether at least half of the source samples of an axis are read.
   private static func readsMost(_ taps: rsk_taps) -> Bool {

@@ -3,9 +3,9 @@ import CShims
 /// One run of a plan that weights samples: what its tasks share.
 struct WeightedExecution: ~Copyable {
   /// The planes that the passes read: those of the input, or copies of them.
-  let source: SourcePlanes
-  let packedPlanes: PackedPlanes?
-  let destination: TargetPlanes
+  private(set) var source: SourcePlanes
+  private(set) var packedPlanes: PackedPlanes?
+  private(set) var destination: TargetPlanes
   let depth: UnsafePointer<AxisTaps>
   let height: UnsafePointer<AxisTaps>
   let depthTaps: UnsafePointer<rsk_taps>
@@ -142,6 +142,13 @@ struct WeightedExecution: ~Copyable {
     sampleSize = format.workingType.sampleSize
     self.blocks = blocks
     self.scratch = scratch
+  }
+
+  /// Goes on to tensors that differ from those before in nothing but where they begin, and are aligned alike.
+  mutating func move(to input: Tensor, _ output: Tensor) {
+    let planes = SourcePlanes(reading: input, samplesPerPixel: samplesPerPixel)
+    if packedPlanes != nil { packedPlanes!.move(to: planes) } else { source = planes }
+    destination = TargetPlanes(writing: output, samplesPerPixel: samplesPerPixel)
   }
 
   func run() {

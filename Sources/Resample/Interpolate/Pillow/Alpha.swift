@@ -19,7 +19,7 @@ struct Alpha {
   }
 
   private func forEachSample(_ value: (_ colour: UInt32, _ alpha: UInt32) -> UInt32) {
-    let channels = input.shape[2] - 1
+    let channels = input.shape[2] - 1  // but for alpha
     for y in 0..<input.shape[0] {
       for x in 0..<input.shape[1] {
         let source = input.origin + (y * input.byteStride(0) + x * input.byteStride(1))

@@ -23,6 +23,7 @@ struct CellMeans {
   }
 
   func run(_ input: Tensor, _ output: Tensor) {
+    guard !output.isEmpty else { return }
     let channels = input.shape.rank == 3 ? input.shape[2] : 1
     for y in 0..<outputShape[0] {
       let top = rows.lowerBound + y * cellHeight
@@ -65,7 +66,8 @@ private struct Cell {
   /// The division is a multiplication by a quotient that float32 has, cut to an integer.
   var byteMean: UInt8 {
     let count = UInt32(truncatingIfNeeded: height * width)
-    let factor = UInt32(0x1p32 / Float(count &* 256))
+    let divisor = count &* 256
+    let factor = divisor == 0 ? 0 : UInt32(0x1p32 / Float(divisor))
     var sum = count / 2
     for y in 0..<height {
       for x in 0..<width { sum &+= UInt32(sample(y, x) as UInt8) }

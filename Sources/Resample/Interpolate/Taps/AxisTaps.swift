@@ -252,6 +252,7 @@ package struct AxisTaps: ~Copyable {
   }
 
   /// The position in the source axis that output sample `output` reads, before the border rule; NaN in a transposed table.
+  @inline(never)
   package func coordinate(of output: Int) -> Double {
     guard let axis else { return .nan }
     let output = outputs.lowerBound + output

@@ -34,6 +34,18 @@ struct TapBlocks<Weight: Real>: ~Copyable {
     return largest
   }
 
+  /// Whether every weight is less than `limit`, and more than its negative.
+  @inline(never)
+  func areAll(within limit: Double) -> Bool {
+    var areWithin = true
+    forEachBlock { outputs, weights in
+      for entry in 0..<outputs.count * rule.mostTaps where !(weights[entry].double.magnitude < limit) {
+        areWithin = false
+      }
+    }
+    return areWithin
+  }
+
   /// Finds the windows, and writes the weights into a table that has room for `rule.mostTaps` of each output sample, or for
   /// as many as the longest window has, and zeros in it.
   func fill(_ table: ConvertedWeights) {
@@ -100,7 +112,7 @@ struct ConvertedWeights {
       let rounded = Int32(scaled < 0 ? scaled - 0.5 : scaled + 0.5)
       let low = table.assumingMemoryBound(to: Int16.self) + place
       if let high {
-        high[place] = Int16(clamping: (rounded + 128) >> 8)
+        high[place] = Int16((rounded + 128) >> 8)
         low.pointee = Int16(truncatingIfNeeded: rounded - Int32(high[place]) << 8)
       } else {
         low.pointee = Int16(clamping: rounded)

@@ -66,9 +66,15 @@ struct TapTable: ~Copyable {
     let blocks = try TapBlocks(rule, first: first.start, counts: counts.start)
     var (paddedTapCount, precision) = (rule.mostTaps, Int32(0))
     if workingType == .fixedPoint {
-      // All weights decide the precision: they are found twice.
-      let largest = try TapTable.largestWeight(rule, blocks).double
-      precision = rule.fixedPointBits ?? TapTable.precision(ofLargest: largest)
+      // All weights decide, of the precision or whether they fit: they are found twice.
+      if let bits = rule.fixedPointBits {
+        guard blocks.areAll(within: TapTable.leastTooLarge) else {
+          throw .invalidValue("weights of 2 and more, beyond the end of a long axis, have no fixed-point form")
+        }
+        precision = bits
+      } else {
+        precision = TapTable.precision(ofLargest: try TapTable.largestWeight(rule, blocks).double)
+      }
       paddedTapCount = TapTable.paddedFixedPointTapCount(Extremes(counts.start, 0..<length).most)
     }
     let entries = try checkedProduct(length, paddedTapCount)
@@ -92,6 +98,11 @@ struct TapTable: ~Copyable {
     self.weights = weights
     self.highWeights = highWeights
   }
+
+  /// Of weights in two parts, 256 * high + low with 22 fractional bits: as from here on the high one is no int16. Inside an
+  /// image no filter comes near, Lanczos at the edge of two samples has 1.29. But the float32 end of a box may lie beyond the
+  /// end of an axis of more than 2^24 samples, where the sum that weights are divided by can be almost nothing.
+  private static let leastTooLarge = 2 - 0x1p-14
 
   /// The largest weight of the whole axis.
   private static func largestWeight<Weight: Real>(

@@ -1,20 +1,4 @@
-"""Pillow's ``Image.resize`` and ``Image.reduce`` [1]_, bit for bit, for arrays.
-
-An array is what ``numpy.asarray`` makes of an image: (H, W) of uint8 (Pillow's L), uint16 (I;16), int32 (I) or float32 (F),
-or (H, W, C) of uint8 with any number of channels (RGB, RGBA and others). Sizes and boxes are Pillow's, x before y.
-
-References
-----------
-.. [1] https://pillow.readthedocs.io/en/stable/reference/Image.html
-
-Examples
---------
->>> import numpy as np
->>> import swiftresample as sr
->>> photo = np.zeros((480, 640, 3), dtype=np.uint8)
->>> sr.pillow.resize(photo, (160, 120)).shape
-(120, 160, 3)
-"""
+"""Pillow's resize and reduce."""
 
 from __future__ import annotations
 
@@ -24,18 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._arrays import execute, operands, output_array, through_numpy
-from ._library import PillowResizeOptions, as_int64, library
-from ._options import exact_integer, exact_per_axis
-from ._resize import resize as resize_by_plan
+from .._arrays import execute, operands, output_array, through_numpy
+from .._library import PillowResizeOptions, library
+from .._options import exact_integer, exact_number, exact_numbers, exact_per_axis
+from .._resize import resize as resize_by_plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import SupportsIndex
 
-    from ._dlpack import ArrayT
-
-__all__ = ["reduce", "resize"]
+    from .._dlpack import ArrayT
 
 # The numbers of PIL.Image.Resampling, which are taken as well.
 _FILTERS = {
@@ -85,8 +66,8 @@ def resize(
         Of Pillow, ``"10.4"`` for instance, whose bits are wanted. By default they are those of the newest known here,
         13.0, which resamples heights before widths in many cases.
     out : numpy.ndarray, optional
-        Where to put the result: of its shape and the image's dtype, with any strides that keep its elements apart. It may
-        not overlap the image.
+        Where to put the result: of its shape and the image's dtype, with any strides that keep its elements apart. It
+        may not overlap the image.
 
     Returns
     -------
@@ -109,9 +90,9 @@ def resize(
     >>> import numpy as np
     >>> import swiftresample as sr
     >>> sr.pillow.resize(np.array([[0, 100, 200, 250]], dtype=np.uint8), (2, 1), "bilinear")
-    array([[ 64, 210]], dtype=uint8)
+    array([[ 71, 207]], dtype=uint8)
     """
-    width, height = exact_per_axis("size", size, 2)[:2] if _is_pair(size) else _not_a_pair(size)
+    width, height = _pair(size)
     options = PillowResizeOptions(
         struct_size=ctypes.sizeof(PillowResizeOptions),
         resample=_filter(resample),
@@ -121,15 +102,16 @@ def resize(
         height=height,
     )
     if box is not None:
-        edges = [float(edge) for edge in box]
+        edges = exact_numbers("box", box)
         if len(edges) != 4:
             raise ValueError(f"box must have 4 entries, got {len(edges)}")
         options.has_box = 1
         options.box[:] = edges
     if reducing_gap is not None:
-        if not reducing_gap >= 1:
+        gap = exact_number("reducing_gap", reducing_gap)
+        if not gap >= 1:
             raise ValueError(f"reducing_gap must be at least 1, got {reducing_gap!r}")
-        options.reducing_gap = float(reducing_gap)
+        options.reducing_gap = gap
     return resize_by_plan(library.rsmp_plan_create_pillow_resize, "image", image, options, out)
 
 
@@ -139,6 +121,7 @@ def reduce(
     box: Sequence[int] | None = None,
     *,
     mode: str | None = None,
+    release: str | None = None,
     out: ArrayT | None = None,
 ) -> ArrayT:
     """Average cells of an image as Pillow's ``Image.reduce`` does [1]_, bit for bit.
@@ -151,7 +134,7 @@ def reduce(
         The width and the height of a cell. Cells at the right and at the bottom may be smaller.
     box : (int, int, int, int), optional
         Left, upper, right and lower edge of the part that is averaged; the whole image by default.
-    mode : str, optional
+    mode, release : str, optional
         As for `resize`.
     out : numpy.ndarray, optional
         As for `resize`.
@@ -183,33 +166,35 @@ def reduce(
     if type(array) is not np.ndarray:
 
         def reduced(array: Any, *, out: Any = None) -> Any:
-            return reduce(array, factor, box, mode=mode, out=out)
+            return reduce(array, factor, box, mode=mode, release=release, out=out)
 
         return through_numpy(reduced, "image", image, out=out)
     factors = exact_per_axis("factor", factor, 2)
     if len(factors) != 2 or min(factors) < 1:
         raise ValueError(f"factor must be one or two integers of at least 1, got {factor!r}")
     (array,) = operands(image=array)
-    height, width = array.shape[:2] if array.ndim >= 2 else (0, 0)
+    height, width = (*array.shape, 0, 0)[:2]
     edges = (0, 0, width, height) if box is None else exact_per_axis("box", box, 4)
     if len(edges) != 4:
         raise ValueError(f"box must have 4 entries, got {len(edges)}")
-    has_alpha = _has_alpha(array, mode)
-    if factors == (1, 1):  # which Pillow crops, without multiplying by alpha
+    left, upper, right, lower = edges
+    if not (0 <= left < right <= width and 0 <= upper < lower <= height):  # before there is an array of its size
+        raise ValueError(f"box must be a part of the image that is not empty, got {edges} of {width} x {height}")
+    columns, rows = -((left - right) // factors[0]), -((upper - lower) // factors[1])
+    number, has_alpha = _release(release), _has_alpha(array, mode)
+    if factors == (1, 1) and not 0 < number < 1300:  # a crop, without multiplying by alpha
         has_alpha = 0
-    columns, rows = (max(-(-(edges[2 + axis] - edges[axis]) // factors[axis]), 0) for axis in (0, 1))
     memory = output_array(out, array, (rows, columns, *array.shape[2:]))
     bounds = (ctypes.c_int64 * 4)(*edges)
     execute(library.rsmp_pillow_reduce, [array], *factors, bounds, has_alpha, outputs=[memory])
     return memory if out is None else out  # type: ignore[return-value]
 
 
-def _is_pair(size: Any) -> bool:
-    return hasattr(size, "__len__") and len(size) == 2
-
-
-def _not_a_pair(size: Any) -> tuple[int, int]:
-    raise ValueError(f"size must be (width, height), got {size!r}")
+def _pair(size: Any) -> tuple[int, int]:
+    entries = exact_per_axis("size", size, 2) if hasattr(size, "__len__") and len(size) == 2 else ()
+    if len(entries) != 2:
+        raise ValueError(f"size must be (width, height), got {size!r}")
+    return entries[0], entries[1]
 
 
 def _filter(resample: Any) -> int:
@@ -226,7 +211,7 @@ def _filter(resample: Any) -> int:
 def _has_alpha(image: Any, mode: str | None) -> int:
     if mode is not None:
         return int(_MODES.get(mode, False))
-    shape = getattr(image, "shape", ())
+    shape: tuple[int, ...] = getattr(image, "shape", ())
     is_bytes = str(getattr(image, "dtype", "")).endswith("uint8")
     return int(len(shape) == 3 and shape[2] in (2, 4) and is_bytes)
 
@@ -234,7 +219,7 @@ def _has_alpha(image: Any, mode: str | None) -> int:
 def _release(release: str | None) -> int:
     if release is None:
         return 0
-    found = re.match(r"(\d+)\.(\d+)", release) if isinstance(release, str) else None
+    found = re.match(r"([0-9]{1,6})\.([0-9]{1,2})(?![0-9])", release) if isinstance(release, str) else None
     if found is None:
         raise ValueError(f"release must be a version of Pillow, '10.4' for instance, got {release!r}")
-    return as_int64("release", min(100 * int(found[1]) + int(found[2]), 2**31 - 1))
+    return 100 * int(found[1]) + int(found[2])
