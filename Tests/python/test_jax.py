@@ -193,6 +193,15 @@ def test_an_unchanged_shape_copies(dtype: str) -> None:
     np.testing.assert_array_equal(sr.jax.scale_and_translate(image, image.shape, [], [], [], "cubic"), image)
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("dtype", ["float32", "uint8", "float64", "int32"])
+def test_empty_arrays_stay_empty(method: str, dtype: str) -> None:
+    for before, after in [((0,), (0,)), ((3, 0), (5, 0)), ((0, 3, 4), (0, 5, 6)), ((4, 3, 0), (2, 5, 0))]:
+        assert sr.jax.resize(np.zeros(before, dtype), after, method).shape == after
+        if method != "nearest":
+            assert sr.jax.scale_and_translate(np.zeros(before, dtype), before, [], [], [], method).shape == before
+
+
 def test_nothing_but_zeros_from_outside() -> None:
     image = np.full((5, 6), np.nan, np.float32)
     for method in METHODS[1:5] + METHODS[6:]:
