@@ -39,7 +39,14 @@ def walk(package: Any = sr) -> list[str]:
 
 MODULES = walk()
 # Those with __all__.
-PACKAGES = ["swiftresample", "swiftresample.cli", "swiftresample.dask", "swiftresample.nn", "swiftresample.torch"]
+PACKAGES = [
+    "swiftresample",
+    "swiftresample.cli",
+    "swiftresample.dask",
+    "swiftresample.nn",
+    "swiftresample.opencv",
+    "swiftresample.torch",
+]
 
 
 def test_no_other_module_has_public_names() -> None:

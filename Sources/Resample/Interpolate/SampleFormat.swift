@@ -83,7 +83,7 @@ struct SampleFormat {
     case .uint8:
       switch sampling {
       case .linear, .cubic, .antialiased: self.init(.fixedPoint, RSK_UINT8_FIXED, .direct)
-      case .area, .nearest, .filtered, .neighbours, .cells: self.init(.float32, RSK_UINT8)
+      case .area, .nearest, .filtered, .neighbours, .cells, .cellSums: self.init(.float32, RSK_UINT8)
       }
     default: return nil
     }
