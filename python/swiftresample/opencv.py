@@ -62,8 +62,8 @@ def resize(
 
     Bit for bit: ``"nearest"``, ``"nearest_exact"``; of integers ``"linear_exact"``, and ``"area"`` where it shrinks by
     whole factors; of uint8 ``"linear"``, ``"area"`` and ``"lanczos4"``. The others are within one unit of an integer,
-    and within 3e-6 of the largest absolute sample (float64 with IPP: 1e-12), where builds of OpenCV themselves differ from
-    one another.
+    and within 3e-6 of the largest absolute sample (float64 with IPP: 1e-12), where builds of OpenCV themselves differ
+    from one another.
 
     Parameters
     ----------
