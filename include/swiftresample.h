@@ -349,9 +349,8 @@ typedef struct rsmp_opencv_resize_options {
  * rsmp_opencv_resize_shape writes, `ndim` entries. It may not overlap `src`. uint8, uint16, int16, float32 and float64; every
  * dtype where samples are copied (nearest, nearest-exact, and images that keep their size).
  *
- * Bit for bit: nearest, nearest-exact and linear-exact of integers, area by whole numbers of samples, and of uint8 linear, area
- * and Lanczos4. Others are within one unit of an integer, 3e-6 of the largest |sample| in float32, and 1e-12 in float64 (area
- * and OpenCV's own code: 3e-6).
+ * Bit for bit: nearest and nearest-exact; of integers linear-exact, and area by whole numbers of samples; of uint8 linear, area
+ * and Lanczos4. Others are within one unit of an integer, and 3e-6 of the largest |sample| (float64 with IPP: 1e-12).
  */
 rsmp_status rsmp_opencv_resize_shape(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
                                      const rsmp_opencv_resize_options *options, int64_t *output_shape,

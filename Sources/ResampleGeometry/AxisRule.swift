@@ -9,8 +9,8 @@ package struct AxisRule<R: Real> {
     case area(AreaRule)
     case antialiased(AntialiasedRule<R>)
     case filtered(FilterRule<R>)
-    case neighbours(NeighbourRule<R>)
-    case cells(CellRule<R>)
+    case neighbours(NeighbourRule)
+    case cells(CellRule)
     case covered(CoverageRule<R>)
   }
 
@@ -41,8 +41,8 @@ package struct AxisRule<R: Real> {
         let rule = FilterRule<R>(axis, filter: filter)
         (kind, bound) = (.filtered(rule), rule.mostTaps)
       case .neighbours(let filter): (kind, bound) = (.neighbours(NeighbourRule(axis, filter)), filter.taps)
-      case .cells:
-        let rule = CellRule<R>(axis)
+      case .cells, .cellSums:
+        let rule = CellRule(axis)
         (kind, bound) = (.cells(rule), rule.mostTaps)
       case .covered(let shares):
         let rule = CoverageRule<R>(axis, shares)

@@ -1,9 +1,11 @@
-/// The mean of what an output sample covers, samples by their shares of it: OpenCV's area where it shrinks by fractions.
-struct CellRule<R: Real> {
+/// The mean of what an output sample covers, samples by their shares of it, or their sum: OpenCV's area where it shrinks.
+struct CellRule {
   let inputLength: Int
   let scale: Double
+  let isSum: Bool
 
   init(_ axis: Axis) {
+    isSum = axis.convention.sampling == .cellSums
     inputLength = axis.inputLength
     scale = 1 / (axis.factor ?? Double(axis.outputLength) / Double(axis.inputLength))
   }
@@ -22,6 +24,7 @@ struct CellRule<R: Real> {
     var right: Double?
     let length: Double
 
+    @inline(never)
     init(_ index: Int, scale: Double, inputLength: Int) {
       let begin = Double(index) * scale
       let end = begin + scale
@@ -43,7 +46,7 @@ struct CellRule<R: Real> {
   func window(of index: Int) -> Window { Cell(index, scale: scale, inputLength: inputLength).window }
 
   @inline(never)
-  func fill(
+  func fill<R: Real>(
     _ outputs: Range<Int>, first: inout MutableSpan<Int32>, counts: inout MutableSpan<Int32>,
     weights: inout MutableSpan<R>, in layout: WeightLayout, _ mostTaps: Int
   ) {
@@ -61,7 +64,7 @@ struct CellRule<R: Real> {
             sample < cell.whole.lowerBound
             ? cell.left ?? 0 : sample < cell.whole.upperBound ? 1 : cell.right ?? 0
         }
-        weights[start + tap * layout.tapStride] = R(Float(share / cell.length))
+        weights[start + tap * layout.tapStride] = R(Float(isSum ? share : share / cell.length))
       }
     }
   }

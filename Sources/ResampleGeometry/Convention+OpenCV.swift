@@ -24,7 +24,7 @@ package struct OpenCVAxis {
   /// The distance in the source axis between neighbouring output samples.
   package var scale: Double { 1 / factor }
 
-  /// The samples of a cell, where cells are of whole samples.
+  /// The source samples of an output sample, where cells are of whole samples.
   package var cellLength: Int? {
     guard scale < 0x1p31 else { return nil }
     let length = scale.rounded(.toNearestOrEven)
@@ -41,32 +41,35 @@ package struct OpenCVAxis {
     case steps
   }
 
+  @inline(never)
   private func axis(_ convention: Convention) -> Axis {
     Axis(inputLength: inputLength, outputLength: outputLength, factor: factor, convention)
   }
 
-  package var copy: Axis { axis(Convention(sampling: .nearest, isDouble: true, nearest: .down, copiesEqualLengths: true)) }
+  package var nearest: Axis { nearest(SampleLine(stretch: scale)) }
 
-  package var nearest: Axis {
-    axis(
-      Convention(
-        sampling: .nearest, coordinates: .line(SampleLine(stretch: scale)), isDouble: true, nearest: .down))
+  @inline(never)
+  private func nearest(_ line: SampleLine, _ rounding: Convention.NearestRounding = .down) -> Axis {
+    axis(Convention(sampling: .nearest, coordinates: .line(line), isDouble: true, nearest: rounding))
   }
 
+  /// Of a length that stays, whatever the factor.
+  package var copy: Axis { nearest(SampleLine()) }
+
   /// Without the caller's factor.
+  @inline(never)
   package func nearestExact(_ version: NearestExact) -> Axis {
     if version == .steps {
-      let line = SampleLine(shift: 0.5, stretch: Double(inputLength) / Double(outputLength))
-      return axis(Convention(sampling: .nearest, coordinates: .line(line), isDouble: true, nearest: .downBySteps))
+      return nearest(SampleLine(shift: 0.5, stretch: Double(inputLength) / Double(outputLength)), .downBySteps)
     }
     // Positions with 16 fractional bits, which float64 holds.
     let step = (inputLength << 16 + outputLength / 2) / outputLength
     let start = step / 2 - (version == .fixedPoint ? 1 : inputLength % 2)
-    let line = SampleLine(base: Double(start) / 0x1p16, stretch: Double(step) / 0x1p16)
-    return axis(Convention(sampling: .nearest, coordinates: .line(line), isDouble: true, nearest: .down))
+    return nearest(SampleLine(base: Double(start) / 0x1p16, stretch: Double(step) / 0x1p16))
   }
 
   /// Linear, cubic, Lanczos, or what area enlarges with. `isDouble`: coordinates and weights are computed in float64.
+  @inline(never)
   package func neighbours(
     _ filter: NeighbourFilter, isDouble: Bool, _ precision: WeightPrecision = .full
   ) -> Axis {
@@ -77,4 +80,7 @@ package struct OpenCVAxis {
 
   /// Area by fractions of samples.
   package var cells: Axis { axis(Convention(sampling: .cells)) }
+
+  /// Sums of cells of whole samples.
+  package var cellSums: Axis { axis(Convention(sampling: .cellSums)) }
 }

@@ -126,12 +126,14 @@ package enum Sampling: Equatable {
   case neighbours(NeighbourFilter)
   /// The mean of what an output sample covers, samples by their shares.
   case cells
+  /// The sum of the samples that an output sample covers.
+  case cellSums
 
   /// The weights of an axis that keeps its length are 1 and 0, so that copying does the same.
   var interpolates: Bool {
     switch self {
     case .antialiased(let filter), .filtered(let filter): filter.interpolates
-    case .nearest, .linear, .cubic, .area, .neighbours, .cells, .covered: true
+    case .nearest, .linear, .cubic, .area, .neighbours, .cells, .cellSums, .covered: true
     }
   }
 }

@@ -20,7 +20,7 @@ package enum NeighbourFilter: Equatable {
 
 /// As many samples around the source coordinate for every output sample, as OpenCV weights them. Those outside the axis are its
 /// first and its last, which take the weights of all that are there.
-struct NeighbourRule<R: Real> {
+struct NeighbourRule {
   let inputLength: Int
   let filter: NeighbourFilter
   let cubicSharpness: Double
@@ -37,7 +37,7 @@ struct NeighbourRule<R: Real> {
     precision = axis.convention.weightPrecision
     factor = axis.factor ?? Double(axis.outputLength) / Double(axis.inputLength)
     scale = 1 / factor
-    isSingle = !axis.isDouble
+    isSingle = !axis.isDouble || precision.isSingle
   }
 
   func position(of index: Int) -> Double {
@@ -46,6 +46,7 @@ struct NeighbourRule<R: Real> {
   }
 
   /// The sample at or before the coordinate, and how far beyond it the coordinate lies, from 0 to 1.
+  @inline(never)
   func split(_ index: Int) -> (sample: Int, distance: Double) {
     let position = position(of: index)
     let sample = position.floor
@@ -120,7 +121,7 @@ struct NeighbourRule<R: Real> {
   }
 
   @inline(never)
-  func fill(
+  func fill<R: Real>(
     _ outputs: Range<Int>, first: inout MutableSpan<Int32>, counts: inout MutableSpan<Int32>,
     weights: inout MutableSpan<R>, in layout: WeightLayout, _ mostTaps: Int
   ) {
@@ -140,26 +141,29 @@ struct NeighbourRule<R: Real> {
   }
 }
 
-/// The two taps of each output sample as OpenCV weights bytes by them: 11 bits, and not merged where both are the same sample.
+/// The two taps of each output sample as OpenCV weights bytes by them, not merged where both are the same sample.
 package struct BytePairs {
-  private let rule: NeighbourRule<Double>
-  /// Before its first sample and from its last on, an axis is read at that sample exactly. So is a width, but not a height.
+  private let rule: NeighbourRule
+  private let one: Double
+  /// Before its first sample and from its last on, an axis is read at that sample alone.
   private let movesInside: Bool
-  private static let one = 2048.0
 
-  /// `axis` is one of two neighbours, with weights of 11 bits.
-  package init(_ axis: Axis, movesInside: Bool) {
+  /// `axis` is one of two neighbours, with weights of so many bits.
+  @inline(never)
+  package init(_ axis: Axis, bits: Int32, movesInside: Bool) {
     guard case .neighbours(let filter) = axis.convention.sampling else { preconditionFailure() }
     rule = NeighbourRule(axis, filter)
+    one = Double(1 << bits)
     self.movesInside = movesInside
   }
 
   /// The first sample, which may be -1 or the last, and both weights.
-  package func pair(of index: Int) -> (first: Int, weights: (Int32, Int32)) {
+  @inline(never)
+  package func pair(of index: Int) -> (first: Int, weights: (Int16, Int16)) {
     let (sample, distance) = rule.split(index)
     let last = rule.inputLength - 1
-    if movesInside && (sample < 0 || sample >= last) { return (sample < 0 ? 0 : last, (Int32(BytePairs.one), 0)) }
+    if movesInside && (sample < 0 || sample >= last) { return (sample < 0 ? 0 : last, (Int16(one), 0)) }
     let weights = rule.weights(distance)
-    return (min(sample, last), (Int32(weights[0] * BytePairs.one), Int32(weights[1] * BytePairs.one)))
+    return (min(sample, last), (Int16(weights[0] * one), Int16(weights[1] * one)))
   }
 }

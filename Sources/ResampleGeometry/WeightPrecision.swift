@@ -5,6 +5,8 @@ package enum WeightPrecision {
   case full
   case float16
   case bfloat16
+  /// Positions are rounded to float32 and weights computed in it, whatever the coordinates are computed in.
+  case float32
   /// So many fractional bits, each weight on its own, halves to even.
   case fixedPoint(bits: Int32)
   /// The distance has so many fractional bits, and so have the two weights that it makes.
@@ -12,11 +14,15 @@ package enum WeightPrecision {
 
   func rounded<R: Real>(_ weight: R) -> R {
     switch self {
-    case .full, .fixedPointDistance: weight
+    case .full, .float32, .fixedPointDistance: weight
     case .fixedPoint(let bits): R(WeightPrecision.rounded(weight.double, bits))
     case .float16: R(WeightPrecision.rounded(Float(weight.double), fractionBits: 10))
     case .bfloat16: R(WeightPrecision.rounded(Float(weight.double), fractionBits: 7))
     }
+  }
+
+  var isSingle: Bool {
+    if case .float32 = self { true } else { false }
   }
 
   func roundedDistance(_ distance: Double) -> Double {

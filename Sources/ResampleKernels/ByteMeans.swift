@@ -1,34 +1,125 @@
 import CShims
 
-// Plain loops, which the compiler makes vectors of.
+// Plain arithmetic, of vectors as the compiler has them: it finds the instructions that multiply int16 and add up neighbours.
+
+// MARK: Two taps along a row
 
 /// rsk_byte_blending.horizontal
 @inline(never)
 func blendPixels(_ line: UnsafePointer<rsk_byte_line>, _ row: UnsafeMutableRawPointer) {
-  switch line.pointee.samples_per_pixel {
-  case 1: blend(line.pointee, row, 1)
-  case 3: blend(line.pointee, row, 3)
-  case 4: blend(line.pointee, row, 4)
-  default: blend(line.pointee, row, line.pointee.samples_per_pixel)
-  }
+  let row = row.assumingMemoryBound(to: Int16.self)
+  let line = line.pointee
+  let done =
+    switch (line.samples_per_pixel, line.shift) {
+    case (1, _): blendSingles(line, row)
+    case (3...4, 0): blendColours(FixedPoint.self, line, row, shift: 0)
+    case (3...4, _): blendColours(FixedPoint.self, line, row, shift: 4)
+    default: 0
+    }
+  blend(line, row, done..<line.pixels)
 }
 
-@_optimize(speed) @inline(__always)
-private func blend(_ line: rsk_byte_line, _ row: UnsafeMutableRawPointer, _ samplesPerPixel: Int) {
-  let row = row.assumingMemoryBound(to: Int16.self)
+/// Sample by sample: the last pixels, and those of other numbers of samples.
+@_optimize(size) @inline(never)
+private func blend(_ line: rsk_byte_line, _ row: UnsafeMutablePointer<Int16>, _ pixels: Range<Int>) {
   let source = line.source.assumingMemoryBound(to: UInt8.self)
-  let (first, weights) = (line.first!, line.weights!)
-  for x in 0..<line.pixels {
-    let pixel = source + Int(first[x]) &* samplesPerPixel
-    let next = pixel + line.next
-    let (near, far) = (Int32(weights[2 &* x]), Int32(weights[2 &* x &+ 1]))
-    let target = row + x &* samplesPerPixel
-    for sample in 0..<samplesPerPixel {
-      let sum = Int32(pixel[sample]) &* near &+ Int32(next[sample]) &* far
-      target[sample] = Int16(truncatingIfNeeded: sum >> 4)
+  for x in pixels {
+    let pixel = source + Int(line.first[x]) &* line.samples_per_pixel
+    let (near, far) = (Int32(line.weights[2 &* x]), Int32(line.weights[2 &* x &+ 1]))
+    for sample in 0..<line.samples_per_pixel {
+      let sum = Int32(pixel[sample]) &* near &+ Int32(pixel[sample &+ line.next]) &* far
+      row[x &* line.samples_per_pixel &+ sample] = Int16(truncatingIfNeeded: sum >> line.shift)
     }
   }
 }
+
+/// The pixels below this whose taps lie `bytes` or more before the end of the row.
+@inline(__always)
+private func readablePixels(_ line: rsk_byte_line, bytes: Int) -> Int {
+  var readable = line.pixels
+  while readable > 0
+    && Int(line.first[readable &- 1]) &* line.samples_per_pixel &+ bytes > line.samples
+  { readable &-= 1 }
+  return readable
+}
+
+@inline(__always)
+private func load4<Number: BitwiseCopyable & SIMDScalar>(_ numbers: UnsafePointer<Number>) -> SIMD4<Number> {
+  UnsafeRawPointer(numbers).loadUnaligned(as: SIMD4<Number>.self)
+}
+
+/// Pixels of three or four samples, four at a time; how many have been made. The fourth of three is overwritten by the next.
+@_optimize(speed) @inline(__always)
+private func blendColours<V: FixedPointSums>(
+  _ sums: V.Type, _ line: rsk_byte_line, _ row: UnsafeMutablePointer<Int16>, shift: Int32
+) -> Int {
+  let source = line.source.assumingMemoryBound(to: UInt8.self)
+  let (first, weights, samples, next) = (line.first!, line.weights!, line.samples_per_pixel, line.next)
+  let end = min(readablePixels(line, bytes: next &+ 4), line.pixels &- 1)
+  for x in 0..<max(end, 0) {
+    let pixel = source + Int(first[x]) &* samples
+    let near = SIMD4<Int32>(truncatingIfNeeded: load4(pixel))
+    let far = SIMD4<Int32>(truncatingIfNeeded: load4(pixel + next))
+    let sum = near &* Int32(weights[2 &* x]) &+ far &* Int32(weights[2 &* x &+ 1])
+    let result = SIMD4<Int16>(truncatingIfNeeded: sum &>> shift)
+    UnsafeMutableRawPointer(row + x &* samples).storeBytes(of: result, as: SIMD4<Int16>.self)
+  }
+  return max(end, 0)
+}
+
+/// The same, two pixels at a time.
+@inline(__always)
+private func blendColours<V: PairProducts>(
+  _ sums: V.Type, _ line: rsk_byte_line, _ row: UnsafeMutablePointer<Int16>, shift: Int32
+) -> Int {
+  let (source, first, samples) = (line.source!, line.first!, line.samples_per_pixel)
+  let weights = UnsafeRawPointer(line.weights!)
+  guard line.next == samples else { return 0 }
+  let permutation: SIMD16<Int8> =
+    samples == 3
+    ? SIMD16(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1)
+    : SIMD16(0, -1, 4, -1, 1, -1, 5, -1, 2, -1, 6, -1, 3, -1, 7, -1)
+  let end = min(readablePixels(line, bytes: 16), line.pixels &- 1) & -2
+  var x = 0
+  while x < end {
+    let (a, b) = (source + Int(first[x]) &* samples, source + Int(first[x &+ 1]) &* samples)
+    let pairs = V.permute(load(a, as: SIMD16<UInt8>.self), load(b, as: SIMD16<UInt8>.self), permutation)
+    let (near, far) = (
+      SIMD4<Int32>(repeating: weights.load(fromByteOffset: 4 &* x, as: Int32.self)),
+      SIMD4<Int32>(repeating: weights.load(fromByteOffset: 4 &* x &+ 4, as: Int32.self))
+    )
+    let products = V.products(pairs, unsafeBitCast(SIMD8(lowHalf: near, highHalf: far), to: V.Words.self))
+    let made = SIMD8<Int16>(truncatingIfNeeded: unsafeBitCast(products, to: SIMD8<Int32>.self) &>> shift)
+    UnsafeMutableRawPointer(row + x &* samples).storeBytes(of: made.lowHalf, as: SIMD4<Int16>.self)
+    UnsafeMutableRawPointer(row + (x &+ 1) &* samples).storeBytes(of: made.highHalf, as: SIMD4<Int16>.self)
+    x &+= 2
+  }
+  return max(end, 0)
+}
+
+/// Pixels of one sample, eight at a time; how many have been made.
+@_optimize(speed) @inline(__always)
+private func blendSingles(_ line: rsk_byte_line, _ row: UnsafeMutablePointer<Int16>) -> Int {
+  let (source, first, weights) = (line.source!, line.first!, line.weights!)
+  guard line.next == 1 else { return 0 }
+  var x = 0
+  while x &+ 8 <= line.pixels {
+    @inline(__always) func pair(_ index: Int) -> UInt16 {
+      source.loadUnaligned(fromByteOffset: Int(first[x &+ index]), as: UInt16.self)
+    }
+    let pairs = SIMD8<UInt16>(pair(0), pair(1), pair(2), pair(3), pair(4), pair(5), pair(6), pair(7))
+    let both = UnsafeRawPointer(weights + 2 &* x).loadUnaligned(as: SIMD8<Int32>.self)
+    let near = SIMD8<Int32>(truncatingIfNeeded: pairs & 255)
+    let far = SIMD8<Int32>(truncatingIfNeeded: pairs &>> 8)
+    let sum = near &* ((both &<< 16) &>> 16) &+ far &* (both &>> 16)
+    let result = SIMD8<Int16>(truncatingIfNeeded: sum &>> line.shift)
+    UnsafeMutableRawPointer(row + x).storeBytes(of: result, as: SIMD8<Int16>.self)
+    x &+= 8
+  }
+  return x
+}
+
+// MARK: Two rows
 
 /// rsk_byte_blending.vertical
 @_optimize(speed) @inline(never)
@@ -46,18 +137,33 @@ func blendRows(
   }
 }
 
+/// rsk_byte_blending.vertical_exact
+@_optimize(speed) @inline(never)
+func blendRowsExactly(
+  _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ weights: UnsafePointer<Int16>, _ samples: Int,
+  _ target: UnsafeMutableRawPointer
+) {
+  let (a, b) = (a.assumingMemoryBound(to: UInt16.self), b.assumingMemoryBound(to: UInt16.self))
+  let target = target.assumingMemoryBound(to: UInt8.self)
+  let (near, far) = (UInt32(UInt16(bitPattern: weights[0])), UInt32(UInt16(bitPattern: weights[1])))
+  for index in 0..<samples {
+    let sum = UInt32(a[index]) &* near &+ UInt32(b[index]) &* far
+    target[index] = UInt8(truncatingIfNeeded: (sum &+ 0x8000) >> 16)
+  }
+}
+
+// MARK: Cells
+
 /// rsk_byte_cells.add_rows
 @_optimize(speed) @inline(never)
 func addRows(
   _ source: UnsafeRawPointer, _ rowStride: Int, _ rows: Int, _ samples: Int, _ sums: UnsafeMutablePointer<UInt16>
 ) {
   let first = source.assumingMemoryBound(to: UInt8.self)
+  // A single row is that and nothing.
   let second = rows > 1 ? (source + rowStride).assumingMemoryBound(to: UInt8.self) : first
-  if rows > 1 {
-    for index in 0..<samples { sums[index] = UInt16(first[index]) &+ UInt16(second[index]) }
-  } else {
-    for index in 0..<samples { sums[index] = UInt16(first[index]) }
-  }
+  let mask: UInt16 = rows > 1 ? 255 : 0
+  for index in 0..<samples { sums[index] = UInt16(first[index]) &+ UInt16(second[index]) & mask }
   var row = 2
   while row < rows {
     let bytes = (source + row &* rowStride).assumingMemoryBound(to: UInt8.self)
@@ -70,52 +176,77 @@ func addRows(
 @inline(never)
 func averageCells(
   _ sums: UnsafePointer<UInt16>, _ cells: Int, _ width: Int, _ samplesPerPixel: Int, _ factor: Float,
-  _ target: UnsafeMutableRawPointer
+  _ scratch: UnsafeMutablePointer<UInt8>, _ target: UnsafeMutableRawPointer
 ) {
   let target = target.assumingMemoryBound(to: UInt8.self)
-  if factor == 0 {
-    switch samplesPerPixel {
-    case 1: halve(sums, cells, 1, target)
-    case 3: halve(sums, cells, 3, target)
-    case 4: halve(sums, cells, 4, target)
-    default: halve(sums, cells, samplesPerPixel, target)
-    }
-  } else {
-    switch samplesPerPixel {
-    case 1: average(sums, cells, width, 1, factor, target)
-    case 3: average(sums, cells, width, 3, factor, target)
-    default: average(sums, cells, width, samplesPerPixel, factor, target)
-    }
+  var done = 0
+  if factor == 0 && samplesPerPixel <= 4 {
+    done = averagePairs(sums, cells, samplesPerPixel, scratch, target)
+  } else if samplesPerPixel == 3 || samplesPerPixel == 4 {
+    done = averageVectors(sums, cells, width, samplesPerPixel, factor, target)
+  }
+  for cell in done..<cells {
+    let first = sums + cell &* width &* samplesPerPixel
+    averageCell(first, width, samplesPerPixel, factor, target + cell &* samplesPerPixel)
   }
 }
 
-@_optimize(speed) @inline(__always)
-private func halve(
-  _ sums: UnsafePointer<UInt16>, _ cells: Int, _ samplesPerPixel: Int, _ target: UnsafeMutablePointer<UInt8>
-) {
-  for cell in 0..<cells {
-    let first = sums + cell &* 2 &* samplesPerPixel
-    for sample in 0..<samplesPerPixel {
-      let sum = first[sample] &+ first[sample &+ samplesPerPixel] &+ 2
-      target[cell &* samplesPerPixel &+ sample] = UInt8(truncatingIfNeeded: sum >> 2)
-    }
-  }
-}
-
-@_optimize(speed) @inline(__always)
-private func average(
-  _ sums: UnsafePointer<UInt16>, _ cells: Int, _ width: Int, _ samplesPerPixel: Int, _ factor: Float,
+@_optimize(size) @inline(never)
+private func averageCell(
+  _ sums: UnsafePointer<UInt16>, _ width: Int, _ samplesPerPixel: Int, _ factor: Float,
   _ target: UnsafeMutablePointer<UInt8>
 ) {
-  // Adding this leaves no fractional bits: halves go to even.
-  let whole: Float = 0x1.8p23
-  for cell in 0..<cells {
-    let first = sums + cell &* width &* samplesPerPixel
-    for sample in 0..<samplesPerPixel {
-      var sum: UInt32 = 0
-      for pixel in 0..<width { sum &+= UInt32(first[pixel &* samplesPerPixel &+ sample]) }
-      let mean = Float(sum) * factor + whole
-      target[cell &* samplesPerPixel &+ sample] = UInt8(truncatingIfNeeded: mean.bitPattern)
-    }
+  for sample in 0..<samplesPerPixel {
+    var sum: UInt32 = 0
+    for pixel in 0..<width { sum &+= UInt32(sums[pixel &* samplesPerPixel &+ sample]) }
+    let mean = factor == 0 ? (sum &+ 2) >> 2 : (Float(sum) * factor + wholeNumber).bitPattern
+    target[sample] = UInt8(truncatingIfNeeded: mean)
   }
+}
+
+/// Adding this leaves no fractional bits: halves go to even.
+private var wholeNumber: Float { @inline(__always) get { 0x1.8p23 } }
+
+/// Cells of two pixels; how many have been made. The means of all neighbours go to `scratch`, every other pixel of it to the
+/// target, whose last bytes the next pixel overwrites.
+@_optimize(speed) @inline(__always)
+private func averagePairs(
+  _ sums: UnsafePointer<UInt16>, _ cells: Int, _ samplesPerPixel: Int, _ scratch: UnsafeMutablePointer<UInt8>,
+  _ target: UnsafeMutablePointer<UInt8>
+) -> Int {
+  if samplesPerPixel == 1 {
+    for cell in 0..<cells {
+      target[cell] = UInt8(truncatingIfNeeded: (sums[2 &* cell] &+ sums[2 &* cell &+ 1] &+ 2) >> 2)
+    }
+    return cells
+  }
+  for sample in 0..<(2 &* cells &- 1) &* samplesPerPixel {
+    scratch[sample] = UInt8(truncatingIfNeeded: (sums[sample] &+ sums[sample &+ samplesPerPixel] &+ 2) >> 2)
+  }
+  for cell in 0..<max(cells &- 1, 0) {
+    let mean = UnsafeRawPointer(scratch + 2 &* cell &* samplesPerPixel).loadUnaligned(as: UInt32.self)
+    UnsafeMutableRawPointer(target + cell &* samplesPerPixel).storeBytes(of: mean, as: UInt32.self)
+  }
+  return max(cells &- 1, 0)
+}
+
+/// Pixels of three or four samples, four at a time; how many have been made. The fourth of three is overwritten by the next.
+@_optimize(speed) @inline(__always)
+private func averageVectors(
+  _ sums: UnsafePointer<UInt16>, _ cells: Int, _ width: Int, _ samplesPerPixel: Int, _ factor: Float,
+  _ target: UnsafeMutablePointer<UInt8>
+) -> Int {
+  for cell in 0..<max(cells &- 1, 0) {
+    var pixel = sums + cell &* width &* samplesPerPixel
+    var sum = SIMD4<UInt32>(truncatingIfNeeded: load4(pixel))
+    for _ in 1..<max(width, 1) {
+      pixel += samplesPerPixel
+      sum &+= SIMD4<UInt32>(truncatingIfNeeded: load4(pixel))
+    }
+    let product = SIMD4<Float>(SIMD4<Int32>(truncatingIfNeeded: sum)) * factor
+    let mean = unsafeBitCast(product + wholeNumber, to: SIMD4<UInt32>.self)
+    UnsafeMutableRawPointer(target + cell &* samplesPerPixel)
+      .storeBytes(of: SIMD4<UInt8>(truncatingIfNeeded: mean), as: SIMD4<UInt8>.self)
+  }
+  return max(cells &- 1, 0)
 }

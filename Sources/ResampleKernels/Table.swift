@@ -338,9 +338,10 @@ private struct FixedPointRows {
     spread_one_float: { spreadOneFloat($0!, $1, $2!, $3!) }, spread_one_double: { spreadOneDouble($0!, $1, $2!, $3!) })
 
   table.pointee.byte_blending = rsk_byte_blending(
-    horizontal: { blendPixels($0!, $1!) }, vertical: { blendRows($0!, $1!, $2!, $3, $4!) })
+    horizontal: { blendPixels($0!, $1!) }, vertical: { blendRows($0!, $1!, $2!, $3, $4!) },
+    vertical_exact: { blendRowsExactly($0!, $1!, $2!, $3, $4!) })
   table.pointee.byte_cells = rsk_byte_cells(
-    add_rows: { addRows($0!, $1, $2, $3, $4!) }, average: { averageCells($0!, $1, $2, $3, $4, $5!) })
+    add_rows: { addRows($0!, $1, $2, $3, $4!) }, average: { averageCells($0!, $1, $2, $3, $4, $5!, $6!) })
 
   table.pointee.interleave = (
     {

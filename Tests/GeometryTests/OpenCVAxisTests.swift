@@ -45,8 +45,8 @@ private func axis(_ input: Int, to output: Int) -> OpenCVAxis {
 
 @Test func pairsOfBytesMoveInsideAlongTheWidthAlone() {
   let axis = axis(2, to: 4).neighbours(.linear, isDouble: false, .fixedPoint(bits: 11))
-  let (width, height) = (BytePairs(axis, movesInside: true), BytePairs(axis, movesInside: false))
-  func isPair(_ pairs: BytePairs, _ index: Int, _ first: Int, _ weights: (Int32, Int32)) -> Bool {
+  let (width, height) = (BytePairs(axis, bits: 11, movesInside: true), BytePairs(axis, bits: 11, movesInside: false))
+  func isPair(_ pairs: BytePairs, _ index: Int, _ first: Int, _ weights: (Int16, Int16)) -> Bool {
     let pair = pairs.pair(of: index)
     return pair.first == first && pair.weights == weights
   }

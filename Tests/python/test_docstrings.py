@@ -43,9 +43,12 @@ PACKAGES = [
     "swiftresample",
     "swiftresample.cli",
     "swiftresample.dask",
+    "swiftresample.jax",
     "swiftresample.nn",
     "swiftresample.onnx",
+    "swiftresample.opencv",
     "swiftresample.pillow",
+    "swiftresample.tensorflow",
     "swiftresample.torch",
 ]
 

@@ -60,9 +60,10 @@ def resize(
 ) -> ArrayT:
     """Resize an image as OpenCV's ``cv2.resize`` does [1]_.
 
-    Bit for bit: ``"nearest"``, ``"nearest_exact"``, ``"linear_exact"`` of integers, ``"area"`` where it shrinks by
-    whole factors, and of uint8 ``"linear"``, ``"area"`` and ``"lanczos4"``. The others are within one unit of an
-    integer, and within 3e-6 of the largest absolute sample, where builds of OpenCV themselves differ from one another.
+    Bit for bit: ``"nearest"``, ``"nearest_exact"``; of integers ``"linear_exact"``, and ``"area"`` where it shrinks by
+    whole factors; of uint8 ``"linear"``, ``"area"`` and ``"lanczos4"``. The others are within one unit of an integer,
+    and within 3e-6 of the largest absolute sample (float64 with IPP: 1e-12), where builds of OpenCV themselves differ
+    from one another.
 
     Parameters
     ----------

@@ -382,7 +382,7 @@ typedef struct rsk_convolutions {
 enum { RSK_PLAIN_WEIGHTS = 0, RSK_PAIR_WEIGHTS = 1, RSK_BYTE_WEIGHTS = 2 };
 
 /*
- * Two taps of bytes, with weights of 11 bits: pixel x of a row has those at first[x] and `next` samples further on, and the
+ * Two taps of bytes, with weights of up to 11 bits: pixel x of a row has those at first[x] and `next` samples further on, and the
  * weights 2 * x and 2 * x + 1.
  */
 typedef struct rsk_byte_line {
@@ -390,13 +390,19 @@ typedef struct rsk_byte_line {
   const int32_t *first; /* in pixels */
   const int16_t *weights;
   intptr_t pixels, samples_per_pixel, next;
+  intptr_t samples; /* of the source */
+  int32_t shift;    /* 0 or 4 */
 } rsk_byte_line;
 
 typedef struct rsk_byte_blending {
-  /* row[i] = (sum of products) >> 4 */
+  /* row[i] = (sum of products) >> shift, 16 bits */
   void (*horizontal)(const rsk_byte_line *line, void *row);
-  /* target[i] = ((weights[0] * a[i] >> 16) + (weights[1] * b[i] >> 16) + 2) >> 2, of such rows */
+  /*
+   * Of such rows: target[i] = ((weights[0] * a[i] >> 16) + (weights[1] * b[i] >> 16) + 2) >> 2 with a shift of 4, and
+   * (weights[0] * a[i] + weights[1] * b[i] + 0x8000) >> 16 without one.
+   */
   void (*vertical)(const void *a, const void *b, const int16_t *weights, intptr_t samples, void *target);
+  void (*vertical_exact)(const void *a, const void *b, const int16_t *weights, intptr_t samples, void *target);
 } rsk_byte_blending;
 
 /* Means of cells of bytes. */
@@ -405,10 +411,10 @@ typedef struct rsk_byte_cells {
   void (*add_rows)(const void *source, intptr_t row_stride, intptr_t rows, intptr_t samples, uint16_t *sums);
   /*
    * The sums of `width` pixels each, times the factor in float32 and rounded half to even; (sum + 2) >> 2 where the factor
-   * is 0.
+   * is 0, of two pixels. The scratch memory has a byte for each of the sums.
    */
   void (*average)(const uint16_t *sums, intptr_t cells, intptr_t width, intptr_t samples_per_pixel, float factor,
-                  void *target);
+                  uint8_t *scratch, void *target);
 } rsk_byte_cells;
 
 typedef struct rsk_table {

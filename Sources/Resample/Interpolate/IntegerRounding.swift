@@ -2,17 +2,23 @@ import ResampleGeometry
 
 /// How a convention rounds the sums that become integers. The conversion to a dtype rounds halves to even, and saturates;
 /// rows of float64 may be rounded in another way before it.
-enum IntegerRounding {
+enum IntegerRounding: Equatable {
   case halfToEven
   case halfAway
   /// To the greater of two that are as near.
   case halfUp
+  /// Times a factor in float32, then half to even.
+  case halfToEvenTimes(Float)
   /// What int32 has no room for becomes its least number, as the instruction of x86 has it.
   case halfAwayOrLeast
 
   func round(_ row: UnsafeMutableRawPointer, count: Int) {
     if self == .halfToEven { return }
     let samples = row.assumingMemoryBound(to: Double.self)
+    if case .halfToEvenTimes(let factor) = self {
+      for index in 0..<count { samples[index] = Double(Float(samples[index]) * factor) }
+      return
+    }
     for index in 0..<count {
       let sample = samples[index]
       // Larger numbers are whole.

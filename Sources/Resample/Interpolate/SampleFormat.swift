@@ -102,7 +102,7 @@ struct SampleFormat {
     case .uint8:
       switch sampling {
       case .linear, .cubic, .antialiased: self.init(.fixedPoint, RSK_UINT8_FIXED, .direct)
-      case .area, .nearest, .filtered, .neighbours, .cells, .covered: self.init(.float32, RSK_UINT8)
+      case .area, .nearest, .filtered, .neighbours, .cells, .cellSums, .covered: self.init(.float32, RSK_UINT8)
       }
     default: return nil
     }

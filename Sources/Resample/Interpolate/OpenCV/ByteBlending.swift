@@ -1,7 +1,8 @@
 import CShims
 import ResampleGeometry
 
-/// Two taps of bytes on each axis as OpenCV computes them: the width exactly, and of the height each product cut by itself.
+/// Two taps of bytes on each axis as OpenCV computes them: the width exactly; the height as well, or each product cut by
+/// itself.
 struct ByteBlending: ~Copyable {
   let outputShape: Shape
   private let width: Int
@@ -12,10 +13,13 @@ struct ByteBlending: ~Copyable {
   /// Both rows of each output row, and their weights.
   private let rows: Buffer<Int32>
   private let rowWeights: Buffer<Int16>
+  private let isExact: Bool
   private let kernels: rsk_byte_blending
 
+  /// Weights have 8 bits where it `isExact`, and 11 otherwise.
   init(
-    _ shape: Shape, _ outputShape: Shape, _ rowAxis: Axis, _ columnAxis: Axis, _ instructionSet: InstructionSet
+    _ shape: Shape, _ outputShape: Shape, rows rowAxis: Axis, columns columnAxis: Axis, isExact: Bool,
+    _ instructionSet: InstructionSet
   ) throws(ResampleError) {
     let (height, width, channels) = (shape[0], shape[1], shape.rank == 3 ? shape[2] : 1)
     guard shape.byteCount(sampleSize: 1) != nil, outputShape.byteCount(sampleSize: 1) != nil else {
@@ -25,7 +29,8 @@ struct ByteBlending: ~Copyable {
     let columnWeights = try Buffer<Int16>(count: try checkedProduct(2, outputShape[1]))
     let rows = try Buffer<Int32>(count: try checkedProduct(2, outputShape[0]))
     let rowWeights = try Buffer<Int16>(count: try checkedProduct(2, outputShape[0]))
-    let columnPairs = BytePairs(columnAxis, movesInside: true)
+    let bits: Int32 = isExact ? 8 : 11
+    let columnPairs = BytePairs(columnAxis, bits: bits, movesInside: true)
     for x in 0..<outputShape[1] {
       var (sample, weights) = columnPairs.pair(of: x)
       // The second tap is always the sample after the first.
@@ -33,23 +38,23 @@ struct ByteBlending: ~Copyable {
         sample -= 1
         weights = (0, weights.0)
       }
-      first[x] = Int32(sample)
-      columnWeights[2 * x] = Int16(weights.0)
-      columnWeights[2 * x + 1] = Int16(weights.1)
+      first.start[x] = Int32(truncatingIfNeeded: sample)
+      (columnWeights.start[2 * x], columnWeights.start[2 * x + 1]) = weights
     }
-    let rowPairs = BytePairs(rowAxis, movesInside: false)
+    // What OpenCV does at the ends of a width alone.
+    let rowPairs = BytePairs(rowAxis, bits: bits, movesInside: false)
     for y in 0..<outputShape[0] {
       let (sample, weights) = rowPairs.pair(of: y)
-      rows[2 * y] = Int32(max(sample, 0))
-      rows[2 * y + 1] = Int32(min(sample + 1, height - 1))
-      rowWeights[2 * y] = Int16(weights.0)
-      rowWeights[2 * y + 1] = Int16(weights.1)
+      rows.start[2 * y] = Int32(truncatingIfNeeded: max(sample, 0))
+      rows.start[2 * y + 1] = Int32(truncatingIfNeeded: min(sample + 1, height - 1))
+      (rowWeights.start[2 * y], rowWeights.start[2 * y + 1]) = weights
     }
     (self.outputShape, self.width, self.channels) = (outputShape, width, channels)
     self.first = first
     self.columnWeights = columnWeights
     self.rows = rows
     self.rowWeights = rowWeights
+    self.isExact = isExact
     kernels = instructionSet.table.pointee.byte_blending
   }
 
@@ -92,6 +97,8 @@ struct ByteBlending: ~Copyable {
       let memory = scratch.pointee[thread]
       let (rows, weights) = (blending.pointee.rows.start, blending.pointee.rowWeights.start)
       let samples = blending.pointee.outputShape[1] * blending.pointee.channels
+      let kernels = blending.pointee.kernels
+      let vertical = blending.pointee.isExact ? kernels.vertical_exact : kernels.vertical
       // The rows that both places hold.
       var held: (Int32, Int32) = (-1, -1)
       for y in blocks[task].rows {
@@ -100,13 +107,14 @@ struct ByteBlending: ~Copyable {
         fill(needed.0, &held, memory)
         fill(needed.1, &held, memory)
         let row = target.isDense ? target.row(y) : memory[regions.made]
-        blending.pointee.kernels.vertical(
-          memory[regions.between, Int(needed.0 & 1)], memory[regions.between, Int(needed.1 & 1)],
-          weights + 2 * y, samples, row)
+        vertical!(
+          memory[regions.between, Int(needed.0 & 1)], memory[regions.between, Int(needed.1 & 1)], weights + 2 * y,
+          samples, row)
         if !target.isDense { target.write(row, y) }
       }
     }
 
+    @inline(never)
     private func fill(_ row: Int32, _ held: inout (Int32, Int32), _ memory: ScratchMemory) {
       if row & 1 == 0 {
         if held.0 == row { return }
@@ -124,7 +132,8 @@ struct ByteBlending: ~Copyable {
       var line = rsk_byte_line(
         source: bytes, first: blending.pointee.first.start, weights: blending.pointee.columnWeights.start,
         pixels: blending.pointee.outputShape[1], samples_per_pixel: blending.pointee.channels,
-        next: blending.pointee.width == 1 ? 0 : blending.pointee.channels)
+        next: blending.pointee.width == 1 ? 0 : blending.pointee.channels,
+        samples: blending.pointee.width * blending.pointee.channels, shift: blending.pointee.isExact ? 0 : 4)
       blending.pointee.kernels.horizontal(&line, memory[regions.between, Int(row & 1)])
     }
   }

@@ -146,18 +146,18 @@ private struct OpenCVImage {
     if interpolation == .linearExact && dtype.isFloatingPoint { interpolation = .linear }
     let isExact = isOfIPP(interpolation)
     // OpenCV's linear averages where it halves.
-    let averages =
+    let isMean =
       isHalved && (interpolation == .linear && !isExact || interpolation == .linearExact && channels != 2)
-    if averages { interpolation = .area }
+    if isMean { interpolation = .area }
     switch interpolation {
     case .nearest: return try step(nil, rows.nearest, columns.nearest, instructionSet)
     case .nearestExact:
       let version = options.nearestExact
       return try step(nil, rows.nearestExact(version), columns.nearestExact(version), instructionSet)
     case .area where shrinks:
-      if let cells { return .averageCells(CellAverages(dtype, shape, outputShape, cells, instructionSet)) }
-      // The sums of float32 round after each product.
-      return try step(weighted, rows.cells, columns.cells, .baseline)
+      if let cells, dtype.isInteger { return try averages(cells, instructionSet) }
+      // For the bits of bytes, the sums of float32 round after each product.
+      return try step(weighted, rows.cells, columns.cells, dtype == .uint8 ? .baseline : instructionSet)
     case .area: return try neighbours(.shares, isDouble: false, instructionSet)
     case .linear: return try neighbours(.linear, isDouble: isExact, instructionSet)
     case .cubic: return try neighbours(.cubic, isDouble: isExact, instructionSet)
@@ -165,33 +165,66 @@ private struct OpenCVImage {
     case .linearExact:
       // The sums are whole numbers of 2 * bits fractional bits, which float64 holds.
       let precision = WeightPrecision.fixedPointDistance(bits: dtype == .uint8 ? 8 : 16)
-      return try step(
-        weighted?.widened, rounding: .halfUp, rows.neighbours(.linear, isDouble: true, precision),
-        columns.neighbours(.linear, isDouble: true, precision), instructionSet)
+      let (rows, columns) = (
+        rows.neighbours(.linear, isDouble: true, precision), columns.neighbours(.linear, isDouble: true, precision)
+      )
+      if dtype == .uint8 { return try blending(rows, columns, isExact: true, instructionSet) }
+      return try step(weighted?.widened, rounding: .halfUp, rows, columns, instructionSet)
     }
+  }
+
+  private func averages(
+    _ cells: (height: Int, width: Int), _ instructionSet: InstructionSet
+  ) throws(ResampleError) -> ResizeStep {
+    let isWithin = cells.height * outputShape[0] <= shape[0] && cells.width * outputShape[1] <= shape[1]
+    let count = cells.height.multipliedReportingOverflow(by: cells.width)
+    // float32 holds sums of as many, so that it does not matter how they are added up.
+    guard dtype != .uint8, isWithin, !count.overflow, count.partialValue <= 256 else {
+      return .averageCells(CellAverages(dtype, shape, outputShape, cells, instructionSet))
+    }
+    if isHalved && channels != 2 {
+      return try step(weighted?.widened, rounding: .halfUp, rows.cells, columns.cells, instructionSet)
+    }
+    return try step(
+      weighted?.widened, rounding: .halfToEvenTimes(1 / Float(count.partialValue)), rows.cellSums, columns.cellSums,
+      instructionSet)
+  }
+
+  @inline(never)
+  private func blending(
+    _ rows: Axis, _ columns: Axis, isExact: Bool, _ instructionSet: InstructionSet
+  ) throws(ResampleError) -> ResizeStep {
+    .blendBytes(
+      try Owned.make(
+        ByteBlending(shape, outputShape, rows: rows, columns: columns, isExact: isExact, instructionSet)))
   }
 
   private var weighted: SampleFormat? { SampleFormat(dtype, .area) }
 
   /// Weights of bytes have 11 bits in OpenCV's own code, and sums none behind the point of the second pass.
+  @inline(never)
   private func neighbours(
     _ filter: NeighbourFilter, isDouble: Bool, _ instructionSet: InstructionSet
   ) throws(ResampleError) -> ResizeStep {
     guard dtype == .uint8 && !isDouble else {
+      // Weights are float32 for samples of float64, too.
+      let precision = isDouble ? WeightPrecision.full : .float32
+      let isDouble = isDouble || dtype == .float64
       return try step(
-        weighted, rows.neighbours(filter, isDouble: isDouble), columns.neighbours(filter, isDouble: isDouble),
-        instructionSet)
+        weighted, rows.neighbours(filter, isDouble: isDouble, precision),
+        columns.neighbours(filter, isDouble: isDouble, precision), instructionSet)
     }
     let (rows, columns) = (
       rows.neighbours(filter, isDouble: false, .fixedPoint(bits: 11)),
       columns.neighbours(filter, isDouble: false, .fixedPoint(bits: 11))
     )
     if filter == .linear || filter == .shares {
-      return .blendBytes(try Owned.make(ByteBlending(shape, outputShape, rows, columns, instructionSet)))
+      return try blending(rows, columns, isExact: false, instructionSet)
     }
     return try step(weighted?.widened, rounding: .halfUp, rows, columns, instructionSet)
   }
 
+  @inline(never)
   private func step(
     _ format: SampleFormat?, rounding: IntegerRounding = .halfToEven, _ rows: Axis, _ columns: Axis,
     _ instructionSet: InstructionSet
