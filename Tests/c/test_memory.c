@@ -177,7 +177,7 @@ static void test_every_allocation_of_onnx_resize_may_fail(void) {
 
 /* Images that take up to four steps, with memory between them: the last one alone writes, and it must not fail half-way. */
 static void test_every_allocation_of_pillow_may_fail(void) {
-  const int64_t shape[] = {23, 31, 4}, result[] = {9, 40, 4}, means[] = {5, 11, 4};
+  const int64_t shape[] = {23, 31, 4}, result[] = {9, 40, 4}, means[] = {5, 10, 4};
   const int64_t box[] = {1, 2, 31, 22};
   static const struct {
     int kind, has_alpha;

@@ -220,8 +220,7 @@ def onnx() -> dict[str, list[int]]:
 
 def pillow() -> dict[str, list[int]]:
     seeds = {}
-    names = [0, 5, 6, 7, 8]  # bytes of dtypes, most of them an image's
-    for resample, rank, dtype, flags in itertools.product(range(8), [2, 3], names, [0, 4, 8, 12, 15]):
+    for resample, rank, dtype, flags in itertools.product(range(8), [2, 3], range(4), [0, 4, 8, 12, 15]):
         number = resample + rank + dtype + flags
         edges = [0, 4, 8, 0, 0] if flags & 4 else []
         gap = [number % 3] if flags & 8 else []
@@ -229,16 +228,16 @@ def pillow() -> dict[str, list[int]]:
         formats = memory(FORMATS[number % 6], [HEAP, END, START][number % 3])
         formats += memory(FORMATS[number % 5], [END, START, HEAP][number % 3])
         seeds[f"resize{resample}-{rank}d-dtype{dtype}-flags{flags}"] = [
-            2 * (rank - 2), dtype, 11, 9, *([3] if rank == 3 else []), resample, 4, 2 + number % 12, flags, *release,
-            *edges, *gap, 0, *formats, 0, number,
+            number & 1, 2 * (rank - 2), dtype, 11, 9, *([3] if rank == 3 else []), resample, 4, 2 + number % 12, flags,
+            *release, *edges, *gap, 0, *formats, 0, number,
         ]  # fmt: skip
-    for factor, rank, dtype, flags in itertools.product(range(5), [2, 3], names, range(4)):
+    for factor, rank, dtype, flags in itertools.product(range(5), [2, 3], range(4), range(4)):
         number = factor + rank + dtype + flags
         edges = [0, 1, 0, 2, 0, 0, 0, 1] if flags & 2 else []
         formats = memory(FORMATS[number % 6], [HEAP, END, START][number % 3])
         formats += memory(FORMATS[number % 5], [END, START, HEAP][number % 3])
         seeds[f"reduce{factor}-{rank}d-dtype{dtype}-flags{flags}"] = [
-            1 + 2 * (rank - 2), dtype, 11, 9, *([3] if rank == 3 else []), factor, 2, flags, *edges, 0,
+            number & 1, 1 + 2 * (rank - 2), dtype, 11, 9, *([3] if rank == 3 else []), factor, 2, flags, *edges, 0,
             *formats, 0, number,
         ]  # fmt: skip
     return seeds

@@ -1,6 +1,8 @@
 /* rsmp_pillow_resize, rsmp_plan_create_pillow_resize and rsmp_pillow_reduce. */
 #include "interpolate.h"
 
+static const rsmp_dtype image_dtypes[] = {
+    {RSMP_UINT, 8, 1}, {RSMP_FLOAT, 32, 1}, {RSMP_INT, 32, 1}, {RSMP_UINT, 16, 1}};
 static int32_t rank;
 static rsmp_dtype dtype;
 static int64_t *shape;
@@ -71,7 +73,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count) {
   int choice = take();
   bool is_reduction = choice & 1;
   rank = choice < 0xf8 ? 2 + (choice >> 1 & 1) : choice < 0xfe ? below(11) - 1 : hostile_int();
-  dtype = take_dtype(DTYPES);
+  int kind = take();
+  dtype = kind < 0xe0 ? image_dtypes[kind % 4] : take_dtype(DTYPES);
   int64_t lengths[SHAPE_ROOM] = {0}, output_shape[SHAPE_ROOM] = {0};
   for (int axis = 0; axis < SHAPE_ROOM && axis < rank; axis++) lengths[axis] = take_count(1);
   shape = lengths;
@@ -86,7 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count) {
     int64_t edges[] = {0, 0, lengths[1], lengths[0]};
     for (int edge = 0; edge < 4; edge++) {
       box[edge] = edges[edge];
-      if (has_box) box[edge] = take() < 0xf0 ? (edge < 2 ? below(3) : product(1, edges[edge] - below(3))) : hostile_number();
+      if (has_box) box[edge] = take() < 0xf0 ? (edge < 2 ? below(3) : bounded((__int128)edges[edge] - below(3))) : hostile_number();
     }
     memcpy(edges, box, sizeof box);
     if (factor_x > 0 && edges[2] > edges[0] && edges[0] >= 0) output_shape[1] = 1 + (edges[2] - edges[0] - 1) / factor_x;

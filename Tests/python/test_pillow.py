@@ -143,6 +143,16 @@ def test_any_number_of_channels(channels: int, height: int) -> None:
                 np.testing.assert_array_equal(result[..., channel], np.asarray(expected))
 
 
+@pytest.mark.parametrize("mode", ["L", "RGBA", "F"])
+@pytest.mark.parametrize("box", [(1, 1, 5, 4), (0.5, 1, 4.5, 4), (1, 0.5, 5, 3.5), (1, 0.5, 5, 3), (0.5, 1, 4, 4)])
+def test_boxes_about_as_large_as_the_result(mode: str, box: tuple[float, ...]) -> None:
+    """Those that begin with a sample and have the size of the result are copied."""
+    image = random_image(np.random.default_rng(4), mode, 6, 7)
+    for resample in pillow_oracle.NAMES.values():
+        expected = pillow_oracle.resize(image, (4, 3), resample, box, mode=mode, release=(13, 0))
+        np.testing.assert_array_equal(sr.pillow.resize(image, (4, 3), resample, box, mode=mode), expected)
+
+
 def test_strides_and_out() -> None:
     image = np.random.default_rng(0).integers(0, 256, (40, 50, 3)).astype(np.uint8)
     expected = sr.pillow.resize(image, (20, 30))
