@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 
-from operators import Backward, Carafe, ConvTranspose, GridSample, OnnxResize, PixelShuffle, ResizeConv
+from operators import Backward, Carafe, ConvTranspose, GridSample, ImageResize, OnnxResize, PixelShuffle, ResizeConv
 
 from swiftresample._benchmarks.case import Case, Goal, Interpolate
 from swiftresample._benchmarks.equivalents import (
@@ -14,6 +14,7 @@ from swiftresample._benchmarks.equivalents import (
     ONNX_RUNTIME,
     OPENCV,
     OPENVINO,
+    PILLOW,
     PYTORCH,
     Equivalent,
 )
@@ -203,6 +204,17 @@ ONNX_RESIZES = (
     _RESIZE("cubic", (1, 3, 1080, 1920), (224, 224), antialias=True),
 )
 
+# Photographs by the functions of the libraries that they were trained with.
+_PHOTOGRAPH = ((1, 3, 1080, 1920), (224, 224))
+_PILLOW_RESIZE = functools.partial(ImageResize, "pillow", goals=(Goal(6, PILLOW),))
+_OPENCV_RESIZE = functools.partial(ImageResize, "opencv", goals=(Goal(1, OPENCV),))
+IMAGE_RESIZES = (
+    *(_PILLOW_RESIZE(method, *_PHOTOGRAPH) for method in ("bilinear", "bicubic", "lanczos")),
+    *(_OPENCV_RESIZE(method, *_PHOTOGRAPH) for method in ("linear", "area")),
+    _OPENCV_RESIZE("linear", (1, 3, 540, 960), (1080, 1920)),
+    _OPENCV_RESIZE("area", (1, 3, 1080, 1920), (540, 960)),
+)
+
 # Gradients for all that an operator reads.
 GRADIENTS = (
     Backward(_X2(), goals=(Goal(10, PYTORCH),)),
@@ -226,6 +238,7 @@ GROUPS: dict[str, tuple[Case, ...]] = {
     "growth": GROWTH,
     "other operators": OTHERS,
     "onnx": ONNX_RESIZES,
+    "photographs of other libraries": IMAGE_RESIZES,
     "gradients": GRADIENTS,
 }
 CASES = tuple(case for group in GROUPS.values() for case in group)
@@ -273,6 +286,8 @@ CHECKED = (
     GridSample("bicubic", (1, 3, 19, 21), 37),
     GridSample("bilinear", (2, 3, 7, 19, 21), 37),
     GridSample("nearest", (1, 3, 7, 19, 21), 37),
+    *(ImageResize("pillow", method, (1, 3, 29, 31), (8, 9)) for method in ("bilinear", "bicubic", "lanczos")),
+    *(ImageResize("opencv", method, (1, 3, 29, 31), (8, 9)) for method in ("linear", "area")),
     OnnxResize("linear", (1, 3, 9, 11), (14, 19)),
     OnnxResize("cubic", (1, 3, 39, 41), (8, 9)),
     OnnxResize("cubic", (1, 3, 39, 41), (8, 9), antialias=True),
@@ -360,6 +375,14 @@ _OTHERS: dict[str, dict[str, Equivalent]] = {
         OPENVINO: Equivalent({"mode": "bicubic"}),
     },
     "onnx.resize": {ONNX_RUNTIME: Equivalent({})},
+    **{
+        f"pillow.resize {method}": {PILLOW: Equivalent({"resample": method.upper()})}
+        for method in ("bilinear", "bicubic", "lanczos")
+    },
+    **{
+        f"opencv.resize {method}": {OPENCV: Equivalent({"interpolation": f"INTER_{method.upper()}"})}
+        for method in ("linear", "area")
+    },
     "carafe": {},
     "backward": {},
 }

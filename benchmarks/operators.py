@@ -182,6 +182,46 @@ class OnnxResize(Case):
 
 
 @dataclasses.dataclass(frozen=True)
+class ImageResize(Case):
+    """An image of bytes as decoders give it, by the function of another library: `pillow.resize` or `opencv.resize`."""
+
+    library: str
+    method: str
+    shape: tuple[int, ...]
+    size: tuple[int, ...]
+    goals: tuple[Goal, ...] = ()
+    dtype: str = "uint8"
+    channels_last: bool = True
+
+    @property
+    def name(self) -> str:
+        return f"{self.operator} {by(self.shape)} to {by(self.size)}"
+
+    @property
+    def operator(self) -> str:
+        return f"{self.function} {self.method}"
+
+    @property
+    def function(self) -> str:
+        return f"{self.library}.resize"
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        return (*self.shape[:2], *self.size)
+
+    def calls(self, arrays: tuple[Array, ...], out: Array) -> dict[str, Callable[[], Array]]:
+        resize = getattr(sr, self.library).resize
+        (image,), target = (np.moveaxis(arrays[0], 1, -1), np.moveaxis(out, 1, -1)[0])
+        keyword = "resample" if self.library == "pillow" else "interpolation"
+        whole = functools.partial(resize, image, self.size[::-1], **{keyword: self.method})
+
+        def result(**options: Any) -> Array:
+            return np.moveaxis(whole(**options)[None], -1, 1)
+
+        return dict(zip(self.ways, (functools.partial(result, out=target), result)))
+
+
+@dataclasses.dataclass(frozen=True)
 class Carafe(Case):
     """``carafe`` with masks whose weights are positive and add up to 1, as a softmax makes them."""
 

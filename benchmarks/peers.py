@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import graphs  # noqa: F401  # adds the models
 import numpy as np
 from measured_cases import CHECKED, UNFOLDING
-from operators import Backward, Carafe, GridSample, OnnxResize, ResizeConv
+from operators import Backward, Carafe, GridSample, ImageResize, OnnxResize, ResizeConv
 
 from swiftresample._benchmarks.case import CannotBeMade
 from swiftresample._benchmarks.image_peers import OpenCV
@@ -90,7 +90,19 @@ def _onnx_resize(torch: Any, case: OnnxResize, tensors: list[Any]) -> tuple[Call
     return functools.partial(torch.nn.functional.interpolate, *tensors, size=case.size, mode=mode), "interpolate"
 
 
-PyTorch.further.update({OnnxResize: _onnx_resize, Carafe: _composed, ResizeConv: _composed, Backward: _backward})
+def _no_image_resize(_torch: Any, case: ImageResize, _tensors: list[Any]) -> tuple[Callable[[], Any], str]:
+    raise CannotDo(f"has other numbers than {case.function}")
+
+
+PyTorch.further.update(
+    {
+        ImageResize: _no_image_resize,
+        OnnxResize: _onnx_resize,
+        Carafe: _composed,
+        ResizeConv: _composed,
+        Backward: _backward,
+    }
+)
 
 
 class Unfolding(PyTorch):
@@ -139,7 +151,21 @@ def _remap(
     return [functools.partial(cv2.remap, source, x, y, interpolation, target, *outside) for source, target in pairs]
 
 
-OpenCV.further[GridSample] = _remap
+def _resize(
+    cv2: Any,
+    case: ImageResize,  # noqa: ARG001
+    arrays: tuple[Array, ...],  # noqa: ARG001
+    interpolation: int,
+    pairs: list[tuple[Array, Array]],
+) -> list[Callable[[], Any]]:
+    """Return a call of ``cv2.resize`` for each image and its target."""
+    return [
+        functools.partial(cv2.resize, source, target.shape[1::-1], target, 0, 0, interpolation)
+        for source, target in pairs
+    ]
+
+
+OpenCV.further.update({GridSample: _remap, ImageResize: _resize})
 
 
 # ---- A look at the peers ---------------------------------------------------------------------------------------------
