@@ -1,4 +1,4 @@
-"""What other libraries do and interpolate does not, axis by axis as matrices: diagnose names it by computing it.
+"""What other libraries do and no function here does, axis by axis as matrices: diagnose names it by computing it.
 
 Positions are fractions of integers, so that ties are ties; everything else is float64.
 """
@@ -43,42 +43,24 @@ def resample(tensor: Array, size: Sequence[int], way: Elsewhere) -> Array:
     return result
 
 
-def ways(factors: Sequence[float] = ()) -> Iterator[Elsewhere]:
-    """Yield all that are known; `factors` are those whose rounded sizes are the output's."""
+def ways() -> Iterator[Elsewhere]:
+    """Yield all that are known."""
     for rule in (HALF, START, CORNERS):
         for rounding, rounded in _ROUNDINGS.items():
             yield Elsewhere(f"nearest: {rule}, {rounding}", _nearest(rule, rounded))
-    yield Elsewhere(f"linear: {START} (TensorFlow 1, ONNX's asymmetric)", _filtered(_linear, 1, START))
     yield Elsewhere(f"linear: {HALF}, mirrored at the borders (scikit-image)", _filtered(_linear, 1, HALF, "mirror"))
     yield Elsewhere(f"linear: {HALF}, 0 outside (SciPy's grid-constant)", _filtered(_linear, 1, HALF, "zero"))
-    yield Elsewhere(f"cubic with a = -0.75: {START} (ONNX's asymmetric)", _filtered(_cubic(-0.75), 2, START))
-    for rule in (HALF, START, CORNERS):
-        yield Elsewhere(f"cubic with a = -0.5: {rule}", _filtered(_cubic(-0.5), 2, rule))
-    for a in (-0.75, -0.5):
-        name = f"cubic with a = {a}: {HALF}, weights of samples inside alone (ONNX's exclude_outside)"
-        yield Elsewhere(name, _filtered(_cubic(a), 2, HALF, "none"))
-    yield Elsewhere(f"Lanczos with 8 taps: {HALF} (OpenCV's INTER_LANCZOS4)", _filtered(_lanczos(4), 4, HALF))
     yield Elsewhere(f"cubic B-spline: {CORNERS} (SciPy's zoom)", _spline(CORNERS))
     yield Elsewhere(f"cubic B-spline: {HALF} (scikit-image)", _spline(HALF))
-    yield Elsewhere("area with parts of samples (OpenCV's INTER_AREA, scikit-image's local mean)", _coverage)
-    yield Elsewhere("cubic with a = -0.75 and antialias (ONNX's antialias)", _antialiased(_cubic(-0.75), 2))
-    yield Elsewhere("Lanczos with 10 taps and antialias (JAX's lanczos5)", _antialiased(_lanczos(5), 5))
     name = f"a Gaussian filter, then linear: {HALF}, mirrored at the borders (scikit-image's anti_aliasing)"
     yield Elsewhere(name, _gaussian_linear)
-    for factor in factors:
-        known = f"a factor of {factor:.10g}, and sizes that are rounded (OpenCV's fx, fy)"
-        yield Elsewhere(f"nearest: {known}", _nearest(1 / factor, _ROUNDINGS["rounded down"]))
-        yield Elsewhere(f"linear: {known}", _filtered(_linear, 1, factor))
-        yield Elsewhere(f"cubic with a = -0.75: {known}", _filtered(_cubic(-0.75), 2, factor))
 
 
 # ---- Positions -------------------------------------------------------------------------------------------------------
 
 
-def _position(rule: str | float, before: int, after: int, index: Array) -> tuple[Array, int]:
+def _position(rule: str, before: int, after: int, index: Array) -> tuple[Array, int]:
     """Return where samples of the output lie among the input's: numerators, and their denominator."""
-    if isinstance(rule, float):  # a scale factor
-        return (index + 0.5) / rule - 0.5, 1
     if rule == HALF:
         return (2 * index + 1) * before - after, 2 * after
     if rule == START:
@@ -94,12 +76,9 @@ _ROUNDINGS: dict[str, Callable[[Array, int], Array]] = {
 }
 
 
-def _nearest(rule: str | float, rounding: Callable[[Array, int], Array]) -> Callable[[int, int, Array], Array]:
+def _nearest(rule: str, rounding: Callable[[Array, int], Array]) -> Callable[[int, int, Array], Array]:
     def matrix(before: int, after: int, index: Array) -> Array:
-        if isinstance(rule, float):  # the distance of samples
-            indices = np.floor(index * rule).astype(np.int64)
-        else:
-            indices = rounding(*_position(rule, before, after, index))
+        indices = rounding(*_position(rule, before, after, index))
         result = np.zeros((len(index), before))
         result[np.arange(len(index)), indices.clip(0, before - 1)] = 1
         return result
@@ -115,20 +94,6 @@ def _linear(x: Array) -> Array:
     return result
 
 
-def _cubic(a: float) -> Callable[[Array], Array]:
-    def value(x: Array) -> Array:
-        d = np.abs(x)
-        near = ((a + 2) * d - (a + 3)) * d * d + 1
-        result: Array = np.where(d < 1, near, np.where(d < 2, ((d - 5) * d + 8) * d * a - 4 * a, 0))
-        return result
-
-    return value
-
-
-def _lanczos(a: int) -> Callable[[Array], Array]:
-    return lambda x: np.where(np.abs(x) < a, np.sinc(x) * np.sinc(x / a), 0)
-
-
 def _b_spline(x: Array) -> Array:
     d = np.abs(x)
     return np.where(d < 1, 2 / 3 - d * d + d**3 / 2, np.where(d < 2, (2 - d) ** 3 / 6, 0))
@@ -138,7 +103,7 @@ def _b_spline(x: Array) -> Array:
 
 
 def _filtered(
-    filter: Callable[[Array], Array], support: int, rule: str | float, border: str = "repeat"
+    filter: Callable[[Array], Array], support: int, rule: str, border: str
 ) -> Callable[[int, int, Array], Array]:
     """Weigh the samples within the support; what lies outside the input is repeated, mirrored, 0 or left out."""
 
@@ -163,29 +128,6 @@ def _weights(filter: Callable[[Array], Array], support: int, position: Array, le
         weights = weights / weights.sum(axis=1, keepdims=True)
     result = np.zeros((len(position), length))
     np.add.at(result, (np.arange(len(position))[:, None], indices.clip(0, length - 1)), weights)
-    return result
-
-
-def _antialiased(filter: Callable[[Array], Array], support: float) -> Callable[[int, int, Array], Array]:
-    """Widen the filter where the axis shrinks, and divide by the sum of the weights inside."""
-
-    def matrix(before: int, after: int, index: Array) -> Array:
-        top, bottom = _position(HALF, before, after, index)
-        position = (top / bottom)[:, None]
-        scale = max(before / after, 1.0)
-        distance = np.arange(before) - position
-        weights = filter(distance / scale) * (np.abs(distance) < support * scale + 1)
-        total: Array = weights.sum(axis=1, keepdims=True)
-        return weights / total
-
-    return matrix
-
-
-def _coverage(before: int, after: int, index: Array) -> Array:
-    """Average over the interval that an output sample covers."""
-    low, high = index[:, None] * (before / after), (index[:, None] + 1) * (before / after)
-    samples = np.arange(before)
-    result: Array = (np.minimum(high, samples + 1) - np.maximum(low, samples)).clip(0) / (before / after)
     return result
 
 

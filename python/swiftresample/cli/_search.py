@@ -10,6 +10,7 @@ import numpy as np
 from . import _elsewhere
 from ._common import progress
 from ._files import differences
+from ._libraries import calls_that_make
 from ._part import SAMPLES, Part
 from ._ways import common_factors, rounded_factors, ways
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from ._common import Array
     from ._elsewhere import Elsewhere
+    from ._libraries import FoundCall
     from ._ways import Way
 
 PLANES = 4  # that are compared: more would take longer and say the same
@@ -158,11 +160,16 @@ class Search:
             if hint.way not in done:
                 self.try_way(hint.way)
 
+    def library_calls(self) -> list[FoundCall]:
+        """Return the calls of other libraries' functions that make the output, or nearly, the best first."""
+        factors = rounded_factors(self.tensor.shape[2:], self.size)
+        return calls_that_make(self.tensor, self.output, self.allowed, 1 - NEARLY, factors)
+
     def elsewhere(self) -> list[OfElsewhere]:
         """Return what other libraries do, the best first; of a large output, what is likely from the part."""
         if self.tensor.dtype.kind not in "iuf" or not np.isfinite(self.tensor).all():
             return []
-        known = list(_elsewhere.ways(rounded_factors(self.tensor.shape[2:], self.size)))
+        known = list(_elsewhere.ways())
         if self.part:
             known = self._likely_elsewhere(known)
         found = []

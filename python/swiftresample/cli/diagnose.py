@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ._common import Array
+    from ._libraries import FoundCall
     from ._search import Finding, OfElsewhere, Search, Try
     from ._ways import Way
 
@@ -75,6 +76,11 @@ def run(arguments: argparse.Namespace) -> int:
             for channel, (slope, offset) in enumerate(zip(slopes, offsets)):
                 print(f"  channel {channel}: times {slope:.6g}, plus {offset:.6g}")
             return 0
+    of_libraries = [(attempt, attempt.search.library_calls()) for attempt in tried if attempt.by_factor]
+    for attempt, calls in of_libraries:
+        if calls and not calls[0].apart:
+            _print_call(attempt, [call for call in calls if not call.apart])
+            return 0
     elsewhere = [(attempt, attempt.search.elsewhere()) for attempt in tried if attempt.by_factor]
     near = _nearest(tried)
     if near and arguments.tolerance is None and not any(map(_fitting, elsewhere)):
@@ -95,8 +101,26 @@ def run(arguments: argparse.Namespace) -> int:
         attempt, finding = near
         call = f"{_call(finding.way, attempt.search.size)}{_in_brackets(attempt.note)}"
         print(f"nearly, {_but_for(finding, attempt.search)}: {call}")
+    for attempt, calls in of_libraries:
+        if calls and not near:
+            off = (
+                f"but for {calls[0].apart:,} of {attempt.search.output.size:,} samples, by {calls[0].largest:g} at most"
+            )
+            print(f"nearly, {off}: {calls[0].text}{_in_brackets(attempt.note)}")
+            return 1
     _print_elsewhere(elsewhere)
     return 1
+
+
+def _print_call(attempt: Try, calls: Sequence[FoundCall]) -> None:
+    """Print the calls of other libraries' functions that make the output."""
+    best = calls[0]
+    exact = "bit for bit" if best.largest == 0 else f"within {attempt.search.allowed:g}"
+    print(f"found, {exact}: {best.text}{_in_brackets(attempt.note)}")
+    same = [call.text for call in calls[1:] if call.largest == best.largest or best.largest > 0]
+    if same:
+        print(f"these arrays do not tell it from {len(same)} more")
+        print("\n".join(f"  {text}" for text in same[:SHOWN]))
 
 
 def _nearest(tried: Sequence[Try]) -> tuple[Try, Finding] | None:
