@@ -50,8 +50,8 @@ static array *make(int rank, const int64_t *shape) {
 static void call_interpolate(void) {
   const int64_t shape[] = {1, CHANNELS, LENGTH, LENGTH};
   int64_t result[4];
-  rsmp_interpolate_options options = {.struct_size = sizeof options, .mode = RSMP_MODE_BICUBIC, .size_count = 2,
-                                      .size = {2 * LENGTH, 2 * LENGTH}};
+  rsmp_interpolate_options options = {
+      .struct_size = sizeof options, .mode = RSMP_MODE_BICUBIC, .size_count = 2, .size = {2 * LENGTH, 2 * LENGTH}};
   CHECK_OK(rsmp_interpolate_shape(4, shape, float32->dtype, &options, result, &failure));
   array *input = make(4, shape), *output = make(4, result);
   CHECK_OK(rsmp_interpolate(&input->tensor, &options, &output->tensor, &failure));
@@ -87,8 +87,8 @@ static void call_interpolate(void) {
 
 /* So large that the library asks for large pages, and stores past the caches. */
 static void call_interpolate_of_much(void) {
-  rsmp_interpolate_options options = {.struct_size = sizeof options, .mode = RSMP_MODE_BILINEAR, .size_count = 2,
-                                      .size = {3000, 3000}};
+  rsmp_interpolate_options options = {
+      .struct_size = sizeof options, .mode = RSMP_MODE_BILINEAR, .size_count = 2, .size = {3000, 3000}};
   array *input = MAKE(1, 1, 1500, 1500), *output = MAKE(1, 1, 3000, 3000);
   CHECK_OK(rsmp_interpolate(&input->tensor, &options, &output->tensor, &failure));
   delete_array(input);
@@ -136,6 +136,54 @@ static void call_pillow(void) {
   delete_array(image);
   delete_array(output);
   delete_array(means);
+}
+
+static void call_opencv(void) {
+  rsmp_opencv_resize_options options = {
+      .struct_size = sizeof options, .interpolation = RSMP_OPENCV_CUBIC, .width = LENGTH, .height = LENGTH / 4};
+  int64_t result[3];
+  array *image = MAKE(LENGTH, LENGTH, 3);
+  CHECK_OK(rsmp_opencv_resize_shape(3, image->shape, image->kind->dtype, &options, result, &failure));
+  array *output = make(3, result);
+  CHECK_OK(rsmp_opencv_resize(&image->tensor, &options, &output->tensor, &failure));
+  rsmp_plan *plan;
+  if (CHECK_OK(rsmp_plan_create_opencv_resize(3, image->shape, image->kind->dtype, &options, &plan, &failure))) {
+    CHECK_OK(rsmp_plan_execute(plan, &image->tensor, &output->tensor, &failure));
+  }
+  rsmp_plan_destroy(plan);
+  delete_array(image);
+  delete_array(output);
+}
+
+static void call_tensorflow(void) {
+  rsmp_tensorflow_resize_options options = {
+      .struct_size = sizeof options, .method = RSMP_TENSORFLOW_BICUBIC, .height = LENGTH / 4, .width = LENGTH};
+  int64_t result[3];
+  array *images = MAKE(LENGTH, LENGTH, 3);
+  CHECK_OK(rsmp_tensorflow_resize_shape(3, images->shape, images->kind->dtype, &options, result, &failure));
+  array *output = make(3, result);
+  CHECK_OK(rsmp_tensorflow_resize(&images->tensor, &options, &output->tensor, &failure));
+  rsmp_plan *plan;
+  if (CHECK_OK(rsmp_plan_create_tensorflow_resize(3, images->shape, images->kind->dtype, &options, &plan, &failure))) {
+    CHECK_OK(rsmp_plan_execute(plan, &images->tensor, &output->tensor, &failure));
+  }
+  rsmp_plan_destroy(plan);
+  delete_array(images);
+  delete_array(output);
+}
+
+static void call_jax(void) {
+  rsmp_jax_resize_options options = {
+      .struct_size = sizeof options, .method = RSMP_JAX_CUBIC, .shape = {LENGTH / 4, LENGTH, 3}};
+  array *image = MAKE(LENGTH, LENGTH, 3), *output = MAKE(LENGTH / 4, LENGTH, 3);
+  CHECK_OK(rsmp_jax_resize(&image->tensor, &options, &output->tensor, &failure));
+  rsmp_plan *plan;
+  if (CHECK_OK(rsmp_plan_create_jax_resize(3, image->shape, image->kind->dtype, &options, &plan, &failure))) {
+    CHECK_OK(rsmp_plan_execute(plan, &image->tensor, &output->tensor, &failure));
+  }
+  rsmp_plan_destroy(plan);
+  delete_array(image);
+  delete_array(output);
 }
 
 static void call_pixel_shuffle(void) {
@@ -204,6 +252,9 @@ static void call_all(void) {
     call_interpolate_of_much();
     call_onnx_resize();
     call_pillow();
+    call_opencv();
+    call_tensorflow();
+    call_jax();
     call_pixel_shuffle();
     call_conv_transpose();
     call_grid_sample();

@@ -460,6 +460,10 @@ def ranges(first: np.ndarray, last: np.ndarray, weight: Callable[[int], np.ndarr
 # --- Filters ---------------------------------------------------------------------------------------------------------
 
 
+# Pillow's constants, which are float32; at 0 the filter is 1 all the same.
+_HAMMING = float(np.float32(0.54)), float(np.float32(0.46))
+
+
 def filter_value(mode: str, x: np.ndarray) -> np.ndarray:
     """The antialiasing filter of a mode: triangle, Keys' cubic with a = -0.5 (as Pillow), Lanczos with three lobes, ...
 
@@ -471,7 +475,8 @@ def filter_value(mode: str, x: np.ndarray) -> np.ndarray:
         spline = (np.maximum(2 - np.abs(x), 0) ** 3 - 4 * np.maximum(1 - np.abs(x), 0) ** 3) / 6
         return spline / 3 + 2 / 3 * cubic(x, -0.5)
     if mode == "hamming":
-        return np.where(np.abs(x) < 1, np.sinc(x) * (0.54 + 0.46 * np.cos(np.pi * x)), 0)
+        inside = np.where(x == 0, 1, np.sinc(x) * (_HAMMING[0] + _HAMMING[1] * np.cos(np.pi * x)))
+        return np.where(np.abs(x) < 1, inside, 0)
     if mode == "box":
         return np.where((x > -0.5) & (x <= 0.5), 1.0, 0.0)
     if mode == "lanczos":

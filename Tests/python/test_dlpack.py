@@ -156,7 +156,9 @@ WITH_OUT = [param for param in EVERY_CALL if CALLS[param.values[0]].output]
 
 def test_every_public_function_is_called_here() -> None:
     names = " ".join(CALLS)
-    functions = set(sr.__all__) - {"AxisTaps", "__version__", "axis_taps", "nn"}
+    # Other libraries' functions have tests of their own, and one way to take arrays (_resize.py).
+    libraries = {"jax", "onnx", "opencv", "pillow", "tensorflow"}
+    functions = set(sr.__all__) - {"AxisTaps", "__version__", "axis_taps", "nn", *libraries}
     for name in functions - {"get_num_threads", "set_num_threads", "instruction_set", "interpolate", "release_memory"}:
         assert name in names
 

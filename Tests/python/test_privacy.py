@@ -172,11 +172,16 @@ calls = {
     "interpolate": lambda: sr.interpolate(image, scale_factor=2, mode="bilinear"),
     "interpolate_backward": lambda: sr.interpolate_backward(
         array(1, 4, 128, 128), image.shape, scale_factor=2, mode="bilinear"),
+    "jax": lambda: sr.jax.resize(image, (1, 4, 9, 9), "cubic"),
     "nn": lambda: sr.nn.Upsample(scale_factor=2, mode="bilinear")(image),
+    "onnx": lambda: sr.onnx.resize(image, sizes=[9, 9], axes=[2, 3], mode="cubic"),
+    "opencv": lambda: sr.opencv.resize(image[0, 0], (9, 9)),
+    "pillow": lambda: sr.pillow.resize(image[0, 0], (9, 9)),
     "pixel_shuffle": lambda: sr.pixel_shuffle(image, 2),
     "pixel_unshuffle": lambda: sr.pixel_unshuffle(image, 2),
     "release_memory": lambda: sr.release_memory(),
     "set_num_threads": lambda: sr.set_num_threads(4),
+    "tensorflow": lambda: sr.tensorflow.resize(image[0], (9, 9)),
 }
 missing = set(sr.__all__) ^ {*calls, "__version__"}
 assert not missing, missing
@@ -233,7 +238,7 @@ MODULES = set(
         r"\w+",
         """
         __future__ collections contextlib ctypes dataclasses functools inspect itertools math mmap operator os pathlib
-        sys struct threading typing typing_extensions weakref numpy dask torch
+        re sys struct threading typing typing_extensions weakref numpy dask torch
         """,
     )
 )
