@@ -38,6 +38,12 @@ static rsmp_pillow_resize_options pillow_options = {.struct_size = sizeof pillow
                                                     .width = 3,
                                                     .height = 2,
                                                     .reducing_gap = 1};
+static rsmp_opencv_resize_options opencv_options = {
+    .struct_size = sizeof opencv_options, .interpolation = RSMP_OPENCV_AREA, .width = 3, .height = 2};
+static rsmp_tensorflow_resize_options tensorflow_options = {
+    .struct_size = sizeof tensorflow_options, .method = RSMP_TENSORFLOW_BICUBIC, .height = 2, .width = 3};
+static rsmp_jax_resize_options jax_options = {
+    .struct_size = sizeof jax_options, .method = RSMP_JAX_CUBIC, .shape = {2, 3, 4}};
 static rsmp_interpolate_options axis_options = {.struct_size = sizeof axis_options, .mode = RSMP_MODE_LINEAR};
 static rsmp_conv_transpose_options convolution_options = {.struct_size = sizeof convolution_options,
                                                           .stride_count = 2,
@@ -96,6 +102,24 @@ CALL(plan_create_pillow_resize, rsmp_plan *made;
      rsmp_status status =
          rsmp_plan_create_pillow_resize(3, image_lengths, bad ? nonsense : float32, &pillow_options, &made, &failure);
      rsmp_plan_destroy(made); return status;)
+CALL(opencv_resize_shape, return rsmp_opencv_resize_shape(bad ? 9 : 3, image_lengths, float32, &opencv_options, lengths, &failure);)
+CALL(opencv_resize, return rsmp_opencv_resize(image, &opencv_options, bad ? image : smaller, &failure);)
+CALL(plan_create_opencv_resize, rsmp_plan *made;
+     rsmp_status status =
+         rsmp_plan_create_opencv_resize(3, image_lengths, bad ? nonsense : float32, &opencv_options, &made, &failure);
+     rsmp_plan_destroy(made); return status;)
+CALL(tensorflow_resize_shape,
+     return rsmp_tensorflow_resize_shape(bad ? 9 : 3, image_lengths, float32, &tensorflow_options, lengths, &failure);)
+CALL(tensorflow_resize, return rsmp_tensorflow_resize(image, &tensorflow_options, bad ? image : smaller, &failure);)
+CALL(plan_create_tensorflow_resize, rsmp_plan *made;
+     rsmp_status status = rsmp_plan_create_tensorflow_resize(3, image_lengths, bad ? nonsense : float32,
+                                                             &tensorflow_options, &made, &failure);
+     rsmp_plan_destroy(made); return status;)
+CALL(jax_resize, return rsmp_jax_resize(image, &jax_options, bad ? image : smaller, &failure);)
+CALL(plan_create_jax_resize, rsmp_plan *made;
+     rsmp_status status =
+         rsmp_plan_create_jax_resize(3, image_lengths, bad ? nonsense : float32, &jax_options, &made, &failure);
+     rsmp_plan_destroy(made); return status;)
 CALL(plan_execute, return rsmp_plan_execute(plan, input, bad ? input : output, &failure);)
 CALL(plan_output_shape, return rsmp_plan_output_shape(bad ? NULL : plan, lengths, &failure);)
 CALL(plan_source_region, return rsmp_plan_source_region(plan, lengths, bad ? NULL : indices, &failure);)
@@ -142,6 +166,9 @@ static const struct {
     ROW(interpolate_shape), ROW(interpolate), ROW(interpolate_backward),
     ROW(onnx_resize_shape), ROW(onnx_resize), ROW(plan_create_onnx_resize),
     ROW(pillow_resize), ROW(pillow_reduce), ROW(plan_create_pillow_resize),
+    ROW(opencv_resize_shape), ROW(opencv_resize), ROW(plan_create_opencv_resize),
+    ROW(tensorflow_resize_shape), ROW(tensorflow_resize), ROW(plan_create_tensorflow_resize),
+    ROW(jax_resize), ROW(plan_create_jax_resize),
     ROW(plan_create), ROW(plan_create_backward), ROW(plan_execute), ROW(plan_output_shape), ROW(plan_source_region), ROW(plan_axis),
     ROW(plan_destroy), ROW(pixel_shuffle_shape), ROW(pixel_shuffle), ROW(pixel_unshuffle_shape), ROW(pixel_unshuffle),
     ROW(conv_transpose_shape), ROW(conv_transpose), ROW(conv_transpose_backward), ROW(grid_sample_shape),

@@ -243,6 +243,24 @@ def pillow() -> dict[str, list[int]]:
     return seeds
 
 
+def libraries() -> dict[str, list[int]]:
+    seeds = {}
+    for library, method, rank, dtype, flags in itertools.product(range(3), range(7), range(3), [0, 1, 3], [0, 1, 2, 3]):
+        number = library + method + rank + dtype + flags
+        entries = {
+            0: [method, 4 + number % 3, 9, flags, *([number % 5] if flags & 1 else [])],
+            1: [method, 4 + number % 3, 9, flags, *([number % 3] if flags & 2 else [])],
+            2: [method, flags & 1, *[axis for i in range(rank + 2) for axis in (i, *([6] if i % 2 == 0 else []))]],
+        }[library]
+        formats = memory(FORMATS[number % 6], [HEAP, END, START][number % 3])
+        formats += memory(FORMATS[number % 5], [END, START, HEAP][number % 3])
+        seeds[f"{library}-{method}-{rank}-dtype{dtype}-flags{flags}"] = [
+            library, rank, dtype, 7, 8, *([3] if rank > 0 else []), *([2] if rank > 1 else []), *entries, 0, *formats, 0,
+            number,
+        ]  # fmt: skip
+    return seeds
+
+
 def carafe() -> dict[str, list[int]]:
     seeds = {}
     for backward, dtype, kernel, groups, scale in itertools.product([0, 1], FLOATS, range(4), range(2), range(3)):
@@ -257,7 +275,7 @@ def carafe() -> dict[str, list[int]]:
 
 
 folder = pathlib.Path(sys.argv[1])
-for make in (interpolate, plan, onnx, pillow, axis, pixel_shuffle, conv_transpose, grid_sample, carafe):
+for make in (interpolate, plan, onnx, pillow, libraries, axis, pixel_shuffle, conv_transpose, grid_sample, carafe):
     target = folder / make.__name__
     target.mkdir(parents=True, exist_ok=True)
     for name, seed in make().items():

@@ -17,8 +17,7 @@ def set_limit(further):
     with open("/proc/self/statm") as file:
         resource.setrlimit(resource.RLIMIT_AS, (int(file.read().split()[0]) * 4096 + further, resource.RLIM_INFINITY))
 
-def lift_limit():
-    resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)
+NO_LIMIT = (resource.RLIM_INFINITY,) * 2
 
 image = np.random.default_rng(0).random((1, 2, 256, 256), np.float32)
 weight = np.ones((2, 3, 4, 4), np.float32)
@@ -54,12 +53,16 @@ EVERY_CALL = """
 for name, call in CALLS.items():
     failures = pages = 0
     while True:
-        set_limit(pages * 4096)
+        outputs = None
         try:
-            outputs = call()
-        except MemoryError as error:
-            outputs = None
-        lift_limit()
+            # Lifted before anything else: to look at an exception takes memory as well.
+            try:
+                set_limit(pages * 4096)
+                outputs = call()
+            finally:
+                resource.setrlimit(resource.RLIMIT_AS, NO_LIMIT)
+        except MemoryError:
+            pass
         if outputs is not None:
             break
         failures += 1
