@@ -255,8 +255,8 @@ def libraries() -> dict[str, list[int]]:
         formats = memory(FORMATS[number % 6], [HEAP, END, START][number % 3])
         formats += memory(FORMATS[number % 5], [END, START, HEAP][number % 3])
         seeds[f"{library}-{method}-{rank}-dtype{dtype}-flags{flags}"] = [
-            library, rank, dtype, 7, 8, *([3] if rank > 0 else []), *([2] if rank > 1 else []), *entries, 0, *formats, 0,
-            number,
+            library, rank, dtype, 7, 8, *([3] if rank > 0 else []), *([2] if rank > 1 else []),
+            *entries, 0, *formats, 0, number,
         ]  # fmt: skip
     return seeds
 
