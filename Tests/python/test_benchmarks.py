@@ -25,6 +25,8 @@ PEERS = ("PyTorch", "ONNX Runtime", "OpenCV", "OpenVINO", "Pillow", "fast_image_
 TINY = "bilinear 1x1x4x4 x2"
 OTHER_OPERATORS = (
     "onnx.resize",
+    "opencv.resize",
+    "pillow.resize",
     "pixel_shuffle",
     "pixel_unshuffle",
     "conv_transpose1d",
