@@ -1,9 +1,10 @@
 #!/bin/sh
-# Draws the pictures of docs/cli.md and docs/align_corners.md that `swiftresample grid` makes, into this folder.
+# Draws the pictures of docs/ into this folder: those that `swiftresample grid` makes, and conventions.py.
 #
 # usage: draw.sh [FOLDER]     (SWIFTRESAMPLE='python -m swiftresample' is another way to call the command)
 set -eu
-folder=${1:-$(dirname "$0")}
+here=$(dirname "$0")
+folder=${1:-$here}
 
 grid() { ${SWIFTRESAMPLE:-swiftresample} grid --force "$@"; }
 
@@ -12,3 +13,9 @@ grid --in 4 --out 8 -o "$folder/linear-4-8.svg"
 grid --in 8 --out 4 -o "$folder/linear-8-4.svg"
 grid --in 8 --out 4 --antialias -o "$folder/antialias-8-4.svg"
 grid --in 4x4 --out 8x8 -o "$folder/image-4-8.svg"
+
+conventions() { ${PYTHON:-python} "$here/conventions.py" "$@"; }
+
+conventions positions "$folder/conventions-positions.svg"
+conventions weights "$folder/conventions-weights.svg"
+conventions rounding "$folder/conventions-rounding.svg"
