@@ -268,7 +268,7 @@ test-large: $(LIBRARY) $(VENV)/tests
 SWIFT_SOURCES := Package.swift Sources/Resample Sources/ResampleABI Sources/ResampleGeometry Sources/ResampleKernels \
   Tests/GeometryTests Tests/ResampleTests Tests/ABITests
 C_SOURCES := $(wildcard include/*.h* Sources/CShims/*.c Sources/CShims/include/*.h examples/*.c* examples/ffi/*/*.c)
-PYTHON_SOURCES := . ../Tests ../docs ../examples ../benchmarks ../scripts
+PYTHON_SOURCES := . ../Tests ../docs/images ../examples ../benchmarks ../scripts
 
 lint: $(VENV)/tests
 	$(VENV_PYTHON) scripts/check_imports.py
