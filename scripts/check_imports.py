@@ -46,10 +46,9 @@ ROOMS: dict[str, set[str]] = {
 }
 # A folder of the Python package, the other folders of it that it may import, and what else beside the standard library.
 PACKAGE: dict[str, tuple[set[str], set[str]]] = {
-    "": ({"nn", "onnx", "pillow"}, {"numpy"}),
+    "": ({"nn", "onnx"}, {"numpy"}),
     "nn": ({""}, {"numpy"}),
     "onnx": ({""}, {"numpy"}),
-    "pillow": ({""}, {"numpy"}),
     "torch": ({""}, {"numpy", "torch"}),
     "dask": ({""}, {"numpy", "dask"}),
     "cli": ({"", "_benchmarks", "dask"}, {"numpy", "PIL", "tqdm", "matplotlib"}),

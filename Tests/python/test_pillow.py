@@ -136,7 +136,7 @@ def test_any_number_of_channels(channels: int, height: int) -> None:
     """Kernels differ by the samples of a pixel, and by the rows that they have at once."""
     image = np.random.default_rng(channels).integers(0, 256, (height, 61, channels)).astype(np.uint8)
     for size, resample in (((17, 13), 1), ((90, 50), 3), ((61, 7), 2)):
-        result = sr.pillow.resize(image, size, resample, mode="none")
+        result = sr.pillow.resize(image, size, resample, mode={2: "La", 4: "RGBX"}.get(channels))  # none is alpha
         for channel in range(channels):
             expected = Image.fromarray(np.ascontiguousarray(image[..., channel])).resize(size, resample)
             if INSTALLED == NEWEST:
@@ -212,6 +212,23 @@ def test_unknown_releases(release: Any) -> None:
     if release != "9.4":  # no reduce differs from that of a release that is known
         with pytest.raises(ValueError, match="release"):
             sr.pillow.reduce(IMAGE, 2, release=release)
+
+
+@pytest.mark.parametrize("mode", ["RGB ", "rgba", "none", "", "1", "RGBA", "L", 3, ("RGB",)])
+def test_modes_that_no_such_image_has(mode: Any) -> None:
+    with pytest.raises(ValueError, match="mode"):
+        sr.pillow.resize(IMAGE, (2, 2), mode=mode)
+    with pytest.raises(ValueError, match="mode"):
+        sr.pillow.reduce(IMAGE, 2, mode=mode)
+
+
+def test_palettes() -> None:
+    image = Image.fromarray(np.random.default_rng(6).integers(0, 256, (14, 11)).astype(np.uint8)).convert("P")
+    for resample in Image.Resampling:
+        expected = np.asarray(image.resize((9, 5), resample))
+        np.testing.assert_array_equal(sr.pillow.resize(np.asarray(image), (9, 5), resample, mode="P"), expected)
+    with pytest.raises(ValueError, match="palette"):
+        sr.pillow.reduce(np.asarray(image), 2, mode="P")
 
 
 @pytest.mark.parametrize("dtype", ["float64", "int64", "float16", "bool", "uint32"])

@@ -1,4 +1,20 @@
-"""Pillow's resize and reduce."""
+"""Pillow's ``Image.resize`` and ``Image.reduce`` [1]_, bit for bit, for arrays.
+
+An array is what ``numpy.asarray`` makes of an image: (H, W) of uint8 (Pillow's L), uint16 (I;16), int32 (I) or float32
+(F), or (H, W, C) of uint8 with any number of channels (RGB, RGBA and others). Sizes and boxes are Pillow's, x first.
+
+References
+----------
+.. [1] https://pillow.readthedocs.io/en/stable/reference/Image.html
+
+Examples
+--------
+>>> import numpy as np
+>>> import swiftresample as sr
+>>> photo = np.zeros((480, 640, 3), dtype=np.uint8)
+>>> sr.pillow.resize(photo, (160, 120)).shape
+(120, 160, 3)
+"""
 
 from __future__ import annotations
 
@@ -8,15 +24,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._arrays import execute, operands, output_array, through_numpy
-from .._library import PillowResizeOptions, library
-from .._options import exact_integer, exact_number, exact_numbers, exact_per_axis
-from .._resize import resize as resize_by_plan
+from ._arrays import execute, operands, output_array, through_numpy
+from ._library import PillowResizeOptions, library
+from ._options import exact_integer, exact_number, exact_numbers, exact_per_axis
+from ._resize import resize as resize_by_plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._dlpack import ArrayT
+    from ._dlpack import ArrayT
+
+__all__ = ["reduce", "resize"]
 
 # The numbers of PIL.Image.Resampling, which are taken as well.
 _FILTERS = {
@@ -29,8 +47,14 @@ _FILTERS = {
     "mks2013": 6,
     "mks2021": 7,
 }
-# Pillow's modes of several channels, and whether it multiplies colours by the last one.
-_MODES = {"LA": True, "RGBA": True}
+# The channels of Pillow's modes that arrays come from, and which it multiplies by the last of them.
+_CHANNELS = {
+    **dict.fromkeys(("L", "P", "I", "F", "I;16", "I;16L", "I;16B", "I;16N"), 1),
+    **dict.fromkeys(("LA", "La", "PA"), 2),
+    **dict.fromkeys(("RGB", "YCbCr", "LAB", "HSV"), 3),
+    **dict.fromkeys(("RGBA", "RGBa", "RGBX", "CMYK"), 4),
+}
+_ALPHA = ("LA", "RGBA")
 
 
 def resize(
@@ -61,7 +85,8 @@ def resize(
         At least 1: the image is averaged first, to no less than so many times the size of the result.
     mode : str, optional
         The image's mode in Pillow. Images of two channels and of four are taken for ``"LA"`` and ``"RGBA"``, whose
-        colours Pillow multiplies by their alpha; others, ``"RGBX"`` and ``"CMYK"`` for instance, say so.
+        colours Pillow multiplies by their alpha; others, ``"RGBX"`` and ``"CMYK"`` for instance, say so. The indices
+        of ``"P"`` are resized by nearest, whatever the filter.
     release : str, optional
         Of Pillow, ``"10.4"`` for instance, whose bits are wanted. By default they are those of the newest known here,
         13.0, which resamples heights before widths in many cases.
@@ -77,7 +102,8 @@ def resize(
     Raises
     ------
     ValueError
-        For sizes below 1, boxes that leave the image or are empty, and unknown filters.
+        For sizes below 1, boxes that leave the image or are empty, unknown filters, and modes that are unknown or have
+        another number of channels.
     TypeError
         For other dtypes, and arguments of the wrong type.
 
@@ -95,7 +121,7 @@ def resize(
     width, height = _pair(size)
     options = PillowResizeOptions(
         struct_size=ctypes.sizeof(PillowResizeOptions),
-        resample=_filter(resample),
+        resample=_filter("nearest" if mode == "P" else resample),  # as Pillow does with the indices of colours
         has_alpha=_has_alpha(image, mode),
         release=_release(release),
         width=width,
@@ -147,7 +173,7 @@ def reduce(
     Raises
     ------
     ValueError
-        For factors below 1, and boxes that leave the image or are empty.
+        For factors below 1, boxes that leave the image or are empty, and modes as for `resize`, ``"P"`` included.
     TypeError
         For other dtypes, and arguments of the wrong type.
 
@@ -173,6 +199,8 @@ def reduce(
     if len(factors) != 2 or min(factors) < 1:
         raise ValueError(f"factor must be one or two integers of at least 1, got {factor!r}")
     (array,) = operands(image=array)
+    if mode == "P":
+        raise ValueError("the indices of a palette, mode 'P', have no mean")
     height, width = (*array.shape, 0, 0)[:2]
     edges = (0, 0, width, height) if box is None else exact_per_axis("box", box, 4)
     if len(edges) != 4:
@@ -209,9 +237,13 @@ def _filter(resample: Any) -> int:
 
 
 def _has_alpha(image: Any, mode: str | None) -> int:
-    if mode is not None:
-        return int(_MODES.get(mode, False))
     shape: tuple[int, ...] = getattr(image, "shape", ())
+    if mode is not None:
+        if mode not in _CHANNELS:
+            raise ValueError(f"mode must be one of {', '.join(map(repr, _CHANNELS))}, got {mode!r}")
+        if len(shape) in (2, 3) and _CHANNELS[mode] != (*shape, 1)[2]:
+            raise ValueError(f"an image of mode {mode!r} has {_CHANNELS[mode]} channels, this one {(*shape, 1)[2]}")
+        return int(mode in _ALPHA)
     is_bytes = str(getattr(image, "dtype", "")).endswith("uint8")
     return int(len(shape) == 3 and shape[2] in (2, 4) and is_bytes)
 
