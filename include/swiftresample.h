@@ -455,6 +455,145 @@ rsmp_status rsmp_jax_resize(const rsmp_tensor *image, const rsmp_jax_resize_opti
 rsmp_status rsmp_plan_create_jax_resize(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
                                         const rsmp_jax_resize_options *options, rsmp_plan **plan, rsmp_error *error);
 
+/* ---- From an image to a network's input ------------------------------------------------------------------------- */
+
+/* rsmp_preprocess_options.convention: whose filters resize. Both round to uint8. */
+enum {
+  RSMP_CONVENTION_PYTORCH = 0, /* rsmp_interpolate of uint8: torchvision's resize of tensors */
+  RSMP_CONVENTION_PILLOW = 1   /* rsmp_pillow_resize: torchvision's and transformers' resize of images */
+};
+
+/*
+ * rsmp_preprocess_options.resize: the size that an image of h rows and w columns is resized to. All is computed in float64,
+ * as Python does.
+ */
+enum {
+  RSMP_RESIZE_NONE = 0,
+  RSMP_RESIZE_EXACT = 1, /* height and width */
+  /*
+   * The shorter edge becomes shortest_edge, the longer one trunc(shortest_edge * longer / shorter). If that is more than
+   * longest_edge (0: no limit), it becomes longest_edge, and the shorter one trunc(longest_edge * shortest_edge / longer):
+   * torchvision, timm, transformers.
+   */
+  RSMP_RESIZE_SHORTEST_EDGE = 2,
+  /* The same, but longest_edge * shorter / longer is rounded, and the longer edge computed from it unrounded: DETR. */
+  RSMP_RESIZE_SHORTEST_EDGE_ROUNDED = 3,
+  RSMP_RESIZE_LONGEST_EDGE = 4, /* the longer edge becomes longest_edge, the shorter trunc(longest_edge * shorter / longer) */
+  RSMP_RESIZE_WITHIN = 5,       /* both edges times min(height / h, width / w), as edge_rounding says */
+  RSMP_RESIZE_COVERING = 6      /* both edges times max(height / h, width / w) */
+};
+
+/* rsmp_preprocess_options.edge_rounding, of RSMP_RESIZE_WITHIN and RSMP_RESIZE_COVERING */
+enum {
+  RSMP_EDGE_DOWN = 0,                /* transformers */
+  RSMP_EDGE_HALF_UP = 1,             /* SAM */
+  RSMP_EDGE_HALF_TO_EVEN = 2,        /* letterboxes */
+  RSMP_EDGE_HALF_TO_EVEN_QUOTIENT = 3 /* timm, which divides edges by the inverse of the scale */
+};
+
+/* rsmp_preprocess_options.canvas: the size of the output */
+enum {
+  RSMP_CANVAS_RESIZED = 0, /* that of the resized image */
+  RSMP_CANVAS_CROP = 1,    /* canvas_height and canvas_width; what the image lacks is filled */
+  RSMP_CANVAS_PAD = 2,     /* the same, and no image may be larger */
+  RSMP_CANVAS_LARGEST = 3  /* the largest height and the largest width of all images of the call */
+};
+
+/* rsmp_preprocess_options.anchor: where the output begins in the resized image; negative where the image begins later */
+enum {
+  RSMP_ANCHOR_TOP_LEFT = 0,
+  RSMP_ANCHOR_CENTER = 1,         /* (resized - output) / 2, halves to even; where it is negative, cut off: torchvision, timm */
+  RSMP_ANCHOR_CENTER_CUT_OFF = 2, /* the same, cut off: transformers with torchvision, letterboxes */
+  RSMP_ANCHOR_CENTER_DOWN = 3,    /* the same, rounded down: transformers with NumPy */
+  RSMP_ANCHOR_AT = 4              /* top and left */
+};
+
+/* rsmp_preprocess_options.alpha: the last of 2 channels or 4 */
+enum { RSMP_ALPHA_DROP = 0, RSMP_ALPHA_OVER_WHITE = 1, RSMP_ALPHA_REFUSE = 2 };
+
+/* rsmp_preprocess_options.border: what there is where no image is */
+enum {
+  RSMP_BORDER_LEVEL = 0, /* the levels of fill, 0 to 255, which become numbers as those of the image do */
+  RSMP_BORDER_VALUE = 1, /* the numbers of fill */
+  RSMP_BORDER_EDGE = 2   /* the nearest sample of the image */
+};
+
+/*
+ * rsmp_preprocess_options.arithmetic: how a level, 0 to 255, becomes a number. Everything is float32, but where it says
+ * float64; then comes (x - mean) / std.
+ */
+enum {
+  RSMP_ARITHMETIC_WIDE_PRODUCT = 0, /* x = level * rescale, a product of float64: transformers with NumPy */
+  RSMP_ARITHMETIC_FUSED = 1,    /* x = level; mean and std are multiplied by 1 / rescale: transformers with torchvision */
+  RSMP_ARITHMETIC_QUOTIENT = 2, /* x = level / (1 / rescale): torchvision's ToTensor and presets, timm */
+  RSMP_ARITHMETIC_PRODUCT = 3   /* x = level * rescale: torchvision's v2.ToDtype */
+};
+
+/* How images become a network's input. Zero is what is named first above. */
+typedef struct rsmp_preprocess_options {
+  uint32_t struct_size; /* sizeof(rsmp_preprocess_options) */
+  int32_t convention;   /* RSMP_CONVENTION_... */
+  int32_t mode;         /* RSMP_MODE_...; Pillow has NEAREST, BILINEAR, BICUBIC, LANCZOS, HAMMING and BOX */
+  int32_t antialias;    /* 0 or 1; Pillow's filters need 1 */
+  int32_t resize;       /* RSMP_RESIZE_... */
+  int32_t edge_rounding;
+  int32_t canvas; /* RSMP_CANVAS_... */
+  int32_t anchor; /* RSMP_ANCHOR_... */
+  int32_t alpha;  /* RSMP_ALPHA_... */
+  int32_t border; /* RSMP_BORDER_... */
+  int32_t channels;         /* of the output: 1 or 3; 0: as the image's colours. A grey image is repeated */
+  int32_t reverse_channels; /* 1: colours are read in reverse, as BGR */
+  int32_t channels_last;    /* 1: the output is (N, H, W, C) */
+  int32_t arithmetic;       /* RSMP_ARITHMETIC_... */
+  int32_t normalize;        /* 1: mean and std are given */
+  rsmp_dtype dtype;         /* of the output: float32, which is also {0, 0, 0}; float16, bfloat16; uint8 of levels as they are */
+  int64_t height, width;
+  int64_t shortest_edge, longest_edge;
+  int64_t edge_multiple; /* of RSMP_RESIZE_SHORTEST_EDGE_ROUNDED: edges are cut off to a multiple of it (YOLOS); 0: 1 */
+  int64_t canvas_height, canvas_width;
+  int64_t canvas_multiple; /* the output's edges are rounded up to a multiple of it; 0: 1 */
+  int64_t top, left;
+  double rescale; /* 0: 1 */
+  double mean[4], std[4], fill[4];
+} rsmp_preprocess_options;
+
+/* Where an image lies in its output: row y of that is row y + top of the resized image, where it has one. */
+typedef struct rsmp_placement {
+  uint32_t struct_size; /* sizeof(rsmp_placement), set by the caller */
+  int32_t reserved;     /* 0 */
+  int64_t height, width;
+  int64_t resized_height, resized_width;
+  int64_t canvas_height, canvas_width; /* the output */
+  int64_t top, left;
+} rsmp_placement;
+
+/* Immutable: any threads may execute it at once. */
+typedef struct rsmp_preprocess rsmp_preprocess;
+
+/* Stores what the options describe in *preprocess (NULL on failure). To be released by rsmp_preprocess_destroy. */
+rsmp_status rsmp_preprocess_create(const rsmp_preprocess_options *options, rsmp_preprocess **preprocess,
+                                   rsmp_error *error);
+
+/* Fills `placement` for an image of that size; with RSMP_CANVAS_LARGEST, of one that is alone. */
+rsmp_status rsmp_preprocess_placement(const rsmp_preprocess *preprocess, int64_t height, int64_t width,
+                                      rsmp_placement *placement, rsmp_error *error);
+
+/* Writes the shape of what `count` images become, four entries, to output_shape. Of the images their shapes are read alone. */
+rsmp_status rsmp_preprocess_output_shape(const rsmp_preprocess *preprocess, int64_t count, const rsmp_tensor *images,
+                                         int64_t *output_shape, rsmp_error *error);
+
+/*
+ * Makes one batch of `count` images, (H, W) or (H, W, C) of uint8 with 1 (grey), 2 (grey and alpha), 3 or 4 (colours and alpha)
+ * channels, of any sizes and strides. `images` is an array of structures. The output has the shape that
+ * rsmp_preprocess_output_shape gives, the dtype of the options, and any strides that keep its elements apart; it may not
+ * overlap an image. Only what the output shows of an image is computed. Images are divided over threads.
+ */
+rsmp_status rsmp_preprocess_execute(const rsmp_preprocess *preprocess, int64_t count, const rsmp_tensor *images,
+                                    const rsmp_tensor *output, rsmp_error *error);
+
+/* Releases it, once no thread executes it any more. rsmp_preprocess_destroy(NULL) does nothing. */
+void rsmp_preprocess_destroy(rsmp_preprocess *preprocess);
+
 /* ---- Pixel shuffle ---------------------------------------------------------------------------------------------- */
 
 /*

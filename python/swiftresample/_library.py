@@ -205,6 +205,60 @@ class GridSampleOptions(ctypes.Structure):
     )
 
 
+class PreprocessOptions(ctypes.Structure):
+    """``rsmp_preprocess_options``."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("convention", c_int32),
+        ("mode", c_int32),
+        ("antialias", c_int32),
+        ("resize", c_int32),
+        ("edge_rounding", c_int32),
+        ("canvas", c_int32),
+        ("anchor", c_int32),
+        ("alpha", c_int32),
+        ("border", c_int32),
+        ("channels", c_int32),
+        ("reverse_channels", c_int32),
+        ("channels_last", c_int32),
+        ("arithmetic", c_int32),
+        ("normalize", c_int32),
+        ("dtype", Dtype),
+        ("height", c_int64),
+        ("width", c_int64),
+        ("shortest_edge", c_int64),
+        ("longest_edge", c_int64),
+        ("edge_multiple", c_int64),
+        ("canvas_height", c_int64),
+        ("canvas_width", c_int64),
+        ("canvas_multiple", c_int64),
+        ("top", c_int64),
+        ("left", c_int64),
+        ("rescale", c_double),
+        ("mean", c_double * 4),
+        ("std", c_double * 4),
+        ("fill", c_double * 4),
+    )
+
+
+class Placement(ctypes.Structure):
+    """``rsmp_placement``."""
+
+    _fields_ = (
+        ("struct_size", c_uint32),
+        ("reserved", c_int32),
+        ("height", c_int64),
+        ("width", c_int64),
+        ("resized_height", c_int64),
+        ("resized_width", c_int64),
+        ("canvas_height", c_int64),
+        ("canvas_width", c_int64),
+        ("top", c_int64),
+        ("left", c_int64),
+    )
+
+
 class AxisInfo(ctypes.Structure):
     """``rsmp_axis_info``."""
 
@@ -221,7 +275,7 @@ class AxisInfo(ctypes.Structure):
 
 
 _Status = c_int32
-_Handle = c_void_p  # rsmp_plan *, rsmp_axis *
+_Handle = c_void_p  # rsmp_plan *, rsmp_axis *, rsmp_preprocess *
 _TensorAddress = c_void_p  # const rsmp_tensor *, which _arrays makes
 
 # Every function of the header: its result, then its parameters.
@@ -293,6 +347,14 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         _Status,
         (c_int32, POINTER(c_int64), Dtype, POINTER(JaxResizeOptions), POINTER(_Handle), POINTER(Error)),
     ),
+    "rsmp_preprocess_create": (_Status, (POINTER(PreprocessOptions), POINTER(_Handle), POINTER(Error))),
+    "rsmp_preprocess_placement": (_Status, (_Handle, c_int64, c_int64, POINTER(Placement), POINTER(Error))),
+    "rsmp_preprocess_output_shape": (
+        _Status,
+        (_Handle, c_int64, POINTER(Tensor), POINTER(c_int64), POINTER(Error)),
+    ),
+    "rsmp_preprocess_execute": (_Status, (_Handle, c_int64, POINTER(Tensor), _TensorAddress, POINTER(Error))),
+    "rsmp_preprocess_destroy": (None, (_Handle,)),
     "rsmp_pixel_shuffle_shape": (_Status, (c_int32, POINTER(c_int64), c_int64, POINTER(c_int64), POINTER(Error))),
     "rsmp_pixel_shuffle": (_Status, (_TensorAddress, c_int64, _TensorAddress, POINTER(Error))),
     "rsmp_pixel_unshuffle_shape": (_Status, (c_int32, POINTER(c_int64), c_int64, POINTER(c_int64), POINTER(Error))),

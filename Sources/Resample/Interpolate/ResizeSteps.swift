@@ -46,7 +46,7 @@ package struct ResizePlan: ~Copyable {
   }
 
   /// A plan of one step.
-  private init(_ request: InterpolateRequest, _ instructionSet: InstructionSet) throws(ResampleError) {
+  init(_ request: InterpolateRequest, _ instructionSet: InstructionSet) throws(ResampleError) {
     self.init(request.dtype, inputShape: request.inputShape)
     append(.resample(try InterpolatePlan.make(request, instructionSet)))
   }

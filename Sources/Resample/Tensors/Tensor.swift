@@ -100,6 +100,18 @@ package struct Tensor {
     extent = shape.isEmpty ? 0..<0 : low..<high + sampleSize
   }
 
+  /// Bytes (H, W, C) of the library's own, one after another.
+  init(contiguous start: UnsafeMutablePointer<UInt8>, _ shape: Shape) {
+    self.shape = shape
+    (origin, dtype, sampleSize) = (UnsafeRawPointer(start), .uint8, 1)
+    var stride = 1
+    for axis in (0..<shape.rank).reversed() {
+      byteStrides[axis] = stride
+      stride *= shape[axis]
+    }
+    extent = 0..<stride
+  }
+
   /// A part of another, of depth, height and width from these indices on.
   init(_ tensor: Tensor, from start: InlineArray<3, Int>, _ shape: Shape) {
     var offset = 0

@@ -75,12 +75,15 @@ struct PillowImage {
     _ shape: Shape, _ format: SampleFormat?, order: PassPreference = .cheaper, rounding: IntegerRounding = .halfToEven,
     height: Axis, width: Axis
   ) throws(ResampleError) -> InterpolateRequest {
-    func isLeftOut(_ axis: Axis) -> Bool { axis.isCopied && axis.inputLength > PillowImage.longestKept }
+    let region: InlineArray<3, Range<Int>>? = options.region.map { [0..<1, $0.rows, $0.columns] }
+    func isLeftOut(_ axis: Axis) -> Bool {
+      axis.isCopied && axis.inputLength > PillowImage.longestKept && region == nil
+    }
     let hasHeight = !isLeftOut(height)
     let hasWidth = !hasHeight || !isLeftOut(width)
     return try InterpolateRequest(
       shape: shape, dtype: dtype, AxisSelection(rank: shape.rank) { $0 == 0 && hasHeight || $0 == 1 && hasWidth },
-      order: order, rounding: rounding, format,
+      region: region, order: order, rounding: rounding, format,
       axes: hasHeight && hasWidth ? [nil, height, width] : [nil, nil, hasHeight ? height : width])
   }
 

@@ -12,6 +12,8 @@ package struct PillowResizeOptions {
   /// The last channel is alpha: colours count as much as they are opaque.
   package var hasAlpha = false
   package var release = PillowRelease.newest
+  /// The rows and the columns of the result that are wanted of an image of uint8; nil: all.
+  package var region: (rows: Range<Int>, columns: Range<Int>)?
 
   package init() {}
 }
@@ -60,7 +62,7 @@ extension ResizePlan {
     try Owned.make(ResizePlan(shape, dtype, options, instructionSet))
   }
 
-  fileprivate init(
+  init(
     _ shape: Shape, _ dtype: Dtype, _ options: PillowResizeOptions, _ instructionSet: InstructionSet
   ) throws(ResampleError) {
     self.init(dtype, inputShape: shape)

@@ -1,0 +1,57 @@
+import ResampleGeometry
+
+/// The resampling of an image (H, W, C) of uint8, of whose result some rows and columns are computed.
+struct ImageResize: ~Copyable {
+  private let plan: ResizePlan
+  private let resizer: PreprocessOptions.Resizer
+
+  init(
+    _ shape: Shape, to size: ImageSize, rows: Range<Int>, columns: Range<Int>, _ options: PreprocessOptions,
+    _ instructionSet: InstructionSet
+  ) throws(ResampleError) {
+    resizer = options.resizer
+    let mode = Mode(rawValue: options.mode)!
+    switch options.resizer {
+    case .pytorch:
+      var resize = InterpolateOptions()
+      resize.mode = options.mode
+      resize.antialias = options.antialias && mode.takesAntialias
+      (resize.sizeCount, resize.size[0], resize.size[1]) = (2, size.height, size.width)
+      resize.region[0] = (rows.lowerBound, rows.upperBound)
+      resize.region[1] = (columns.lowerBound, columns.upperBound)
+      var planes = Shape(rank: 4)
+      (planes[0], planes[1], planes[2], planes[3]) = (1, shape[2], shape[0], shape[1])
+      plan = try ResizePlan(InterpolateRequest(shape: planes, dtype: .uint8, resize), instructionSet)
+    case .pillow:
+      var resize = PillowResizeOptions()
+      resize.filter = mode.pillowFilter!
+      (resize.width, resize.height) = (size.width, size.height)
+      resize.region = (rows, columns)
+      plan = try ResizePlan(shape, .uint8, resize, instructionSet)
+    }
+  }
+
+  /// The rows and the columns of the image that are read.
+  func sources() throws(ResampleError) -> (rows: Range<Int>, columns: Range<Int>) {
+    let axes = try plan.resampling()
+    return (axes.pointee.axis(ofDimension: 1).pointee.sources, axes.pointee.axis(ofDimension: 2).pointee.sources)
+  }
+
+  /// `input` is all of the image, or the part of it that is read; nothing is written when it fails.
+  func execute(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
+    switch resizer {
+    case .pytorch: try plan.execute(Tensor(planesOf: input), Tensor(planesOf: output))
+    case .pillow: try plan.execute(input, output)
+    }
+  }
+}
+
+extension Tensor {
+  /// An image (H, W, C) as (1, C, H, W).
+  fileprivate init(planesOf image: Tensor) {
+    var shape = Shape(rank: 4)
+    (shape[1], shape[2], shape[3]) = (image.shape[2], image.shape[0], image.shape[1])
+    self.init(
+      image, offset: 0, shape, [0, image.byteStride(2), image.byteStride(0), image.byteStride(1), 0, 0, 0, 0])
+  }
+}

@@ -1,0 +1,151 @@
+import ResampleGeometry
+
+/// The images of a batch, of which the part is resized that their outputs show. All that may fail happens here, in memory of
+/// the call: nothing of the caller's is written.
+struct PreprocessExecution: ~Copyable, ThreadedWork {
+  private let options: PreprocessOptions
+  private let instructionSet: InstructionSet
+  private let images: Values<Image>
+  private let bytes: Buffer<UInt8>
+
+  /// An image of the batch.
+  struct Image {
+    /// (H, W, C)
+    fileprivate let source: Tensor
+    let placement: Placement
+    /// Colours are blended by alpha before anything else.
+    fileprivate let isBlended: Bool
+    /// The first of its resized bytes, or nil where the image itself has what is shown.
+    fileprivate var offset: Int?
+    fileprivate var failure: ResampleError?
+
+    fileprivate var isResized: Bool { placement.resized != placement.image }
+
+    /// What is resized of the image.
+    fileprivate var readShape: Shape {
+      var shape = source.shape
+      if isBlended { shape[2] -= 1 }
+      return shape
+    }
+
+    /// What is shown of the resized image.
+    fileprivate var shownShape: Shape {
+      var shape = readShape
+      (shape[0], shape[1]) = (placement.rows.count, placement.columns.count)
+      return shape
+    }
+
+    /// The rows and the columns that are shown, as those of the resized image.
+    fileprivate var shownRows: Range<Int> { placement.rows.shifted(by: placement.top) }
+    fileprivate var shownColumns: Range<Int> { placement.columns.shifted(by: placement.left) }
+  }
+
+  init(
+    _ options: PreprocessOptions, _ instructionSet: InstructionSet, _ tensors: borrowing Values<Tensor>,
+    outputSize: ImageSize, channels: Int
+  ) throws(ResampleError) {
+    var total = 0
+    let images = try Values<Image>(count: tensors.count) { index throws(ResampleError) in
+      let layout = try ImageLayout(tensors[index].shape, options)
+      let source = Tensor(image: tensors[index])
+      let placement = options.canvas.placement(
+        of: layout.size, resized: options.size.size(of: layout.size), output: outputSize)
+      let isShown = !placement.rows.isEmpty && !placement.columns.isEmpty
+      guard isShown || options.border != .edge else {
+        throw .invalidValue("the crop has nothing of image \(index): there is no edge to repeat")
+      }
+      var image = Image(
+        source: source, placement: placement, isBlended: layout.hasAlpha && options.alpha == .overWhite)
+      if isShown, image.isBlended || image.isResized {
+        guard let size = image.shownShape.byteCount(sampleSize: 1) else { throw .outOfMemory(bytes: .max) }
+        image.offset = total
+        total = try checkedSum(total, size)
+      }
+      return image
+    }
+    let bytes = try Buffer<UInt8>(count: total, isFilled: true)
+    (self.options, self.instructionSet) = (options, instructionSet)
+    self.images = images
+    self.bytes = bytes
+  }
+
+  var count: Int { images.count }
+
+  /// As many images at a time as there are threads; a few have the threads for themselves, one after another.
+  func resize() throws(ResampleError) {
+    let threads = ThreadPool.threadCount
+    if count < threads {
+      for index in 0..<count { run(task: index, thread: 0) }
+    } else {
+      ThreadPool.run(self, tasks: count, threads: threads)
+    }
+    for index in 0..<count {
+      if let failure = images[index].failure { throw failure }
+    }
+  }
+
+  func run(task: Int, thread: Int) {
+    do throws(ResampleError) {
+      try resize(images[task])
+    } catch {
+      images[task].failure = error
+    }
+  }
+
+  private func resize(_ image: Image) throws(ResampleError) {
+    guard let offset = image.offset else { return }
+    let output = Tensor(contiguous: bytes.start + offset, image.shownShape)
+    guard image.isResized else {
+      return WhiteBackground(options.resizer).blend(
+        image.source, rows: image.shownRows, columns: image.shownColumns, output)
+    }
+    let plan = try ImageResize(
+      image.readShape, to: image.placement.resized, rows: image.shownRows, columns: image.shownColumns, options,
+      instructionSet)
+    guard image.isBlended else { return try plan.execute(image.source, output) }
+    let (rows, columns) = try plan.sources()
+    var shape = image.readShape
+    (shape[0], shape[1]) = (rows.count, columns.count)
+    guard let size = shape.byteCount(sampleSize: 1) else { throw .outOfMemory(bytes: .max) }
+    let memory = try Buffer<UInt8>(count: size, isFilled: true)
+    let blended = Tensor(contiguous: memory.start, shape)
+    WhiteBackground(options.resizer).blend(image.source, rows: rows, columns: columns, blended)
+    try plan.execute(blended, output)
+    withExtendedLifetime(memory) {}
+  }
+
+  /// What is shown of an image, channel by channel.
+  func shown(_ index: Int) -> (Placement, Tensor) {
+    let image = images[index]
+    if let offset = image.offset {
+      return (image.placement, Tensor(contiguous: bytes.start + offset, image.shownShape))
+    }
+    return (image.placement, Tensor(image.source, rows: image.shownRows, columns: image.shownColumns))
+  }
+}
+
+extension Range<Int> {
+  fileprivate func shifted(by distance: Int) -> Range<Int> { lowerBound + distance..<upperBound + distance }
+}
+
+extension Tensor {
+  /// An image (H, W) or (H, W, C) as (H, W, C).
+  fileprivate init(image: Tensor) {
+    guard image.shape.rank == 2 else {
+      self = image
+      return
+    }
+    var shape = Shape(rank: 3)
+    (shape[0], shape[1]) = (image.shape[0], image.shape[1])
+    self.init(image, offset: 0, shape, [image.byteStride(0), image.byteStride(1), 1, 0, 0, 0, 0, 0])
+  }
+
+  /// A part of an image (H, W, C).
+  fileprivate init(_ image: Tensor, rows: Range<Int>, columns: Range<Int>) {
+    var shape = image.shape
+    (shape[0], shape[1]) = (rows.count, columns.count)
+    self.init(
+      image, offset: rows.lowerBound * image.byteStride(0) + columns.lowerBound * image.byteStride(1), shape,
+      [image.byteStride(0), image.byteStride(1), image.byteStride(2), 0, 0, 0, 0, 0])
+  }
+}
