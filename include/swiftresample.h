@@ -166,6 +166,22 @@ rsmp_status rsmp_interpolate(const rsmp_tensor *input, const rsmp_interpolate_op
 rsmp_status rsmp_interpolate_backward(const rsmp_tensor *grad_output, const rsmp_interpolate_options *options,
                                       const rsmp_tensor *grad_input, rsmp_error *error);
 
+/* ---- Labels of pixels ------------------------------------------------------------------------------------------- */
+
+/*
+ * The label of each pixel of a segmentation: the channel in which `logits` (N, C, H, W), resampled as rsmp_interpolate does it
+ * with these options (without clamp), are greatest, as (N, H, W). Of equal channels it is the first, and NaN is greater than any
+ * number, as argmax has it in NumPy and PyTorch. The resampled logits are never there as a whole: a thread has some rows of
+ * them. float32, float64, float16 or bfloat16 with any strides. `labels` is uint8 for up to 256 channels, int32 or int64; any
+ * strides that keep its elements apart, and it may not overlap the logits. rsmp_logits_to_labels_shape takes the four entries of
+ * the shape of the logits, and writes the three of that of the labels.
+ */
+rsmp_status rsmp_logits_to_labels_shape(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
+                                        const rsmp_interpolate_options *options, int64_t *output_shape,
+                                        rsmp_error *error);
+rsmp_status rsmp_logits_to_labels(const rsmp_tensor *logits, const rsmp_interpolate_options *options,
+                                  const rsmp_tensor *labels, rsmp_error *error);
+
 /* ---- Plans ------------------------------------------------------------------------------------------------------ */
 
 /* Everything about a resampling that does not depend on the samples. Immutable: any threads may execute it at once. */

@@ -274,6 +274,14 @@ private struct FixedPointRows {
     samples: samples, streams: streams)
 }
 
+@inline(never) private func labelFloat32(
+  _ scores: UnsafePointer<rsk_scores>, _ samples: Int, _ targets: UnsafePointer<rsk_target_rows>
+) { labelPass(Float32Arithmetic.self, scores, samples: samples, targets) }
+
+@inline(never) private func labelFloat64(
+  _ scores: UnsafePointer<rsk_scores>, _ samples: Int, _ targets: UnsafePointer<rsk_target_rows>
+) { labelPass(Float64Arithmetic.self, scores, samples: samples, targets) }
+
 /// What rsk_fill_ of every instruction set does.
 @inline(__always) func fill(_ table: UnsafeMutablePointer<rsk_table>) {
   table.pointee.float32 = rsk_passes(
@@ -342,6 +350,9 @@ private struct FixedPointRows {
     vertical_exact: { blendRowsExactly($0!, $1!, $2!, $3, $4!) })
   table.pointee.byte_cells = rsk_byte_cells(
     add_rows: { addRows($0!, $1, $2, $3, $4!) }, average: { averageCells($0!, $1, $2, $3, $4, $5!, $6!) })
+
+  table.pointee.labels = rsk_labels(
+    float32: { labelFloat32($0!, $1, $2!) }, float64: { labelFloat64($0!, $1, $2!) })
 
   table.pointee.interleave = (
     {

@@ -25,14 +25,17 @@ from ._conv_transpose import (
 )
 from ._grid_sample import affine_grid, grid_sample, grid_sample_backward
 from ._interpolate import interpolate, interpolate_backward
+from ._labels import logits_to_labels
 from ._library import library
 from ._machine import get_num_threads, instruction_set, set_num_threads
 from ._memory import release_memory
 from ._pixel_shuffle import pixel_shuffle, pixel_unshuffle
 from ._plan import Plan
+from ._undo import Placement, undo_boxes, undo_mask
 
 __all__ = [
     "AxisTaps",
+    "Placement",
     "Plan",
     "__version__",
     "affine_grid",
@@ -52,6 +55,7 @@ __all__ = [
     "interpolate",
     "interpolate_backward",
     "jax",
+    "logits_to_labels",
     "nn",
     "onnx",
     "opencv",
@@ -61,6 +65,8 @@ __all__ = [
     "release_memory",
     "set_num_threads",
     "tensorflow",
+    "undo_boxes",
+    "undo_mask",
 ]
 
 __version__: str = library.rsmp_version().decode()

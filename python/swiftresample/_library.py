@@ -291,6 +291,11 @@ PROTOTYPES: dict[str, tuple[Any, tuple[Any, ...]]] = {
         _Status,
         (_TensorAddress, POINTER(InterpolateOptions), _TensorAddress, POINTER(Error)),
     ),
+    "rsmp_logits_to_labels_shape": (
+        _Status,
+        (c_int32, POINTER(c_int64), Dtype, POINTER(InterpolateOptions), POINTER(c_int64), POINTER(Error)),
+    ),
+    "rsmp_logits_to_labels": (_Status, (_TensorAddress, POINTER(InterpolateOptions), _TensorAddress, POINTER(Error))),
     "rsmp_plan_create": (
         _Status,
         (c_int32, POINTER(c_int64), Dtype, POINTER(InterpolateOptions), POINTER(_Handle), POINTER(Error)),

@@ -63,10 +63,11 @@ struct WeightedExecution: ~Copyable {
     var output: RowRegion
   }
 
-  /// Fails when there is no memory for scratch, before anything is written. The plan has to outlive this.
+  /// Fails when there is no memory for scratch, before anything is written. The plan has to outlive this. `writesRows`: the
+  /// last pass may write rows of the output where they lie; otherwise it makes rows of the working type, one by one.
   init(
     _ plan: borrowing InterpolatePlan, _ format: SampleFormat, _ passes: UnsafePointer<PassPlan>, input: Tensor,
-    output: Tensor
+    output: Tensor, writesRows: Bool = true
   ) throws(ResampleError) {
     let (depth, height) = (plan.axis(ofDimension: 0), plan.axis(ofDimension: 1))
     let samplesPerPixel = passes.pointee.samplesPerPixel
@@ -76,7 +77,7 @@ struct WeightedExecution: ~Copyable {
     let source = packedPlanes?.packed ?? planes
     let destination = TargetPlanes(writing: output, samplesPerPixel: samplesPerPixel)
 
-    let access = RowAccess(plan, format, passes.pointee.order, source, destination)
+    let access = RowAccess(plan, format, passes.pointee.order, source, destination, writesRows: writesRows)
     let order = passes.pointee.order.possible(
       readsInPlace: access.readsInPlace,
       takesPlanes: access.readsInPlace && access.writesInPlace && source.hasDenseSlices && destination.hasDenseSlices)
@@ -185,7 +186,7 @@ struct RowAccess {
 
   init(
     _ plan: borrowing InterpolatePlan, _ format: SampleFormat, _ order: PassOrder, _ source: SourcePlanes,
-    _ destination: TargetPlanes
+    _ destination: TargetPlanes, writesRows: Bool
   ) {
     let isDirect = format.memoryAccess == .direct
     // A pass converts at one end alone: there has to be another for the other end.
@@ -195,7 +196,7 @@ struct RowAccess {
       (isDirect || (passCount > 1 && !order.beginsAlongRows && plan.kernels.passes(from: format) != nil))
       && source.hasDenseRows && source.isAligned
     writesInPlace =
-      (isDirect || passCount > 0) && destination.hasDenseRows && destination.isAligned && !plan.request.isClamped
+      writesRows && (isDirect || passCount > 0) && destination.hasDenseRows && destination.isAligned && !plan.request.isClamped
       && plan.kernels.passes(to: format) != nil
   }
 }
@@ -314,7 +315,7 @@ private struct PlanewiseTasks: ThreadedWork {
 }
 
 /// The planes of the input for the tasks of a block: where they lie, or copied some at a time.
-private struct PlaneReader {
+struct PlaneReader {
   private let execution: UnsafePointer<WeightedExecution>
   private let planes: Range<Int>
   private let rows: Range<Int>
