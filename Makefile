@@ -145,6 +145,7 @@ bench: $(LIBRARY) $(VENV)/benchmarks
 	mkdir -p benchmark-output
 	$(MEASURE)/run.py --json $(TIMES).json --plot $(TIMES).png | tee $(TIMES).txt
 	$(MEASURE)/chunked.py | tee -a $(TIMES).txt
+	$(MEASURE)/preprocess.py | tee -a $(TIMES).txt
 
 bench-compare: $(LIBRARY) $(VENV)/benchmarks
 	status=0; for program in compare instructions; do $(MEASURE)/$$program.py || status=1; done; exit $$status

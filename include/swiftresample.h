@@ -570,7 +570,7 @@ typedef struct rsmp_preprocess_options {
   int64_t canvas_multiple; /* the output's edges are rounded up to a multiple of it; 0: 1 */
   int64_t top, left;
   double rescale; /* 0: 1 */
-  double mean[4], std[4], fill[4];
+  double mean[3], std[3], fill[3]; /* of a grey image the first entries */
 } rsmp_preprocess_options;
 
 /* Where an image lies in its output: row y of that is row y + top of the resized image, where it has one. */

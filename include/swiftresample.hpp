@@ -563,6 +563,50 @@ class plan {
   std::size_t rank_;
 };
 
+/* ---- From an image to a network's input -------------------------------------------------------------------------- */
+
+/* C's options, which Python's Preprocess.c_source() writes; {} with struct_size set is levels as they are, as float32. */
+struct preprocess_options : rsmp_preprocess_options {
+  preprocess_options() : rsmp_preprocess_options{} { struct_size = sizeof(rsmp_preprocess_options); }
+  rsmp_preprocess_options c_options() const { return *this; }
+};
+
+/* Images of any sizes to one batch. Immutable; copies share it, and any threads may execute it at once. */
+class preprocess {
+ public:
+  explicit preprocess(const preprocess_options &options) {
+    rsmp_preprocess *made = nullptr;
+    detail::call(rsmp_preprocess_create, options, &made);
+    preprocess_.reset(made, rsmp_preprocess_destroy);
+  }
+  /* Where an image that is alone lies in its output. */
+  rsmp_placement placement(std::int64_t height, std::int64_t width) const {
+    rsmp_placement placement{};
+    placement.struct_size = sizeof placement;
+    detail::call(rsmp_preprocess_placement, preprocess_.get(), height, width, &placement);
+    return placement;
+  }
+  dims output_shape(const std::vector<const_tensor> &images) const {
+    const std::vector<rsmp_tensor> all = c_tensors(images);
+    return detail::shape_of(4, rsmp_preprocess_output_shape, preprocess_.get(), count(all), all.data());
+  }
+  void execute(const std::vector<const_tensor> &images, const tensor &output) const {
+    const std::vector<rsmp_tensor> all = c_tensors(images);
+    detail::call(rsmp_preprocess_execute, preprocess_.get(), count(all), all.data(), output);
+  }
+
+ private:
+  static std::int64_t count(const std::vector<rsmp_tensor> &images) noexcept {
+    return static_cast<std::int64_t>(images.size());
+  }
+  static std::vector<rsmp_tensor> c_tensors(const std::vector<const_tensor> &images) {
+    std::vector<rsmp_tensor> all;
+    for (const const_tensor &image : images) all.push_back(image.c_tensor());
+    return all;
+  }
+  std::shared_ptr<const rsmp_preprocess> preprocess_;
+};
+
 /* ---- Pixel shuffle ----------------------------------------------------------------------------------------------- */
 
 inline dims pixel_shuffle_shape(const dims &shape, std::int64_t upscale_factor) {

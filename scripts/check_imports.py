@@ -39,6 +39,8 @@ ROOMS: dict[str, set[str]] = {
     "Tensors": {"Memory"},
     "Engine": {"Memory", "Tensors"},
     "Interpolate": FOUNDATION,
+    # Images are resized on their way.
+    "Preprocess": FOUNDATION | {"Interpolate"},
     "ConvTranspose": FOUNDATION,
     "GridSample": FOUNDATION,
     "Carafe": FOUNDATION,
@@ -46,9 +48,10 @@ ROOMS: dict[str, set[str]] = {
 }
 # A folder of the Python package, the other folders of it that it may import, and what else beside the standard library.
 PACKAGE: dict[str, tuple[set[str], set[str]]] = {
-    "": ({"nn", "onnx"}, {"numpy"}),
+    "": ({"nn", "onnx", "preprocess"}, {"numpy"}),
     "nn": ({""}, {"numpy"}),
     "onnx": ({""}, {"numpy"}),
+    "preprocess": ({""}, {"numpy"}),
     "torch": ({""}, {"numpy", "torch"}),
     "dask": ({""}, {"numpy", "dask"}),
     "cli": ({"", "_benchmarks", "dask"}, {"numpy", "PIL", "tqdm", "matplotlib"}),

@@ -19,7 +19,7 @@ extension rsmp_opencv_resize_options: GrowingStructure { static var firstSize: I
 extension rsmp_tensorflow_resize_options: GrowingStructure { static var firstSize: Int { 40 } }
 extension rsmp_jax_resize_options: GrowingStructure { static var firstSize: Int { 280 } }
 extension rsmp_grid_sample_options: GrowingStructure { static var firstSize: Int { 16 } }
-extension rsmp_preprocess_options: GrowingStructure { static var firstSize: Int { 248 } }
+extension rsmp_preprocess_options: GrowingStructure { static var firstSize: Int { 224 } }
 extension rsmp_placement: GrowingStructure { static var firstSize: Int { 72 } }
 extension rsmp_axis_info: GrowingStructure { static var firstSize: Int { 32 } }
 

@@ -101,9 +101,9 @@ extension PreprocessOptions {
   }
 }
 
-extension InlineArray<4, Double> {
+extension InlineArray<3, Double> {
   // A C array is a tuple in Swift.
-  fileprivate init(_ tuple: (Double, Double, Double, Double)) { self = [tuple.0, tuple.1, tuple.2, tuple.3] }
+  fileprivate init(_ tuple: (Double, Double, Double)) { self = [tuple.0, tuple.1, tuple.2] }
 }
 
 extension SizeRule {

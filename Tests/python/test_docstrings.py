@@ -48,6 +48,7 @@ PACKAGES = [
     "swiftresample.onnx",
     "swiftresample.opencv",
     "swiftresample.pillow",
+    "swiftresample.preprocess",
     "swiftresample.tensorflow",
     "swiftresample.torch",
 ]

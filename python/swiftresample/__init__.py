@@ -32,11 +32,13 @@ from ._memory import release_memory
 from ._pixel_shuffle import pixel_shuffle, pixel_unshuffle
 from ._plan import Plan
 from ._undo import Placement, undo_boxes, undo_mask
+from .preprocess import Preprocess
 
 __all__ = [
     "AxisTaps",
     "Placement",
     "Plan",
+    "Preprocess",
     "__version__",
     "affine_grid",
     "axis_taps",

@@ -236,9 +236,9 @@ class PreprocessOptions(ctypes.Structure):
         ("top", c_int64),
         ("left", c_int64),
         ("rescale", c_double),
-        ("mean", c_double * 4),
-        ("std", c_double * 4),
-        ("fill", c_double * 4),
+        ("mean", c_double * 3),
+        ("std", c_double * 3),
+        ("fill", c_double * 3),
     )
 
 

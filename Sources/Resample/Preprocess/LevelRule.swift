@@ -12,12 +12,12 @@ package struct LevelRule {
     case product = 3
   }
 
-  package static let mostChannels = 4
+  package static let mostColours = 3
 
   package var arithmetic = Arithmetic.wideProduct
   package var rescale = 1.0
   /// nil: neither is given.
-  package var normalization: (mean: InlineArray<4, Double>, std: InlineArray<4, Double>)?
+  package var normalization: (mean: InlineArray<3, Double>, std: InlineArray<3, Double>)?
 
   package init() {}
 

@@ -10,8 +10,8 @@ struct LevelTable: ~Copyable {
     let (dtype, rule) = (options.dtype, options.levels)
     let kernels = instructionSet.kernels
     sampleSize = dtype.size!
-    samples = try Buffer(count: LevelRule.mostChannels * (LevelTable.levels + 1) * sampleSize)
-    for channel in 0..<LevelRule.mostChannels {
+    samples = try Buffer(count: LevelRule.mostColours * (LevelTable.levels + 1) * sampleSize)
+    for channel in 0..<LevelRule.mostColours {
       let start = UnsafeMutableRawPointer(samples.start) + channel * (LevelTable.levels + 1) * sampleSize
       for level in 0..<LevelTable.levels {
         store(kernels.sample(Double(rule.value(level, channel: channel)), dtype), to: start + level * sampleSize)

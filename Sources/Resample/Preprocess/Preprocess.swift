@@ -120,7 +120,7 @@ struct ImageLayout {
   let hasAlpha: Bool
 
   init(_ shape: Shape, _ options: PreprocessOptions) throws(ResampleError) {
-    guard shape.rank == 2 || shape.rank == 3, shape.rank == 2 || 1...LevelRule.mostChannels ~= shape[2] else {
+    guard shape.rank == 2 || shape.rank == 3, shape.rank == 2 || 1...LevelRule.mostColours + 1 ~= shape[2] else {
       throw .invalidValue("an image must be (H, W) or (H, W, C) with 1 to 4 channels, got shape \(shape)")
     }
     size = ImageSize(height: shape[0], width: shape[1])
@@ -190,7 +190,7 @@ extension PreprocessOptions {
     guard dtype != .uint8 || levels.rescale == 1 && levels.normalization == nil else {
       throw .invalidValue("uint8 takes neither rescale nor mean and std")
     }
-    for channel in 0..<(channels ?? LevelRule.mostChannels) {
+    for channel in 0..<(channels ?? LevelRule.mostColours) {
       if let (mean, std) = levels.normalization {
         guard mean[channel].isFinite, std[channel].isFinite, Float(std[channel]) != 0 else {
           throw .invalidValue("mean must be finite, and std too and not 0, got \(mean[channel]) and \(std[channel])")

@@ -34,7 +34,7 @@ package struct PreprocessOptions {
   package var canvas = Canvas()
   package var alpha = Alpha.dropped
   package var border = Border.level
-  package var fill = InlineArray<4, Double>(repeating: 0)
+  package var fill = InlineArray<3, Double>(repeating: 0)
   /// nil: as many as the image's; a grey image is repeated.
   package var channels: Int?
   /// The colours are read in reverse: BGR becomes RGB.

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import swiftresample as sr
 from swiftresample import _library
 
-from . import bench, check, diagnose, explain, grid, info, pyramid, resize
+from . import bench, check, diagnose, explain, grid, info, preprocess, pyramid, resize
 from ._common import CommandError, Parser, printable
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-SUBCOMMANDS = (resize, pyramid, check, diagnose, explain, grid, bench, info)
+SUBCOMMANDS = (resize, preprocess, pyramid, check, diagnose, explain, grid, bench, info)
 
 
 def parser() -> argparse.ArgumentParser:

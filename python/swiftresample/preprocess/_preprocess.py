@@ -320,8 +320,9 @@ class Preprocess:
         options.normalize = 1;
         options.height = 224;
         options.width = 224;
-        options.rescale = 0x1.0101010101010p-8;
-        for (int c = 0; c < 4; c++) options.mean[c] = 0.5;
+        options.rescale = 0.00392156862745098;
+        for (int c = 0; c < 3; c++) options.mean[c] = 0.5;
+        for (int c = 0; c < 3; c++) options.std[c] = 0.5;
         """
         from ._c import definition  # noqa: PLC0415 - for programs that write programs
 

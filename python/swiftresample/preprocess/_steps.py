@@ -27,7 +27,7 @@ _FLAGS = {False: 0, True: 1}
 _EXACT, _SHORTEST, _SHORTEST_ROUNDED, _LONGEST, _WITHIN, _COVERING = range(1, 7)
 # rsmp_preprocess_options.canvas
 _CROP, _PAD, _LARGEST = range(1, 4)
-_MOST_CHANNELS = 4
+_COLOURS = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,8 +72,10 @@ class Steps:
 
     def __post_init__(self) -> None:
         """Give what is a sequence the form of a tuple."""
-        for name in ("size", "within", "covering"):
-            self._set(name, _pair(name, getattr(self, name)))
+        self._set("size", _size(self.size))
+        for name in ("within", "covering"):
+            if getattr(self, name) is not None:
+                self._set(name, exact_per_axis(name, getattr(self, name), 2))
         if self.crop is not None:
             self._set("crop", _box(self.crop))
         if self.pad is not None and not isinstance(self.pad, str):
@@ -123,9 +125,9 @@ class Steps:
         if self.size is not None:
             options.resize, (options.height, options.width) = _EXACT, self.size
         elif self.within is not None:
-            options.resize, (options.height, options.width) = _WITHIN, self.within
+            options.resize, (options.height, options.width) = _WITHIN, _two("within", self.within)
         elif self.covering is not None:
-            options.resize, (options.height, options.width) = _COVERING, self.covering
+            options.resize, (options.height, options.width) = _COVERING, _two("covering", self.covering)
         if self.longest_edge is not None:
             options.resize, options.longest_edge = _LONGEST, _edge("longest_edge", self.longest_edge)
         if self.shortest_edge is not None:
@@ -141,7 +143,7 @@ class Steps:
         elif isinstance(self.pad, str):
             options.canvas = choice("pad", self.pad, {"largest": _LARGEST})
         elif self.pad is not None:
-            options.canvas, (options.canvas_height, options.canvas_width) = _PAD, self.pad
+            options.canvas, (options.canvas_height, options.canvas_width) = _PAD, _two("pad", self.pad)
         if self.crop is not None and len(self.crop) == 4:
             if self.anchor is not None:
                 raise ValueError("anchor is for a crop without top and left")
@@ -170,16 +172,21 @@ class Steps:
         if len(counts) > 1:
             raise ValueError(f"mean, std, fill and channels disagree about the number of channels: {sorted(counts)}")
         for count in counts:
-            options.channels = min(max(count, -1), _MOST_CHANNELS)
+            options.channels = min(max(count, -1), _COLOURS + 1)  # which the library refuses as well
 
 
-def _pair(name: str, value: Any) -> tuple[int, ...] | None:
+def _size(value: Any) -> tuple[int, ...] | None:
     if value is None:
         return None
-    entries = exact_per_axis(name, value, 1)
+    entries = exact_per_axis("size", value, 1)
     if len(entries) != 2:
-        hint = "; shortest_edge keeps proportions" if name == "size" else ""
-        raise ValueError(f"{name} must be a height and a width, got {value!r}{hint}")
+        raise ValueError(f"size must be a height and a width, got {value!r}; shortest_edge keeps proportions")
+    return entries
+
+
+def _two(name: str, entries: tuple[int, ...]) -> tuple[int, ...]:
+    if len(entries) != 2:
+        raise ValueError(f"{name} must be one length or a height and a width, got {entries!r}")
     return entries
 
 
@@ -217,4 +224,4 @@ def _per_channel(name: str, value: Any) -> tuple[float, ...] | None:
 
 def _filled(name: str, numbers: tuple[float, ...]) -> tuple[float, ...]:
     """Return an entry for each channel that there may be."""
-    return (*numbers, *numbers[-1:] * _MOST_CHANNELS)[:_MOST_CHANNELS]
+    return (*numbers, *numbers[-1:] * _COLOURS)[:_COLOURS]

@@ -1,0 +1,156 @@
+"""torchvision's evaluation transforms: the presets of its weights, and Compose of a few steps. It is not imported here.
+
+References
+----------
+torchvision 0.28: transforms/_presets.py, transforms/functional.py, transforms/v2.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._config import Fields
+from ._steps import Steps
+
+_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_MODES = ("nearest", "nearest-exact", "bilinear", "bicubic", "box", "hamming", "lanczos")
+_PRESETS = ("ImageClassification", "SemanticSegmentation", "ObjectDetection")
+
+
+def knows(config: dict[str, Any]) -> bool:
+    """Tell whether these are the arguments of a preset of classification."""
+    return "resize_size" in config
+
+
+def steps_of_fields(config: dict[str, Any], convention: str | None) -> Steps:
+    """Return the steps of ``ImageClassification(**config)``."""
+    fields = Fields("preset", config)
+    steps = _classification(
+        fields.take("resize_size"),
+        fields.take("crop_size"),
+        fields.take("interpolation", "bilinear"),
+        fields.take("antialias", True),
+        fields.take("mean", _MEAN),
+        fields.take("std", _STD),
+        convention,
+    )
+    fields.finish()
+    return steps
+
+
+def steps_of(transform: object, convention: str | None) -> Steps:
+    """Return the steps of one of torchvision's transforms."""
+    kind = type(transform).__name__
+    if not type(transform).__module__.startswith("torchvision.transforms"):
+        raise TypeError(f"a configuration must be a path, a mapping or a transform of torchvision, got {kind}")
+    if kind in _PRESETS:
+        return _preset(transform, kind, convention)
+    transforms = getattr(transform, "transforms", [transform])
+    return _Composition(convention).read(transforms)
+
+
+def _preset(preset: Any, kind: str, convention: str | None) -> Steps:
+    if kind == "ObjectDetection":
+        return Steps(convention=convention or "pillow", alpha="refuse")
+    if kind == "ImageClassification":
+        return _classification(
+            preset.resize_size, preset.crop_size, preset.interpolation, preset.antialias, preset.mean, preset.std,
+            convention,
+        )
+    return _classification(
+        preset.resize_size, None, preset.interpolation, preset.antialias, preset.mean, preset.std, convention
+    )
+
+
+def _classification(
+    resize: Any, crop: Any, interpolation: Any, antialias: Any, mean: Any, std: Any, convention: str | None
+) -> Steps:
+    steps = {"mean": tuple(mean), "std": tuple(std), "alpha": "refuse", **_crop(crop)}
+    return Steps(**steps, **_resize(resize, None, interpolation, antialias, convention or "pillow"))
+
+
+def _crop(size: Any) -> dict[str, Any]:
+    return {} if size is None else {"crop": size if isinstance(size, int) else tuple(size)}
+
+
+def _resize(size: Any, longest: Any, interpolation: Any, antialias: Any, convention: str) -> dict[str, Any]:
+    mode = getattr(interpolation, "value", interpolation)
+    if mode not in _MODES:
+        raise ValueError(f"interpolation must be one of {', '.join(map(repr, _MODES))}, got {mode!r}")
+    if convention == "pillow":
+        # Pillow's filters always antialias, whatever torchvision is told; and it has one nearest.
+        antialias, mode = True, "nearest" if mode == "nearest-exact" else mode
+    elif mode in ("box", "hamming"):
+        raise ValueError(f"interpolation {mode!r} is Pillow's alone: convention='pillow'")
+    steps: dict[str, Any] = {"mode": mode, "antialias": bool(antialias), "convention": convention}
+    entries = [size] if isinstance(size, int) else list(size or [])
+    if len(entries) == 2:
+        steps["size"] = tuple(entries)
+    elif entries:
+        steps["shortest_edge"] = entries[0]
+    if longest is not None:
+        if entries and (len(entries) == 2 or longest <= entries[0]):
+            raise ValueError(f"max_size of Resize must be more than its size, got {longest!r} and {size!r}")
+        steps["longest_edge"] = longest
+    return steps
+
+
+class _Composition:
+    """Steps of a Compose, in the order in which they may come."""
+
+    def __init__(self, convention: str | None) -> None:
+        self._steps: dict[str, Any] = {
+            "convention": convention or "pillow",
+            "rescale": 1.0,
+            "arithmetic": "wide_product",
+            "alpha": "refuse",
+        }
+        self._stage = 0
+
+    def read(self, transforms: Any) -> Steps:
+        for transform in transforms:
+            self._add(transform, type(transform).__name__)
+        return Steps(**self._steps)
+
+    def _advance(self, kind: str, stage: int) -> None:
+        if stage < self._stage or (stage == self._stage and stage > 0):
+            raise ValueError(f"{kind} of a Compose comes after what it should come before")
+        self._stage = stage
+
+    def _add(self, transform: Any, kind: str) -> None:
+        if kind in ("ToImage", "PILToTensor") and self._stage == 0:
+            self._steps["convention"] = "pytorch"  # it is a tensor that is resized
+        if kind in ("ToImage", "PILToTensor", "Identity", "ToPureTensor"):
+            return
+        if kind == "Resize":
+            self._advance(kind, 1)
+            self._steps.update(
+                _resize(
+                    transform.size,
+                    transform.max_size,
+                    transform.interpolation,
+                    transform.antialias,
+                    self._steps["convention"],
+                )
+            )
+        elif kind == "CenterCrop":
+            self._advance(kind, 2)
+            self._steps.update(_crop(transform.size))
+        elif kind == "ToTensor":
+            self._advance(kind, 3)
+            self._steps.update(rescale=1 / 255, arithmetic="quotient")
+        elif kind in ("ToDtype", "ConvertImageDtype"):
+            self._advance(kind, 3)
+            self._rescale(transform, kind)
+        elif kind == "Normalize":
+            self._advance(kind, 4)
+            self._steps.update(mean=tuple(map(float, transform.mean)), std=tuple(map(float, transform.std)))
+        else:
+            raise ValueError(f"{kind} of a Compose is not understood")
+
+    def _rescale(self, transform: Any, kind: str) -> None:
+        if str(transform.dtype) != "torch.float32":
+            raise ValueError(f"{kind} of a Compose must be to float32, got {transform.dtype}")
+        if kind == "ConvertImageDtype" or transform.scale:
+            is_v2 = ".v2." in type(transform).__module__
+            self._steps.update(rescale=1 / 255, arithmetic="product" if is_v2 else "quotient")
