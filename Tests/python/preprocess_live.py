@@ -32,6 +32,24 @@ def version(library: str) -> str:
     return __import__(library).__version__.split("+")[0]
 
 
+def known_difference(library: str, config: Configuration, convention: str) -> str | None:
+    """What the installed release does otherwise than today's, or None."""
+    if library != "transformers" or not version(library).startswith("4."):
+        return None
+    if convention == "pytorch" and "ConvNext" in config.get("image_processor_type", ""):
+        return "transformers 4 rounds the offset of ConvNeXT's crop to even"
+    if convention == "pillow" and config.get("image_processor_type") == "ViTImageProcessor":
+        return None if "height" in config["size"] else "transformers 4 refuses such sizes for ViT"
+    return None
+
+
+def source(library: str, config: Configuration) -> Any:
+    """What ``sr.Preprocess.from_config`` takes: the file's content, or torchvision's own object."""
+    if library != "torchvision":
+        return config
+    return composed(config) if "transforms" in config else preset(config)
+
+
 def processor(library: str, config: Configuration, convention: str) -> Processor:
     _torchvision()
     makers = {
@@ -72,11 +90,12 @@ def _transformers(config: Configuration, convention: str) -> Processor:
     elif convention == "pillow":
         name += "Pil"
     made = getattr(transformers, name).from_dict(dict(config))
+    tensors = "pt" if convention == "pytorch" else "np"
 
     def call(image: np.ndarray) -> np.ndarray:
         # Said, because a picture one or three rows high is taken for one with the channels first.
         dimensions = {} if image.ndim == 2 else {"input_data_format": "channels_last"}
-        return np.asarray(made([image], return_tensors="np", **dimensions)["pixel_values"][0])
+        return np.asarray(made([image], return_tensors=tensors, **dimensions)["pixel_values"][0])
 
     return call
 

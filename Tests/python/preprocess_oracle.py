@@ -28,8 +28,8 @@ import numpy as np
 Configuration = dict[str, Any]
 Size = tuple[int, int]
 
-#: Pillow's numbers of the filters; PyTorch has no box and no hamming.
-FILTERS = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")
+#: By Pillow's numbers, which configurations have; PyTorch has no box and no hamming.
+FILTERS = ("nearest-exact", "lanczos", "bilinear", "bicubic", "box", "hamming")
 
 IMAGENET = {"mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)}
 HALVES = {"mean": (0.5, 0.5, 0.5), "std": (0.5, 0.5, 0.5)}
@@ -39,7 +39,7 @@ OPENAI = {"mean": (0.48145466, 0.4578275, 0.40821073), "std": (0.26862954, 0.261
 def prepare(config: Configuration, image: np.ndarray, convention: str) -> np.ndarray:
     """What the library of ``config`` makes of one image, before a batch is padded to its largest."""
     if "image_processor_type" in config or "feature_extractor_type" in config:
-        return transformers(config, image, convention)
+        return Transformers(config)(image, convention)
     if "transforms" in config:
         return torchvision_v2(config, image, convention)
     return timm(config, image, convention) if "input_size" in config else torchvision_preset(config, image, convention)
@@ -63,7 +63,8 @@ def resize(image: np.ndarray, size: Size, mode: str, convention: str, in_float: 
         from PIL import Image
 
         def one(plane: np.ndarray) -> np.ndarray:
-            return np.asarray(Image.fromarray(plane).resize(size[::-1], FILTERS.index(mode)))
+            number = 0 if mode == "nearest" else FILTERS.index(mode)
+            return np.asarray(Image.fromarray(plane).resize(size[::-1], number))
 
         # Plane by plane, which is Pillow's arithmetic for every mode without alpha.
         return np.stack([one(np.ascontiguousarray(plane)) for plane in image])
@@ -74,11 +75,11 @@ def resize(image: np.ndarray, size: Size, mode: str, convention: str, in_float: 
     tensor = torch.from_numpy(np.ascontiguousarray(image))[None]
     if in_float:
         tensor = tensor.float()
-    result = interpolate(tensor, size, mode="nearest-exact" if mode == "nearest" else mode, **smooth)[0]
+    result = interpolate(tensor, size, mode=mode, **smooth)[0]
     return (result.clamp(0, 255).round().byte() if in_float else result).numpy()
 
 
-# ---------------------------------------------------------------- sizes; Python's int cuts off, its round is half to even
+# ---------------------------------------------------------------- sizes: int() cuts off, round() is half to even
 
 
 def shortest_edge(image: Size, edge: int, longest: int | None = None) -> Size:
@@ -206,17 +207,17 @@ DEFAULTS: dict[str, Configuration] = {
     "Bit": {"size": {"shortest_edge": 224}, "resample": 3, "crop_size": 224, "center": True, "rgb": True, **OPENAI},
     "CLIP": {"size": {"shortest_edge": 224}, "resample": 3, "crop_size": 224, "center": True, "rgb": True, **OPENAI},
     "ConvNext": {"size": {"shortest_edge": 384}, "resample": 3},
-    "Detr": {"size": {"shortest_edge": 800, "longest_edge": 1333}, **IMAGENET},
+    "Detr": {"size": {"shortest_edge": 800, "longest_edge": 1333}, "pad": True, **IMAGENET},
     "DeiT": {"size": {"height": 256, "width": 256}, "resample": 3, "crop_size": 224, "center": True},
     "DPT": {"size": {"height": 384, "width": 384}, "resample": 3},
     "EfficientNet": {"size": {"height": 346, "width": 346}, "resample": 3, "crop_size": 289},
-    "LayoutLMv2": {"rescale": False, "normalize": False},
+    "LayoutLMv2": {},
     "LayoutLMv3": {},
     "Levit": {"size": {"shortest_edge": 224}, "resample": 3, "crop_size": 224, "center": True, **IMAGENET},
     "Llava": {"size": {"shortest_edge": 224}, "resample": 3, "crop_size": 224, "center": True, "rgb": True, **OPENAI},
     "MobileNetV1": {"size": {"shortest_edge": 256}, "crop_size": 224, "center": True},
     "MobileNetV2": {"size": {"shortest_edge": 256}, "crop_size": 224, "center": True},
-    "MobileViT": {"size": {"shortest_edge": 224}, "resample": 3, "crop_size": 256, "center": True, "normalize": False},
+    "MobileViT": {"size": {"shortest_edge": 224}, "resample": 3, "crop_size": 256, "center": True},
     "Perceiver": {"resample": 3, "crop_size": 256, "center": True, **IMAGENET},
     "PoolFormer": {"size": {"shortest_edge": 224}, "resample": 3, "crop_size": 224, "center": True, **IMAGENET},
     "Pvt": {"resample": 3, **IMAGENET},
@@ -236,14 +237,20 @@ ALIKE = {
     "Sam2": {"like": "Sam", "size": {"height": 1024, "width": 1024}, "pad": False},
 }
 #: Whose integer as a size is the shortest edge.
-EDGE_IS_SHORTEST = ("Bit", "CLIP", "ConvNext", "Detr", "Levit", "Llava", "MobileNetV1", "MobileNetV2", "MobileViT")
-EDGE_IS_SHORTEST += ("PoolFormer", "Siglip")
+EDGE_IS_SHORTEST = ("Bit", "CLIP", "ChineseCLIP", "ConvNext", "Levit", "Llava", "MobileNetV1", "MobileNetV2")
+EDGE_IS_SHORTEST += ("MobileViT", "PoolFormer", "Siglip")
+#: Which leave a step out, whatever their files say.
+NOT_CROPPED = ("Segformer", "Detr", "RTDetr", "Perceiver", "LayoutLMv2")
+NOT_RESCALED = ("LayoutLMv2",)
+NOT_NORMALISED = ("LayoutLMv2", "MobileViT")
+NOT_PADDED = ("Beit", "ConvNext", "DPT", "EfficientNet", "LayoutLMv2", "LayoutLMv3", "Llava", "MobileNetV2")
+NOT_PADDED += ("MobileViT", "Perceiver", "Segformer")
 
 
 def _height_and_width(size: Any) -> Size:
     if isinstance(size, int):
         return size, size
-    return (size["height"], size["width"]) if isinstance(size, dict) else (size[0], size[1])
+    return (size["height"], size["width"]) if isinstance(size, dict) else (size[0], size[-1])
 
 
 def to_rgb(image: np.ndarray, convention: str) -> np.ndarray:
@@ -259,107 +266,117 @@ def to_rgb(image: np.ndarray, convention: str) -> np.ndarray:
     return ((image[:3] * image[3:] + (1 - image[3:])) * np.float32(255.999)).astype(np.uint8)
 
 
-def transformers(config: Configuration, image: np.ndarray, convention: str) -> np.ndarray:
-    name = config.get("image_processor_type") or config["feature_extractor_type"]
-    name = name.removesuffix("Fast").removesuffix("ImageProcessor").removesuffix("FeatureExtractor")
-    own = ALIKE.get(name, {})
-    kind = own.get("like", name)
-    defaults = {**DEFAULTS["ViT"], **DEFAULTS[kind], **own}
+class Transformers:
+    """One configuration: what its file says, and what its class has where the file says nothing."""
 
-    def option(key: str, default: Any = None) -> Any:
-        value = config.get(key)
-        return default if value is None else value
+    def __init__(self, config: Configuration) -> None:
+        name = config.get("image_processor_type") or config["feature_extractor_type"]
+        self.name = name.removesuffix("Fast").removesuffix("ImageProcessor").removesuffix("FeatureExtractor")
+        own = ALIKE.get(self.name, {})
+        self.kind = own.get("like", self.name)
+        self.config = config
+        self.defaults = {**DEFAULTS["ViT"], **DEFAULTS[self.kind], **own}
 
-    planes = np.atleast_3d(image).transpose(2, 0, 1)
-    if option("do_convert_rgb", defaults.get("rgb")):
-        planes = to_rgb(planes, convention)
-    mean, std = option("image_mean", defaults["mean"]), option("image_std", defaults["std"])
-    if kind == "Llava" and option("do_pad"):
-        planes = square(planes, [int(value * 255) for value in mean])
+    def __call__(self, image: np.ndarray, convention: str) -> np.ndarray:
+        kind, rule = self.kind, "slow" if convention == "pillow" else "fast"
+        planes = np.atleast_3d(image).transpose(2, 0, 1)
+        if self.option("do_convert_rgb", "rgb"):
+            planes = to_rgb(planes, convention)
+        if kind == "Llava" and self.option("do_pad"):
+            planes = square(planes, [int(value * 255) for value in self.option("image_mean", "mean")])
+        if kind == "Perceiver" and self.option("do_center_crop", "center"):
+            planes = centre(planes, self._perceiver_crop(planes.shape[1:]), rule)
+        if self.option("do_resize", True):
+            mode = FILTERS[self.option("resample", "resample")]
+            planes = resize(planes, self.resized(planes.shape[1:]), mode, convention)
+            edge = self.size().get("shortest_edge")
+            if kind == "ConvNext" and edge < 384:
+                planes = centre(planes, (edge, edge), rule)
+        cropped = kind not in NOT_CROPPED and not (kind == "DPT" and convention == "pillow")
+        if cropped and self.option("do_center_crop", "center"):
+            planes = centre(planes, _height_and_width(self.option("crop_size", "crop_size")), rule)
+        result = self.levels(planes, plain_levels if convention == "pillow" else fused_levels)
+        if kind == "LayoutLMv2" or (kind == "MobileViT" and self.option("do_flip_channel_order", True)):
+            result = result[::-1]
+        return self.padded(result)
 
-    rule = "slow" if convention == "pillow" else "fast"
-    size = option("size", defaults["size"])
-    if isinstance(size, int) and kind in EDGE_IS_SHORTEST and name not in ("Blip", "OwlViT"):
-        size = {"shortest_edge": size}
-        if kind == "Detr":
-            size["longest_edge"] = option("max_size", 1333)
-    elif not isinstance(size, dict):
-        size = dict(zip(("height", "width"), _height_and_width(size)))
-    crop_size = option("crop_size", defaults.get("crop_size"))
-    if kind == "Perceiver" and option("do_center_crop", True):
-        whole, part = _height_and_width(crop_size), _height_and_width(size)
-        shorter = min(planes.shape[1:])
-        planes = centre(planes, tuple(int(part[axis] / whole[axis] * shorter) for axis in (0, 1)), rule)
+    def option(self, key: str, default: Any = None) -> Any:
+        """What the file says; else ``default``, or the class's default of that name."""
+        value = self.config.get(key)
+        if value is not None:
+            return value
+        return self.defaults.get(default) if isinstance(default, str) else default
 
-    if option("do_resize", True):
-        mode = FILTERS[option("resample", defaults["resample"])]
-        planes = resize(planes, _transformers_size(name, kind, planes.shape[1:], size, option), mode, convention)
-        if kind == "ConvNext" and size["shortest_edge"] < 384:
-            planes = centre(planes, (size["shortest_edge"],) * 2, rule)
-    if kind not in ("Segformer", "Detr", "RTDetr", "Perceiver", "LayoutLMv2") and option(
-        "do_center_crop", defaults.get("center")
-    ):
-        planes = centre(planes, _height_and_width(crop_size), rule)
+    def size(self) -> Configuration:
+        size = self.option("size", "size")
+        if isinstance(size, dict):
+            return size
+        if self.kind == "Detr" and isinstance(size, int):
+            return {"shortest_edge": size, "longest_edge": self.option("max_size", 1333)}
+        if self.name in EDGE_IS_SHORTEST and isinstance(size, int):
+            return {"shortest_edge": size}
+        return dict(zip(("height", "width"), _height_and_width(size)))
 
-    factor = option("rescale_factor", 1 / 255) if option("do_rescale", defaults.get("rescale", True)) else None
-    normalised = option("do_normalize", defaults.get("normalize", True)) and kind not in ("MobileViT", "LayoutLMv2")
-    if kind == "LayoutLMv2":
-        factor = None
-    levels = plain_levels if convention == "pillow" else fused_levels
-    if kind == "EfficientNet" and option("rescale_offset") and factor is not None:
-        result = levels(planes, factor, None, None) - np.float32(1)
-        result = normalise(result, mean, std) if normalised else result
-    else:
-        result = levels(planes, factor, mean if normalised else None, std)
-    if kind == "EfficientNet" and option("include_top", True):
-        result = normalise(np.float32(result), 0, std)
-    if kind == "LayoutLMv2" or (kind == "MobileViT" and option("do_flip_channel_order", True)):
-        result = result[::-1]
-    return _transformers_padded(kind, result, defaults, option)
+    def resized(self, image: Size) -> Size:
+        size, kind = self.size(), self.kind
+        shortest, longest = size.get("shortest_edge"), size.get("longest_edge")
+        if kind == "ConvNext":
+            enlarged = int(shortest / self.option("crop_pct", 224 / 256))
+            return (shortest, shortest) if shortest >= 384 else shortest_edge(image, enlarged)
+        if kind == "Levit" and shortest:
+            return shortest_edge(image, int((256 / 224) * shortest))
+        if kind == "PoolFormer":
+            fraction = self.option("crop_pct", 0.9)
+            if shortest or size["height"] == size["width"]:
+                return shortest_edge(image, int((shortest or size["height"]) / fraction))
+            return int(size["height"] / fraction), int(size["width"] / fraction)
+        if kind == "Sam" and longest:
+            return sam_size(image, longest)
+        if kind == "DPT":
+            ratio, multiple = self.option("keep_aspect_ratio", False), self.option("ensure_multiple_of", 1)
+            return dpt_size(image, (size["height"], size["width"]), ratio, multiple)
+        if shortest and longest:
+            return detr_size(image, shortest, longest, 16 if self.name == "Yolos" else None)
+        if shortest:
+            return shortest_edge(image, shortest)
+        if "max_height" in size:
+            return within(image, (size["max_height"], size["max_width"]))
+        return size["height"], size["width"]
 
+    def _perceiver_crop(self, image: Size) -> Size:
+        """A part of the image itself, in its own samples."""
+        whole, part = _height_and_width(self.option("crop_size", "crop_size")), _height_and_width(self.size())
+        return int(part[0] / whole[0] * min(image)), int(part[1] / whole[1] * min(image))
 
-def _transformers_size(name: str, kind: str, image: Size, size: Configuration, option: Any) -> Size:
-    shortest, longest = size.get("shortest_edge"), size.get("longest_edge")
-    if kind == "ConvNext":
-        if shortest >= 384:
-            return shortest, shortest
-        return shortest_edge(image, int(shortest / option("crop_pct", 224 / 256)))
-    if kind == "Levit" and shortest:
-        return shortest_edge(image, int((256 / 224) * shortest))
-    if kind == "PoolFormer":
-        fraction = option("crop_pct", 0.9)
-        if shortest or size["height"] == size["width"]:
-            return shortest_edge(image, int((shortest or size["height"]) / fraction))
-        return int(size["height"] / fraction), int(size["width"] / fraction)
-    if kind == "Sam" and longest:
-        return sam_size(image, longest)
-    if kind == "DPT":
-        ratio, multiple = option("keep_aspect_ratio", False), option("ensure_multiple_of", 1)
-        return dpt_size(image, (size["height"], size["width"]), ratio, multiple)
-    if shortest and longest:
-        return detr_size(image, shortest, longest, 16 if name == "Yolos" else None)
-    if shortest:
-        return shortest_edge(image, shortest)
-    if "max_height" in size:
-        return within(image, (size["max_height"], size["max_width"]))
-    return size["height"], size["width"]
+    def levels(self, planes: np.ndarray, rule: Any) -> np.ndarray:
+        rescaled = self.option("do_rescale", True) and self.kind not in NOT_RESCALED
+        factor = self.option("rescale_factor", 1 / 255) if rescaled else None
+        normalised = self.option("do_normalize", self.defaults.get("normalize", True))
+        normalised = normalised and self.kind not in NOT_NORMALISED
+        mean, std = self.option("image_mean", "mean"), self.option("image_std", "std")
+        if self.kind == "EfficientNet" and self.option("rescale_offset") and factor is not None:
+            result = rule(planes, factor, None, None) - np.float32(1)
+            result = normalise(result, mean, std) if normalised else result
+        else:
+            result = rule(planes, factor, mean if normalised else None, std)
+        if self.kind == "EfficientNet" and self.option("include_top", True):
+            return normalise(np.float32(result), 0, std)
+        return result
 
-
-def _transformers_padded(kind: str, image: np.ndarray, defaults: Configuration, option: Any) -> np.ndarray:
-    height, width = image.shape[1:]
-    if kind == "DPT" and option("do_pad"):
-        divisor = option("size_divisor")
-        vertical, horizontal = -height % divisor, -width % divisor
-        edges = vertical // 2, vertical - vertical // 2, horizontal // 2, horizontal - horizontal // 2
-        return pad(image, edges, 0)
-    known = kind in ("Detr", "RTDetr", "Sam", "ViT", "CLIP", "Bit", "Siglip", "DeiT", "Pvt", "PoolFormer", "Levit")
-    target = option("pad_size", defaults.get("pad_size"))
-    if known and option("do_pad", defaults.get("pad", kind == "Detr")) and target is not None:
+    def padded(self, image: np.ndarray) -> np.ndarray:
+        height, width = image.shape[1:]
+        if self.kind == "DPT" and self.option("do_pad"):
+            divisor = self.option("size_divisor")
+            vertical, horizontal = -height % divisor, -width % divisor
+            edges = vertical // 2, vertical - vertical // 2, horizontal // 2, horizontal - horizontal // 2
+            return pad(image, edges, 0)
+        target = self.option("pad_size", "pad_size")
+        if self.kind in NOT_PADDED or target is None or not self.option("do_pad", "pad"):
+            return image
         target = _height_and_width(target)
         if target[0] < height or target[1] < width:
             raise ValueError(f"an image of {height} x {width} cannot be padded to {target}")
         return pad(image, (0, target[0] - height, 0, target[1] - width), 0)
-    return image
 
 
 # ---------------------------------------------------------------- torchvision and timm
@@ -401,7 +418,9 @@ def torchvision_v2(config: Configuration, image: np.ndarray, convention: str) ->
             result = np.float32(result) * np.float32(1 / 255) if options.get("scale") else np.float32(result)
         elif name == "Normalize":
             result = normalise(result, options["mean"], options["std"])
-        elif name != "ToImage":
+        elif name == "ToImage":
+            convention = "pytorch"  # what comes after it sees a tensor
+        else:
             raise ValueError(f"a transform {name} is not known")
     return result
 
