@@ -1,0 +1,69 @@
+"""sr.Preprocess against the image processors of transformers, timm and torchvision that are installed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import preprocess_cases as cases
+import preprocess_live as live
+import preprocess_oracle
+import pytest
+
+import swiftresample as sr
+
+pytestmark = pytest.mark.slow
+
+CONFIGURATIONS = {
+    "transformers": cases.TRANSFORMERS | cases.PILLOW_ALONE,
+    "timm": cases.TIMM,
+    "torchvision": cases.PRESETS | cases.COMPOSED,
+}
+CALLS = [
+    pytest.param(library, configurations[name], convention, id=f"{name}-{convention}")
+    for library, configurations in CONFIGURATIONS.items()
+    for name in configurations
+    for convention in cases.conventions(library, name)
+]
+#: Types of processors whose files are seldom complete; what is missing is the class's.
+TYPES = sorted({*preprocess_oracle.DEFAULTS, *preprocess_oracle.ALIKE} - {"Sam2"})
+
+
+def assert_agrees(library: str, config: dict[str, Any], convention: str, images: list[np.ndarray]) -> None:
+    """0 differences, and a refusal where the library refuses."""
+    processor = live.processor(library, config, convention)
+    prepare = sr.Preprocess.from_config(live.source(library, config), convention=convention)
+    refused = 0
+    for image in images:
+        try:
+            expected = processor(image).astype(np.float32)
+        except (ValueError, RuntimeError):
+            # Elongated images of which nothing is left.
+            refused += 1
+            with pytest.raises(ValueError):
+                prepare(image)
+            continue
+        (result,) = prepare(image)
+        np.testing.assert_array_equal(result, expected, err_msg=f"{image.shape} {config}", strict=True)
+    assert refused < len(images) / 4
+
+
+@pytest.mark.parametrize(("library", "config", "convention"), CALLS)
+def test_every_size(library: str, config: dict[str, Any], convention: str) -> None:
+    if reason := live.missing(library):
+        pytest.skip(reason)
+    if reason := live.known_difference(library, config, convention):
+        pytest.skip(reason)
+    images = [cases.image(size, number) for number, size in enumerate(cases.SIZES)]
+    assert_agrees(library, config, convention, images)
+
+
+@pytest.mark.parametrize("convention", ["pytorch", "pillow"])
+@pytest.mark.parametrize("name", TYPES)
+def test_what_a_file_does_not_say(name: str, convention: str) -> None:
+    if reason := live.missing("transformers"):
+        pytest.skip(reason)
+    config: dict[str, Any] = {"image_processor_type": f"{name}ImageProcessor"}
+    if name.startswith("LayoutLM"):
+        config["apply_ocr"] = False
+    assert_agrees("transformers", config, convention, [cases.image((37, 61), 1)])
