@@ -11,6 +11,14 @@ package struct Placement: Equatable {
   package var rows: Range<Int> { Placement.visible(resized.height, from: top, output.height) }
   package var columns: Range<Int> { Placement.visible(resized.width, from: left, output.width) }
 
+  /// The same rows, as those of the resized image.
+  package var shownRows: Range<Int> { Placement.shifted(rows, by: top) }
+  package var shownColumns: Range<Int> { Placement.shifted(columns, by: left) }
+
+  private static func shifted(_ range: Range<Int>, by distance: Int) -> Range<Int> {
+    range.lowerBound + distance..<range.upperBound + distance
+  }
+
   private static func visible(_ resized: Int, from start: Int, _ output: Int) -> Range<Int> {
     let first = min(max(-start, 0), output)
     return first..<max(first, min(output, resized - start))

@@ -1,15 +1,17 @@
 import ResampleGeometry
 
-/// The resampling of an image (H, W, C) of uint8, of whose result some rows and columns are computed.
+/// The resampling of images (H, W, C) of uint8 of one shape, of whose result the part is computed that is shown.
 struct ImageResize: ~Copyable {
   private let plan: ResizePlan
   private let resizer: PreprocessOptions.Resizer
+  private let shape: Shape
+  private let placement: Placement
 
   init(
-    _ shape: Shape, to size: ImageSize, rows: Range<Int>, columns: Range<Int>, _ options: PreprocessOptions,
-    _ instructionSet: InstructionSet
+    _ shape: Shape, _ placement: Placement, _ options: PreprocessOptions, _ instructionSet: InstructionSet
   ) throws(ResampleError) {
-    resizer = options.resizer
+    (resizer, self.shape, self.placement) = (options.resizer, shape, placement)
+    let (size, rows, columns) = (placement.resized, placement.shownRows, placement.shownColumns)
     let mode = Mode(rawValue: options.mode)!
     switch options.resizer {
     case .pytorch:
@@ -30,6 +32,9 @@ struct ImageResize: ~Copyable {
       plan = try ResizePlan(shape, .uint8, resize, instructionSet)
     }
   }
+
+  /// Whether it is that of images of this shape, which are placed so.
+  func isOf(_ shape: Shape, _ placement: Placement) -> Bool { self.shape == shape && self.placement == placement }
 
   /// The rows and the columns of the image that are read.
   func sources() throws(ResampleError) -> (rows: Range<Int>, columns: Range<Int>) {

@@ -1,16 +1,21 @@
 import ResampleGeometry
 
-/// Images to what a network reads: resized, cropped or padded, and from levels to numbers. It never changes once made.
+/// Images to what a network reads: resized, cropped or padded, and from levels to numbers. It never changes once made, but for
+/// the plans of the first sizes of images that come, which it keeps.
 package struct Preprocess: ~Copyable {
-  let options: PreprocessOptions
-  let levels: LevelTable
-  let instructionSet: InstructionSet
+  private let options: PreprocessOptions
+  private let levels: LevelTable
+  private let instructionSet: InstructionSet
+  private let resizes: KeptValues<ImageResize>
+  private static let sizesKept = 16
 
   private init(_ options: PreprocessOptions, _ instructionSet: InstructionSet) throws(ResampleError) {
     try options.check()
     let levels = try LevelTable(options, instructionSet)
+    let resizes = try KeptValues<ImageResize>(count: Preprocess.sizesKept)
     (self.options, self.instructionSet) = (options, instructionSet)
     self.levels = levels
+    self.resizes = resizes
   }
 
   /// To be destroyed in the end.
@@ -103,11 +108,12 @@ package struct Preprocess: ~Copyable {
     }
     let target = options.isChannelsLast ? Tensor(channelsFirst: output) : output
     let size = ImageSize(height: target.shape[2], width: target.shape[3])
-    let execution = try PreprocessExecution(
-      options, instructionSet, images, outputSize: size, channels: target.shape[1])
-    try execution.resize()
-    withUnsafePointer(to: levels) { levels in
-      withUnsafePointer(to: execution) { LevelPass(options, levels, $0, target).run() }
+    try withUnsafePointer(to: resizes) { resizes throws(ResampleError) in
+      let execution = try PreprocessExecution(options, instructionSet, resizes, images, outputSize: size)
+      try execution.resize()
+      withUnsafePointer(to: levels) { levels in
+        withUnsafePointer(to: execution) { LevelPass(options, levels, $0, target).run() }
+      }
     }
   }
 }

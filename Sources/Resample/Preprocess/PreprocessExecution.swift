@@ -5,6 +5,7 @@ import ResampleGeometry
 struct PreprocessExecution: ~Copyable, ThreadedWork {
   private let options: PreprocessOptions
   private let instructionSet: InstructionSet
+  private let resizes: UnsafePointer<KeptValues<ImageResize>>
   private let images: Values<Image>
   private let bytes: Buffer<UInt8>
 
@@ -34,15 +35,11 @@ struct PreprocessExecution: ~Copyable, ThreadedWork {
       (shape[0], shape[1]) = (placement.rows.count, placement.columns.count)
       return shape
     }
-
-    /// The rows and the columns that are shown, as those of the resized image.
-    fileprivate var shownRows: Range<Int> { placement.rows.shifted(by: placement.top) }
-    fileprivate var shownColumns: Range<Int> { placement.columns.shifted(by: placement.left) }
   }
 
   init(
-    _ options: PreprocessOptions, _ instructionSet: InstructionSet, _ tensors: borrowing Values<Tensor>,
-    outputSize: ImageSize, channels: Int
+    _ options: PreprocessOptions, _ instructionSet: InstructionSet, _ resizes: UnsafePointer<KeptValues<ImageResize>>,
+    _ tensors: borrowing Values<Tensor>, outputSize: ImageSize
   ) throws(ResampleError) {
     var total = 0
     let images = try Values<Image>(count: tensors.count) { index throws(ResampleError) in
@@ -64,7 +61,7 @@ struct PreprocessExecution: ~Copyable, ThreadedWork {
       return image
     }
     let bytes = try Buffer<UInt8>(count: total, isFilled: true)
-    (self.options, self.instructionSet) = (options, instructionSet)
+    (self.options, self.instructionSet, self.resizes) = (options, instructionSet, resizes)
     self.images = images
     self.bytes = bytes
   }
@@ -97,20 +94,31 @@ struct PreprocessExecution: ~Copyable, ThreadedWork {
     let output = Tensor(contiguous: bytes.start + offset, image.shownShape)
     guard image.isResized else {
       return WhiteBackground(options.resizer).blend(
-        image.source, rows: image.shownRows, columns: image.shownColumns, output)
+        image.source, rows: image.placement.shownRows, columns: image.placement.shownColumns, output)
     }
-    let plan = try ImageResize(
-      image.readShape, to: image.placement.resized, rows: image.shownRows, columns: image.shownColumns, options,
-      instructionSet)
-    guard image.isBlended else { return try plan.execute(image.source, output) }
-    let (rows, columns) = try plan.sources()
+    try resizes.pointee.with { $0.pointee.isOf(image.readShape, image.placement) } make: { () throws(ResampleError) in
+      try Owned.make(ImageResize(image.readShape, image.placement, options, instructionSet))
+    } _: { resize throws(ResampleError) in
+      if image.isBlended {
+        try blend(image, resize, output)
+      } else {
+        try resize.pointee.execute(image.source, output)
+      }
+    }
+  }
+
+  /// Colours are blended where they are read alone.
+  private func blend(
+    _ image: Image, _ resize: UnsafePointer<ImageResize>, _ output: Tensor
+  ) throws(ResampleError) {
+    let (rows, columns) = try resize.pointee.sources()
     var shape = image.readShape
     (shape[0], shape[1]) = (rows.count, columns.count)
     guard let size = shape.byteCount(sampleSize: 1) else { throw .outOfMemory(bytes: .max) }
     let memory = try Buffer<UInt8>(count: size, isFilled: true)
     let blended = Tensor(contiguous: memory.start, shape)
     WhiteBackground(options.resizer).blend(image.source, rows: rows, columns: columns, blended)
-    try plan.execute(blended, output)
+    try resize.pointee.execute(blended, output)
     withExtendedLifetime(memory) {}
   }
 
@@ -120,12 +128,8 @@ struct PreprocessExecution: ~Copyable, ThreadedWork {
     if let offset = image.offset {
       return (image.placement, Tensor(contiguous: bytes.start + offset, image.shownShape))
     }
-    return (image.placement, Tensor(image.source, rows: image.shownRows, columns: image.shownColumns))
+    return (image.placement, Tensor(image.source, rows: image.placement.shownRows, columns: image.placement.shownColumns))
   }
-}
-
-extension Range<Int> {
-  fileprivate func shifted(by distance: Int) -> Range<Int> { lowerBound + distance..<upperBound + distance }
 }
 
 extension Tensor {

@@ -7,7 +7,7 @@ torchvision 0.28: transforms/_presets.py, transforms/functional.py, transforms/v
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from ._config import Fields
 from ._steps import Steps
@@ -18,12 +18,17 @@ _PRESETS = ("ImageClassification", "SemanticSegmentation", "ObjectDetection")
 
 
 def knows(config: dict[str, Any]) -> bool:
-    """Tell whether these are the arguments of a preset of classification."""
-    return "resize_size" in config
+    """Tell whether these are the arguments of a preset, or the steps of a Compose."""
+    return "resize_size" in config or "transforms" in config
 
 
 def steps_of_fields(config: dict[str, Any], convention: str | None) -> Steps:
-    """Return the steps of ``ImageClassification(**config)``."""
+    """Return the steps of a preset with these arguments, or of v2's ``{"transforms": [["Resize", {"size": 256}], ...]}``."""
+    if "transforms" in config:
+        fields = Fields("Compose", config)
+        entries = fields.take("transforms")
+        fields.finish()
+        return _Composition(convention).read([_Step.of(entry) for entry in entries])
     fields = Fields("preset", config)
     steps = _classification(
         fields.take("resize_size"),
@@ -95,6 +100,29 @@ def _resize(size: Any, longest: Any, interpolation: Any, antialias: Any, convent
     return steps
 
 
+class _Step:
+    """A step of v2 that is written down: its name, and the arguments that it is made with."""
+
+    _DEFAULTS: ClassVar[dict[str, dict[str, Any]]] = {
+        "Resize": {"interpolation": "bilinear", "max_size": None, "antialias": True},
+        "ToDtype": {"scale": False},
+    }
+
+    def __init__(self, name: str, arguments: dict[str, Any]) -> None:
+        self.name = name
+        self.__dict__.update({**self._DEFAULTS.get(name, {}), **arguments})
+
+    @classmethod
+    def of(cls, entry: Any) -> _Step:
+        is_step = isinstance(entry, (list, tuple)) and len(entry) == 2 and isinstance(entry[0], str)
+        if not is_step or not isinstance(entry[1], dict):
+            raise ValueError(f"a step of a Compose must be its name and its arguments, got {entry!r}")
+        return cls(*entry)
+
+    def __getattr__(self, name: str) -> Any:
+        raise ValueError(f"{self.name} of a Compose must have {name}")
+
+
 class _Composition:
     """Steps of a Compose, in the order in which they may come."""
 
@@ -109,7 +137,7 @@ class _Composition:
 
     def read(self, transforms: Any) -> Steps:
         for transform in transforms:
-            self._add(transform, type(transform).__name__)
+            self._add(transform, transform.name if isinstance(transform, _Step) else type(transform).__name__)
         return Steps(**self._steps)
 
     def _advance(self, kind: str, stage: int) -> None:
@@ -149,8 +177,8 @@ class _Composition:
             raise ValueError(f"{kind} of a Compose is not understood")
 
     def _rescale(self, transform: Any, kind: str) -> None:
-        if str(transform.dtype) != "torch.float32":
+        if str(transform.dtype) not in ("torch.float32", "float32"):
             raise ValueError(f"{kind} of a Compose must be to float32, got {transform.dtype}")
         if kind == "ConvertImageDtype" or transform.scale:
-            is_v2 = ".v2." in type(transform).__module__
+            is_v2 = isinstance(transform, _Step) or ".v2." in type(transform).__module__
             self._steps.update(rescale=1 / 255, arithmetic="product" if is_v2 else "quotient")
