@@ -79,21 +79,10 @@ private struct OutputRow<Sample: BitwiseCopyable> {
 
   func write(_ columns: Range<Int>, of row: UnsafeRawPointer, stride pixel: Int, _ samples: UnsafePointer<Sample>) {
     var (source, target) = (row, start + columns.lowerBound * stride)
-    func store(_ index: Int) {
-      let sample = samples[Int((source + index * pixel).load(as: UInt8.self))]
-      (target + index * stride).storeBytes(of: sample, as: Sample.self)
+    for _ in columns {
+      target.storeBytes(of: samples[Int(source.load(as: UInt8.self))], as: Sample.self)
+      source += pixel
+      target += stride
     }
-    var left = columns.count
-    // Four at a time: the loop itself takes as long as a sample.
-    while left >= 4 {
-      store(0)
-      store(1)
-      store(2)
-      store(3)
-      source += 4 * pixel
-      target += 4 * stride
-      left -= 4
-    }
-    for index in 0..<left { store(index) }
   }
 }
