@@ -81,6 +81,7 @@ TRANSFORMERS: dict[str, Configuration] = {
     "grounding-dino": _of("GroundingDino", _shortest(13, 22), DETR),
     "rt-detr": _of("RTDetr", _square(16), DETR, resample=2, do_normalize=False, do_pad=False),
     "yolos": _of("Yolos", _shortest(36, 52), DETR, resample=2, do_pad=True),
+    "yolos-near-longest": _of("Yolos", _shortest(36, 63), DETR, resample=2, do_pad=True),
     "segformer": _of("Segformer", _square(17), STEPS, IMAGENET, resample=2, do_reduce_labels=True),
     "sam": _of("Sam", {"longest_edge": 20}, STEPS, IMAGENET, RGB, _pad(20), mask_size={"longest_edge": 8}),
     "sam2": _of("Sam2", _square(19), STEPS, IMAGENET, resample=2, mask_size=_square(8)),
@@ -172,7 +173,7 @@ SIZES = [
     *[(1, 1), (1, 2), (2, 1), (2, 2), (3, 5), (5, 3), (1, 40), (40, 1), (1, 5000), (5000, 1), (2, 900), (900, 2)],
     *[(7, 7), (9, 40), (40, 9), (13, 13), (13, 17), (17, 13), (14, 15), (15, 14), (15, 15), (16, 16), (20, 20)],
     *[(20, 33), (33, 20), (21, 22), (22, 21), (23, 23), (24, 24), (26, 30), (30, 26), (33, 57), (57, 33), (37, 36)],
-    *[(36, 48), (52, 36), (45, 90), (90, 45), (61, 50), (64, 48), (50, 133), (133, 50), (99, 101), (101, 99)],
+    *[(36, 48), (52, 36), (45, 90), (90, 45), (61, 50), (64, 20), (64, 48), (50, 133), (133, 50), (99, 101), (101, 99)],
     *[(120, 160), (160, 120), (150, 149), (171, 256), (211, 97), (97, 211), (240, 320), (333, 251), (19, 500)],
 ]
 
@@ -194,8 +195,19 @@ def image(size: tuple[int, int], number: int, channels: int = 3) -> np.ndarray:
     return np.clip(np.round(levels), 0, 255).astype(np.uint8).reshape(shape)
 
 
+#: What sr.Preprocess.from_config refuses, and the word of its message that says why.
+REFUSED = {
+    "dpt-multiple": "keep_aspect_ratio",
+    "efficientnet": "include_top",
+    "efficientnet-offset": "rescale_offset",
+    "llava-padded": "do_pad",
+    "perceiver": "PerceiverImageProcessor",
+    "v2-padded": "Pad",
+}
+
+
 def conventions(library: str, name: str) -> tuple[str, ...]:
-    """The conventions that the library itself has for a configuration of that name."""
+    """The conventions that there are for a configuration of that name."""
     if name in PILLOW_ALONE or name == "timm-border":  # torchvision pads no tensor with a colour
         return ("pillow",)
     return ("pytorch",) if name == "sam2" else ("pytorch", "pillow")

@@ -9,13 +9,14 @@ import importlib.util
 import logging
 import os
 from typing import Any, Callable
+from unittest import mock
 
 import numpy as np
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 Configuration = dict[str, Any]
-#: From an image, uint8 (height, width, channels) or (height, width), to (channels, height, width).
+#: From an image, uint8 (height, width, channels), to (channels, height, width).
 Processor = Callable[[np.ndarray], np.ndarray]
 
 
@@ -78,7 +79,9 @@ def _torchvision() -> Any:
     return torchvision
 
 
-def _transformers(config: Configuration, convention: str) -> Processor:
+def batch(config: Configuration, convention: str) -> Callable[[list[np.ndarray]], np.ndarray]:
+    """A processor of transformers for images of many sizes: (images, channels, height, width)."""
+    _torchvision()
     logging.getLogger("transformers").setLevel(logging.ERROR)
     import transformers
 
@@ -92,22 +95,33 @@ def _transformers(config: Configuration, convention: str) -> Processor:
     made = getattr(transformers, name).from_dict(dict(config))
     tensors = "pt" if convention == "pytorch" else "np"
 
-    def call(image: np.ndarray) -> np.ndarray:
+    def call(images: list[np.ndarray]) -> np.ndarray:
         # Said, because a picture one or three rows high is taken for one with the channels first.
-        dimensions = {} if image.ndim == 2 else {"input_data_format": "channels_last"}
-        return np.asarray(made([image], return_tensors=tensors, **dimensions)["pixel_values"][0])
+        return np.asarray(made(images, return_tensors=tensors, input_data_format="channels_last")["pixel_values"])
 
     return call
+
+
+def _transformers(config: Configuration, convention: str) -> Processor:
+    of_many = batch(config, convention)
+    return lambda image: of_many([image])[0]
 
 
 def _of_torchvision(apply: Callable[[Any], Any], convention: str) -> Processor:
     import torch
     from PIL import Image
+    from torchvision.transforms import InterpolationMode, _functional_tensor
+    from torchvision.transforms.v2 import functional
+
+    def resize(image: Any, size: list[int], interpolation: str, antialias: bool) -> Any:
+        return functional.resize_image(image, size, InterpolationMode(interpolation), antialias=antialias)
 
     def call(image: np.ndarray) -> np.ndarray:
         if convention == "pillow":
             return apply(Image.fromarray(image)).numpy()
-        return apply(torch.from_numpy(np.ascontiguousarray(np.atleast_3d(image).transpose(2, 0, 1)))).numpy()
+        # The older functions go by way of float32; v2's resize the bytes.
+        with mock.patch.object(_functional_tensor, "resize", resize):
+            return apply(torch.from_numpy(np.ascontiguousarray(np.atleast_3d(image).transpose(2, 0, 1)))).numpy()
 
     return call
 

@@ -9,13 +9,16 @@ An image is uint8, (height, width, channels) or (height, width); the result is (
 
 ``convention`` says who resizes:
 
-=========== ======================================= ===================================
-library     "pytorch"                               "pillow"
-=========== ======================================= ===================================
+============ ====================================== ===================================
+library      "pytorch"                              "pillow"
+============ ====================================== ===================================
 transformers the torchvision backend; 4: the fast   the PIL backend; 4: the slow
-torchvision the transforms on a uint8 tensor        the transforms on a PIL image
-timm        the transforms on a uint8 tensor        the transforms on a PIL image
-=========== ======================================= ===================================
+torchvision  the transforms on a uint8 tensor       the transforms on a PIL image
+timm         the transforms on a uint8 tensor       the transforms on a PIL image
+============ ====================================== ===================================
+
+torchvision's older functions, which its presets and timm call, resize a tensor by way of float32; here, as in
+torchvision's v2, PyTorch resizes the uint8 tensor itself.
 """
 
 from __future__ import annotations
@@ -55,8 +58,8 @@ def batch(config: Configuration, images: list[np.ndarray], convention: str) -> n
 # ---------------------------------------------------------------- resampling
 
 
-def resize(image: np.ndarray, size: Size, mode: str, convention: str, in_float: bool = False) -> np.ndarray:
-    """(channels, height, width) uint8 to another size; ``in_float``: by way of float32, rounded half to even."""
+def resize(image: np.ndarray, size: Size, mode: str, convention: str) -> np.ndarray:
+    """(channels, height, width) uint8 to another size."""
     if min(size) < 1:
         raise ValueError(f"an image cannot be resized to {size}")
     if convention == "pillow":
@@ -73,10 +76,7 @@ def resize(image: np.ndarray, size: Size, mode: str, convention: str, in_float: 
 
     smooth = {"antialias": True, "align_corners": False} if mode in ("bilinear", "bicubic", "lanczos") else {}
     tensor = torch.from_numpy(np.ascontiguousarray(image))[None]
-    if in_float:
-        tensor = tensor.float()
-    result = interpolate(tensor, size, mode=mode, **smooth)[0]
-    return (result.clamp(0, 255).round().byte() if in_float else result).numpy()
+    return interpolate(tensor, size, mode=mode, **smooth)[0].numpy()
 
 
 # ---------------------------------------------------------------- sizes: int() cuts off, round() is half to even
@@ -392,7 +392,7 @@ def torchvision_preset(config: Configuration, image: np.ndarray, convention: str
     planes = np.atleast_3d(image).transpose(2, 0, 1)
     if config.get("resize_size") is not None:
         size = shortest_edge(planes.shape[1:], config["resize_size"])
-        planes = resize(planes, size, config.get("interpolation", "bilinear"), convention, in_float=True)
+        planes = resize(planes, size, config.get("interpolation", "bilinear"), convention)
     if "crop_size" in config:
         planes = centre(planes, (config["crop_size"],) * 2, "torchvision")
     return normalise(_unit_levels(planes), config.get("mean", IMAGENET["mean"]), config.get("std", IMAGENET["std"]))
@@ -440,5 +440,5 @@ def timm(config: Configuration, image: np.ndarray, convention: str) -> np.ndarra
         resized = shortest_edge(have, larger[0])
     else:
         resized = keep_ratio(have, larger, longest=False)
-    planes = centre(resize(planes, resized, mode, convention, in_float=True), size, "torchvision", fill)
+    planes = centre(resize(planes, resized, mode, convention), size, "torchvision", fill)
     return normalise(_unit_levels(planes), mean, config.get("std") or IMAGENET["std"])

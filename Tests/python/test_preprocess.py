@@ -21,7 +21,9 @@ def noise(*shape: int, seed: int = 0) -> np.ndarray:
     return np.random.default_rng([seed, *shape]).integers(0, 256, shape, dtype=np.uint8)
 
 
-def resized(image: np.ndarray, height: int, width: int, mode: str, convention: str, antialias: bool = True) -> np.ndarray:
+def resized(
+    image: np.ndarray, height: int, width: int, mode: str, convention: str, antialias: bool = True
+) -> np.ndarray:
     """The image (H, W, C) resized by the functions of the library themselves."""
     if convention == "pillow":
         return sr.pillow.resize(image, (width, height), mode, mode="RGB")
@@ -179,9 +181,9 @@ def test_over_white(convention: str) -> None:
 
 def expected_of(colour: np.ndarray, alpha: np.ndarray, convention: str) -> np.ndarray:
     pair = np.stack([colour, alpha], axis=2)
-    return sr.Preprocess(
-        alpha="white", convention=convention, rescale=1, dtype="uint8", memory_format="channels_last"
-    )(pair)[0, ..., 0]
+    return sr.Preprocess(alpha="white", convention=convention, rescale=1, dtype="uint8", memory_format="channels_last")(
+        pair
+    )[0, ..., 0]
 
 
 def test_colours_in_reverse() -> None:
@@ -303,10 +305,14 @@ def test_the_definition_in_c_says_the_same(tmp_path: Path) -> None:
     prepares = [
         sr.Preprocess(shortest_edge=256, crop=224, mode="bicubic", mean=MEAN, std=STD),
         sr.Preprocess((7, 8), pad=(9, 10), anchor="center_down", fill_value=(0.1, 0.2, 0.3), dtype="float16"),
-        sr.Preprocess(longest_edge=7, crop=(-1, 2, 3, 4), border="edge", convention="pillow", memory_format="channels_last"),
+        sr.Preprocess(
+            longest_edge=7, crop=(-1, 2, 3, 4), border="edge", convention="pillow", memory_format="channels_last"
+        ),
         sr.Preprocess(within=9, edge_rounding="half_up", multiple=4, alpha="white", arithmetic="fused", fill=9),
     ]
-    blocks = "\n".join(f"{{ {prepare.c_source()} fwrite(&options, sizeof options, 1, stdout); }}" for prepare in prepares)
+    blocks = "\n".join(
+        f"{{ {prepare.c_source()} fwrite(&options, sizeof options, 1, stdout); }}" for prepare in prepares
+    )
     source = tmp_path / "options.c"
     source.write_text(f'#include <stdio.h>\n#include "swiftresample.h"\nint main(void) {{ {blocks} return 0; }}\n')
     subprocess.run(["cc", f"-I{CHECKOUT / 'include'}", source, "-o", tmp_path / "options"], check=True, timeout=60)

@@ -23,10 +23,11 @@ CALLS = [
     pytest.param(library, configurations[name], convention, id=f"{name}-{convention}")
     for library, configurations in CONFIGURATIONS.items()
     for name in configurations
+    if name not in cases.REFUSED
     for convention in cases.conventions(library, name)
 ]
 #: Types of processors whose files are seldom complete; what is missing is the class's.
-TYPES = sorted({*preprocess_oracle.DEFAULTS, *preprocess_oracle.ALIKE} - {"Sam2"})
+TYPES = sorted({*preprocess_oracle.DEFAULTS, *preprocess_oracle.ALIKE} - {"Sam2", "EfficientNet", "Perceiver"})
 
 
 def assert_agrees(library: str, config: dict[str, Any], convention: str, images: list[np.ndarray]) -> None:
@@ -58,7 +59,10 @@ def test_every_size(library: str, config: dict[str, Any], convention: str) -> No
     assert_agrees(library, config, convention, images)
 
 
-@pytest.mark.parametrize("convention", ["pytorch", "pillow"])
+CONVENTIONS = pytest.mark.parametrize("convention", ["pytorch", "pillow"])
+
+
+@CONVENTIONS
 @pytest.mark.parametrize("name", TYPES)
 def test_what_a_file_does_not_say(name: str, convention: str) -> None:
     if reason := live.missing("transformers"):
@@ -67,3 +71,25 @@ def test_what_a_file_does_not_say(name: str, convention: str) -> None:
     if name.startswith("LayoutLM"):
         config["apply_ocr"] = False
     assert_agrees("transformers", config, convention, [cases.image((37, 61), 1)])
+
+
+@CONVENTIONS
+@pytest.mark.parametrize("channels", [1, 4])
+def test_grey_and_transparent_images(channels: int, convention: str) -> None:
+    if reason := live.missing("transformers"):
+        pytest.skip(reason)
+    if live.version("transformers").startswith("4."):
+        pytest.skip("transformers 4 converts no arrays")
+    images = [cases.image(size, number, 4)[..., -channels:] for number, size in enumerate(cases.SIZES[::5])]
+    assert_agrees("transformers", cases.TRANSFORMERS["clip"], convention, images)
+
+
+@CONVENTIONS
+@pytest.mark.parametrize("name", ["clip", "detr", "detr-padded", "sam"])
+def test_batches_of_many_sizes(name: str, convention: str) -> None:
+    if reason := live.missing("transformers"):
+        pytest.skip(reason)
+    images = [cases.image(size, number) for number, size in enumerate(cases.SIZES[12:42])]
+    expected = live.batch(cases.TRANSFORMERS[name], convention)(images)
+    result = sr.Preprocess.from_config(cases.TRANSFORMERS[name], convention=convention)(images)
+    np.testing.assert_array_equal(result, expected, strict=True)
