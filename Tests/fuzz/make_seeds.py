@@ -293,7 +293,9 @@ def carafe() -> dict[str, list[int]]:
 
 
 folder = pathlib.Path(sys.argv[1])
-for make in (interpolate, labels, plan, onnx, pillow, libraries, axis, pixel_shuffle, conv_transpose, grid_sample, carafe):
+for make in (
+    interpolate, labels, plan, onnx, pillow, libraries, axis, pixel_shuffle, conv_transpose, grid_sample, carafe,
+):  # fmt: skip
     target = folder / make.__name__
     target.mkdir(parents=True, exist_ok=True)
     for name, seed in make().items():

@@ -11,7 +11,7 @@ from arrays import Array
 
 import swiftresample as sr
 
-#: Stretched; the shortest edge and the middle; letterboxes, in the middle and at the corner; a crop that reaches beyond.
+#: Stretched; the shortest edge and the middle; letterboxes, in the middle and at the corner; cropped and padded.
 STRETCHED = sr.Placement(480, 640, 224, 224, 0, 0, 224, 224)
 CROPPED = sr.Placement(480, 640, 256, 341, 16, 58, 224, 224)
 LETTERBOX = sr.Placement(1080, 1920, 288, 512, -112, 0, 512, 512)

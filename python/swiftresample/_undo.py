@@ -72,7 +72,7 @@ class Placement:
 
 
 class _Part(NamedTuple):
-    """What a mask has of an image along an axis: its pixels, those of the image that they cover, and those inside it."""
+    """What a mask has of an image along an axis: its pixels, those that they cover, and which of these are inside."""
 
     pixels: slice
     covered: tuple[int, int]
@@ -144,7 +144,8 @@ def undo_boxes(boxes: Any, placement: Placement) -> NDArray[Any]:
     size = np.array((where.width, where.height) * 2)
     resized = np.array((where.resized_width, where.resized_height) * 2)
     undone = (array.astype(np.float64) + np.array((where.left, where.top) * 2)) * size / resized
-    return np.clip(undone, 0, size).astype(array.dtype if array.dtype.kind == "f" else np.float64)
+    result: NDArray[Any] = np.clip(undone, 0, size).astype(array.dtype if array.dtype.kind == "f" else np.float64)
+    return result
 
 
 def undo_mask(
@@ -153,12 +154,12 @@ def undo_mask(
     *,
     mode: str | None = None,
     fill: SupportsIndex = 255,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
 ) -> ArrayT:
     """Return the labels of an image's pixels that a network gave those of its input.
 
-    The grid of the mask covers the canvas, with as many pixels or fewer. Pixels of padding alone are cut off; the others
-    are resized to the whole pixels of the image that they cover, and those inside it are computed.
+    The grid of the mask covers the canvas, with as many pixels or fewer. Pixels of padding alone are cut off; the
+    others are resized to the whole pixels of the image that they cover, and those inside it are computed.
 
     Parameters
     ----------
@@ -183,7 +184,8 @@ def undo_mask(
     Raises
     ------
     ValueError
-        For masks of other ranks or without pixels, modes that make other labels of labels, and a fill that the dtype does not have.
+        For masks of other ranks or without pixels, modes that make other labels of labels, and a fill that the dtype
+        does not have.
     TypeError
         For anything but an array, a dtype for labels, and arguments of the wrong type.
     NotImplementedError, MemoryError
@@ -206,7 +208,7 @@ def undo_mask(
 
 
 def _undo_mask(
-    mask: NDArray[Any], placement: Placement, mode: str | None, fill: SupportsIndex, dtype: DTypeLike
+    mask: NDArray[Any], placement: Placement, mode: str | None, fill: SupportsIndex, dtype: DTypeLike | None
 ) -> NDArray[Any]:
     where = _known(placement)
     is_logits = mask.dtype.kind not in "iub"

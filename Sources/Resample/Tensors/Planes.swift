@@ -48,16 +48,6 @@ struct Planes<Address: Strideable> where Address.Stride == Int {
     imageStride = channels * channelStride
   }
 
-  /// Rows of one image of `planes`, in other memory: row y of a channel is `origin` + channel * channelStride + y * rowStride.
-  init<Other>(_ planes: Planes<Other>, at origin: Address, channelStride: Int, rowStride: Int) {
-    self.origin = origin
-    (images, channels) = (planes.images, planes.channels)
-    (depth, height, width) = (planes.depth, planes.height, planes.width)
-    (sampleSize, pixelSize, pixelStride) = (planes.sampleSize, planes.pixelSize, planes.pixelSize)
-    (self.rowStride, depthStride) = (rowStride, 0)
-    (self.channelStride, imageStride) = (channelStride, 0)
-  }
-
   var count: Int { images * channels }
 
   /// One of the planes.

@@ -1,11 +1,17 @@
+import CShims
+
 /// The labels of pixels, checked: which channel of (N, C, H, W) is greatest once all of them are resampled.
 package struct LabelRequest {
+  private let options: InterpolateOptions
   private let resampling: InterpolateRequest
   /// (N, H, W).
   package let outputShape: Shape
 
   /// Labels are counted in float32.
   private static let mostChannels = 1 << 24
+  /// Bytes of the resampled logits that are there at a time, unless a row of all channels takes more: they are to stay in a
+  /// cache until they are compared.
+  private static let bandSize = 4 << 20
 
   @_optimize(size)
   package init(shape: Shape, dtype: Dtype, _ options: InterpolateOptions) throws(ResampleError) {
@@ -15,37 +21,55 @@ package struct LabelRequest {
     guard dtype.isFloatingPoint else {
       throw .invalidType("logits must be float32, float64, float16 or bfloat16, got \(dtype)")
     }
-    guard options.low == nil, options.high == nil else {
-      throw .invalidValue("clamp would make logits equal that are not")
-    }
     guard shape.channels > 0, shape.channels <= LabelRequest.mostChannels else {
       throw .invalidValue("logits must have 1 to \(LabelRequest.mostChannels) channels, got shape \(shape)")
     }
-    var options = options
-    // Nearest is weighted where it is clamped, with single weights of 1.
-    options.low = -.infinity
     resampling = try InterpolateRequest(shape: shape, dtype: dtype, options)
+    self.options = options
     var labels = Shape(rank: 3)
     (labels[0], labels[1], labels[2]) = (shape.batch, resampling.outputShape[2], resampling.outputShape[3])
-    // Of the widest dtype that labels may have.
-    guard labels.byteCount(sampleSize: 8) != nil else { throw .invalidValue("labels of shape \(labels) are too large") }
     outputShape = labels
   }
 
-  /// Computes `labels`: uint8, int32 or int64. Nothing is written when it fails.
+  /// Computes `labels`: uint8, int32 or int64. Nothing is written when it fails: what is written is complete.
   @_optimize(size)
   package func run(_ logits: Tensor, _ labels: Tensor, _ instructionSet: InstructionSet) throws(ResampleError) {
-    let dtype = labels.dtype
-    guard dtype == .uint8 || dtype == .int32 || dtype == .int64 else {
-      throw .invalidType("labels must be uint8, int32 or int64, got \(dtype)")
-    }
-    guard dtype != .uint8 || logits.shape.channels <= 256 else {
-      throw .invalidType("labels of \(logits.shape.channels) channels must be int32 or int64: uint8 has 256 values")
+    let (dtype, channels) = (labels.dtype, logits.shape.channels)
+    guard dtype == .int32 || dtype == .int64 || (dtype == .uint8 && channels <= 256) else {
+      throw .invalidType("labels must be int32, int64 or, of up to 256 channels, uint8, got \(dtype) of \(channels)")
     }
     try logits.require("logits", resampling.inputShape, resampling.dtype)
     try labels.require("labels", outputShape, dtype)
     try labels.requireApart(from: logits, "logits", as: "labels")
     guard !labels.isEmpty else { return }
-    try InterpolatePlan(resampling, instructionSet).label(logits, labels)
+
+    let (height, width) = (outputShape[1], outputShape[2])
+    let rowsAtOnce = max(1, min(height, LabelRequest.bandSize / width / channels / logits.sampleSize))
+    let band = try LabelBand(logits, labels, rows: rowsAtOnce, instructionSet.kernels)
+    let firstRow = options.region[0]?.start ?? 0
+    for start in stride(from: 0, to: height, by: rowsAtOnce) {
+      let rows = start..<min(start + rowsAtOnce, height)
+      var (shape, options) = (logits.shape, options)
+      shape[0] = 1
+      options.region[0] = (firstRow + rows.lowerBound, firstRow + rows.upperBound)
+      // The bits of a part are those of the whole.
+      let plan = try InterpolatePlan(
+        InterpolateRequest(shape: shape, dtype: logits.dtype, options), instructionSet)
+      for image in 0..<logits.shape.batch {
+        try plan.execute(logits.image(image), band.tensor(rows: rows.count))
+        band.label(rows, ofImage: image)
+      }
+    }
+    band.write(labels)
+  }
+}
+
+extension Tensor {
+  /// One of the images, as a batch.
+  fileprivate func image(_ index: Int) -> Tensor {
+    var (shape, strides) = (shape, InlineArray<8, Int>(repeating: 0))
+    for axis in 0..<shape.rank { strides[axis] = byteStride(axis) }
+    shape[0] = 1
+    return Tensor(self, offset: index * byteStride(0), shape, strides)
   }
 }

@@ -63,11 +63,10 @@ struct WeightedExecution: ~Copyable {
     var output: RowRegion
   }
 
-  /// Fails when there is no memory for scratch, before anything is written. The plan has to outlive this. `inParts`: it makes
-  /// rows that are asked for, in memory of the cache lines' alignment, for which `output` has the lengths alone.
+  /// Fails when there is no memory for scratch, before anything is written. The plan has to outlive this.
   init(
     _ plan: borrowing InterpolatePlan, _ format: SampleFormat, _ passes: UnsafePointer<PassPlan>, input: Tensor,
-    output: Tensor, inParts: Bool = false
+    output: Tensor
   ) throws(ResampleError) {
     let (depth, height) = (plan.axis(ofDimension: 0), plan.axis(ofDimension: 1))
     let samplesPerPixel = passes.pointee.samplesPerPixel
@@ -80,7 +79,7 @@ struct WeightedExecution: ~Copyable {
     let access = RowAccess(plan, format, passes.pointee.order, source, destination)
     let order = passes.pointee.order.possible(
       readsInPlace: access.readsInPlace,
-      takesPlanes: !inParts && access.readsInPlace && access.writesInPlace && source.hasDenseSlices && destination.hasDenseSlices)
+      takesPlanes: access.readsInPlace && access.writesInPlace && source.hasDenseSlices && destination.hasDenseSlices)
     let blocks = BlockGrid(
       planes: destination.count, height: destination.height, rowCost: passes.pointee.rowCost,
       longestBlock: min(packedPlanes?.longestBlock ?? .max, passes.pointee.longestBlock),
@@ -133,9 +132,9 @@ struct WeightedExecution: ~Copyable {
     self.samplesPerPixel = samplesPerPixel
     (rowTaps, rowSamplesPerPixel) = passes.pointee.rowTaps(in: order, plan)
     (readsInPlace, writesInPlace) = (access.readsInPlace, access.writesInPlace)
-    streams = access.writesInPlace && passes.pointee.isLarge && !inParts
+    streams = access.writesInPlace && passes.pointee.isLarge
     resamplesOneByOne =
-      access.writesInPlace && passes.pointee.writesFar && !inParts && order.endsAlongRows && depth.pointee.isIdentity
+      access.writesInPlace && passes.pointee.writesFar && order.endsAlongRows && depth.pointee.isIdentity
     (self.ringPlaces, self.slicePlaces) = (ringPlaces, slicePlaces)
     rowsTogether = passes.pointee.rowsTogether
     (self.sourceRowsAtOnce, self.rowsAtOnce) = (sourceRowsAtOnce, rowsAtOnce)
@@ -177,19 +176,6 @@ struct WeightedExecution: ~Copyable {
   }
 
   func memory(ofThread thread: Int) -> ScratchMemory { scratch[thread] }
-
-  /// Makes the rows of a block in memory of the caller's, in the dtype. Of executions in parts, of two axes.
-  static func fill(
-    _ execution: UnsafePointer<WeightedExecution>, _ block: Block, of destination: TargetPlanes, _ memory: ScratchMemory
-  ) {
-    switch execution.pointee.order {
-    case .none: RowTasks<NoPass>(execution: execution).fill(block, of: destination, memory)
-    case .width: RowTasks<WidthPass>(execution: execution).fill(block, of: destination, memory)
-    case .height, .widthFirst: RowTasks<HeightPass>(execution: execution).fill(block, of: destination, memory)
-    case .heightFirst: RowTasks<HeightFirstPass>(execution: execution).fill(block, of: destination, memory)
-    case .bothAtOnce, .planewise: preconditionFailure("rows of single planes are asked for")
-    }
-  }
 }
 
 /// Which rows passes read and write where they lie.
@@ -253,14 +239,11 @@ private struct RowTasks<Slice: SlicePass>: ThreadedWork {
   }
 
   func run(task: Int, thread: Int) {
-    fill(shared.blocks[task], of: shared.destination, shared.memory(ofThread: thread))
-  }
-
-  @inline(never) func fill(_ block: Block, of destination: TargetPlanes, _ memory: ScratchMemory) {
+    let (block, memory) = (shared.blocks[task], shared.memory(ofThread: thread))
     var slice = Slice(execution, memory)
     var planes = PlaneReader(execution, block, memory)
     for index in block.planes {
-      let (source, target) = (planes.plane(index), destination[index])
+      let (source, target) = (planes.plane(index), shared.destination[index])
       for z in 0..<shared.destination.depth {
         let rows = rsk_target_rows(
           start: target.row(z, block.rows.lowerBound), stride: target.rowStride, first: block.rows.lowerBound,
