@@ -275,7 +275,8 @@ private struct FixedPointRows {
 }
 
 @inline(never) private func label(
-  _ scores: UnsafeRawPointer, _ channelStride: Int, _ channels: Int, _ samples: Int, _ labels: UnsafeMutablePointer<Float>
+  _ scores: UnsafeRawPointer, _ channelStride: Int, _ channels: Int, _ samples: Int,
+  _ labels: UnsafeMutablePointer<Float>
 ) -> Bool {
   labelPass(
     Float32Arithmetic.self, scores, channelStride: channelStride, channels: channels, samples: samples, labels)

@@ -30,11 +30,12 @@ struct LabelBand: ~Copyable {
     (shape[0], shape[2], shape[3]) = (1, rows, width)
     (strides[2], strides[3]) = (width * size, size)
     // An odd number of cache lines, so that channels do not drive each other from the cache.
-    strides[1] = (rows * width * size + ScratchLayout.cacheLine - 1) & -ScratchLayout.cacheLine | ScratchLayout.cacheLine
+    let line = ScratchLayout.cacheLine
+    strides[1] = (rows * width * size + line - 1) & -line | line
     let scores = try Buffer<UInt8>(count: try checkedProduct(channels, strides[1]), isFilled: true)
     var first = shape
     (first[1], first[2], first[3]) = (1, 1, 1)
-    origin = try Tensor(
+    let origin = try Tensor(
       "the resampled logits", data: scores.start, byteOffset: 0, dtype: logits.dtype, shape: first, strides: nil)
     let isHalf = size == 2
     var layout = ScratchLayout()
@@ -43,7 +44,7 @@ struct LabelBand: ~Copyable {
     let grid = BlockGrid(planes: 1, height: rows, rowCost: LabelBand.rowCost(shape, size))
     let scratch = try Scratch(layout, threads: grid.threads)
     let map = try Buffer<UInt8>(count: labels.shape.byteCount(sampleSize: labels.sampleSize)!, isFilled: true)
-    (self.shape, self.strides) = (shape, strides)
+    (self.shape, self.strides, self.origin) = (shape, strides, origin)
     isDouble = size == 8
     conversion = isHalf ? kernels.conversion(SumFormat(logits.dtype)!.conversion) : nil
     compare = kernels.label
@@ -72,7 +73,8 @@ struct LabelBand: ~Copyable {
     withUnsafePointer(to: self) {
       let first = (image * labelHeight + rows.lowerBound) * shape[3] * labelSize
       ThreadPool.run(
-        LabelTasks(band: $0, blocks: blocks, labels: labels.start + first), tasks: blocks.count, threads: blocks.threads)
+        LabelTasks(band: $0, blocks: blocks, labels: labels.start + first), tasks: blocks.count,
+        threads: blocks.threads)
     }
   }
 
