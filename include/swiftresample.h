@@ -170,11 +170,11 @@ rsmp_status rsmp_interpolate_backward(const rsmp_tensor *grad_output, const rsmp
 
 /*
  * The label of each pixel of a segmentation: the channel in which `logits` (N, C, H, W), resampled as rsmp_interpolate does it
- * with these options (without clamp), are greatest, as (N, H, W). Of equal channels it is the first, and NaN is greater than any
- * number, as argmax has it in NumPy and PyTorch. The resampled logits are never there as a whole: a thread has some rows of
- * them. float32, float64, float16 or bfloat16 with any strides. `labels` is uint8 for up to 256 channels, int32 or int64; any
- * strides that keep its elements apart, and it may not overlap the logits. rsmp_logits_to_labels_shape takes the four entries of
- * the shape of the logits, and writes the three of that of the labels.
+ * with these options, are greatest, as (N, H, W). Of equal channels it is the first, and NaN is greater than any number, as
+ * argmax has it in NumPy and PyTorch. The resampled logits are never there as a whole, but some rows at a time. float32,
+ * float64, float16 or bfloat16 with any strides. `labels` is uint8 for up to 256 channels, int32 or int64, with any strides
+ * that keep its elements apart, and may not overlap the logits. rsmp_logits_to_labels_shape takes the four entries of the
+ * shape of the logits, and writes the three of that of the labels.
  */
 rsmp_status rsmp_logits_to_labels_shape(int32_t ndim, const int64_t *shape, rsmp_dtype dtype,
                                         const rsmp_interpolate_options *options, int64_t *output_shape,

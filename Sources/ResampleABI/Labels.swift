@@ -20,8 +20,8 @@ public func rsmp_logits_to_labels(
   _ labels: UnsafePointer<rsmp_tensor>!, _ error: UnsafeMutablePointer<rsmp_error>!
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
-    let (logits, options) = (try Tensor("logits", logits), try InterpolateOptions(options))
-    try LabelRequest(shape: logits.shape, dtype: logits.dtype, options)
-      .run(logits, Tensor("labels", labels), options, InstructionSet.selected())
+    let logits = try Tensor("logits", logits)
+    try LabelRequest(shape: logits.shape, dtype: logits.dtype, InterpolateOptions(options))
+      .run(logits, Tensor("labels", labels), InstructionSet.selected())
   }
 }

@@ -274,13 +274,13 @@ private struct FixedPointRows {
     samples: samples, streams: streams)
 }
 
-@inline(never) private func labelFloat32(
-  _ scores: UnsafePointer<rsk_scores>, _ samples: Int, _ targets: UnsafePointer<rsk_target_rows>
-) { labelPass(Float32Arithmetic.self, scores, samples: samples, targets) }
-
-@inline(never) private func labelFloat64(
-  _ scores: UnsafePointer<rsk_scores>, _ samples: Int, _ targets: UnsafePointer<rsk_target_rows>
-) { labelPass(Float64Arithmetic.self, scores, samples: samples, targets) }
+@inline(never) private func label(
+  _ scores: UnsafeRawPointer, _ channelStride: Int, _ channels: Int, _ samples: Int,
+  _ labels: UnsafeMutablePointer<Float>
+) -> Bool {
+  labelPass(
+    Float32Arithmetic.self, scores, channelStride: channelStride, channels: channels, samples: samples, labels)
+}
 
 /// What rsk_fill_ of every instruction set does.
 @inline(__always) func fill(_ table: UnsafeMutablePointer<rsk_table>) {
@@ -351,8 +351,7 @@ private struct FixedPointRows {
   table.pointee.byte_cells = rsk_byte_cells(
     add_rows: { addRows($0!, $1, $2, $3, $4!) }, average: { averageCells($0!, $1, $2, $3, $4, $5!, $6!) })
 
-  table.pointee.labels = rsk_labels(
-    float32: { labelFloat32($0!, $1, $2!) }, float64: { labelFloat64($0!, $1, $2!) })
+  table.pointee.label = { label($0!, $1, $2, $3, $4!) }
 
   table.pointee.interleave = (
     {

@@ -67,6 +67,17 @@ static rsmp_status interpolate_backward(const void *options) {
   return rsmp_interpolate_backward(&input, options, &output, &failure);
 }
 
+static rsmp_status shape_of_labels(const void *options) {
+  return rsmp_logits_to_labels_shape(4, small, float32, options, (int64_t *)(void *)results, &failure);
+}
+
+static rsmp_status labels(const void *options) {
+  static const int64_t shape[] = {1, 4, 6};
+  rsmp_tensor logits = reads(4, small), labels = writes(3, shape);
+  labels.dtype = (rsmp_dtype){RSMP_INT, 32, 1};
+  return rsmp_logits_to_labels(&logits, options, &labels, &failure);
+}
+
 static rsmp_status plan(const void *options) {
   rsmp_plan *plan;
   rsmp_status status = rsmp_plan_create(4, small, float32, options, &plan, &failure);
@@ -215,6 +226,8 @@ static const struct {
     {"rsmp_interpolate", interpolate, &forward, 96, sizeof forward},
     {"rsmp_interpolate by factors", interpolate, &by_factor, 96, sizeof by_factor},
     {"rsmp_interpolate_backward", interpolate_backward, &by_factor, 96, sizeof by_factor},
+    {"rsmp_logits_to_labels_shape", shape_of_labels, &forward, 96, sizeof forward},
+    {"rsmp_logits_to_labels", labels, &by_factor, 96, sizeof by_factor},
     {"rsmp_plan_create", plan, &forward, 96, sizeof forward},
     {"rsmp_plan_create_backward", plan_backward, &by_factor, 96, sizeof by_factor},
     {"rsmp_axis_create", axis, &of_axis, 96, sizeof of_axis},

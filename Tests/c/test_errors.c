@@ -1214,6 +1214,41 @@ static void test_grid_sample(void) {
   delete_arrays(arrays);
 }
 
+static void test_labels(void) {
+  rsmp_interpolate_options options = to_size(RSMP_MODE_BILINEAR, 4, 6);
+  int64_t result[4], shape[] = {1, 4, 6}, wide[] = {1, 257, 2, 3}, none[] = {1, 0, 2, 3}, cube[] = {1, 1, 2, 3, 4};
+  array *labels = new_array(&kinds[UINT8], 3, shape, CONTIGUOUS), *logits = new_array(&kinds[FLOAT32], 4, wide, CONTIGUOUS);
+  array *floats = new_array(&kinds[FLOAT32], 3, shape, CONTIGUOUS), *volume = new_array(&kinds[FLOAT32], 5, cube, CONTIGUOUS);
+  const rsmp_tensor *from = &input->tensor, *to = &labels->tensor;
+
+  FAILS(RSMP_INVALID_VALUE, rsmp_logits_to_labels_shape(4, NULL, float32, &options, result, error), "shape", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_logits_to_labels_shape(4, shape_2x3, float32, NULL, result, error), "options", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_logits_to_labels_shape(4, shape_2x3, float32, &options, NULL, error), "output_shape", "NULL");
+  FAILS(RSMP_NOT_IMPLEMENTED, rsmp_logits_to_labels_shape(5, cube, float32, &options, result, error), "4-D", "5-D");
+  FAILS(RSMP_INVALID_VALUE, rsmp_logits_to_labels_shape(4, none, float32, &options, result, error), "channels", "(1, 0, 2, 3)");
+  FAILS(RSMP_INVALID_TYPE, rsmp_logits_to_labels_shape(4, shape_2x3, kinds[UINT8].dtype, &options, result, error), "uint8");
+  FAILS(RSMP_INVALID_VALUE, rsmp_logits_to_labels(NULL, &options, to, error), "logits", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_logits_to_labels(from, NULL, to, error), "options", "NULL");
+  FAILS(RSMP_INVALID_VALUE, rsmp_logits_to_labels(from, &options, NULL, error), "labels", "NULL");
+  FAILS(RSMP_NOT_IMPLEMENTED, rsmp_logits_to_labels(&volume->tensor, &options, to, error), "4-D");
+  FAILS(RSMP_INVALID_TYPE, rsmp_logits_to_labels(from, &options, &floats->tensor, error), "int32", "float32");
+  FAILS(RSMP_INVALID_TYPE, rsmp_logits_to_labels(&logits->tensor, &options, to, error), "256", "uint8", "257");
+  rsmp_interpolate_options larger = to_size(RSMP_MODE_BILINEAR, 4, 7);
+  FAILS(RSMP_INVALID_VALUE, rsmp_logits_to_labels(from, &larger, to, error), "(1, 4, 7)", "(1, 4, 6)");
+  rsmp_tensor within = labels->tensor;
+  within.data = (char *)input->tensor.data + input->tensor.byte_offset;
+  FAILS(RSMP_INVALID_VALUE, rsmp_logits_to_labels(from, &options, &within, error), "overlaps");
+  CHECK(is_blank(labels) && is_blank(floats), "wrote labels");
+
+  CHECK_OK(rsmp_logits_to_labels_shape(4, shape_2x3, float32, &options, result, &failure));
+  CHECK(memcmp(result, shape, sizeof shape) == 0, "another shape");
+  CHECK_OK(rsmp_logits_to_labels(from, &options, to, &failure));
+  delete_array(labels);
+  delete_array(logits);
+  delete_array(floats);
+  delete_array(volume);
+}
+
 static void test_shapes_of_grid_sample(void) {
   array *arrays[TENSORS];
   make_arrays(SAMPLING, arrays);
@@ -1420,6 +1455,7 @@ int main(int count, char **arguments) {
   test_axes_of_plans();
   test_numbers_of_threads();
   test_instruction_sets(arguments[0]);
+  test_labels();
   delete_array(input);
   delete_array(output);
   test_tensors_of_the_other_operators();

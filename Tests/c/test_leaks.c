@@ -51,7 +51,7 @@ static rsmp_conv_transpose_options convolution_options = {.struct_size = sizeof 
 static rsmp_grid_sample_options sampling_options = {.struct_size = sizeof sampling_options};
 
 static rsmp_tensor *input, *output, *shuffled, *weight, *bias, *convolved, *grid, *sampled, *theta, *masks, *reassembled;
-static rsmp_tensor *image, *smaller;
+static rsmp_tensor *image, *smaller, *labels;
 static rsmp_tensor *grad_input, *grad_weight, *grad_bias, *grad_grid, *grad_masks;
 static rsmp_plan *plan;
 static rsmp_axis *axis;
@@ -65,6 +65,7 @@ static void make_everything(void) {
   sampled = TENSOR(4, 1, 4, 3, 3), theta = TENSOR(3, 1, 2, 3);
   masks = TENSOR(4, 1, 9, 10, 12), grad_masks = TENSOR(4, 1, 9, 10, 12), reassembled = TENSOR(4, 1, 4, 10, 12);
   image = TENSOR(3, 5, 6, 4), smaller = TENSOR(3, 2, 3, 4);
+  labels = &new_array(&kinds[INT32], 3, (const int64_t[]){1, 9, 4}, CONTIGUOUS)->tensor;
   CHECK_OK(rsmp_plan_create(4, input_lengths, float32, &resize_options, &plan, &failure));
   CHECK_OK(rsmp_axis_create(9, 7, float32, &axis_options, &axis, &failure));
 }
@@ -84,6 +85,9 @@ CALL(interpolate_shape,
      return rsmp_interpolate_shape(bad ? 9 : 4, input_lengths, float32, &resize_options, lengths, &failure);)
 CALL(interpolate, return rsmp_interpolate(input, &resize_options, bad ? input : output, &failure);)
 CALL(interpolate_backward, return rsmp_interpolate_backward(output, &resize_options, bad ? output : grad_input, &failure);)
+CALL(logits_to_labels_shape,
+     return rsmp_logits_to_labels_shape(bad ? 9 : 4, input_lengths, float32, &resize_options, lengths, &failure);)
+CALL(logits_to_labels, return rsmp_logits_to_labels(input, &resize_options, bad ? input : labels, &failure);)
 CALL(plan_create, rsmp_plan *made;
      rsmp_status status = rsmp_plan_create(4, input_lengths, bad ? nonsense : float32, &resize_options, &made, &failure);
      rsmp_plan_destroy(made); return status;)
@@ -163,7 +167,7 @@ static const struct {
   const char *name;
   rsmp_status (*call)(bool bad);
 } functions[] = {
-    ROW(interpolate_shape), ROW(interpolate), ROW(interpolate_backward),
+    ROW(interpolate_shape), ROW(interpolate), ROW(interpolate_backward), ROW(logits_to_labels_shape), ROW(logits_to_labels),
     ROW(onnx_resize_shape), ROW(onnx_resize), ROW(plan_create_onnx_resize),
     ROW(pillow_resize), ROW(pillow_reduce), ROW(plan_create_pillow_resize),
     ROW(opencv_resize_shape), ROW(opencv_resize), ROW(plan_create_opencv_resize),

@@ -151,6 +151,24 @@ static void test_every_allocation_may_fail(void) {
 }
 
 /* Images of two axes that are not one in memory: several views, none of which may fail when another has been written. */
+static void test_every_allocation_of_labels_may_fail(void) {
+  const kind *const types[] = {&kinds[FLOAT32], &kinds[FLOAT16], &kinds[FLOAT64]};
+  for (const call *call = calls; call < calls + CALLS; call++) {
+    if (call->rank != 4) continue;
+    for (int number = 0; number < 3; number++) {
+      rsmp_interpolate_options options = resize(call, output_size(call));
+      const int64_t shape[] = {output_shape(call)[0], output_shape(call)[2], output_shape(call)[3]};
+      array *logits = new_array(types[number], 4, input_shape(call), number == 1 ? CHANNELS_LAST : CONTIGUOUS);
+      array *labels = new_array(&kinds[number == 0 ? UINT8 : INT64], 3, shape, SPACED);
+      fill(logits, 9);
+      UNTIL_ENOUGH(call->name, rsmp_logits_to_labels(&logits->tensor, &options, &labels->tensor, &failure),
+                   CHECK(is_blank(labels), "%s: wrote into the labels", call->name));
+      delete_array(logits);
+      delete_array(labels);
+    }
+  }
+}
+
 static void test_every_allocation_of_onnx_resize_may_fail(void) {
   const int64_t shape[] = {2, 3, 4, 5, 6}, result[] = {2, 3, 4, 9, 4};
   const kind *const types[] = {&kinds[FLOAT32], &kinds[UINT8], &kinds[FLOAT16], &kinds[FLOAT64], &kinds[INT32]};
@@ -487,6 +505,7 @@ int main(void) {
   rsmp_axis_destroy(axis);
   if (CHECK(asked > 0, "the library does not use the program's allocator")) {
     test_every_allocation_may_fail();
+    test_every_allocation_of_labels_may_fail();
     test_every_allocation_of_onnx_resize_may_fail();
     test_every_allocation_of_pillow_may_fail();
     test_every_allocation_of_the_other_operators_may_fail();

@@ -56,6 +56,10 @@ static void call_interpolate(void) {
   array *input = make(4, shape), *output = make(4, result);
   CHECK_OK(rsmp_interpolate(&input->tensor, &options, &output->tensor, &failure));
   CHECK_OK(rsmp_interpolate_backward(&output->tensor, &options, &input->tensor, &failure));
+  CHECK_OK(rsmp_logits_to_labels_shape(4, shape, float32->dtype, &options, result, &failure));
+  array *labels = new_array(&kinds[UINT8], 3, result, CONTIGUOUS);
+  CHECK_OK(rsmp_logits_to_labels(&input->tensor, &options, &labels->tensor, &failure));
+  delete_array(labels);
 
   rsmp_plan *plan;
   if (CHECK_OK(rsmp_plan_create(4, shape, float32->dtype, &options, &plan, &failure))) {

@@ -72,6 +72,13 @@ static inline rsmp_status run_taps(const work *work, array *const *targets, rsmp
   return status;
 }
 
+static inline rsmp_status run_labels(const work *work, array *const *targets, rsmp_error *error) {
+  rsmp_interpolate_options options = work_options(work);
+  rsmp_tensor labels = targets[0]->tensor; /* as wide as what it was made for */
+  labels.dtype = kinds[INT32].dtype;
+  return rsmp_logits_to_labels(&work->sources[0]->tensor, &options, &labels, error);
+}
+
 static inline rsmp_status run_pixel_shuffle(const work *work, array *const *targets, rsmp_error *error) {
   return rsmp_pixel_shuffle(&work->sources[0]->tensor, 2, &targets[0]->tensor, error);
 }
@@ -165,6 +172,7 @@ static const struct {
      {{4, {2, 3, 180, 240}, CHANNELS_LAST}}, {{4, {2, 3, 60, 80}, CHANNELS_LAST}}},
     {"interpolate_backward", run_interpolate_backward, FLOAT32, &calls[16], 2,
      {{4, {2, 8, 80, 100}, 0}}, {{4, {2, 8, 40, 50}, 0}}},
+    {"logits_to_labels", run_labels, FLOAT32, &calls[9], 2, {{4, {2, 8, 40, 50}, 0}}, {{3, {2, 80, 100}, 0}}},
     {"taps", run_taps, FLOAT64, &calls[8], 3, {{3, {1, 1, TAPS}, 0}}, {{3, {1, TAPS / 3, 7}, 0}, {3, {1, 1, TAPS / 3}, 0}}},
     {"pixel_shuffle", run_pixel_shuffle, FLOAT32, NULL, 0, {{4, {2, 32, 40, 50}, 0}}, {{4, {2, 8, 80, 100}, 0}}},
     {"pixel_unshuffle", run_pixel_unshuffle, UINT8, NULL, 0, {{4, {2, 8, 160, 200}, 0}}, {{4, {2, 32, 80, 100}, 0}}},

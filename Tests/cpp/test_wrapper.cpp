@@ -342,6 +342,21 @@ void test_conv_transpose() {
   CHECK(same(grads_c[1], grads_cpp[1]));
 }
 
+void test_logits_to_labels() {
+  const sr::dims shape{2, 3, 5, 7}, labels_shape{2, 8, 11};
+  std::vector<float> logits = samples(2 * 3 * 5 * 7, 1);
+  std::vector<std::uint8_t> by_c(2 * 8 * 11), by_cpp(by_c.size());
+  sr::interpolate_options options;
+  options.mode = sr::mode::bilinear;
+  options.size = {8, 11};
+  options.align_corners = true;
+  const rsmp_interpolate_options c = options.c_options();
+  CHECK(sr::logits_to_labels_shape(shape, sr::dtype<float>, options) == labels_shape);
+  sr::logits_to_labels(sr::tensor_view(logits, shape), sr::tensor_view(by_cpp, labels_shape), options);
+  C_OK(rsmp_logits_to_labels(c_array(logits, shape), &c, c_array(by_c, labels_shape), &failure));
+  CHECK(by_c == by_cpp && *std::max_element(by_c.begin(), by_c.end()) == 2);
+}
+
 void test_grid_sample() {
   const sr::dims shape{1, 2, 4, 5}, grid_shape{1, 3, 6, 2}, output_shape{1, 2, 3, 6};
   std::vector<float> theta{0.8f, -0.6f, 0.1f, 0.6f, 0.8f, 0}, grid(36), grid_c(36);
@@ -576,6 +591,7 @@ int main() {
   test_pillow();
   test_pixel_shuffle();
   test_conv_transpose();
+  test_logits_to_labels();
   test_grid_sample();
   test_carafe();
   test_axis();

@@ -122,6 +122,24 @@ def plan() -> dict[str, list[int]]:
     return {name: [*bytes[:-8], *[0] * 16] for name, bytes in interpolate().items() if name.endswith("-0")}
 
 
+def labels() -> dict[str, list[int]]:
+    # As the gradients, but for the byte that says which way: it is the dtype of the labels.
+    seeds = {
+        name: [bytes[0], number % 3, *bytes[2:]]
+        for number, (name, bytes) in enumerate(interpolate().items())
+        if "-2d-" in name and "backward" in name
+    }
+    last = memory(FORMATS[1], END) + memory([0], START)
+    for dtype, channels, size in itertools.product(FLOATS, [2, 0], [(9, 20), (33, 65)]):
+        lengths = [4, 9, *size]
+        many = [15] if channels else []
+        shapes = [byte for length in lengths for byte in (0xC8, length)]
+        seeds[f"bilinear-dtype{dtype}-{channels}-{size[0]}"] = [
+            6, 0, MODES["bilinear"].number, 2, dtype, 0, channels, 0, 2, *many, *shapes, 0, 0, 0, 0, *last, 0, dtype,
+        ]  # fmt: skip
+    return seeds
+
+
 def axis() -> dict[str, list[int]]:
     return {
         f"mode{mode}-dtype{dtype}-{flags}": [0, 0, mode, 1, dtype, flags, 0, 1, 1, 11, 6 if flags < 8 else 7]
@@ -275,7 +293,9 @@ def carafe() -> dict[str, list[int]]:
 
 
 folder = pathlib.Path(sys.argv[1])
-for make in (interpolate, plan, onnx, pillow, libraries, axis, pixel_shuffle, conv_transpose, grid_sample, carafe):
+for make in (
+    interpolate, labels, plan, onnx, pillow, libraries, axis, pixel_shuffle, conv_transpose, grid_sample, carafe,
+):  # fmt: skip
     target = folder / make.__name__
     target.mkdir(parents=True, exist_ok=True)
     for name, seed in make().items():

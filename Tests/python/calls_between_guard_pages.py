@@ -1,8 +1,8 @@
-"""Random calls of interpolate with arrays at the very beginning or end of memory; prints each before it is made.
+"""Random calls of interpolate and logits_to_labels with arrays at the very beginning or end of memory.
 
-Run as a program, with the number of calls: ``calls_between_guard_pages.py 6000 [seed]``. What touches memory beside its
-arrays ends with SIGSEGV, and the last line of the output says what it was. Every eighth result is compared with that
-of a contiguous copy, which lies elsewhere.
+Run as a program, with the number of calls: ``calls_between_guard_pages.py 6000 [seed]``. Each is printed before it is
+made. What touches memory beside its arrays ends with SIGSEGV, and the last line of the output says what it was. Every
+eighth result is compared with that of a contiguous copy, which lies elsewhere.
 """
 
 from __future__ import annotations
@@ -84,6 +84,9 @@ def main(calls: int, seed: int) -> None:
         input[...] = (generator.random(input.shape) * 200).astype(dtype)
         sr.set_num_threads(threads)
         sr.interpolate(input, out=out, **options)
+        if rank == 2 and dtype.startswith("float"):
+            labels = place(target, (images[0], 1, *output_size), "uint8", is_channels_last=False)[:, 0]
+            sr.logits_to_labels(input, **options, out=labels)
         made += 1
         if made % 8 == 0:
             expected = sr.interpolate(np.array(input, order="C"), **options)

@@ -90,6 +90,8 @@ CALLS = {
     "trilinear": interpolation("trilinear", (2, 3, 4, 5, 6), (2, 3, 6, 3, 7), WEIGHTED),
     "interpolate_backward": Call(backward, (LARGER,), IMAGE),
     "Plan": Call(planned, (IMAGE,), LARGER, WEIGHTED),
+    "logits_to_labels": Call(lambda x, **o: sr.logits_to_labels(x, (11, 5), **o), (IMAGE,), (2, 11, 5)),
+    "undo_mask": Call(lambda x: sr.undo_mask(x, sr.Placement(11, 5, 7, 9, 0, 0, 7, 9)), (IMAGE,), None),
     "pixel_shuffle": Call(lambda x, **o: sr.pixel_shuffle(x, 2, **o), ((2, 12, 3, 5),), (2, 3, 6, 10), ANY),
     "pixel_unshuffle": Call(lambda x, **o: sr.pixel_unshuffle(x, 2, **o), ((2, 3, 6, 10),), (2, 12, 3, 5), ANY),
     "pixel_shuffle of 9 axes": Call(
@@ -159,6 +161,7 @@ def test_every_public_function_is_called_here() -> None:
     # Other libraries' functions have tests of their own, and one way to take arrays (_resize.py).
     libraries = {"jax", "onnx", "opencv", "pillow", "tensorflow"}
     functions = set(sr.__all__) - {"AxisTaps", "__version__", "axis_taps", "nn", *libraries}
+    functions -= {"Placement", "undo_boxes"}  # for numbers
     for name in functions - {"get_num_threads", "set_num_threads", "instruction_set", "interpolate", "release_memory"}:
         assert name in names
 

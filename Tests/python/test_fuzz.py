@@ -263,6 +263,35 @@ def test_axis_taps(input_length: Any, output_length: Any, mode: str, corners: An
 
 @FUZZ
 @given(st.data())
+def test_logits_to_labels(data: st.DataObject) -> None:
+    chosen = data.draw(resizing(2))
+    chosen = {name: chosen.get(name) for name in ("size", "mode", "align_corners")}
+    logits = data.draw(arrays(shape=data.draw(shapes(2)), dtype=data.draw(FLOATS)))
+    dtype = data.draw(likely(st.sampled_from([None, "u1", "i4", "i8"])))
+    result = check(sr.logits_to_labels, logits, **chosen, dtype=dtype)
+    check_out(data.draw, sr.logits_to_labels, result, logits, **chosen)
+
+
+@FUZZ
+@given(st.data())
+def test_undo(data: st.DataObject) -> None:
+    lengths = st.one_of(st.integers(1, 30), st.integers(1, 4000))
+    starts = st.one_of(st.integers(-30, 30), st.integers(-3000, 3000))
+    numbers = [data.draw(likely(each)) for each in (*[lengths] * 4, *[starts] * 2, *[lengths] * 2)]
+    placement = check(sr.Placement, *numbers)
+    boxes = data.draw(arrays(shape=(3, 4)))
+    undone = check(sr.undo_boxes, boxes, placement)
+    if undone is not None:
+        assert undone.shape == np.shape(boxes)
+    mask = data.draw(arrays(shape=data.draw(st.sampled_from([(5, 6), (2, 5, 6), (2, 3, 5, 6)]))))
+    fill, mode = data.draw(likely(st.sampled_from([0, 1, 255]))), data.draw(st.sampled_from([None, "nearest"]))
+    undone = check(sr.undo_mask, mask, placement, fill=fill, mode=mode)
+    if undone is not None:
+        assert undone.shape[-2:] == (placement.height, placement.width)
+
+
+@FUZZ
+@given(st.data())
 def test_pixel_shuffle(data: st.DataObject) -> None:
     factor = data.draw(likely(st.integers(1, 4)))
     square = factor * factor if isinstance(factor, int) and 0 < factor < 5 else 1
@@ -342,6 +371,7 @@ def test_set_num_threads(n: Any) -> None:
 def test_no_function_is_left_out() -> None:
     tested = {"interpolate", "interpolate_backward", "Plan", "axis_taps", "pixel_shuffle", "pixel_unshuffle"}
     tested |= {f"conv_transpose{n}d{way}" for n in (1, 2, 3) for way in ("", "_backward")}
+    tested |= {"logits_to_labels", "Placement", "undo_boxes", "undo_mask"}
     tested |= {"grid_sample", "grid_sample_backward", "affine_grid", "carafe", "carafe_backward", "set_num_threads"}
     without_arguments = {"get_num_threads", "instruction_set", "release_memory"}
     # Hostile arguments of other libraries' functions are in the tests of each.

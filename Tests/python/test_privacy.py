@@ -153,6 +153,7 @@ line, volume = array(1, 4, 9), array(1, 4, 3, 4, 5)
 masks = array(1, 9, 128, 128)
 calls = {
     "AxisTaps": lambda: sr.axis_taps(4, 8, mode="linear").weights,
+    "Placement": lambda: sr.Placement(9, 9, 64, 64, 0, 0, 64, 64),
     "Plan": lambda: sr.Plan(image.shape, numpy.float32, scale_factor=2, mode="bicubic")(image),
     "affine_grid": lambda: sr.affine_grid(array(1, 2, 3), (1, 4, 64, 64)),
     "axis_taps": lambda: sr.axis_taps(4, 8, mode="linear"),
@@ -173,6 +174,7 @@ calls = {
     "interpolate_backward": lambda: sr.interpolate_backward(
         array(1, 4, 128, 128), image.shape, scale_factor=2, mode="bilinear"),
     "jax": lambda: sr.jax.resize(image, (1, 4, 9, 9), "cubic"),
+    "logits_to_labels": lambda: sr.logits_to_labels(image, (128, 128)),
     "nn": lambda: sr.nn.Upsample(scale_factor=2, mode="bilinear")(image),
     "onnx": lambda: sr.onnx.resize(image, sizes=[9, 9], axes=[2, 3], mode="cubic"),
     "opencv": lambda: sr.opencv.resize(image[0, 0], (9, 9)),
@@ -182,6 +184,8 @@ calls = {
     "release_memory": lambda: sr.release_memory(),
     "set_num_threads": lambda: sr.set_num_threads(4),
     "tensorflow": lambda: sr.tensorflow.resize(image[0], (9, 9)),
+    "undo_boxes": lambda: sr.undo_boxes([0, 0, 9, 9], calls["Placement"]()),
+    "undo_mask": lambda: sr.undo_mask(image, calls["Placement"]()),
 }
 missing = set(sr.__all__) ^ {*calls, "__version__"}
 assert not missing, missing

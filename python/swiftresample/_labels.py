@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._arrays import as_array, as_dtype, as_lengths, check_output, dtype_code, execute, operands, shape_of, through_numpy
+from ._arrays import (
+    as_array,
+    as_dtype,
+    as_lengths,
+    check_output,
+    dtype_code,
+    execute,
+    operands,
+    shape_of,
+    through_numpy,
+)
 from ._library import library
 from ._memory import new_array
 from ._options import Options
@@ -28,13 +38,13 @@ def logits_to_labels(
     align_corners: bool | None = None,
     antialias: bool = False,
     region: Region = None,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
     out: ArrayT | None = None,
 ) -> ArrayT:
     """Return the label of each pixel: the class whose logit is greatest once all logits are resampled.
 
-    The labels are those of ``interpolate(logits, size, mode=mode, ...).argmax(1)``, bit for bit, in a part of the time,
-    and without the memory of the resampled logits: some rows of them are there at a time.
+    The labels are those of ``interpolate(logits, size, mode=mode, ...).argmax(1)``, bit for bit, in a small part of the
+    time, and without the memory of the resampled logits: 4 MB of them are there at a time, or one row.
 
     Parameters
     ----------
@@ -71,7 +81,7 @@ def logits_to_labels(
     NotImplementedError
         For logits that do not have four axes, and a mode that does not exist or does not fit.
     MemoryError
-        If the labels, or sixteen rows of the resampled logits for each thread, do not fit into memory.
+        If the labels and some rows of the resampled logits do not fit into memory.
 
     See Also
     --------
@@ -88,19 +98,17 @@ def logits_to_labels(
     >>> sr.interpolate(logits, (1, 6), mode="bilinear").argmax(1)
     array([[[0, 0, 0, 2, 2, 2]]])
     """
-    return through_numpy(
-        _labels, "logits", logits, Options(size, None, mode, align_corners, None, antialias, None, region), dtype, out=out
-    )
+    options = Options(size, None, mode, align_corners, None, antialias, None, region)
+    return through_numpy(_labels, "logits", logits, options, dtype, out=out)
 
 
 def _labels(
-    logits: NDArray[Any], options: Options, dtype: DTypeLike, out: NDArray[Any] | None = None
+    logits: NDArray[Any], options: Options, dtype: DTypeLike | None, out: NDArray[Any] | None = None
 ) -> NDArray[Any]:
     (logits,) = operands(logits=logits)
     structure = options.exact().structure(logits.ndim)
-    shape = shape_of(
-        library.rsmp_logits_to_labels_shape, 3, logits.ndim, as_lengths(logits.shape), dtype_code(logits.dtype), structure
-    )
+    ndim, lengths, code = logits.ndim, as_lengths(logits.shape), dtype_code(logits.dtype)
+    shape = shape_of(library.rsmp_logits_to_labels_shape, 3, ndim, lengths, code, structure)
     if out is None:
         result = new_array(shape, label_dtype(logits.shape[1], dtype))
     else:
@@ -110,7 +118,7 @@ def _labels(
     return result if out is None else out
 
 
-def label_dtype(classes: int, dtype: DTypeLike) -> np.dtype[Any]:
+def label_dtype(classes: int, dtype: DTypeLike | None) -> np.dtype[Any]:
     """Return the dtype of the labels of that many classes, which `dtype` may name."""
     if dtype is not None:
         return as_dtype(dtype)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -70,20 +70,38 @@ class Placement:
                 raise ValueError(f"{field.name} must be at least 1, got {value}")
             object.__setattr__(self, field.name, value)
 
-    def _rows(self) -> tuple[int, int]:
-        return _extent(self.top, self.canvas_height, self.height, self.resized_height)
 
-    def _columns(self) -> tuple[int, int]:
-        return _extent(self.left, self.canvas_width, self.width, self.resized_width)
+class _Part(NamedTuple):
+    """What a mask has of an image along an axis: its pixels, those that they cover, and which of these are inside."""
 
+    pixels: slice
+    covered: tuple[int, int]
+    inside: tuple[int, int]
 
-def _extent(start: int, length: int, original: int, resized: int) -> tuple[int, int]:
-    """Return the pixels of the image that the canvas covers along an axis, rounded to whole ones; some may be outside."""
+    @classmethod
+    def of(cls, start: int, canvas: int, original: int, resized: int, pixels: int) -> _Part:
+        """Return the part where the canvas begins at `start` of the resized image, and the mask has `pixels` pixels."""
 
-    def undone(position: int) -> int:
-        return (2 * position * original + resized) // (2 * resized)
+        def undone(pixel: int) -> int:  # rounded to a whole pixel
+            return (2 * (pixel * canvas + start * pixels) * original + pixels * resized) // (2 * pixels * resized)
 
-    return undone(start), undone(start + length)
+        first = max(0, -start * pixels // canvas)
+        last = min(pixels, -((start - resized) * pixels // canvas))
+        lower, upper = undone(first), undone(last)
+        return cls(slice(first, last), (lower, upper), (max(lower, 0), min(upper, original)))
+
+    @property
+    def is_empty(self) -> bool:
+        return self.pixels.start >= self.pixels.stop or self.inside[0] >= self.inside[1]
+
+    @property
+    def length(self) -> int:
+        return self.covered[1] - self.covered[0]
+
+    @property
+    def region(self) -> tuple[int, int]:
+        """The part of what is covered that is inside."""
+        return self.inside[0] - self.covered[0], self.inside[1] - self.covered[0]
 
 
 def undo_boxes(boxes: Any, placement: Placement) -> NDArray[Any]:
@@ -126,7 +144,8 @@ def undo_boxes(boxes: Any, placement: Placement) -> NDArray[Any]:
     size = np.array((where.width, where.height) * 2)
     resized = np.array((where.resized_width, where.resized_height) * 2)
     undone = (array.astype(np.float64) + np.array((where.left, where.top) * 2)) * size / resized
-    return np.clip(undone, 0, size).astype(array.dtype if array.dtype.kind == "f" else np.float64)
+    result: NDArray[Any] = np.clip(undone, 0, size).astype(array.dtype if array.dtype.kind == "f" else np.float64)
+    return result
 
 
 def undo_mask(
@@ -135,12 +154,12 @@ def undo_mask(
     *,
     mode: str | None = None,
     fill: SupportsIndex = 255,
-    dtype: DTypeLike = None,
+    dtype: DTypeLike | None = None,
 ) -> ArrayT:
     """Return the labels of an image's pixels that a network gave those of its input.
 
-    The grid of the mask covers the canvas, with as many pixels or fewer. It is resized to what the canvas covers of the
-    image, whole pixels of it, and padding is left out; only what is inside the image is computed.
+    The grid of the mask covers the canvas, with as many pixels or fewer. Pixels of padding alone are cut off; the
+    others are resized to the whole pixels of the image that they cover, and those inside it are computed.
 
     Parameters
     ----------
@@ -165,7 +184,8 @@ def undo_mask(
     Raises
     ------
     ValueError
-        For masks of other ranks, modes that make other labels of labels, and a fill that the dtype does not have.
+        For masks of other ranks or without pixels, modes that make other labels of labels, and a fill that the dtype
+        does not have.
     TypeError
         For anything but an array, a dtype for labels, and arguments of the wrong type.
     NotImplementedError, MemoryError
@@ -188,7 +208,7 @@ def undo_mask(
 
 
 def _undo_mask(
-    mask: NDArray[Any], placement: Placement, mode: str | None, fill: SupportsIndex, dtype: DTypeLike
+    mask: NDArray[Any], placement: Placement, mode: str | None, fill: SupportsIndex, dtype: DTypeLike | None
 ) -> NDArray[Any]:
     where = _known(placement)
     is_logits = mask.dtype.kind not in "iub"
@@ -196,6 +216,8 @@ def _undo_mask(
     if mask.ndim not in (axes, axes + 1):
         shapes = "(C, H, W) or (N, C, H, W)" if is_logits else "(H, W) or (N, H, W)"
         raise ValueError(f"{'logits' if is_logits else 'labels'} must be {shapes}, got shape {mask.shape}")
+    if 0 in mask.shape[-2:]:
+        raise ValueError(f"mask must have pixels, got shape {mask.shape}")
     if is_logits:
         logits = mask if mask.ndim == 4 else mask[None]
         labels = label_dtype(logits.shape[1], dtype)
@@ -204,25 +226,26 @@ def _undo_mask(
             raise TypeError("labels keep their dtype: dtype is for logits")
         if mode not in (None, "nearest", "nearest-exact"):
             raise ValueError(f"labels are resized by 'nearest' or 'nearest-exact', got {mode!r}")
-        logits = mask.reshape(-1, 1, *mask.shape[-2:]) if mask.ndim == 2 else mask[:, None]
+        logits = mask[None, None] if mask.ndim == 2 else mask[:, None]
         labels = as_dtype(mask.dtype)
     value = exact_integer("fill", fill)
     with np.errstate(all="ignore"):
         if int(np.array(value).astype(labels)) != value:
             raise ValueError(f"fill must be a value of {labels}, got {value}")
     result = new_array((logits.shape[0], where.height, where.width), labels)
-    (upper, lower), (left, right) = where._rows(), where._columns()
-    inside = max(upper, 0), min(lower, where.height), max(left, 0), min(right, where.width)
-    if inside != (0, where.height, 0, where.width):
+    height, width = logits.shape[2:]
+    rows = _Part.of(where.top, where.canvas_height, where.height, where.resized_height, height)
+    columns = _Part.of(where.left, where.canvas_width, where.width, where.resized_width, width)
+    part = result[:, slice(*rows.inside), slice(*columns.inside)]
+    if part.shape != result.shape:
         result[...] = value
-    if inside[0] < inside[1] and inside[2] < inside[3]:
-        size = lower - upper, right - left
-        region = (inside[0] - upper, inside[1] - upper), (inside[2] - left, inside[3] - left)
-        part = result[:, inside[0] : inside[1], inside[2] : inside[3]]
+    if not (rows.is_empty or columns.is_empty):
+        seen, size = logits[:, :, rows.pixels, columns.pixels], (rows.length, columns.length)
+        region = (rows.region, columns.region)
         if is_logits:
-            logits_to_labels(logits, size, mode=mode or "bilinear", region=region, out=part)
+            logits_to_labels(seen, size, mode=mode or "bilinear", region=region, out=part)
         else:
-            interpolate(logits, size, mode=mode or "nearest-exact", region=region, out=part[:, None])
+            interpolate(seen, size, mode=mode or "nearest-exact", region=region, out=part[:, None])
     return result if mask.ndim > axes else result[0]
 
 

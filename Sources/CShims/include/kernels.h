@@ -418,24 +418,11 @@ typedef struct rsk_byte_cells {
 } rsk_byte_cells;
 
 /*
- * Rows of `channels` channels, `channel_stride` bytes from each to the next; `rows` are those of the first. Row r of the scores
- * is the sum over its one or two taps k of weights[r][k] * row[first[r] + k], or row r itself where taps is NULL.
+ * labels[x] = the first c < channels for which float x of the row c * channel_stride bytes after `scores` is greatest. False
+ * where labels may be others: there is a NaN, infinities cancel, or `samples` are fewer than a few vectors.
  */
-typedef struct rsk_scores {
-  rsk_source_rows rows;
-  intptr_t channel_stride, channels;
-  const rsk_taps *taps;
-} rsk_scores;
-
-/*
- * target[r][x] = the first channel whose score is greatest, or the first whose score is NaN, as a number of the arithmetic;
- * for x < samples, rounded up to a vector: what is after them is read, and written to the targets, too.
- */
-typedef void (*rsk_label)(const rsk_scores *scores, intptr_t samples, const rsk_target_rows *targets);
-
-typedef struct rsk_labels {
-  rsk_label float32, float64;
-} rsk_labels;
+typedef bool (*rsk_label)(const void *scores, intptr_t channel_stride, intptr_t channels, intptr_t samples,
+                          float *labels);
 
 typedef struct rsk_table {
   rsk_passes float32, float64, fixed_point;
@@ -454,6 +441,6 @@ typedef struct rsk_table {
   rsk_samplings samplings;
   rsk_byte_blending byte_blending;
   rsk_byte_cells byte_cells;
-  rsk_labels labels;
+  rsk_label label;
 } rsk_table;
 #endif

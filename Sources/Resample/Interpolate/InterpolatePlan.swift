@@ -87,7 +87,7 @@ package struct InterpolatePlan: ~Copyable {
   }
 
   /// What is read of an input: of all of it, or of the part itself.
-  func source(of input: Tensor) -> Tensor {
+  private func source(of input: Tensor) -> Tensor {
     input.shape == sourceShape ? input : sourcePart(of: input)
   }
 

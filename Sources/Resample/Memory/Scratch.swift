@@ -45,7 +45,7 @@ struct ScratchLayout {
 /// Memory for the intermediate results of a run: a part of it for each thread.
 struct Scratch: ~Copyable {
   private let memory: Buffer<UInt8>
-  let bytesPerThread: Int
+  private let bytesPerThread: Int
 
   /// `isFilled`: all of it will be written.
   init(_ layout: ScratchLayout, threads: Int = 1, isFilled: Bool = false) throws(ResampleError) {

@@ -1,12 +1,19 @@
+import CShims
+
 /// The labels of pixels, checked: which channel of (N, C, H, W) is greatest once all of them are resampled.
 package struct LabelRequest {
+  private let options: InterpolateOptions
   private let resampling: InterpolateRequest
   /// (N, H, W).
   package let outputShape: Shape
 
   /// Labels are counted in float32.
   private static let mostChannels = 1 << 24
+  /// Bytes of the resampled logits that are there at a time, unless a row of all channels takes more: they are to stay in a
+  /// cache until they are compared.
+  private static let bandSize = 4 << 20
 
+  @_optimize(size)
   package init(shape: Shape, dtype: Dtype, _ options: InterpolateOptions) throws(ResampleError) {
     guard shape.rank == 4 else {
       throw .notImplemented("logits must be 4-D (N, C, H, W), got \(shape.rank)-D")
@@ -14,81 +21,55 @@ package struct LabelRequest {
     guard dtype.isFloatingPoint else {
       throw .invalidType("logits must be float32, float64, float16 or bfloat16, got \(dtype)")
     }
-    guard options.low == nil, options.high == nil else {
-      throw .invalidValue("clamp would make logits equal whose labels differ")
-    }
     guard shape.channels > 0, shape.channels <= LabelRequest.mostChannels else {
       throw .invalidValue("logits must have 1 to \(LabelRequest.mostChannels) channels, got shape \(shape)")
     }
     resampling = try InterpolateRequest(shape: shape, dtype: dtype, options)
+    self.options = options
     var labels = Shape(rank: 3)
-    (labels[0], labels[1], labels[2]) = (
-      shape.batch, resampling.outputShape.length(ofDimension: 1), resampling.outputShape.length(ofDimension: 2)
-    )
-    // Of the widest dtype that labels may have.
-    guard labels.byteCount(sampleSize: 8) != nil else { throw .invalidValue("labels of shape \(labels) are too large") }
+    (labels[0], labels[1], labels[2]) = (shape.batch, resampling.outputShape[2], resampling.outputShape[3])
     outputShape = labels
   }
 
-  /// Computes `labels`: uint8, int32 or int64. Nothing is written when it fails.
-  package func run(
-    _ logits: Tensor, _ labels: Tensor, _ options: InterpolateOptions, _ instructionSet: InstructionSet
-  ) throws(ResampleError) {
-    let dtype = labels.dtype
-    guard dtype == .uint8 || dtype == .int32 || dtype == .int64 else {
-      throw .invalidType("labels must be uint8, int32 or int64, got \(dtype)")
-    }
-    guard dtype != .uint8 || logits.shape.channels <= 256 else {
-      throw .invalidType("labels of \(logits.shape.channels) channels must be int32 or int64: uint8 has 256 values")
+  /// Computes `labels`: uint8, int32 or int64. Nothing is written when it fails: what is written is complete.
+  @_optimize(size)
+  package func run(_ logits: Tensor, _ labels: Tensor, _ instructionSet: InstructionSet) throws(ResampleError) {
+    let (dtype, channels) = (labels.dtype, logits.shape.channels)
+    guard dtype == .int32 || dtype == .int64 || (dtype == .uint8 && channels <= 256) else {
+      throw .invalidType("labels must be int32, int64 or, of up to 256 channels, uint8, got \(dtype) of \(channels)")
     }
     try logits.require("logits", resampling.inputShape, resampling.dtype)
     try labels.require("labels", outputShape, dtype)
     try labels.requireApart(from: logits, "logits", as: "labels")
     guard !labels.isEmpty else { return }
-    if resampling.format != nil { return try InterpolatePlan(resampling, instructionSet).label(logits, labels) }
-    try runNearest(logits, labels, options, instructionSet)
-  }
 
-  /// Labels are copied as logits would be: those of the input are resampled.
-  @inline(never)
-  private func runNearest(
-    _ logits: Tensor, _ labels: Tensor, _ options: InterpolateOptions, _ instructionSet: InstructionSet
-  ) throws(ResampleError) {
-    var identity = InterpolateOptions()
-    (identity.mode, identity.sizeCount) = (LabelRequest.bilinear, 2)
-    (identity.size[0], identity.size[1]) = (logits.shape[2], logits.shape[3])
-    let comparing = try InterpolatePlan(
-      InterpolateRequest(shape: logits.shape, dtype: logits.dtype, identity), instructionSet)
-    var image = logits.shape
-    image[1] = 1
-    let copying = try InterpolatePlan(
-      InterpolateRequest(shape: image, dtype: labels.dtype, options), instructionSet)
-    let memory = try Buffer<UInt8>(count: image.byteCount(sampleSize: labels.sampleSize) ?? .max, isFilled: true)
-    defer { withExtendedLifetime(memory) {} }
-    let map = try Tensor(
-      "the labels of the input", data: memory.start, byteOffset: 0, dtype: labels.dtype, shape: image, strides: nil)
-    try comparing.label(logits, map.withoutChannels)
-    try copying.execute(map, labels.withSingleChannel)
+    let (height, width) = (outputShape[1], outputShape[2])
+    let rowsAtOnce = max(1, min(height, LabelRequest.bandSize / width / channels / logits.sampleSize))
+    let band = try LabelBand(logits, labels, rows: rowsAtOnce, instructionSet.kernels)
+    let firstRow = options.region[0]?.start ?? 0
+    for start in stride(from: 0, to: height, by: rowsAtOnce) {
+      let rows = start..<min(start + rowsAtOnce, height)
+      var (shape, options) = (logits.shape, options)
+      shape[0] = 1
+      options.region[0] = (firstRow + rows.lowerBound, firstRow + rows.upperBound)
+      // The bits of a part are those of the whole.
+      let plan = try InterpolatePlan(
+        InterpolateRequest(shape: shape, dtype: logits.dtype, options), instructionSet)
+      for image in 0..<logits.shape.batch {
+        try plan.execute(logits.image(image), band.tensor(rows: rows.count))
+        band.label(rows, ofImage: image)
+      }
+    }
+    band.write(labels)
   }
-
-  /// RSMP_MODE_BILINEAR: of an axis that keeps its length, a copy.
-  private static let bilinear: Int32 = 3
 }
 
 extension Tensor {
-  /// (N, H, W) as (N, 1, H, W).
-  fileprivate var withSingleChannel: Tensor {
-    var (image, strides) = (Shape(rank: 4), InlineArray<8, Int>(repeating: 0))
-    (image[0], image[2], image[3]) = (shape[0], shape[1], shape[2])
-    (strides[0], strides[2], strides[3]) = (byteStride(0), byteStride(1), byteStride(2))
-    return Tensor(self, offset: 0, image, strides)
-  }
-
-  /// (N, 1, H, W) as (N, H, W).
-  fileprivate var withoutChannels: Tensor {
-    var (map, strides) = (Shape(rank: 3), InlineArray<8, Int>(repeating: 0))
-    (map[0], map[1], map[2]) = (shape[0], shape[2], shape[3])
-    (strides[0], strides[1], strides[2]) = (byteStride(0), byteStride(2), byteStride(3))
-    return Tensor(self, offset: 0, map, strides)
+  /// One of the images, as a batch.
+  fileprivate func image(_ index: Int) -> Tensor {
+    var (shape, strides) = (shape, InlineArray<8, Int>(repeating: 0))
+    for axis in 0..<shape.rank { strides[axis] = byteStride(axis) }
+    shape[0] = 1
+    return Tensor(self, offset: index * byteStride(0), shape, strides)
   }
 }

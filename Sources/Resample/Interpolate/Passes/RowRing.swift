@@ -78,13 +78,6 @@ struct RowRing {
   /// The rows that a group combines, those of slice z: where they lie, or made. (Mutating, so that a call does not copy all of
   /// this.)
   mutating func rows(_ group: Group, z: Int, of plane: SourcePlanes.Plane) -> rsk_source_rows {
-    rows(group, z: z, of: plane, in: memory, region)
-  }
-
-  /// The same in a ring of another memory: planes that are resampled side by side have one each, in the same state.
-  @inline(__always) mutating func rows(
-    _ group: Group, z: Int, of plane: SourcePlanes.Plane, in memory: ScratchMemory, _ region: RowRegion
-  ) -> rsk_source_rows {
     if filling == .none { return plane.rows(ofSlice: z) }
     var y = group.missing.lowerBound
     while y < group.missing.upperBound {

@@ -63,11 +63,10 @@ struct WeightedExecution: ~Copyable {
     var output: RowRegion
   }
 
-  /// Fails when there is no memory for scratch, before anything is written. The plan has to outlive this. `writesRows`: the
-  /// last pass may write rows of the output where they lie; otherwise it makes rows of the working type, one by one.
+  /// Fails when there is no memory for scratch, before anything is written. The plan has to outlive this.
   init(
     _ plan: borrowing InterpolatePlan, _ format: SampleFormat, _ passes: UnsafePointer<PassPlan>, input: Tensor,
-    output: Tensor, writesRows: Bool = true
+    output: Tensor
   ) throws(ResampleError) {
     let (depth, height) = (plan.axis(ofDimension: 0), plan.axis(ofDimension: 1))
     let samplesPerPixel = passes.pointee.samplesPerPixel
@@ -77,7 +76,7 @@ struct WeightedExecution: ~Copyable {
     let source = packedPlanes?.packed ?? planes
     let destination = TargetPlanes(writing: output, samplesPerPixel: samplesPerPixel)
 
-    let access = RowAccess(plan, format, passes.pointee.order, source, destination, writesRows: writesRows)
+    let access = RowAccess(plan, format, passes.pointee.order, source, destination)
     let order = passes.pointee.order.possible(
       readsInPlace: access.readsInPlace,
       takesPlanes: access.readsInPlace && access.writesInPlace && source.hasDenseSlices && destination.hasDenseSlices)
@@ -186,7 +185,7 @@ struct RowAccess {
 
   init(
     _ plan: borrowing InterpolatePlan, _ format: SampleFormat, _ order: PassOrder, _ source: SourcePlanes,
-    _ destination: TargetPlanes, writesRows: Bool
+    _ destination: TargetPlanes
   ) {
     let isDirect = format.memoryAccess == .direct
     // A pass converts at one end alone: there has to be another for the other end.
@@ -196,7 +195,7 @@ struct RowAccess {
       (isDirect || (passCount > 1 && !order.beginsAlongRows && plan.kernels.passes(from: format) != nil))
       && source.hasDenseRows && source.isAligned
     writesInPlace =
-      writesRows && (isDirect || passCount > 0) && destination.hasDenseRows && destination.isAligned && !plan.request.isClamped
+      (isDirect || passCount > 0) && destination.hasDenseRows && destination.isAligned && !plan.request.isClamped
       && plan.kernels.passes(to: format) != nil
   }
 }
@@ -315,7 +314,7 @@ private struct PlanewiseTasks: ThreadedWork {
 }
 
 /// The planes of the input for the tasks of a block: where they lie, or copied some at a time.
-struct PlaneReader {
+private struct PlaneReader {
   private let execution: UnsafePointer<WeightedExecution>
   private let planes: Range<Int>
   private let rows: Range<Int>
