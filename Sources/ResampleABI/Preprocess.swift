@@ -91,7 +91,8 @@ extension PreprocessOptions {
     channels = options.channels == 0 ? nil : Int(options.channels)
     reversesColours = try flag("options.reverse_channels", options.reverse_channels)
     isChannelsLast = try flag("options.channels_last", options.channels_last)
-    if options.dtype.bits != 0 { dtype = Dtype(options.dtype) }
+    let given = Dtype(options.dtype)
+    if given != Dtype(code: 0, bits: 0, lanes: 0) { dtype = given }
     levels.arithmetic = try known("options.arithmetic", options.arithmetic)
     if options.rescale != 0 { levels.rescale = options.rescale }
     if try flag("options.normalize", options.normalize) {

@@ -15,8 +15,9 @@ package struct Placement: Equatable {
   package var shownRows: Range<Int> { Placement.shifted(rows, by: top) }
   package var shownColumns: Range<Int> { Placement.shifted(columns, by: left) }
 
+  /// Of none, those before the first: a part of any image.
   private static func shifted(_ range: Range<Int>, by distance: Int) -> Range<Int> {
-    range.lowerBound + distance..<range.upperBound + distance
+    range.isEmpty ? 0..<0 : range.lowerBound + distance..<range.upperBound + distance
   }
 
   private static func visible(_ resized: Int, from start: Int, _ output: Int) -> Range<Int> {

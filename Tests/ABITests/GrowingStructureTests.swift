@@ -58,4 +58,6 @@ private let stated: [UInt8] = [0, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xf0, 0
   #expect(rsmp_conv_transpose_options.firstSize == 128)
   #expect(rsmp_grid_sample_options.firstSize == 16)
   #expect(rsmp_axis_info.firstSize == 32)
+  #expect(rsmp_preprocess_options.firstSize == 224)
+  #expect(rsmp_placement.firstSize == 72)
 }

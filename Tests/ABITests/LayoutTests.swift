@@ -11,6 +11,8 @@ import Testing
   #expect(MemoryLayout<rsmp_opencv_resize_options>.size == 48)
   #expect(MemoryLayout<rsmp_tensorflow_resize_options>.size == 40)
   #expect(MemoryLayout<rsmp_jax_resize_options>.size == 280)
+  #expect(MemoryLayout<rsmp_preprocess_options>.size == 224)
+  #expect(MemoryLayout<rsmp_placement>.size == 72)
   #expect(MemoryLayout<rsmp_error>.size == 256)
   #expect(MemoryLayout<rsmp_axis_info>.size == 32)
   #expect(MemoryLayout<rsmp_dtype>.size == 4)

@@ -143,6 +143,19 @@ static rsmp_status pillow_plan(const void *options) {
   return status;
 }
 
+/* The samples' bytes are the image. */
+static rsmp_status preprocess(const void *options) {
+  rsmp_preprocess *made;
+  rsmp_status status = rsmp_preprocess_create(options, &made, &failure);
+  CHECK((made != NULL) == (status == RSMP_OK), "status %d and a preprocess at %p", (int)status, (void *)made);
+  rsmp_tensor input = reads(3, image), output = writes(4, (int64_t[]){1, 6, 8, 3});
+  input.dtype = (rsmp_dtype){RSMP_UINT, 8, 1};
+  output.dtype = (rsmp_dtype){RSMP_FLOAT, 16, 1};
+  if (made != NULL) status = rsmp_preprocess_execute(made, 1, &input, &output, &failure);
+  rsmp_preprocess_destroy(made);
+  return status;
+}
+
 static const int64_t convolved[] = {1, 2, 5, 7}, weights[] = {2, 1, 3, 3};
 static const int64_t convolution[] = {1, 2, 9, 13}; /* two groups, stride 2, padding 1 */
 
@@ -209,6 +222,31 @@ static const rsmp_pillow_resize_options boxed = {.resample = RSMP_PILLOW_LANCZOS
                                                  .height = 5,
                                                  .box = {0.5, 0, 5.5, 3.75},
                                                  .reducing_gap = 1};
+static const rsmp_preprocess_options prepared = {.convention = RSMP_CONVENTION_PILLOW,
+                                                 .mode = RSMP_MODE_LANCZOS,
+                                                 .antialias = 1,
+                                                 .resize = RSMP_RESIZE_SHORTEST_EDGE_ROUNDED,
+                                                 .canvas = RSMP_CANVAS_CROP,
+                                                 .anchor = RSMP_ANCHOR_AT,
+                                                 .alpha = RSMP_ALPHA_OVER_WHITE,
+                                                 .border = RSMP_BORDER_VALUE,
+                                                 .channels = 3,
+                                                 .channels_last = 1,
+                                                 .arithmetic = RSMP_ARITHMETIC_FUSED,
+                                                 .normalize = 1,
+                                                 .dtype = {RSMP_FLOAT, 16, 1},
+                                                 .shortest_edge = 5,
+                                                 .longest_edge = 7,
+                                                 .edge_multiple = 2,
+                                                 .canvas_height = 5,
+                                                 .canvas_width = 7,
+                                                 .canvas_multiple = 2,
+                                                 .top = 1,
+                                                 .left = -1,
+                                                 .rescale = 0.5,
+                                                 .mean = {1, 2, 3},
+                                                 .std = {4, 5, 6},
+                                                 .fill = {7, 8, 9}};
 static const rsmp_conv_transpose_options strided = {.stride_count = 2, .padding_count = 2, .groups = 2,
                                                     .stride = {2, 2}, .padding = {1, 1}};
 static const rsmp_grid_sample_options bicubic = {.mode = RSMP_SAMPLE_BICUBIC,
@@ -236,6 +274,7 @@ static const struct {
     {"rsmp_plan_create_onnx_resize", onnx_plan, &cropped, 344, sizeof cropped},
     {"rsmp_pillow_resize", pillow_resize, &boxed, 80, sizeof boxed},
     {"rsmp_plan_create_pillow_resize", pillow_plan, &boxed, 80, sizeof boxed},
+    {"rsmp_preprocess_create", preprocess, &prepared, 224, sizeof prepared},
     {"rsmp_conv_transpose_shape", shape_of_convolution, &strided, 128, sizeof strided},
     {"rsmp_conv_transpose", conv_transpose, &strided, 128, sizeof strided},
     {"rsmp_conv_transpose_backward", conv_transpose_backward, &strided, 128, sizeof strided},
@@ -332,44 +371,64 @@ static void test_options_of_a_newer_header(void) {
 
 /* ---- What the library fills in ------------------------------------------------------------------------------------ */
 
-static void test_sizes_of_axis_info(void) {
-  rsmp_axis *axis;
-  rsmp_interpolate_options options = of_axis;
-  options.struct_size = sizeof options;
-  if (!CHECK_OK(rsmp_axis_create(4, 8, float32, &options, &axis, &failure))) return;
-  enum { FIRST = 32 };
+/* `fill` is a call that fills a structure of which it knows `known` bytes, the first header `first`, so that it is `expected`. */
+static void test_sizes_of(const char *name, rsmp_status (*fill)(void *structure), const void *expected, size_t first, size_t known) {
   unsigned char blank[LARGEST_SIZE];
   memset(blank, BLANK, sizeof blank);
+  char least[48];
+  snprintf(least, sizeof least, "%s.struct_size must be at least %d", name, (int)first);
 
-  for (uint32_t stated = 0; stated < FIRST; stated += 4) {
+  for (uint32_t stated = 0; stated < first; stated += 4) {
     size_t size = stated < 4 ? 4 : stated;
     unsigned char *placed = place(blank, sizeof blank, size, stated);
-    CHECK(rsmp_axis_describe(axis, (void *)placed, &failure) == RSMP_INVALID_VALUE, "struct_size %u", (unsigned)stated);
-    CHECK(strstr(failure.message, "info.struct_size must be at least 32") != NULL, "%s", failure.message);
-    CHECK(memcmp(placed + 4, blank, size - 4) == 0, "struct_size %u: wrote into the info", (unsigned)stated);
+    CHECK(fill(placed) == RSMP_INVALID_VALUE, "%s: struct_size %u", name, (unsigned)stated);
+    CHECK(strstr(failure.message, least) != NULL, "%s", failure.message);
+    CHECK(memcmp(placed + 4, blank, size - 4) == 0, "%s: struct_size %u: wrote", name, (unsigned)stated);
   }
-  const uint32_t odd[] = {1, 2, 3, 31, LARGEST_SIZE + 1, INT32_MAX, UINT32_MAX};
+  const uint32_t odd[] = {1, 2, 3, (uint32_t)first - 1, LARGEST_SIZE + 1, INT32_MAX, UINT32_MAX};
   for (int number = 0; number < 7; number++) {
-    unsigned char *placed = place(blank, sizeof blank, FIRST, odd[number]);
-    CHECK(rsmp_axis_describe(axis, (void *)placed, &failure) == RSMP_INVALID_VALUE, "struct_size %u",
-          (unsigned)odd[number]);
-    CHECK(strstr(failure.message, number < 4 ? "at least 32" : "at most 1024") != NULL, "%s", failure.message);
-    CHECK(memcmp(placed + 4, blank, FIRST - 4) == 0, "struct_size %u: wrote into the info", (unsigned)odd[number]);
+    unsigned char *placed = place(blank, sizeof blank, first, odd[number]);
+    CHECK(fill(placed) == RSMP_INVALID_VALUE, "%s: struct_size %u", name, (unsigned)odd[number]);
+    CHECK(strstr(failure.message, number < 4 ? least : "at most 1024") != NULL, "%s", failure.message);
+    CHECK(memcmp(placed + 4, blank, first - 4) == 0, "%s: struct_size %u: wrote", name, (unsigned)odd[number]);
   }
 
   /* Of a newer header: what this library does not know stays as it was, whatever it is. */
-  const size_t sizes[] = {sizeof(rsmp_axis_info), sizeof(rsmp_axis_info) + 4, sizeof(rsmp_axis_info) + 8, LARGEST_SIZE};
+  const size_t sizes[] = {known, known + 4, known + 8, LARGEST_SIZE};
   for (int number = 0; number < 4; number++) {
-    unsigned char *placed = place(blank, sizeof blank, sizes[number], (uint32_t)sizes[number]);
-    rsmp_axis_info info;
-    if (!CHECK_OK(rsmp_axis_describe(axis, (void *)placed, &failure))) continue;
-    memcpy(&info, placed, sizeof info);
-    CHECK(info.struct_size == sizes[number] && info.reserved == 0 && info.input_length == 4 && info.output_length == 8 &&
-              info.tap_count == 2,
-          "another info with struct_size %d", (int)sizes[number]);
-    CHECK(memcmp(placed + sizeof info, blank, sizes[number] - sizeof info) == 0, "wrote behind the fields it knows");
+    uint32_t stated = (uint32_t)sizes[number];
+    unsigned char *placed = place(blank, sizeof blank, stated, stated);
+    if (!CHECK_OK(fill(placed))) continue;
+    CHECK(memcmp(placed, &stated, sizeof stated) == 0 &&
+              memcmp(placed + 4, (const unsigned char *)expected + 4, known - 4) == 0,
+          "another %s with struct_size %u", name, (unsigned)stated);
+    CHECK(memcmp(placed + known, blank, stated - known) == 0, "%s: wrote behind the fields it knows", name);
   }
-  rsmp_axis_destroy(axis);
+}
+
+static rsmp_axis *described;
+static rsmp_status describe(void *info) { return rsmp_axis_describe(described, info, &failure); }
+
+static void test_sizes_of_axis_info(void) {
+  rsmp_interpolate_options options = of_axis;
+  options.struct_size = sizeof options;
+  if (!CHECK_OK(rsmp_axis_create(4, 8, float32, &options, &described, &failure))) return;
+  const rsmp_axis_info expected = {.input_length = 4, .output_length = 8, .tap_count = 2};
+  test_sizes_of("info", describe, &expected, 32, sizeof expected);
+  rsmp_axis_destroy(described);
+}
+
+static rsmp_preprocess *placing;
+static rsmp_status place_image(void *placement) { return rsmp_preprocess_placement(placing, 4, 6, placement, &failure); }
+
+static void test_sizes_of_placement(void) {
+  rsmp_preprocess_options options = prepared;
+  options.struct_size = sizeof options;
+  if (!CHECK_OK(rsmp_preprocess_create(&options, &placing, &failure))) return;
+  const rsmp_placement expected = {.height = 4, .width = 6, .resized_height = 4, .resized_width = 6, .canvas_height = 6,
+                                   .canvas_width = 8, .top = 1, .left = -1};
+  test_sizes_of("placement", place_image, &expected, 72, sizeof expected);
+  rsmp_preprocess_destroy(placing);
 }
 
 /* ---- Versions ------------------------------------------------------------------------------------------------------ */
@@ -388,5 +447,6 @@ int main(void) {
   test_sizes_that_no_options_have();
   test_options_of_a_newer_header();
   test_sizes_of_axis_info();
+  test_sizes_of_placement();
   return report("test_abi");
 }

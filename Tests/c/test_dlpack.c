@@ -158,6 +158,50 @@ AT(rsmp_pillow_resize_options, box, 40);
 AT(rsmp_pillow_resize_options, reducing_gap, 72);
 _Static_assert(sizeof(rsmp_pillow_resize_options) == 80, "rsmp_pillow_resize_options has another size");
 
+AT(rsmp_preprocess_options, struct_size, 0);
+AT(rsmp_preprocess_options, convention, 4);
+AT(rsmp_preprocess_options, mode, 8);
+AT(rsmp_preprocess_options, antialias, 12);
+AT(rsmp_preprocess_options, resize, 16);
+AT(rsmp_preprocess_options, edge_rounding, 20);
+AT(rsmp_preprocess_options, canvas, 24);
+AT(rsmp_preprocess_options, anchor, 28);
+AT(rsmp_preprocess_options, alpha, 32);
+AT(rsmp_preprocess_options, border, 36);
+AT(rsmp_preprocess_options, channels, 40);
+AT(rsmp_preprocess_options, reverse_channels, 44);
+AT(rsmp_preprocess_options, channels_last, 48);
+AT(rsmp_preprocess_options, arithmetic, 52);
+AT(rsmp_preprocess_options, normalize, 56);
+AT(rsmp_preprocess_options, dtype, 60);
+AT(rsmp_preprocess_options, height, 64);
+AT(rsmp_preprocess_options, width, 72);
+AT(rsmp_preprocess_options, shortest_edge, 80);
+AT(rsmp_preprocess_options, longest_edge, 88);
+AT(rsmp_preprocess_options, edge_multiple, 96);
+AT(rsmp_preprocess_options, canvas_height, 104);
+AT(rsmp_preprocess_options, canvas_width, 112);
+AT(rsmp_preprocess_options, canvas_multiple, 120);
+AT(rsmp_preprocess_options, top, 128);
+AT(rsmp_preprocess_options, left, 136);
+AT(rsmp_preprocess_options, rescale, 144);
+AT(rsmp_preprocess_options, mean, 152);
+AT(rsmp_preprocess_options, std, 176);
+AT(rsmp_preprocess_options, fill, 200);
+_Static_assert(sizeof(rsmp_preprocess_options) == 224, "rsmp_preprocess_options has another size");
+
+AT(rsmp_placement, struct_size, 0);
+AT(rsmp_placement, reserved, 4);
+AT(rsmp_placement, height, 8);
+AT(rsmp_placement, width, 16);
+AT(rsmp_placement, resized_height, 24);
+AT(rsmp_placement, resized_width, 32);
+AT(rsmp_placement, canvas_height, 40);
+AT(rsmp_placement, canvas_width, 48);
+AT(rsmp_placement, top, 56);
+AT(rsmp_placement, left, 64);
+_Static_assert(sizeof(rsmp_placement) == 72, "rsmp_placement has another size");
+
 AT(rsmp_axis_info, struct_size, 0);
 AT(rsmp_axis_info, reserved, 4);
 AT(rsmp_axis_info, input_length, 8);
@@ -202,6 +246,19 @@ _Static_assert(RSMP_PILLOW_NEAREST == 0 && RSMP_PILLOW_LANCZOS == 1 && RSMP_PILL
                    RSMP_PILLOW_BICUBIC == 3 && RSMP_PILLOW_BOX == 4 && RSMP_PILLOW_HAMMING == 5 &&
                    RSMP_PILLOW_MKS2013 == 6 && RSMP_PILLOW_MKS2021 == 7,
                "a constant of Pillow's resize has another number");
+_Static_assert(RSMP_CONVENTION_PYTORCH == 0 && RSMP_CONVENTION_PILLOW == 1 && RSMP_RESIZE_NONE == 0 &&
+                   RSMP_RESIZE_EXACT == 1 && RSMP_RESIZE_SHORTEST_EDGE == 2 &&
+                   RSMP_RESIZE_SHORTEST_EDGE_ROUNDED == 3 && RSMP_RESIZE_LONGEST_EDGE == 4 &&
+                   RSMP_RESIZE_WITHIN == 5 && RSMP_RESIZE_COVERING == 6 && RSMP_EDGE_DOWN == 0 &&
+                   RSMP_EDGE_HALF_UP == 1 && RSMP_EDGE_HALF_TO_EVEN == 2 && RSMP_EDGE_HALF_TO_EVEN_QUOTIENT == 3 &&
+                   RSMP_CANVAS_RESIZED == 0 && RSMP_CANVAS_CROP == 1 && RSMP_CANVAS_PAD == 2 &&
+                   RSMP_CANVAS_LARGEST == 3 && RSMP_ANCHOR_TOP_LEFT == 0 && RSMP_ANCHOR_CENTER == 1 &&
+                   RSMP_ANCHOR_CENTER_CUT_OFF == 2 && RSMP_ANCHOR_CENTER_DOWN == 3 && RSMP_ANCHOR_AT == 4 &&
+                   RSMP_ALPHA_DROP == 0 && RSMP_ALPHA_OVER_WHITE == 1 && RSMP_ALPHA_REFUSE == 2 &&
+                   RSMP_BORDER_LEVEL == 0 && RSMP_BORDER_VALUE == 1 && RSMP_BORDER_EDGE == 2 &&
+                   RSMP_ARITHMETIC_WIDE_PRODUCT == 0 && RSMP_ARITHMETIC_FUSED == 1 && RSMP_ARITHMETIC_QUOTIENT == 2 &&
+                   RSMP_ARITHMETIC_PRODUCT == 3,
+               "a constant of preprocessing has another number");
 _Static_assert(RSMP_SAMPLE_BILINEAR == 0 && RSMP_SAMPLE_NEAREST == 1 && RSMP_SAMPLE_BICUBIC == 2 &&
                    RSMP_PADDING_ZEROS == 0 && RSMP_PADDING_BORDER == 1 && RSMP_PADDING_REFLECTION == 2,
                "a mode of grid_sample has another number");

@@ -44,6 +44,13 @@ static rsmp_tensorflow_resize_options tensorflow_options = {
     .struct_size = sizeof tensorflow_options, .method = RSMP_TENSORFLOW_BICUBIC, .height = 2, .width = 3};
 static rsmp_jax_resize_options jax_options = {
     .struct_size = sizeof jax_options, .method = RSMP_JAX_CUBIC, .shape = {2, 3, 4}};
+static rsmp_preprocess_options preprocess_options = {.struct_size = sizeof preprocess_options,
+                                                     .mode = RSMP_MODE_BILINEAR,
+                                                     .antialias = 1,
+                                                     .resize = RSMP_RESIZE_EXACT,
+                                                     .alpha = RSMP_ALPHA_OVER_WHITE,
+                                                     .height = 3,
+                                                     .width = 4};
 static rsmp_interpolate_options axis_options = {.struct_size = sizeof axis_options, .mode = RSMP_MODE_LINEAR};
 static rsmp_conv_transpose_options convolution_options = {.struct_size = sizeof convolution_options,
                                                           .stride_count = 2,
@@ -55,6 +62,10 @@ static rsmp_tensor *image, *smaller, *labels;
 static rsmp_tensor *grad_input, *grad_weight, *grad_bias, *grad_grid, *grad_masks;
 static rsmp_plan *plan;
 static rsmp_axis *axis;
+static rsmp_preprocess *preprocess;
+/* More of them, of other sizes, than a preprocess keeps the tables of. */
+enum { PHOTOS = 20 };
+static rsmp_tensor photos[PHOTOS], *network_input;
 
 static void make_everything(void) {
   input = TENSOR(4, 1, 4, 5, 6), grad_input = TENSOR(4, 1, 4, 5, 6);
@@ -66,6 +77,11 @@ static void make_everything(void) {
   masks = TENSOR(4, 1, 9, 10, 12), grad_masks = TENSOR(4, 1, 9, 10, 12), reassembled = TENSOR(4, 1, 4, 10, 12);
   image = TENSOR(3, 5, 6, 4), smaller = TENSOR(3, 2, 3, 4);
   labels = &new_array(&kinds[INT32], 3, (const int64_t[]){1, 9, 4}, CONTIGUOUS)->tensor;
+  network_input = TENSOR(4, 1, 3, 3, 4);
+  for (int64_t index = 0; index < PHOTOS; index++) {
+    photos[index] = new_array(&kinds[UINT8], 3, (int64_t[]){4 + index, 6, 4}, CONTIGUOUS)->tensor;
+  }
+  CHECK_OK(rsmp_preprocess_create(&preprocess_options, &preprocess, &failure));
   CHECK_OK(rsmp_plan_create(4, input_lengths, float32, &resize_options, &plan, &failure));
   CHECK_OK(rsmp_axis_create(9, 7, float32, &axis_options, &axis, &failure));
 }
@@ -124,6 +140,20 @@ CALL(plan_create_jax_resize, rsmp_plan *made;
      rsmp_status status =
          rsmp_plan_create_jax_resize(3, image_lengths, bad ? nonsense : float32, &jax_options, &made, &failure);
      rsmp_plan_destroy(made); return status;)
+/* What an object keeps goes with it. */
+CALL(preprocess_create, rsmp_preprocess *made;
+     preprocess_options.mode = bad ? -1 : RSMP_MODE_BILINEAR;
+     rsmp_status status = rsmp_preprocess_create(&preprocess_options, &made, &failure);
+     for (int index = 0; index < 3 && status == RSMP_OK; index++) {
+       status = rsmp_preprocess_execute(made, 1, &photos[index], network_input, &failure);
+     }
+     rsmp_preprocess_destroy(made); return status;)
+CALL(preprocess_placement, rsmp_placement placement = {.struct_size = sizeof placement};
+     return rsmp_preprocess_placement(preprocess, bad ? 0 : 5, 6, &placement, &failure);)
+CALL(preprocess_output_shape, return rsmp_preprocess_output_shape(preprocess, bad ? 0 : PHOTOS, photos, lengths, &failure);)
+CALL(preprocess_execute, static int turn;
+     return rsmp_preprocess_execute(preprocess, 1, &photos[turn++ % PHOTOS], bad ? input : network_input, &failure);)
+CALL(preprocess_destroy, rsmp_preprocess_destroy(NULL); return bad ? RSMP_INVALID_VALUE : RSMP_OK;)
 CALL(plan_execute, return rsmp_plan_execute(plan, input, bad ? input : output, &failure);)
 CALL(plan_output_shape, return rsmp_plan_output_shape(bad ? NULL : plan, lengths, &failure);)
 CALL(plan_source_region, return rsmp_plan_source_region(plan, lengths, bad ? NULL : indices, &failure);)
@@ -173,6 +203,8 @@ static const struct {
     ROW(opencv_resize_shape), ROW(opencv_resize), ROW(plan_create_opencv_resize),
     ROW(tensorflow_resize_shape), ROW(tensorflow_resize), ROW(plan_create_tensorflow_resize),
     ROW(jax_resize), ROW(plan_create_jax_resize),
+    ROW(preprocess_create), ROW(preprocess_placement), ROW(preprocess_output_shape), ROW(preprocess_execute),
+    ROW(preprocess_destroy),
     ROW(plan_create), ROW(plan_create_backward), ROW(plan_execute), ROW(plan_output_shape), ROW(plan_source_region), ROW(plan_axis),
     ROW(plan_destroy), ROW(pixel_shuffle_shape), ROW(pixel_shuffle), ROW(pixel_unshuffle_shape), ROW(pixel_unshuffle),
     ROW(conv_transpose_shape), ROW(conv_transpose), ROW(conv_transpose_backward), ROW(grid_sample_shape),
@@ -240,5 +272,6 @@ int main(int argc, char **argv) {
   }
   rsmp_plan_destroy(plan);
   rsmp_axis_destroy(axis);
+  rsmp_preprocess_destroy(preprocess);
   return report("test_leaks");
 }

@@ -415,6 +415,71 @@ static void test_every_allocation_of_the_gradients_may_fail(void) {
   }
 }
 
+/* Images as they are, blended, resized, both, and beside the output: the output is written last, and that must not fail. */
+static void test_every_allocation_of_preprocess_may_fail(void) {
+  const int64_t shapes[][3] = {{12, 12, 3}, {12, 12, 4}, {23, 31, 3}, {31, 23, 4}, {40, 2, 1}, {2, 90, 3}};
+  enum { IMAGES = sizeof shapes / sizeof shapes[0] };
+  array *images[IMAGES];
+  rsmp_tensor tensors[IMAGES];
+  for (int index = 0; index < IMAGES; index++) {
+    images[index] = new_array(&kinds[UINT8], 3, shapes[index], index % MEMORY_FORMATS);
+    fill(images[index], (uint32_t)index);
+    tensors[index] = images[index]->tensor;
+  }
+  array *output = new_array(&kinds[FLOAT16], 4, (int64_t[]){IMAGES, 3, 9, 14}, SPACED);
+  array *expected = new_array(&kinds[FLOAT16], 4, output->shape, CONTIGUOUS);
+  for (int number = 0; number < 4; number++) {
+    rsmp_preprocess_options options = {.struct_size = sizeof options,
+                                       .convention = number % 2,
+                                       .mode = RSMP_MODE_BICUBIC,
+                                       .antialias = 1,
+                                       .resize = number / 2 == 0 ? RSMP_RESIZE_SHORTEST_EDGE : RSMP_RESIZE_NONE,
+                                       .canvas = RSMP_CANVAS_CROP,
+                                       .anchor = RSMP_ANCHOR_AT,
+                                       .alpha = RSMP_ALPHA_OVER_WHITE,
+                                       .channels = 3,
+                                       .dtype = kinds[FLOAT16].dtype,
+                                       .shortest_edge = 12,
+                                       .canvas_height = 9,
+                                       .canvas_width = 14,
+                                       .top = 2,
+                                       .left = -1};
+    rsmp_preprocess *preprocess = NULL;
+    UNTIL_ENOUGH("preprocess", rsmp_preprocess_create(&options, &preprocess, &failure),
+                 CHECK(preprocess == NULL, "a preprocess was left"));
+    CHECK_OK(rsmp_preprocess_execute(preprocess, IMAGES, tensors, &expected->tensor, &failure));
+    memset(output->memory, BLANK, output->size);
+    /* One keeps the tables of the sizes that it has met, so each execution has a new one. */
+    UNTIL_ENOUGH_AFTER(
+        {
+          rsmp_preprocess_destroy(preprocess);
+          CHECK_OK(rsmp_preprocess_create(&options, &preprocess, &failure));
+        },
+        "preprocess", rsmp_preprocess_execute(preprocess, IMAGES, tensors, &output->tensor, &failure),
+        CHECK(is_blank(output), "preprocess: wrote into the output"));
+    CHECK(first_difference(output, expected) < 0, "preprocess: other bits after failures");
+    CHECK(is_blank_around_elements(output), "preprocess: wrote elsewhere");
+    rsmp_preprocess_destroy(preprocess);
+
+    /* What was kept before a failure is used after it. */
+    CHECK_OK(rsmp_preprocess_create(&options, &preprocess, &failure));
+    memset(output->memory, BLANK, output->size);
+    rsmp_status status = RSMP_OUT_OF_MEMORY;
+    for (long count = 0; count < 100 && status == RSMP_OUT_OF_MEMORY; count++) {
+      limit(count);
+      status = rsmp_preprocess_execute(preprocess, IMAGES, tensors, &output->tensor, &failure);
+      is_limited = false;
+      CHECK(status == RSMP_OK || is_blank(output), "preprocess: wrote into the output");
+    }
+    CHECK_OK(status);
+    CHECK(first_difference(output, expected) < 0, "preprocess: other bits after failures of one object");
+    rsmp_preprocess_destroy(preprocess);
+  }
+  for (int index = 0; index < IMAGES; index++) delete_array(images[index]);
+  delete_array(output);
+  delete_array(expected);
+}
+
 /* Sizes that are possible, for a machine with more memory. */
 static void test_large_requests(void) {
   rsmp_interpolate_options options = {.struct_size = sizeof options, .mode = RSMP_MODE_LINEAR};
@@ -508,6 +573,7 @@ int main(void) {
     test_every_allocation_of_labels_may_fail();
     test_every_allocation_of_onnx_resize_may_fail();
     test_every_allocation_of_pillow_may_fail();
+    test_every_allocation_of_preprocess_may_fail();
     test_every_allocation_of_the_other_operators_may_fail();
     test_every_allocation_of_the_gradients_may_fail();
     test_large_requests();

@@ -190,6 +190,39 @@ static void call_jax(void) {
   delete_array(output);
 }
 
+static void call_preprocess(void) {
+  rsmp_preprocess_options options = {.struct_size = sizeof options,
+                                     .convention = RSMP_CONVENTION_PILLOW,
+                                     .mode = RSMP_MODE_BICUBIC,
+                                     .antialias = 1,
+                                     .resize = RSMP_RESIZE_SHORTEST_EDGE,
+                                     .canvas = RSMP_CANVAS_CROP,
+                                     .anchor = RSMP_ANCHOR_CENTER,
+                                     .alpha = RSMP_ALPHA_OVER_WHITE,
+                                     .shortest_edge = LENGTH,
+                                     .canvas_height = LENGTH,
+                                     .canvas_width = LENGTH};
+  rsmp_preprocess *preprocess;
+  if (!CHECK_OK(rsmp_preprocess_create(&options, &preprocess, &failure))) return;
+  rsmp_placement placement = {.struct_size = sizeof placement};
+  CHECK_OK(rsmp_preprocess_placement(preprocess, 2 * LENGTH, 3 * LENGTH, &placement, &failure));
+  enum { IMAGES = 8 }; /* for several threads */
+  rsmp_tensor images[IMAGES];
+  array *arrays[IMAGES];
+  for (int index = 0; index < IMAGES; index++) {
+    arrays[index] = new_array(&kinds[UINT8], 3, (int64_t[]){2 * LENGTH + index, 3 * LENGTH, 4}, CONTIGUOUS);
+    fill(arrays[index], 4);
+    images[index] = arrays[index]->tensor;
+  }
+  int64_t result[4];
+  CHECK_OK(rsmp_preprocess_output_shape(preprocess, IMAGES, images, result, &failure));
+  array *output = make(4, result);
+  CHECK_OK(rsmp_preprocess_execute(preprocess, IMAGES, images, &output->tensor, &failure));
+  for (int index = 0; index < IMAGES; index++) delete_array(arrays[index]);
+  delete_array(output);
+  rsmp_preprocess_destroy(preprocess);
+}
+
 static void call_pixel_shuffle(void) {
   const int64_t shape[] = {1, CHANNELS, 5, 6}, shuffled[] = {1, CHANNELS / 4, 10, 12};
   int64_t result[4];
@@ -259,6 +292,7 @@ static void call_all(void) {
     call_opencv();
     call_tensorflow();
     call_jax();
+    call_preprocess();
     call_pixel_shuffle();
     call_conv_transpose();
     call_grid_sample();

@@ -5,13 +5,15 @@ struct ImageResize: ~Copyable {
   private let plan: ResizePlan
   private let resizer: PreprocessOptions.Resizer
   private let shape: Shape
-  private let placement: Placement
+  private let size: ImageSize
+  private let rows: Range<Int>
+  private let columns: Range<Int>
 
   init(
     _ shape: Shape, _ placement: Placement, _ options: PreprocessOptions, _ instructionSet: InstructionSet
   ) throws(ResampleError) {
-    (resizer, self.shape, self.placement) = (options.resizer, shape, placement)
-    let (size, rows, columns) = (placement.resized, placement.shownRows, placement.shownColumns)
+    (resizer, self.shape) = (options.resizer, shape)
+    (size, rows, columns) = (placement.resized, placement.shownRows, placement.shownColumns)
     let mode = Mode(rawValue: options.mode)!
     switch options.resizer {
     case .pytorch:
@@ -33,8 +35,10 @@ struct ImageResize: ~Copyable {
     }
   }
 
-  /// Whether it is that of images of this shape, which are placed so.
-  func isOf(_ shape: Shape, _ placement: Placement) -> Bool { self.shape == shape && self.placement == placement }
+  /// Whether it is that of images of this shape, of which the same is shown.
+  func isOf(_ shape: Shape, _ placement: Placement) -> Bool {
+    self.shape == shape && size == placement.resized && rows == placement.shownRows && columns == placement.shownColumns
+  }
 
   /// The rows and the columns of the image that are read.
   func sources() throws(ResampleError) -> (rows: Range<Int>, columns: Range<Int>) {

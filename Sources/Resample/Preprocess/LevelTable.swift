@@ -11,14 +11,17 @@ struct LevelTable: ~Copyable {
     let kernels = instructionSet.kernels
     sampleSize = dtype.size!
     samples = try Buffer(count: LevelRule.mostColours * (LevelTable.levels + 1) * sampleSize)
-    for channel in 0..<LevelRule.mostColours {
+    for channel in 0..<options.mostChannels {
       let start = UnsafeMutableRawPointer(samples.start) + channel * (LevelTable.levels + 1) * sampleSize
       for level in 0..<LevelTable.levels {
         store(kernels.sample(Double(rule.value(level, channel: channel)), dtype), to: start + level * sampleSize)
       }
       let border =
-        options.border == .value
-        ? options.fill[channel] : Double(rule.value(Int(options.fill[channel]), channel: channel))
+        switch options.border {
+        case .level: Double(rule.value(Int(options.fill[channel]), channel: channel))
+        case .value: options.fill[channel]
+        case .edge: 0.0
+        }
       store(kernels.sample(border, dtype), to: start + LevelTable.levels * sampleSize)
     }
   }

@@ -190,23 +190,30 @@ extension PreprocessOptions {
     guard dtype == .float32 || dtype == .float16 || dtype == .bfloat16 || dtype == .uint8 else {
       throw .invalidType("dtype must be float32, float16, bfloat16 or uint8, got \(dtype)")
     }
-    guard levels.rescale.isFinite, levels.rescale > 0 else {
+    // Both are float32 somewhere.
+    let (factor, divisor) = (Float(levels.rescale), Float(1 / levels.rescale))
+    guard factor > 0, factor.isFinite, divisor > 0, divisor.isFinite else {
       throw .invalidValue("rescale must be positive and finite, got \(levels.rescale)")
     }
     guard dtype != .uint8 || levels.rescale == 1 && levels.normalization == nil else {
       throw .invalidValue("uint8 takes neither rescale nor mean and std")
     }
-    for channel in 0..<(channels ?? LevelRule.mostColours) {
+    for channel in 0..<mostChannels {
       if let (mean, std) = levels.normalization {
-        guard mean[channel].isFinite, std[channel].isFinite, Float(std[channel]) != 0 else {
+        guard Float(mean[channel]).isFinite, Float(std[channel]).isFinite, Float(std[channel]) != 0 else {
           throw .invalidValue("mean must be finite, and std too and not 0, got \(mean[channel]) and \(std[channel])")
         }
       }
-      let isLevel = fill[channel] >= 0 && fill[channel] <= 255 && fill[channel] == fill[channel].rounded()
-      guard border != .level || isLevel else {
-        throw .invalidValue("fill must be a level from 0 to 255, got \(fill[channel])")
+      let fill = fill[channel]
+      switch border {
+      case .level:
+        guard fill >= 0, fill <= 255, fill == fill.rounded() else {
+          throw .invalidValue("fill must be a level from 0 to 255, got \(fill)")
+        }
+      case .value:
+        guard fill.isFinite else { throw .invalidValue("fill must be finite, got \(fill)") }
+      case .edge: break
       }
-      guard fill[channel].isFinite else { throw .invalidValue("fill must be finite, got \(fill[channel])") }
     }
   }
 

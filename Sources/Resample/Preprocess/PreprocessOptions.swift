@@ -45,4 +45,7 @@ package struct PreprocessOptions {
   package var levels = LevelRule()
 
   package init() {}
+
+  /// The most that an output may have.
+  var mostChannels: Int { channels ?? LevelRule.mostColours }
 }

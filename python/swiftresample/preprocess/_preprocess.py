@@ -13,6 +13,7 @@ from .._arrays import as_array, as_dtype, check_output, dtype_code, dtype_name, 
 from .._library import Error, PreprocessOptions, Tensor, library
 from .._library import Placement as _PlacementStructure
 from .._memory import new_array
+from .._options import exact_integer
 from .._undo import Placement
 from ._steps import Steps
 
@@ -300,7 +301,8 @@ class Preprocess:
         if len(shape) < 2 or (isinstance(image, (tuple, list)) and len(shape) != 2):
             raise ValueError(f"image must be an array or its height and width, got {shape}")
         structure = _PlacementStructure(struct_size=ctypes.sizeof(_PlacementStructure))
-        library.rsmp_preprocess_placement(self._handle, int(shape[0]), int(shape[1]), structure, Error())
+        height, width = (exact_integer("image", length) for length in shape[:2])
+        library.rsmp_preprocess_placement(self._handle, height, width, structure, Error())
         fields = [field.name for field in dataclasses.fields(Placement)]
         return Placement(**{name: getattr(structure, name) for name in fields})
 
@@ -350,8 +352,6 @@ def _structures(arrays: list[NDArray[Any]]) -> tuple[ctypes.Array[Tensor], list[
     structures = (Tensor * len(arrays))()
     kept: list[object] = []
     for index, array in enumerate(arrays):
-        if array.dtype != np.uint8:
-            raise TypeError(f"images must be uint8, got {array.dtype}")
         address, keeps = input_tensor(array)
         structures[index] = Tensor.from_address(address)
         kept.append(keeps)
