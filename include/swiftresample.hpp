@@ -357,6 +357,17 @@ inline void interpolate_backward(const const_tensor &grad_output, const tensor &
   detail::call(rsmp_interpolate_backward, grad_output, options, grad_input);
 }
 
+/* ---- Labels of pixels -------------------------------------------------------------------------------------------- */
+
+/* (N, H, W) of logits (N, C, H, W) */
+inline dims logits_to_labels_shape(const dims &shape, rsmp_dtype type, const interpolate_options &options) {
+  detail::require(shape.size() == 4, "logits must be (N, C, H, W)");
+  return detail::shape_of(3, rsmp_logits_to_labels_shape, detail::rank(shape), shape, type, options);
+}
+inline void logits_to_labels(const const_tensor &logits, const tensor &labels, const interpolate_options &options) {
+  detail::call(rsmp_logits_to_labels, logits, options, labels);
+}
+
 /* ---- ONNX's Resize ----------------------------------------------------------------------------------------------- */
 
 enum class onnx_mode : std::int32_t { nearest = RSMP_ONNX_NEAREST, linear = RSMP_ONNX_LINEAR, cubic = RSMP_ONNX_CUBIC };
