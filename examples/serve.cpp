@@ -67,8 +67,12 @@ sr::preprocess_options classification_options() {
   options.canvas_width = 224;
   options.canvas_multiple = 1;
   options.rescale = 0.00392156862745098;
-  options.mean[0] = 0.48145466, options.mean[1] = 0.4578275, options.mean[2] = 0.40821073;
-  options.std[0] = 0.26862954, options.std[1] = 0.26130258, options.std[2] = 0.27577711;
+  options.mean[0] = 0.48145466;
+  options.mean[1] = 0.4578275;
+  options.mean[2] = 0.40821073;
+  options.std[0] = 0.26862954;
+  options.std[1] = 0.26130258;
+  options.std[2] = 0.27577711;
   return options;
 }
 
@@ -85,8 +89,12 @@ sr::preprocess_options segmentation_options() {
   options.width = 512;
   options.canvas_multiple = 1;
   options.rescale = 0.00392156862745098;
-  options.mean[0] = 0.485, options.mean[1] = 0.456, options.mean[2] = 0.406;
-  options.std[0] = 0.229, options.std[1] = 0.224, options.std[2] = 0.225;
+  options.mean[0] = 0.485;
+  options.mean[1] = 0.456;
+  options.mean[2] = 0.406;
+  options.std[0] = 0.229;
+  options.std[1] = 0.224;
+  options.std[2] = 0.225;
   return options;
 }
 
