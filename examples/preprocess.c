@@ -1,16 +1,51 @@
 /*
- * A photograph as a network reads it: the shorter edge 256, the middle 224 x 224, normalised, channels first.
+ * Two photographs as a network reads them: the shorter edge 256, the middle 224 x 224, normalised, channels first.
  *
  *   cc preprocess.c $(pkg-config --cflags --libs swiftresample) -o preprocess && ./preprocess
  *
  * The options are what Python's
  *   swiftresample.Preprocess(shortest_edge=256, crop=224, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)).c_source()
- * prints; `swiftresample preprocess --config preprocessor_config.json --c` does so for a configuration.
+ * prints; `swiftresample preprocess --config preprocessor_config.json --c` does so for a configuration. What the program
+ * prints is the same in every language: ffi/README.md.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <swiftresample.h>
 
-#include "swiftresample.h"
+static void fail(const char *what) {
+  fprintf(stderr, "%s\n", what);
+  exit(EXIT_FAILURE);
+}
+
+static void require(rsmp_status status, const rsmp_error *error) {
+  if (status != RSMP_OK) fail(error->message);
+}
+
+static void *memory_for(size_t bytes) {
+  void *memory = malloc(bytes);
+  if (memory == NULL) fail("out of memory");
+  return memory;
+}
+
+/* Rows of RGB, as decoders give them. */
+static rsmp_tensor photograph(int64_t shape[3]) {
+  uint8_t *levels = memory_for((size_t)(shape[0] * shape[1] * shape[2])), *level = levels;
+  for (int64_t y = 0; y < shape[0]; y++)
+    for (int64_t x = 0; x < shape[1]; x++)
+      for (int64_t c = 0; c < shape[2]; c++) *level++ = (uint8_t)((2 * x + (c + 1) * y) % 256);
+  return (rsmp_tensor){.data = levels, .ndim = 3, .dtype = {RSMP_UINT, 8, 1}, .shape = shape};
+}
+
+/* Of the bits of each sample: Java's Arrays.hashCode. */
+static uint32_t checksum(const float *samples, size_t count) {
+  uint32_t sum = 1, bits;
+  for (size_t i = 0; i < count; i++) {
+    memcpy(&bits, samples + i, sizeof bits);
+    sum = 31 * sum + bits;
+  }
+  return sum;
+}
 
 int main(void) {
   rsmp_preprocess_options options = {0};
@@ -26,37 +61,34 @@ int main(void) {
   options.shortest_edge = 256;
   options.canvas_height = 224;
   options.canvas_width = 224;
+  options.canvas_multiple = 1;
   options.rescale = 0.00392156862745098;
-  options.mean[0] = 0.485; options.mean[1] = 0.456; options.mean[2] = 0.406;
-  options.std[0] = 0.229; options.std[1] = 0.224; options.std[2] = 0.225;
+  options.mean[0] = 0.485;
+  options.mean[1] = 0.456;
+  options.mean[2] = 0.406;
+  options.std[0] = 0.229;
+  options.std[1] = 0.224;
+  options.std[2] = 0.225;
 
-  enum { HEIGHT = 480, WIDTH = 640 };
-  static uint8_t photo[HEIGHT][WIDTH][3];
-  for (int y = 0; y < HEIGHT; y++)
-    for (int x = 0; x < WIDTH; x++)
-      for (int c = 0; c < 3; c++) photo[y][x][c] = (uint8_t)((c == 0 ? x : y) * 255 / (c == 0 ? WIDTH - 1 : HEIGHT - 1));
-  int64_t photo_shape[] = {HEIGHT, WIDTH, 3};
-  rsmp_tensor image = {.data = photo, .ndim = 3, .dtype = {RSMP_UINT, 8, 1}, .shape = photo_shape};
-
-  rsmp_preprocess *preprocess = NULL;
+  int64_t shapes[2][3] = {{480, 640, 3}, {300, 200, 3}}, shape[4];
+  rsmp_tensor images[] = {photograph(shapes[0]), photograph(shapes[1])};
+  rsmp_preprocess *preprocess;
   rsmp_error error;
-  float *samples = NULL;
-  int64_t shape[4];
-  int status = EXIT_FAILURE;
-  if (rsmp_preprocess_create(&options, &preprocess, &error) != RSMP_OK) goto failed;
-  if (rsmp_preprocess_output_shape(preprocess, 1, &image, shape, &error) != RSMP_OK) goto failed;
-  samples = malloc((size_t)(shape[0] * shape[1] * shape[2] * shape[3]) * sizeof *samples);
-  if (samples == NULL) goto released;
-  rsmp_tensor output = {.data = samples, .ndim = 4, .dtype = {RSMP_FLOAT, 32, 1}, .shape = shape};
-  if (rsmp_preprocess_execute(preprocess, 1, &image, &output, &error) != RSMP_OK) goto failed;
-  printf("%d x %d to %d x %d: red from %.4f to %.4f\n", HEIGHT, WIDTH, (int)shape[2], (int)shape[3], samples[0],
-         samples[shape[3] - 1]);
-  status = EXIT_SUCCESS;
-  goto released;
-failed:
-  fprintf(stderr, "%s\n", error.message);
-released:
-  free(samples);
+  require(rsmp_preprocess_create(&options, &preprocess, &error), &error);
+  require(rsmp_preprocess_output_shape(preprocess, 2, images, shape, &error), &error);
+  size_t count = (size_t)(shape[0] * shape[1] * shape[2] * shape[3]);
+  float *batch = memory_for(count * sizeof *batch);
+  rsmp_tensor output = {.data = batch, .ndim = 4, .dtype = {RSMP_FLOAT, 32, 1}, .shape = shape};
+  require(rsmp_preprocess_execute(preprocess, 2, images, &output, &error), &error);
+  printf("batch of %d x %d x %d x %d\n", (int)shape[0], (int)shape[1], (int)shape[2], (int)shape[3]);
+  printf("from %.4f to %.4f\n", batch[0], batch[count - 1]);
+  printf("checksum %08x\n", (unsigned)checksum(batch, count));
   rsmp_preprocess_destroy(preprocess);
-  return status;
+  free(batch);
+  for (int i = 0; i < 2; i++) free(images[i].data);
+
+  /* What makes no sense is refused. */
+  options.std[0] = 0;
+  if (rsmp_preprocess_create(&options, &preprocess, &error) == RSMP_OK) fail("a std of 0 was taken");
+  printf("std 0: %s\n", error.message);
 }
