@@ -14,18 +14,41 @@ import CShims
 
 /// The weights of one sample of the output.
 struct FixedPointWeights {
-  let low: UnsafePointer<Int16>
+  let rounded: UnsafePointer<Int16>
   /// nil where the others are all there is of them.
-  let high: UnsafePointer<Int16>?
+  let remainders: UnsafePointer<Int16>?
+  let remainderBits: Int32
+  /// The fractional bits of both together.
+  let precision: Int32
 
   @inline(__always) init(_ table: rsk_taps, of output: Int) {
-    low = table.weights!.assumingMemoryBound(to: Int16.self) + output &* table.sample_stride
-    high = table.high_weights.map { $0 + output &* table.sample_stride }
+    rounded = table.weights!.assumingMemoryBound(to: Int16.self) + output &* table.sample_stride
+    remainders = table.remainders.map { $0 + output &* table.sample_stride }
+    remainderBits = table.remainder_bits
+    precision = table.precision &+ table.remainder_bits
   }
 
   @inline(__always) subscript(tap: Int) -> Int32 {
-    if let high { Int32(high[tap]) &<< 8 &+ Int32(low[tap]) } else { Int32(low[tap]) }
+    if let remainders { Int32(rounded[tap]) &<< remainderBits &+ Int32(remainders[tap]) } else { Int32(rounded[tap]) }
   }
+}
+
+// Weights of more bits than int16 has are rounded, and what is missing is found where it matters. With b remainder bits a sum S
+// of rounded weights is, exactly, S + R / 2^b, where R is the sum of the remainders: at most `doubt` either way. Only where S is
+// that near to a multiple of 1 << precision can it change the sample. Sums begin with `doubt` beside one half, so that such
+// a sum is one that exceeds a multiple by less than 2 * doubt.
+
+/// Whether weights are all of a weight, or rounded ones.
+protocol WeightRounding {
+  static var isExact: Bool { get }
+}
+
+enum ExactWeights: WeightRounding {
+  @inline(__always) static var isExact: Bool { true }
+}
+
+enum RoundedWeights: WeightRounding {
+  @inline(__always) static var isExact: Bool { false }
 }
 
 // A pass has a function for each ability of the instruction set (Vectors/FixedPointSums.swift); a call takes the one
@@ -58,7 +81,11 @@ struct FixedPointWeights {
   _ targets: UnsafePointer<rsk_target_rows>, scratch: UnsafeMutableRawPointer
 ) {
   let rows = ByteRows(sources, targets)
-  if samplesPerPixel == 1 && table.byte_windows != nil { return horizontalBytePass(V.self, rows, table) }
+  if samplesPerPixel == 1 && table.byte_windows != nil {
+    return table.byte_remainders == nil
+      ? horizontalBytePass(V.self, ExactWeights.self, rows, table)
+      : horizontalBytePass(V.self, RoundedWeights.self, rows, table)
+  }
   horizontalWordPass(V.self, rows, table, samplesPerPixel: samplesPerPixel, scratch: scratch)
 }
 
@@ -134,13 +161,13 @@ struct ByteRows {
   let count = Int(table.count![x])
   var sample = 0
   while sample < samplesPerPixel {
-    var sum = oneHalf(table.precision)
+    var sum = oneHalf(weights.precision)
     var tap = 0
     while tap < count {
       sum = sum &+ weights[tap] &* Int32(pixel[tap &* samplesPerPixel &+ sample])
       tap &+= 1
     }
-    destination[x &* samplesPerPixel &+ sample] = fixedPointSample(sum, table.precision)
+    destination[x &* samplesPerPixel &+ sample] = fixedPointSample(sum, weights.precision)
     sample &+= 1
   }
 }
@@ -159,7 +186,7 @@ struct ByteRows {
       CombinedBytes(
         rows: RowCursor(sources.pointee, from: Int(table.pointee.first![row])),
         weights: FixedPointWeights(table.pointee, of: row), count: Int(table.pointee.count![row]),
-        precision: table.pointee.precision), targets.pointee.row(index).assumingMemoryBound(to: UInt8.self))
+        precision: table.pointee.precision, doubt: table.pointee.doubt), targets.pointee.row(index).assumingMemoryBound(to: UInt8.self))
     index &+= 1
   }
 }
@@ -239,19 +266,20 @@ private struct CombinedBytes {
   let weights: FixedPointWeights
   let count: Int
   let precision: Int32
+  let doubt: Int32
 
   /// Combines the samples one by one.
   @inline(__always) func combine(_ samples: Int, _ destination: UnsafeMutablePointer<UInt8>) {
     var i = 0
     while i < samples {
-      var (rows, sum) = (rows, oneHalf(precision))
+      var (rows, sum) = (rows, oneHalf(weights.precision))
       var k = 0
       while k < count {
         sum = sum &+ weights[k] &* Int32(rows.row.assumingMemoryBound(to: UInt8.self)[i])
         rows.advance()
         k &+= 1
       }
-      destination[i] = fixedPointSample(sum, precision)
+      destination[i] = fixedPointSample(sum, weights.precision)
       i &+= 1
     }
   }
@@ -276,15 +304,14 @@ private struct CombinedBytes {
   @inline(__always) func vector<V: PairProducts>(
     _ sums: V.Type, _ samples: (UnsafeRawPointer) -> V.Vector
   ) -> V.Vector {
-    let half: V.Vector = V.repeated(oneHalf(precision))
-    var low = SumsOfRows<V>(from: half)
-    add(&low, weights.low, samples)
-    if let highWeights = weights.high {
-      var high = SumsOfRows<V>(from: V.repeated(0))
-      add(&high, highWeights, samples)
-      low.addHigh(high)
+    var sums = SumsOfRows<V>(from: V.repeated(oneHalf(precision) &+ doubt))
+    add(&sums, weights.rounded, samples)
+    if let remainders = weights.remainders, sums.areDoubtful(doubt, precision) {
+      var rest = SumsOfRows<V>(from: V.repeated(0 &- doubt &<< weights.remainderBits))
+      add(&rest, remainders, samples)
+      sums.add(rest, shift: weights.remainderBits)
     }
-    return V.bytes(low.a, low.b, low.c, low.d, shift: precision)
+    return V.bytes(sums.a, sums.b, sums.c, sums.d, shift: precision)
   }
 
   /// Adds the samples of all rows, times their weights.
@@ -325,11 +352,16 @@ private struct SumsOfRows<V: PairProducts> {
     d = V.add(d, V.high(high, zero), weight)
   }
 
-  /// Adds the sums of the high parts of weights.
-  @inline(__always) mutating func addHigh(_ high: SumsOfRows) {
-    a = V.sum(high: high.a, low: a)
-    b = V.sum(high: high.b, low: b)
-    c = V.sum(high: high.c, low: c)
-    d = V.sum(high: high.d, low: d)
+  /// Whether any of them might round otherwise.
+  @inline(__always) func areDoubtful(_ doubt: Int32, _ precision: Int32) -> Bool {
+    V.anyIsDoubtful(a, b, c, d, fraction: V.repeated((1 &<< precision) &- 1), limit: V.repeated(2 &* doubt))
+  }
+
+  /// Adds those of remainders.
+  @inline(__always) mutating func add(_ rest: SumsOfRows, shift: Int32) {
+    a = V.sum(a, rest.a, shift: shift)
+    b = V.sum(b, rest.b, shift: shift)
+    c = V.sum(c, rest.c, shift: shift)
+    d = V.sum(d, rest.d, shift: shift)
   }
 }

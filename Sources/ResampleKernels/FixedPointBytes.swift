@@ -4,11 +4,13 @@ import CShims
 // four bytes by four and adds them up in one step. The sums of both parts are exact, and so is the whole.
 
 /// The samples of rows, sixteen at a time, from windows of 64 bytes of the source.
-@inline(__always) func horizontalBytePass<V: ByteProducts>(_ sums: V.Type, _ rows: ByteRows, _ table: rsk_taps) {
+@inline(never) func horizontalBytePass<V: ByteProducts, W: WeightRounding>(
+  _ sums: V.Type, _ rounding: W.Type, _ rows: ByteRows, _ table: rsk_taps
+) {
   var row = 0
   while row < rows.count {
     let part = rows.part(from: row, count: min(rows.count &- row, mostByteRows))
-    storeByteRows(V.self, part, table)
+    storeByteRows(V.self, W.self, part, table)
     row &+= mostByteRows
   }
 }
@@ -16,12 +18,14 @@ import CShims
 /// Rows that go together: as many as stay in the nearest cache while they are read.
 private var mostByteRows: Int { 8 }
 
-@inline(__always) private func storeByteRows<V: ByteProducts>(_ sums: V.Type, _ rows: ByteRows, _ table: rsk_taps) {
+@inline(__always) private func storeByteRows<V: ByteProducts, W: WeightRounding>(
+  _ sums: V.Type, _ rounding: W.Type, _ rows: ByteRows, _ table: rsk_taps
+) {
   var prefetch = Prefetch(rows, table.source_length)
   var index = 0
   while index < table.byte_window_count {
     prefetch.advance(to: Int(table.byte_windows![index].first) &+ Int(RSK_BYTES))
-    let vector = ByteVector<V>(table, table.byte_windows! + index)
+    let vector = ByteVector<V, W>(table, table.byte_windows! + index)
     var row = 0
     while row &+ 4 <= rows.count {
       vector.store(rows.part(from: row, count: 4))
@@ -37,7 +41,7 @@ private var mostByteRows: Int { 8 }
 }
 
 /// Up to sixteen samples of the output, those that two windows of the source are enough for.
-private struct ByteVector<V: ByteProducts> {
+private struct ByteVector<V: ByteProducts, W: WeightRounding> {
   let table: rsk_taps
   /// Groups of four taps.
   let groups: Int
@@ -75,7 +79,7 @@ private struct ByteVector<V: ByteProducts> {
   @inline(__always) private func store(_ rows: ByteRows, hasSecond: Bool, isWhole: Bool) {
     let zero: V.Vector = V.repeated(0)
     var (highA, highB, highC, highD) = (zero, zero, zero, zero)
-    let half: V.Vector = V.repeated(oneHalf(table.precision))
+    let half: V.Vector = V.repeated(oneHalf(table.precision) &+ (W.isExact ? 0 : table.doubt))
     var (lowA, lowB, lowC, lowD) = (half, half, half, half)
     var weights = table.byte_weights! + start
     var offset = 0
@@ -109,7 +113,11 @@ private struct ByteVector<V: ByteProducts> {
       group &+= 1
     }
     @inline(__always) func finish(_ row: Int, _ high: V.Vector, _ low: V.Vector) {
-      V.store(high: high, low: low, shift: table.precision, at: rows.destination(row) + start, count: count)
+      var sums = V.sum(high: high, low: low)
+      if !W.isExact && areDoubtful(sums) {
+        sums = V.sum(sums, remainders(UnsafeRawPointer(rows.source(row))), shift: table.remainder_bits)
+      }
+      V.store(sums, shift: table.precision, at: rows.destination(row) + start, count: count)
     }
     finish(0, highA, lowA)
     if rows.count > 1 { finish(1, highB, lowB) }
@@ -117,6 +125,30 @@ private struct ByteVector<V: ByteProducts> {
       finish(2, highC, lowC)
       finish(3, highD, lowD)
     }
+  }
+
+  @inline(__always) private func areDoubtful(_ sums: V.Vector) -> Bool {
+    V.anyIsDoubtful(
+      sums, fraction: V.repeated((1 &<< table.precision) &- 1), limit: V.repeated(2 &* table.doubt))
+  }
+
+  /// The sums of the remainders of the weights, less the doubt.
+  @inline(never) private func remainders(_ source: UnsafeRawPointer) -> V.Vector {
+    var sums: V.Vector = V.repeated(0 &- table.doubt &<< table.remainder_bits)
+    var weights = table.byte_remainders! + start
+    var offset = 0
+    var group = 0
+    while group < groups {
+      @inline(__always) func window(_ start: Int) -> V.Vector {
+        V.loadPart(source + (start &+ offset), count: table.source_length &- (start &+ offset))
+      }
+      let bytes = V.take(places, window(firstWindow), window(secondWindow), inSecond: inSecond)
+      sums = V.add(sums, bytes: bytes, weights: load(weights, as: V.Vector.self))
+      weights += table.byte_stride
+      offset &+= 4 &* table.step
+      group &+= 1
+    }
+    return sums
   }
 }
 

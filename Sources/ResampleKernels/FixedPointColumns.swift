@@ -25,85 +25,19 @@ import CShims
 @inline(__always) private func columnPass<V: PairProducts, P: ColumnPixel>(
   _ sums: V.Type, _ pixel: P.Type, _ rows: ByteRows, _ table: rsk_taps, _ scratch: UnsafeMutableRawPointer
 ) -> Bool {
-  table.pair_high_weights == nil
-    ? columnPass(V.self, P.self, OnePart.self, rows, table, scratch)
-    : columnPass(V.self, P.self, TwoParts.self, rows, table, scratch)
+  table.pair_remainders == nil
+    ? columnPass(V.self, P.self, ExactWeights.self, rows, table, scratch)
+    : columnPass(V.self, P.self, RoundedWeights.self, rows, table, scratch)
 }
 
-/// Whether weights have a high part.
-private protocol WeightParts {
-  static var hasHigh: Bool { get }
-}
+/// The sums of four samples, of eight rows each.
+private struct FourSums<V: PairProducts> {
+  var a: V.Words
+  var b: V.Words
+  var c: V.Words
+  var d: V.Words
 
-private enum OnePart: WeightParts {
-  @inline(__always) static var hasHigh: Bool { false }
-}
-
-private enum TwoParts: WeightParts {
-  @inline(__always) static var hasHigh: Bool { true }
-}
-
-/// The sum of a sample of eight rows.
-private struct PartedSum<V: PairProducts, W: WeightParts> {
-  private var low: V.Words
-  private var high: V.Words
-
-  @inline(__always) init(from start: V.Words) { (low, high) = (start, V.repeated(0)) }
-
-  /// Adds two neighbouring samples of each row, times their weights.
-  @inline(__always) mutating func add(_ column: UnsafeRawPointer, _ weights: PartedWeights<V, W>) {
-    let samples = load(column, as: V.Words.self)
-    low = V.add(low, samples, weights.low)
-    if W.hasHigh { high = V.add(high, samples, weights.high) }
-  }
-
-  @inline(__always) var total: V.Words { W.hasHigh ? V.sum(high: high, low: low) : low }
-}
-
-/// The weights of two neighbouring samples.
-private struct PartedWeights<V: PairProducts, W: WeightParts> {
-  let low: V.Words
-  let high: V.Words
-}
-
-/// The weights of some samples of the output, `pairs` for each.
-private struct PairWeights<V: PairProducts, W: WeightParts> {
-  private var low: UnsafePointer<Int32>
-  private var high: UnsafePointer<Int32>
-
-  @inline(__always) init(_ table: rsk_taps) {
-    low = table.pair_weights!
-    high = W.hasHigh ? table.pair_high_weights! : low
-  }
-
-  @inline(__always) static func + (weights: PairWeights, distance: Int) -> PairWeights {
-    var moved = weights
-    moved.advance(by: distance)
-    return moved
-  }
-
-  @inline(__always) mutating func advance(by distance: Int) {
-    low += distance
-    if W.hasHigh { high += distance }
-  }
-
-  @inline(__always) subscript(pair: Int) -> PartedWeights<V, W> {
-    let weights: V.Words = V.repeated(low[pair])
-    return PartedWeights(low: weights, high: W.hasHigh ? V.repeated(high[pair]) : weights)
-  }
-
-  /// Two a load, because in the passes that take them loads take the most time.
-  @inline(__always) func two(from pair: Int) -> (PartedWeights<V, W>, PartedWeights<V, W>) {
-    let (first, second) = V.repeatedPair(load(low + pair, as: Int64.self))
-    guard W.hasHigh else { return (PartedWeights(low: first, high: first), PartedWeights(low: second, high: second)) }
-    let (firstHigh, secondHigh) = V.repeatedPair(load(high + pair, as: Int64.self))
-    return (PartedWeights(low: first, high: firstHigh), PartedWeights(low: second, high: secondHigh))
-  }
-
-  /// Whether a pair is past the last of a window.
-  @inline(__always) func isEmpty(_ pair: Int) -> Bool {
-    W.hasHigh ? low[pair] | high[pair] == 0 : low[pair] == 0
-  }
+  @inline(__always) init(from start: V.Words) { (a, b, c, d) = (start, start, start, start) }
 }
 
 /// How pixels of some samples are brought into columns.
@@ -153,25 +87,23 @@ private enum ColumnsOfFour: ColumnPixel {
   }
 }
 
-@inline(never) private func columnPass<V: PairProducts, P: ColumnPixel, W: WeightParts>(
-  _ sums: V.Type, _ pixel: P.Type, _ parts: W.Type, _ rows: ByteRows, _ table: rsk_taps,
+@inline(never) private func columnPass<V: PairProducts, P: ColumnPixel, W: WeightRounding>(
+  _ sums: V.Type, _ pixel: P.Type, _ rounding: W.Type, _ rows: ByteRows, _ table: rsk_taps,
   _ scratch: UnsafeMutableRawPointer
 ) -> Bool {
   var columns = Columns<V, P>(rows, table, scratch)
   let longestSpan = P.pixelsAtOnce > 1 ? table.spans.0 : 0
   guard longestSpan &+ 2 &* table.pairs &+ P.pixelsOfBlock <= columns.capacity else { return false }
   let output = OutputBlock<V, P>(rows, table, columns.outputMemory)
-  let half: V.Words = V.repeated(oneHalf(table.precision))
+  let half: V.Words = V.repeated(oneHalf(table.precision) &+ (W.isExact ? 0 : table.doubt))
   let size = MemoryLayout<V.Words>.size
   let pairs = table.pairs
   var first = table.pair_first!
-  var weights = PairWeights<V, W>(table)
+  var entry = 0
   var x = 0
-  /// Makes some pixels.
-  @inline(__always) func fours() -> V.Words {
-    columns.fill(Int(first[0]), to: Int(first[P.pixelsAtOnce &- 1]) &+ 2 &* pairs)
-    let start = PartedSum<V, W>(from: half)
-    var (a, b, c, d) = (start, start, start, start)
+  /// The sums of some pixels, whose columns are there.
+  @inline(__always) func sums(_ weights: UnsafePointer<Int32>, from start: V.Words) -> FourSums<V> {
+    var sums = FourSums<V>(from: start)
     let columnA = columns[pixel: Int(first[0])]
     var pair = 0
     if P.samples == 1 {
@@ -180,61 +112,86 @@ private enum ColumnsOfFour: ColumnPixel {
       let columnD = columns[pixel: Int(first[3])]
       let (weightsB, weightsC, weightsD) = (weights + pairs, weights + 2 &* pairs, weights + 3 &* pairs)
       @inline(__always) func addTwo(
-        _ sum: inout PartedSum<V, W>, _ column: UnsafeRawPointer, _ weights: PairWeights<V, W>
+        _ sum: inout V.Words, _ column: UnsafeRawPointer, _ weights: UnsafePointer<Int32>
       ) {
-        let (first, second) = weights.two(from: pair)
-        sum.add(column + pair &* size, first)
-        sum.add(column + (pair &* size &+ size), second)
+        let (first, second) = twoWeights(V.self, weights + pair)
+        sum = V.add(sum, load(column + pair &* size, as: V.Words.self), first)
+        sum = V.add(sum, load(column + (pair &* size &+ size), as: V.Words.self), second)
+      }
+      @inline(__always) func addOne(
+        _ sum: inout V.Words, _ column: UnsafeRawPointer, _ weights: UnsafePointer<Int32>
+      ) {
+        sum = V.add(sum, load(column + pair &* size, as: V.Words.self), V.repeated(weights[pair]))
       }
       while pair &+ 2 <= pairs {
-        addTwo(&a, columnA, weights)
-        addTwo(&b, columnB, weightsB)
-        addTwo(&c, columnC, weightsC)
-        addTwo(&d, columnD, weightsD)
+        addTwo(&sums.a, columnA, weights)
+        addTwo(&sums.b, columnB, weightsB)
+        addTwo(&sums.c, columnC, weightsC)
+        addTwo(&sums.d, columnD, weightsD)
         pair &+= 2
       }
       if pair < pairs {
-        a.add(columnA + pair &* size, weights[pair])
-        b.add(columnB + pair &* size, weightsB[pair])
-        c.add(columnC + pair &* size, weightsC[pair])
-        d.add(columnD + pair &* size, weightsD[pair])
+        addOne(&sums.a, columnA, weights)
+        addOne(&sums.b, columnB, weightsB)
+        addOne(&sums.c, columnC, weightsC)
+        addOne(&sums.d, columnD, weightsD)
       }
     } else if P.samples == 2 {
       let columnB = columns[pixel: Int(first[1])]
       repeat {
         let place = pair &* 2 &* size
-        let (weightA, weightB) = (weights[pair], weights[pairs &+ pair])
-        a.add(columnA + place, weightA)
-        b.add(columnA + (place &+ size), weightA)
-        c.add(columnB + place, weightB)
-        d.add(columnB + (place &+ size), weightB)
+        let weightA: V.Words = V.repeated(weights[pair])
+        let weightB: V.Words = V.repeated(weights[pairs &+ pair])
+        sums.a = V.add(sums.a, load(columnA + place, as: V.Words.self), weightA)
+        sums.b = V.add(sums.b, load(columnA + (place &+ size), as: V.Words.self), weightA)
+        sums.c = V.add(sums.c, load(columnB + place, as: V.Words.self), weightB)
+        sums.d = V.add(sums.d, load(columnB + (place &+ size), as: V.Words.self), weightB)
         pair &+= 1
       } while pair < pairs
     } else {
       let step = P.samples &* size
-      @inline(__always) func addPair(_ column: UnsafeRawPointer, _ weight: PartedWeights<V, W>) {
-        a.add(column, weight)
-        b.add(column + size, weight)
-        c.add(column + 2 &* size, weight)
-        if P.samples == 4 { d.add(column + 3 &* size, weight) }
+      @inline(__always) func addPair(_ column: UnsafeRawPointer, _ weight: V.Words) {
+        sums.a = V.add(sums.a, load(column, as: V.Words.self), weight)
+        sums.b = V.add(sums.b, load(column + size, as: V.Words.self), weight)
+        sums.c = V.add(sums.c, load(column + 2 &* size, as: V.Words.self), weight)
+        if P.samples == 4 { sums.d = V.add(sums.d, load(column + 3 &* size, as: V.Words.self), weight) }
       }
       var column = columnA
       let last = (pairs &- 1) & -2
       while pair < last {
-        let (first, second) = weights.two(from: pair)
+        let (first, second) = twoWeights(V.self, weights + pair)
         addPair(column, first)
         addPair(column + step, second)
         column += 2 &* step
         pair &+= 2
       }
-      addPair(column, weights[last])
+      addPair(column, V.repeated(weights[last]))
       // Most windows are one pair shorter than the longest.
-      if pairs & 1 == 0 && !weights.isEmpty(last &+ 1) { addPair(column + step, weights[last &+ 1]) }
+      if pairs & 1 == 0 && weights[last &+ 1] != 0 { addPair(column + step, V.repeated(weights[last &+ 1])) }
+    }
+    if P.samples == 3 { sums.d = sums.c }
+    return sums
+  }
+  /// Makes some pixels.
+  @inline(__always) func fours() -> V.Words {
+    columns.fill(Int(first[0]), to: Int(first[P.pixelsAtOnce &- 1]) &+ 2 &* pairs)
+    var made = sums(table.pair_weights! + entry, from: half)
+    if !W.isExact
+      && V.anyIsDoubtful(
+        made.a, made.b, made.c, made.d, fraction: V.repeated((1 &<< table.precision) &- 1),
+        limit: V.repeated(2 &* table.doubt))
+    {
+      let bits = table.remainder_bits
+      let rest = sums(table.pair_remainders! + entry, from: V.repeated(0 &- table.doubt &<< bits))
+      made.a = V.sum(made.a, rest.a, shift: bits)
+      made.b = V.sum(made.b, rest.b, shift: bits)
+      made.c = V.sum(made.c, rest.c, shift: bits)
+      made.d = V.sum(made.d, rest.d, shift: bits)
     }
     first += P.pixelsAtOnce
-    weights.advance(by: P.pixelsAtOnce &* pairs)
+    entry &+= P.pixelsAtOnce &* pairs
     x &+= P.pixelsAtOnce
-    return V.fours(a.total, b.total, c.total, P.samples == 3 ? c.total : d.total, shift: table.precision)
+    return V.fours(made.a, made.b, made.c, made.d, shift: table.precision)
   }
   while x < table.length {
     let start = x &* P.samples
@@ -247,6 +204,11 @@ private enum ColumnsOfFour: ColumnPixel {
   }
   return true
 }
+
+/// Two a load, because in the passes that take them loads take the most time.
+@inline(__always) private func twoWeights<V: PairProducts>(
+  _ sums: V.Type, _ weights: UnsafePointer<Int32>
+) -> (V.Words, V.Words) { V.repeatedPair(load(weights, as: Int64.self)) }
 
 /// What is made of eight rows: four vectors of four bytes for each row become 16 bytes of it.
 private struct OutputBlock<V: PairProducts, P: ColumnPixel> {

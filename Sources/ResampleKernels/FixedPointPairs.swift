@@ -6,7 +6,7 @@ import CShims
 @inline(__always) func horizontalPairPass<V: PairProducts>(
   _ sums: V.Type, _ rows: ByteRows, _ table: rsk_taps, samplesPerPixel: Int
 ) {
-  if table.high_weights != nil {
+  if table.remainders != nil {
     var row = 0
     while row < rows.count {
       storeFixedPointPixels(

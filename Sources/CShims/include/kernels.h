@@ -56,7 +56,7 @@ typedef struct rsk_taps {
    */
   intptr_t fewest_taps;
   intptr_t most_taps;
-  int32_t precision; /* fixed point: a weight of 1 is 1 << precision */
+  int32_t precision; /* fixed point: of `weights`, one of 1 is 1 << precision */
   /* Source samples from one tap to the next: 1, or the samples of a pixel where the table has an entry for each of them. */
   intptr_t step;
   /*
@@ -90,11 +90,15 @@ typedef struct rsk_taps {
   const int32_t *pair_weights;
   intptr_t pairs;
   /*
-   * Fixed-point weights that int16 has no room for: 256 * high + low, where `weights` and `pair_weights` are the low parts, and
-   * these the high ones. NULL where int16 has.
+   * Fixed-point weights that int16 has no room for are (weights << remainder_bits) + remainders. A sum of the former alone rounds
+   * as the whole does, unless it is within `doubt` of one that rounds otherwise: whatever the samples, the sum of the
+   * remainders comes to no more. pair_remainders and byte_remainders[g * byte_stride + x] go with pair_weights and
+   * byte_weights. NULL and 0 where int16 has room.
    */
-  const int16_t *high_weights;
-  const int32_t *pair_high_weights;
+  const int16_t *remainders;
+  const int32_t *pair_remainders;
+  const int32_t *byte_remainders;
+  int32_t remainder_bits, doubt;
   /* The low bytes of `first`, in a table of samples that are copied; or else NULL. */
   const uint8_t *first_bytes;
 } rsk_taps;

@@ -21,8 +21,11 @@ protocol PairProducts: FixedPointSums {
   static func high(_ a: Vector, _ b: Vector) -> Vector
   /// sum + the products of two neighbouring int16 each
   static func add(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector
-  /// 256 * high + low
-  static func sum(high: Vector, low: Vector) -> Vector
+  /// sum + rest >> shift
+  static func sum(_ sum: Vector, _ rest: Vector, shift: Int32) -> Vector
+  /// Whether, in any element, the fractional bits are less than the limit.
+  static func anyIsDoubtful(
+    _ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, fraction: Vector, limit: Vector) -> Bool
   /// int32 shifted to the right, as bytes: what `low` and `high` made four of a, as one.
   static func bytes(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, shift: Int32) -> Vector
   /// A vector whose halves begin with those bytes, and those bytes.
@@ -41,8 +44,10 @@ protocol PairProducts: FixedPointSums {
   static func repeatedPair(_ values: Int64) -> (Words, Words)
   static func add(_ sum: Words, _ a: Words, _ b: Words) -> Words
   static func products(_ a: Words, _ b: Words) -> Words
-  /// 256 * high + low
-  static func sum(high: Words, low: Words) -> Words
+  /// sum + rest >> shift
+  static func sum(_ sum: Words, _ rest: Words, shift: Int32) -> Words
+  /// Whether, in any element, the fractional bits are less than the limit.
+  static func anyIsDoubtful(_ a: Words, _ b: Words, _ c: Words, _ d: Words, fraction: Words, limit: Words) -> Bool
   /// Bytes as int16.
   static func widened(_ bytes: SIMD16<UInt8>) -> Words
   /// Moves bytes within each half alike; -1 stands for a 0.
@@ -77,7 +82,9 @@ protocol ByteProducts: PairProducts {
   static func take(_ places: Vector, _ first: Vector, _ second: Vector, inSecond: UInt64) -> Vector
   /// sum + the products of four neighbouring bytes and int8 each
   static func add(_ sum: Vector, bytes: Vector, weights: Vector) -> Vector
-  /// 256 * high + low, shifted to the right, as the first `count` bytes at an address.
-  static func store(
-    high: Vector, low: Vector, shift: Int32, at address: UnsafeMutableRawPointer, count: Int)
+  /// 256 * high + low
+  static func sum(high: Vector, low: Vector) -> Vector
+  static func anyIsDoubtful(_ sums: Vector, fraction: Vector, limit: Vector) -> Bool
+  /// int32 shifted to the right, as the first `count` bytes at an address.
+  static func store(_ sums: Vector, shift: Int32, at address: UnsafeMutableRawPointer, count: Int)
 }
