@@ -45,9 +45,6 @@ private protocol ColumnPixel {
   static var samples: Int { get }
   /// The pixels that are taken out of 16 bytes.
   static var pixelsOfBlock: Int { get }
-  /// Of each four bytes, those of even index become a sample of two neighbouring pixels, and the others the next sample
-  /// of both, or that of the next two pixels.
-  static var permutation: SIMD16<Int8> { get }
 }
 
 extension ColumnPixel {
@@ -58,33 +55,21 @@ extension ColumnPixel {
 private enum ColumnsOfOne: ColumnPixel {
   @inline(__always) static var samples: Int { 1 }
   @inline(__always) static var pixelsOfBlock: Int { 16 }
-  @inline(__always) static var permutation: SIMD16<Int8> {
-    SIMD16(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15)
-  }
 }
 
 private enum ColumnsOfTwo: ColumnPixel {
   @inline(__always) static var samples: Int { 2 }
   @inline(__always) static var pixelsOfBlock: Int { 8 }
-  @inline(__always) static var permutation: SIMD16<Int8> {
-    SIMD16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-  }
 }
 
 private enum ColumnsOfThree: ColumnPixel {
   @inline(__always) static var samples: Int { 3 }
   @inline(__always) static var pixelsOfBlock: Int { 4 }
-  @inline(__always) static var permutation: SIMD16<Int8> {
-    SIMD16(0, 1, 3, 4, 2, 6, 5, 9, 7, 8, 10, 11, -1, -1, -1, -1)
-  }
 }
 
 private enum ColumnsOfFour: ColumnPixel {
   @inline(__always) static var samples: Int { 4 }
   @inline(__always) static var pixelsOfBlock: Int { 4 }
-  @inline(__always) static var permutation: SIMD16<Int8> {
-    SIMD16(0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15)
-  }
 }
 
 @inline(never) private func columnPass<V: PairProducts, P: ColumnPixel, W: WeightRounding>(
@@ -371,7 +356,8 @@ private struct Columns<V: PairProducts, P: ColumnPixel> {
     var byte = 0
     while byte < bytes {
       @inline(__always) func halves(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer) -> V.Words {
-        V.permute(load(a + byte, as: SIMD16<UInt8>.self), load(b + byte, as: SIMD16<UInt8>.self), P.permutation)
+        V.arranged(
+          load(a + byte, as: SIMD16<UInt8>.self), load(b + byte, as: SIMD16<UInt8>.self), samples: P.samples)
       }
       storeBlock(
         halves(sourceA, sourceE), halves(sourceB, sourceF), halves(sourceC, sourceG), halves(sourceD, sourceH), at: to)
@@ -384,16 +370,16 @@ private struct Columns<V: PairProducts, P: ColumnPixel> {
     _ a: V.Words, _ b: V.Words, _ c: V.Words, _ d: V.Words, at address: UnsafeMutableRawPointer
   ) {
     let size = MemoryLayout<V.Words>.size
-    let pairs = V.pairsOfBytes(a, b, c, d)
-    store(pairs.0, at: address)
-    store(pairs.1, at: address + size)
-    store(pairs.2, at: address + 2 &* size)
-    store(pairs.3, at: address + 3 &* size)
-    store(pairs.4, at: address + 4 &* size)
-    store(pairs.5, at: address + 5 &* size)
+    let columns = V.columns(a, b, c, d)
+    store(columns.0, at: address)
+    store(columns.1, at: address + size)
+    store(columns.2, at: address + 2 &* size)
+    store(columns.3, at: address + 3 &* size)
+    store(columns.4, at: address + 4 &* size)
+    store(columns.5, at: address + 5 &* size)
     if P.samples != 3 {
-      store(pairs.6, at: address + 6 &* size)
-      store(pairs.7, at: address + 7 &* size)
+      store(columns.6, at: address + 6 &* size)
+      store(columns.7, at: address + 7 &* size)
     }
   }
 
@@ -408,9 +394,9 @@ private struct Columns<V: PairProducts, P: ColumnPixel> {
       row &+= 1
     }
     @inline(__always) func halves(_ row: Int) -> V.Words {
-      V.permute(
+      V.arranged(
         load(tail + row &* 16, as: SIMD16<UInt8>.self), load(tail + (row &+ 4) &* 16, as: SIMD16<UInt8>.self),
-        P.permutation)
+        samples: P.samples)
     }
     storeBlock(halves(0), halves(1), halves(2), halves(3), at: address)
   }

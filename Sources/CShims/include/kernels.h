@@ -429,6 +429,8 @@ typedef struct rsk_table {
    * has none. None reads and goes along rows: it would convert each sample as often as taps read it.
    */
   rsk_passes from_float16, to_float16, from_bfloat16, to_bfloat16;
+  /* But for rows of uint8 of which few samples are read: pixels of three or four, none of which is without taps. */
+  rsk_passes sparse_bytes, widened_sparse_bytes; /* float, double */
   rsk_conversion conversions[RSK_CONVERSIONS];
   rsk_select select[RSK_SELECTS];
   rsk_interleave interleave[RSK_INTERLEAVES];

@@ -50,13 +50,17 @@ protocol PairProducts: FixedPointSums {
   static func anyIsDoubtful(_ a: Words, _ b: Words, _ c: Words, _ d: Words, fraction: Words, limit: Words) -> Bool
   /// Bytes as int16.
   static func widened(_ bytes: SIMD16<UInt8>) -> Words
-  /// Moves bytes within each half alike; -1 stands for a 0.
-  static func permute(_ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>, _ permutation: SIMD16<Int8>) -> Words
+  /// The samples of the first two pixels of 16 bytes each, of three or four samples, or of the two after them: the same sample
+  /// of both side by side as 16-bit numbers. What is in the place of a fourth of three is anything.
+  static func pairs(_ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>, samples: Int, isFirst: Bool) -> Words
   /// Sums of four int32 in each half, shifted to the right, as four bytes.
   static func pixels(_ sums: Words, shift: Int32) -> (UInt32, UInt32)
-  /// The even bytes of the first four of eight rows each, as int16, then the odd ones, then those of the next four. The rows
-  /// are the halves of `a`, `b`, `c` and `d`, those of the first halves before those of the second.
-  static func pairsOfBytes(_ a: Words, _ b: Words, _ c: Words, _ d: Words)
+  /// 16 bytes of two rows, pixels of so many samples, in the order in which `columns` wants them.
+  static func arranged(_ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>, samples: Int) -> Words
+  /// The first sample of the first two pixels of eight rows, side by side as 16-bit numbers, then their next sample and so on:
+  /// of whole pixels, then of the next two. The rows are the halves of `a`, `b`, `c` and `d`, as `arranged` makes them, those
+  /// of the first halves before those of the second.
+  static func columns(_ a: Words, _ b: Words, _ c: Words, _ d: Words)
     -> (Words, Words, Words, Words, Words, Words, Words, Words)
   /// int32 shifted to the right, as bytes: element r has the bytes of the r-th of `a`, `b`, `c` and `d`.
   static func fours(_ a: Words, _ b: Words, _ c: Words, _ d: Words, shift: Int32) -> Words
