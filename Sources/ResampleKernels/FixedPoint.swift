@@ -33,10 +33,8 @@ struct FixedPointWeights {
   }
 }
 
-// Weights of more bits than int16 has are rounded, and what is missing is found where it matters. With b remainder bits a sum S
-// of rounded weights is, exactly, S + R / 2^b, where R is the sum of the remainders: at most `doubt` either way. Only where S is
-// that near to a multiple of 1 << precision can it change the sample. Sums begin with `doubt` beside one half, so that such
-// a sum is one that exceeds a multiple by less than 2 * doubt.
+// Weights of more bits than int16 has are rounded. With b remainder bits a sum S of rounded weights is, exactly, S + R / 2^b,
+// where R is the sum of the remainders; and the fraction of R / 2^b does not show in the sample, whose fraction is shifted out.
 
 /// Whether weights are all of a weight, or rounded ones.
 protocol WeightRounding {
@@ -186,7 +184,7 @@ struct ByteRows {
       CombinedBytes(
         rows: RowCursor(sources.pointee, from: Int(table.pointee.first![row])),
         weights: FixedPointWeights(table.pointee, of: row), count: Int(table.pointee.count![row]),
-        precision: table.pointee.precision, doubt: table.pointee.doubt), targets.pointee.row(index).assumingMemoryBound(to: UInt8.self))
+        precision: table.pointee.precision), targets.pointee.row(index).assumingMemoryBound(to: UInt8.self))
     index &+= 1
   }
 }
@@ -266,7 +264,6 @@ private struct CombinedBytes {
   let weights: FixedPointWeights
   let count: Int
   let precision: Int32
-  let doubt: Int32
 
   /// Combines the samples one by one.
   @inline(__always) func combine(_ samples: Int, _ destination: UnsafeMutablePointer<UInt8>) {
@@ -304,19 +301,27 @@ private struct CombinedBytes {
   @inline(__always) func vector<V: PairProducts>(
     _ sums: V.Type, _ samples: (UnsafeRawPointer) -> V.Vector
   ) -> V.Vector {
-    var sums = SumsOfRows<V>(from: V.repeated(oneHalf(precision) &+ doubt))
-    add(&sums, weights.rounded, samples)
-    if let remainders = weights.remainders, sums.areDoubtful(doubt, precision) {
-      var rest = SumsOfRows<V>(from: V.repeated(0 &- doubt &<< weights.remainderBits))
-      add(&rest, remainders, samples)
+    var sums = SumsOfRows<V>(from: V.repeated(oneHalf(precision)))
+    if let remainders = weights.remainders {
+      var rest = SumsOfRows<V>(from: V.repeated(0))
+      forEachPair(samples) { pair, k, isLast in
+        sums.add(pair, weight(weights.rounded + k, isLast))
+        rest.add(pair, weight(remainders + k, isLast))
+      }
       sums.add(rest, shift: weights.remainderBits)
+    } else {
+      forEachPair(samples) { pair, k, isLast in sums.add(pair, weight(weights.rounded + k, isLast)) }
     }
     return V.bytes(sums.a, sums.b, sums.c, sums.d, shift: precision)
   }
 
-  /// Adds the samples of all rows, times their weights.
-  @inline(__always) private func add<V: PairProducts>(
-    _ sums: inout SumsOfRows<V>, _ weights: UnsafePointer<Int16>, _ samples: (UnsafeRawPointer) -> V.Vector
+  /// The weights of two rows, or that of the last one alone.
+  @inline(__always) private func weight(_ weights: UnsafePointer<Int16>, _ isLast: Bool) -> Int32 {
+    isLast ? Int32(UInt16(bitPattern: weights[0])) : load(weights, as: Int32.self)
+  }
+
+  @inline(__always) private func forEachPair<V: PairProducts>(
+    _ samples: (UnsafeRawPointer) -> V.Vector, _ body: (UnpackedRows<V>, _ row: Int, _ isLast: Bool) -> Void
   ) {
     var (rows, k) = (rows, 0)
     while k &+ 1 < count {
@@ -324,10 +329,25 @@ private struct CombinedBytes {
       rows.advance()
       let second = samples(rows.row)
       rows.advance()
-      sums.add(first, second, load(weights + k, as: Int32.self))
+      body(UnpackedRows(first, second), k, false)
       k &+= 2
     }
-    if k < count { sums.add(samples(rows.row), V.repeated(0), Int32(UInt16(bitPattern: weights[k]))) }
+    if k < count { body(UnpackedRows(samples(rows.row), V.repeated(0)), k, true) }
+  }
+}
+
+/// The samples of two rows, side by side as 16-bit numbers.
+private struct UnpackedRows<V: PairProducts> {
+  let a: V.Vector
+  let b: V.Vector
+  let c: V.Vector
+  let d: V.Vector
+
+  @inline(__always) init(_ first: V.Vector, _ second: V.Vector) {
+    let zero: V.Vector = V.repeated(0)
+    let low = V.low(first, second)
+    let high = V.high(first, second)
+    (a, b, c, d) = (V.low(low, zero), V.high(low, zero), V.low(high, zero), V.high(high, zero))
   }
 }
 
@@ -341,20 +361,12 @@ private struct SumsOfRows<V: PairProducts> {
   @inline(__always) init(from start: V.Vector) { (a, b, c, d) = (start, start, start, start) }
 
   /// Adds the samples of two rows, times their weights.
-  @inline(__always) mutating func add(_ first: V.Vector, _ second: V.Vector, _ weights: Int32) {
-    let zero: V.Vector = V.repeated(0)
+  @inline(__always) mutating func add(_ rows: UnpackedRows<V>, _ weights: Int32) {
     let weight: V.Vector = V.repeated(weights)
-    let low = V.low(first, second)
-    let high = V.high(first, second)
-    a = V.add(a, V.low(low, zero), weight)
-    b = V.add(b, V.high(low, zero), weight)
-    c = V.add(c, V.low(high, zero), weight)
-    d = V.add(d, V.high(high, zero), weight)
-  }
-
-  /// Whether any of them might round otherwise.
-  @inline(__always) func areDoubtful(_ doubt: Int32, _ precision: Int32) -> Bool {
-    V.anyIsDoubtful(a, b, c, d, fraction: V.repeated((1 &<< precision) &- 1), limit: V.repeated(2 &* doubt))
+    a = V.add(a, rows.a, weight)
+    b = V.add(b, rows.b, weight)
+    c = V.add(c, rows.c, weight)
+    d = V.add(d, rows.d, weight)
   }
 
   /// Adds those of remainders.

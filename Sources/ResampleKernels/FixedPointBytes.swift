@@ -79,15 +79,20 @@ private struct ByteVector<V: ByteProducts, W: WeightRounding> {
   @inline(__always) private func store(_ rows: ByteRows, hasSecond: Bool, isWhole: Bool) {
     let zero: V.Vector = V.repeated(0)
     var (highA, highB, highC, highD) = (zero, zero, zero, zero)
-    let half: V.Vector = V.repeated(oneHalf(table.precision) &+ (W.isExact ? 0 : table.doubt))
+    let half: V.Vector = V.repeated(oneHalf(table.precision))
     var (lowA, lowB, lowC, lowD) = (half, half, half, half)
+    var (restA, restB, restC, restD) = (zero, zero, zero, zero)
     var weights = table.byte_weights! + start
+    var remainders = W.isExact ? weights : table.byte_remainders! + start
     var offset = 0
     var group = 0
     while group < groups {
       let high = load(weights, as: V.Vector.self)
       let low = load(weights + table.byte_stride, as: V.Vector.self)
-      @inline(__always) func add(_ row: Int, _ highSum: inout V.Vector, _ lowSum: inout V.Vector) {
+      let remainder = W.isExact ? low : load(remainders, as: V.Vector.self)
+      @inline(__always) func add(
+        _ row: Int, _ highSum: inout V.Vector, _ lowSum: inout V.Vector, _ restSum: inout V.Vector
+      ) {
         let source = UnsafeRawPointer(rows.source(row))
         let (first, second) = (firstWindow &+ offset, secondWindow &+ offset)
         @inline(__always) func window(_ start: Int) -> V.Vector {
@@ -101,54 +106,30 @@ private struct ByteVector<V: ByteProducts, W: WeightRounding> {
           : V.take(places, window(first))
         highSum = V.add(highSum, bytes: bytes, weights: high)
         lowSum = V.add(lowSum, bytes: bytes, weights: low)
+        if !W.isExact { restSum = V.add(restSum, bytes: bytes, weights: remainder) }
       }
-      add(0, &highA, &lowA)
-      if rows.count > 1 { add(1, &highB, &lowB) }
+      add(0, &highA, &lowA, &restA)
+      if rows.count > 1 { add(1, &highB, &lowB, &restB) }
       if rows.count > 2 {
-        add(2, &highC, &lowC)
-        add(3, &highD, &lowD)
+        add(2, &highC, &lowC, &restC)
+        add(3, &highD, &lowD, &restD)
       }
       weights += 2 &* table.byte_stride
+      if !W.isExact { remainders += table.byte_stride }
       offset &+= 4 &* table.step
       group &+= 1
     }
-    @inline(__always) func finish(_ row: Int, _ high: V.Vector, _ low: V.Vector) {
+    @inline(__always) func finish(_ row: Int, _ high: V.Vector, _ low: V.Vector, _ rest: V.Vector) {
       var sums = V.sum(high: high, low: low)
-      if !W.isExact && areDoubtful(sums) {
-        sums = V.sum(sums, remainders(UnsafeRawPointer(rows.source(row))), shift: table.remainder_bits)
-      }
+      if !W.isExact { sums = V.sum(sums, rest, shift: table.remainder_bits) }
       V.store(sums, shift: table.precision, at: rows.destination(row) + start, count: count)
     }
-    finish(0, highA, lowA)
-    if rows.count > 1 { finish(1, highB, lowB) }
+    finish(0, highA, lowA, restA)
+    if rows.count > 1 { finish(1, highB, lowB, restB) }
     if rows.count > 2 {
-      finish(2, highC, lowC)
-      finish(3, highD, lowD)
+      finish(2, highC, lowC, restC)
+      finish(3, highD, lowD, restD)
     }
-  }
-
-  @inline(__always) private func areDoubtful(_ sums: V.Vector) -> Bool {
-    V.anyIsDoubtful(
-      sums, fraction: V.repeated((1 &<< table.precision) &- 1), limit: V.repeated(2 &* table.doubt))
-  }
-
-  /// The sums of the remainders of the weights, less the doubt.
-  @inline(never) private func remainders(_ source: UnsafeRawPointer) -> V.Vector {
-    var sums: V.Vector = V.repeated(0 &- table.doubt &<< table.remainder_bits)
-    var weights = table.byte_remainders! + start
-    var offset = 0
-    var group = 0
-    while group < groups {
-      @inline(__always) func window(_ start: Int) -> V.Vector {
-        V.loadPart(source + (start &+ offset), count: table.source_length &- (start &+ offset))
-      }
-      let bytes = V.take(places, window(firstWindow), window(secondWindow), inSecond: inSecond)
-      sums = V.add(sums, bytes: bytes, weights: load(weights, as: V.Vector.self))
-      weights += table.byte_stride
-      offset &+= 4 &* table.step
-      group &+= 1
-    }
-    return sums
   }
 }
 

@@ -30,14 +30,21 @@ import CShims
     : columnPass(V.self, P.self, RoundedWeights.self, rows, table, scratch)
 }
 
-/// The sums of four samples, of eight rows each.
-private struct FourSums<V: PairProducts> {
-  var a: V.Words
-  var b: V.Words
-  var c: V.Words
-  var d: V.Words
+// A sum S of rounded weights rounds as the exact one does unless S is so near to a multiple of 1 << precision that the
+// remainders may take it across (rsk_taps.doubts). They are summed for such samples alone, a few of a hundred. Sums begin with
+// what they may be short of: then those in doubt exceed a multiple by less than the doubts together.
 
-  @inline(__always) init(from start: V.Words) { (a, b, c, d) = (start, start, start, start) }
+/// The sum of the remainders of one sample, of eight rows; the columns that it reads are `stride` bytes apart.
+@inline(never) private func sumOfRemainders<V: PairProducts>(
+  _ sums: V.Type, _ column: UnsafeRawPointer, stride: Int, _ remainders: UnsafePointer<Int32>, pairs: Int
+) -> V.Words {
+  var sum: V.Words = V.repeated(0)
+  var pair = 0
+  while pair < pairs {
+    sum = V.add(sum, load(column + pair &* stride, as: V.Words.self), V.repeated(remainders[pair]))
+    pair &+= 1
+  }
+  return sum
 }
 
 /// How pixels of some samples are brought into columns.
@@ -80,21 +87,39 @@ private enum ColumnsOfFour: ColumnPixel {
   let longestSpan = P.pixelsAtOnce > 1 ? table.spans.0 : 0
   guard longestSpan &+ 2 &* table.pairs &+ P.pixelsOfBlock <= columns.capacity else { return false }
   let output = OutputBlock<V, P>(rows, table, columns.outputMemory)
-  let half: V.Words = V.repeated(oneHalf(table.precision) &+ (W.isExact ? 0 : table.doubt))
+  let half: V.Words = V.repeated(oneHalf(table.precision))
   let size = MemoryLayout<V.Words>.size
   let pairs = table.pairs
   var first = table.pair_first!
-  var entry = 0
+  var weights = table.pair_weights!
   var x = 0
-  /// The sums of some pixels, whose columns are there.
-  @inline(__always) func sums(_ weights: UnsafePointer<Int32>, from start: V.Words) -> FourSums<V> {
-    var sums = FourSums<V>(from: start)
+  /// What the sums of the `index`-th of the pixels begin with.
+  @inline(__always) func start(_ index: Int) -> V.Words {
+    W.isExact ? half : V.repeated(oneHalf(table.precision) &+ table.doubts![x &+ index].below)
+  }
+  /// Adds what is missing where that may change the sample.
+  @inline(__always) func settle(_ sum: inout V.Words, _ index: Int, _ column: UnsafeRawPointer) {
+    if W.isExact { return }
+    let doubt = table.doubts![x &+ index]
+    let fraction = V.bits(sum, V.repeated((1 &<< table.precision) &- 1))
+    if V.isAny(of: fraction, below: V.repeated(doubt.below &+ doubt.above)) {
+      let rest = sumOfRemainders(
+        V.self, column, stride: P.samples &* size, table.pair_remainders! + (x &+ index) &* pairs, pairs: pairs)
+      sum = V.sum(V.sum(sum, rest, shift: table.remainder_bits), V.repeated(0 &- doubt.below), shift: 0)
+    }
+  }
+  /// Makes some pixels.
+  @inline(__always) func fours() -> V.Words {
+    columns.fill(Int(first[0]), to: Int(first[P.pixelsAtOnce &- 1]) &+ 2 &* pairs)
+    let startA = start(0)
+    var (a, b, c, d) = (startA, startA, startA, startA)
     let columnA = columns[pixel: Int(first[0])]
     var pair = 0
     if P.samples == 1 {
       let columnB = columns[pixel: Int(first[1])]
       let columnC = columns[pixel: Int(first[2])]
       let columnD = columns[pixel: Int(first[3])]
+      if !W.isExact { (b, c, d) = (start(1), start(2), start(3)) }
       let (weightsB, weightsC, weightsD) = (weights + pairs, weights + 2 &* pairs, weights + 3 &* pairs)
       @inline(__always) func addTwo(
         _ sum: inout V.Words, _ column: UnsafeRawPointer, _ weights: UnsafePointer<Int32>
@@ -109,37 +134,46 @@ private enum ColumnsOfFour: ColumnPixel {
         sum = V.add(sum, load(column + pair &* size, as: V.Words.self), V.repeated(weights[pair]))
       }
       while pair &+ 2 <= pairs {
-        addTwo(&sums.a, columnA, weights)
-        addTwo(&sums.b, columnB, weightsB)
-        addTwo(&sums.c, columnC, weightsC)
-        addTwo(&sums.d, columnD, weightsD)
+        addTwo(&a, columnA, weights)
+        addTwo(&b, columnB, weightsB)
+        addTwo(&c, columnC, weightsC)
+        addTwo(&d, columnD, weightsD)
         pair &+= 2
       }
       if pair < pairs {
-        addOne(&sums.a, columnA, weights)
-        addOne(&sums.b, columnB, weightsB)
-        addOne(&sums.c, columnC, weightsC)
-        addOne(&sums.d, columnD, weightsD)
+        addOne(&a, columnA, weights)
+        addOne(&b, columnB, weightsB)
+        addOne(&c, columnC, weightsC)
+        addOne(&d, columnD, weightsD)
       }
+      settle(&a, 0, columnA)
+      settle(&b, 1, columnB)
+      settle(&c, 2, columnC)
+      settle(&d, 3, columnD)
     } else if P.samples == 2 {
       let columnB = columns[pixel: Int(first[1])]
+      if !W.isExact { (c, d) = (start(1), start(1)) }
       repeat {
         let place = pair &* 2 &* size
         let weightA: V.Words = V.repeated(weights[pair])
         let weightB: V.Words = V.repeated(weights[pairs &+ pair])
-        sums.a = V.add(sums.a, load(columnA + place, as: V.Words.self), weightA)
-        sums.b = V.add(sums.b, load(columnA + (place &+ size), as: V.Words.self), weightA)
-        sums.c = V.add(sums.c, load(columnB + place, as: V.Words.self), weightB)
-        sums.d = V.add(sums.d, load(columnB + (place &+ size), as: V.Words.self), weightB)
+        a = V.add(a, load(columnA + place, as: V.Words.self), weightA)
+        b = V.add(b, load(columnA + (place &+ size), as: V.Words.self), weightA)
+        c = V.add(c, load(columnB + place, as: V.Words.self), weightB)
+        d = V.add(d, load(columnB + (place &+ size), as: V.Words.self), weightB)
         pair &+= 1
       } while pair < pairs
+      settle(&a, 0, columnA)
+      settle(&b, 0, columnA + size)
+      settle(&c, 1, columnB)
+      settle(&d, 1, columnB + size)
     } else {
       let step = P.samples &* size
       @inline(__always) func addPair(_ column: UnsafeRawPointer, _ weight: V.Words) {
-        sums.a = V.add(sums.a, load(column, as: V.Words.self), weight)
-        sums.b = V.add(sums.b, load(column + size, as: V.Words.self), weight)
-        sums.c = V.add(sums.c, load(column + 2 &* size, as: V.Words.self), weight)
-        if P.samples == 4 { sums.d = V.add(sums.d, load(column + 3 &* size, as: V.Words.self), weight) }
+        a = V.add(a, load(column, as: V.Words.self), weight)
+        b = V.add(b, load(column + size, as: V.Words.self), weight)
+        c = V.add(c, load(column + 2 &* size, as: V.Words.self), weight)
+        if P.samples == 4 { d = V.add(d, load(column + 3 &* size, as: V.Words.self), weight) }
       }
       var column = columnA
       let last = (pairs &- 1) & -2
@@ -153,30 +187,15 @@ private enum ColumnsOfFour: ColumnPixel {
       addPair(column, V.repeated(weights[last]))
       // Most windows are one pair shorter than the longest.
       if pairs & 1 == 0 && weights[last &+ 1] != 0 { addPair(column + step, V.repeated(weights[last &+ 1])) }
-    }
-    if P.samples == 3 { sums.d = sums.c }
-    return sums
-  }
-  /// Makes some pixels.
-  @inline(__always) func fours() -> V.Words {
-    columns.fill(Int(first[0]), to: Int(first[P.pixelsAtOnce &- 1]) &+ 2 &* pairs)
-    var made = sums(table.pair_weights! + entry, from: half)
-    if !W.isExact
-      && V.anyIsDoubtful(
-        made.a, made.b, made.c, made.d, fraction: V.repeated((1 &<< table.precision) &- 1),
-        limit: V.repeated(2 &* table.doubt))
-    {
-      let bits = table.remainder_bits
-      let rest = sums(table.pair_remainders! + entry, from: V.repeated(0 &- table.doubt &<< bits))
-      made.a = V.sum(made.a, rest.a, shift: bits)
-      made.b = V.sum(made.b, rest.b, shift: bits)
-      made.c = V.sum(made.c, rest.c, shift: bits)
-      made.d = V.sum(made.d, rest.d, shift: bits)
+      settle(&a, 0, columnA)
+      settle(&b, 0, columnA + size)
+      settle(&c, 0, columnA + 2 &* size)
+      if P.samples == 4 { settle(&d, 0, columnA + 3 &* size) }
     }
     first += P.pixelsAtOnce
-    entry &+= P.pixelsAtOnce &* pairs
+    weights += P.pixelsAtOnce &* pairs
     x &+= P.pixelsAtOnce
-    return V.fours(made.a, made.b, made.c, made.d, shift: table.precision)
+    return V.fours(a, b, c, P.samples == 3 ? c : d, shift: table.precision)
   }
   while x < table.length {
     let start = x &* P.samples

@@ -185,12 +185,6 @@ RSI __m512i rsi_take_bytes_of_two(__m512i places, __m512i first, __m512i window,
   return _mm512_mask_permutexvar_epi8(_mm512_permutexvar_epi8(places, first), second, places, window);
 }
 
-/* Whether any int32 is below the limit. */
-RSI _Bool rsi_one_below(__m512i a, __m512i limit) { return _mm512_cmplt_epi32_mask(a, limit) != 0; }
-RSI _Bool rsi_any_below(__m512i a, __m512i b, __m512i c, __m512i d, __m512i limit) {
-  return rsi_one_below(_mm512_min_epi32(_mm512_min_epi32(a, b), _mm512_min_epi32(c, d)), limit);
-}
-
 /* int32 shifted by `precision`, as the first `count` bytes at p. */
 RSI void rsi_store_shifted(void *p, intptr_t count, __m512i sums, int32_t precision) {
   __m512i shifted = _mm512_sra_epi32(sums, _mm_cvtsi32_si128(precision));

@@ -36,6 +36,10 @@ typedef struct rsk_byte_window {
   int32_t first, second, start, count;
 } rsk_byte_window;
 
+typedef struct rsk_doubt {
+  int32_t below, above;
+} rsk_doubt;
+
 typedef struct rsk_taps {
   const int32_t *first; /* [length]: the first source sample read */
   const int32_t *count; /* [length]: how many; the float kernels take 0, the sum of nothing, where fewest_taps is 0 */
@@ -90,15 +94,18 @@ typedef struct rsk_taps {
   const int32_t *pair_weights;
   intptr_t pairs;
   /*
-   * Fixed-point weights that int16 has no room for are (weights << remainder_bits) + remainders. A sum of the former alone rounds
-   * as the whole does, unless it is within `doubt` of one that rounds otherwise: whatever the samples, the sum of the
-   * remainders comes to no more. pair_remainders and byte_remainders[g * byte_stride + x] go with pair_weights and
-   * byte_weights. NULL and 0 where int16 has room.
+   * Fixed-point weights that int16 has no room for are (weights << remainder_bits) + remainders. pair_remainders and
+   * byte_remainders[g * byte_stride + x] go with pair_weights and byte_weights. NULL and 0 where int16 has room.
    */
   const int16_t *remainders;
   const int32_t *pair_remainders;
   const int32_t *byte_remainders;
-  int32_t remainder_bits, doubt;
+  int32_t remainder_bits;
+  /*
+   * What the remainders of sample x add to the sum of `weights`, whatever the source samples are: from -below to above,
+   * where these are doubts[x].below and doubts[x].above. They are there once for each sample of pair_weights.
+   */
+  const rsk_doubt *doubts;
   /* The low bytes of `first`, in a table of samples that are copied; or else NULL. */
   const uint8_t *first_bytes;
 } rsk_taps;

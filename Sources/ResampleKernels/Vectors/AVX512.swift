@@ -87,17 +87,6 @@
     @inline(__always) static func sum(_ sum: SIMD8<Int64>, _ rest: SIMD8<Int64>, shift: Int32) -> SIMD8<Int64> {
       _mm512_add_epi32(sum, _mm512_sra_epi32(rest, _mm_cvtsi32_si128(shift)))
     }
-    @inline(__always) static func anyIsDoubtful(
-      _ a: SIMD8<Int64>, _ b: SIMD8<Int64>, _ c: SIMD8<Int64>, _ d: SIMD8<Int64>, fraction: SIMD8<Int64>,
-      limit: SIMD8<Int64>
-    ) -> Bool {
-      rsi_any_below(a & fraction, b & fraction, c & fraction, d & fraction, limit)
-    }
-    @inline(__always) static func anyIsDoubtful(
-      _ sums: SIMD8<Int64>, fraction: SIMD8<Int64>, limit: SIMD8<Int64>
-    ) -> Bool {
-      rsi_one_below(sums & fraction, limit)
-    }
     @inline(__always) static func low(_ a: SIMD8<Int64>, _ b: SIMD8<Int64>) -> SIMD8<Int64> {
       _mm512_unpacklo_epi8(a, b)
     }

@@ -72,14 +72,6 @@
       @inline(__always) static func sum(_ sum: SIMD2<Int64>, _ rest: SIMD2<Int64>, shift: Int32) -> SIMD2<Int64> {
         _mm_add_epi32(sum, _mm_sra_epi32(rest, _mm_cvtsi32_si128(shift)))
       }
-      @inline(__always) static func anyIsDoubtful(
-        _ a: SIMD2<Int64>, _ b: SIMD2<Int64>, _ c: SIMD2<Int64>, _ d: SIMD2<Int64>, fraction: SIMD2<Int64>,
-        limit: SIMD2<Int64>
-      ) -> Bool {
-        _mm_movemask_epi8(
-          _mm_cmpgt_epi32(limit, a & fraction) | _mm_cmpgt_epi32(limit, b & fraction)
-            | _mm_cmpgt_epi32(limit, c & fraction) | _mm_cmpgt_epi32(limit, d & fraction)) != 0
-      }
       @inline(__always) static func bytes(
         _ a: SIMD2<Int64>, _ b: SIMD2<Int64>, _ c: SIMD2<Int64>, _ d: SIMD2<Int64>, shift: Int32
       ) -> SIMD2<Int64> {
@@ -123,15 +115,11 @@
         joined(
           self.sum(sum.lowHalf, rest.lowHalf, shift: shift), self.sum(sum.highHalf, rest.highHalf, shift: shift))
       }
-      @inline(__always) static func anyIsDoubtful(
-        _ a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>, fraction: SIMD4<Int64>,
-        limit: SIMD4<Int64>
-      ) -> Bool {
-        anyIsDoubtful(
-          a.lowHalf, b.lowHalf, c.lowHalf, d.lowHalf, fraction: fraction.lowHalf, limit: limit.lowHalf)
-          || anyIsDoubtful(
-            a.highHalf, b.highHalf, c.highHalf, d.highHalf, fraction: fraction.lowHalf, limit: limit.lowHalf)
+      @inline(__always) static func isAny(of sums: SIMD4<Int64>, below limit: SIMD4<Int64>) -> Bool {
+        _mm_movemask_epi8(
+          _mm_cmpgt_epi32(limit.lowHalf, sums.lowHalf) | _mm_cmpgt_epi32(limit.highHalf, sums.highHalf)) != 0
       }
+      @inline(__always) static func bits(_ sums: SIMD4<Int64>, _ mask: SIMD4<Int64>) -> SIMD4<Int64> { sums & mask }
       @inline(__always) static func widened(_ bytes: SIMD16<UInt8>) -> SIMD4<Int64> {
         let bytes = unsafeBitCast(bytes, to: SIMD2<Int64>.self)
         return joined(_mm_unpacklo_epi8(bytes, _mm_setzero_si128()), _mm_unpackhi_epi8(bytes, _mm_setzero_si128()))

@@ -23,9 +23,6 @@ protocol PairProducts: FixedPointSums {
   static func add(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector
   /// sum + rest >> shift
   static func sum(_ sum: Vector, _ rest: Vector, shift: Int32) -> Vector
-  /// Whether, in any element, the fractional bits are less than the limit.
-  static func anyIsDoubtful(
-    _ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, fraction: Vector, limit: Vector) -> Bool
   /// int32 shifted to the right, as bytes: what `low` and `high` made four of a, as one.
   static func bytes(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, shift: Int32) -> Vector
   /// A vector whose halves begin with those bytes, and those bytes.
@@ -46,8 +43,10 @@ protocol PairProducts: FixedPointSums {
   static func products(_ a: Words, _ b: Words) -> Words
   /// sum + rest >> shift
   static func sum(_ sum: Words, _ rest: Words, shift: Int32) -> Words
-  /// Whether, in any element, the fractional bits are less than the limit.
-  static func anyIsDoubtful(_ a: Words, _ b: Words, _ c: Words, _ d: Words, fraction: Words, limit: Words) -> Bool
+  /// Whether any int32 is less than the limit.
+  static func isAny(of sums: Words, below limit: Words) -> Bool
+  /// Those bits of each int32.
+  static func bits(_ sums: Words, _ mask: Words) -> Words
   /// Bytes as int16.
   static func widened(_ bytes: SIMD16<UInt8>) -> Words
   /// The samples of the first two pixels of 16 bytes each, of three or four samples, or of the two after them: the same sample
@@ -88,7 +87,6 @@ protocol ByteProducts: PairProducts {
   static func add(_ sum: Vector, bytes: Vector, weights: Vector) -> Vector
   /// 256 * high + low
   static func sum(high: Vector, low: Vector) -> Vector
-  static func anyIsDoubtful(_ sums: Vector, fraction: Vector, limit: Vector) -> Bool
   /// int32 shifted to the right, as the first `count` bytes at an address.
   static func store(_ sums: Vector, shift: Int32, at address: UnsafeMutableRawPointer, count: Int)
 }

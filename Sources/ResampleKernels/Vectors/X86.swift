@@ -93,14 +93,10 @@
     @inline(__always) static func sum(_ sum: SIMD4<Int64>, _ rest: SIMD4<Int64>, shift: Int32) -> SIMD4<Int64> {
       _mm256_add_epi32(sum, _mm256_sra_epi32(rest, _mm_cvtsi32_si128(shift)))
     }
-    @inline(__always) static func anyIsDoubtful(
-      _ a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>, fraction: SIMD4<Int64>,
-      limit: SIMD4<Int64>
-    ) -> Bool {
-      let least = _mm256_min_epi32(
-        _mm256_min_epi32(a & fraction, b & fraction), _mm256_min_epi32(c & fraction, d & fraction))
-      return _mm256_movemask_epi8(_mm256_cmpgt_epi32(limit, least)) != 0
+    @inline(__always) static func isAny(of sums: SIMD4<Int64>, below limit: SIMD4<Int64>) -> Bool {
+      _mm256_movemask_epi8(_mm256_cmpgt_epi32(limit, sums)) != 0
     }
+    @inline(__always) static func bits(_ sums: SIMD4<Int64>, _ mask: SIMD4<Int64>) -> SIMD4<Int64> { sums & mask }
     @inline(__always) static func widened(_ bytes: SIMD16<UInt8>) -> SIMD4<Int64> {
       _mm256_cvtepu8_epi16(unsafeBitCast(bytes, to: SIMD2<Int64>.self))
     }

@@ -31,6 +31,7 @@ package struct AxisTaps: ~Copyable {
   private let remainders: Buffer<Int16>
   private let byteRemainders: Buffer<Int32>
   private let pairRemainders: PairTaps
+  private let doubts: Buffer<rsk_doubt>
 
   /// Of the whole axis.
   package var inputLength: Int { whole.inputLength }
@@ -135,8 +136,7 @@ package struct AxisTaps: ~Copyable {
       case nil where workingType == nil: TapRepetition(first, length: length)
       default: TapRepetition.none
       }
-    // Remainders of nothing leave no doubt.
-    let hasRemainders = table.doubt > 0
+    let hasRemainders = table.hasRemainders
     let wantsBytes = direction.wants(RSK_BYTE_WEIGHTS, of: workingType) && table.remainderBits <= 8
     let byteWeights = try ByteTaps.weights(
       weights.assumingMemoryBound(to: Int16.self), length: wantsBytes ? length : 0, taps: layout.sampleStride)
@@ -155,6 +155,8 @@ package struct AxisTaps: ~Copyable {
     let pairRemainders = try PairTaps(
       first, counts, table.remainders.start, stride: layout.sampleStride,
       length: hasPairs && hasRemainders ? length : 0, inputLength: inputLength)
+    let doubts =
+      pairRemainders.pairs > 0 ? try table.doubts(after: PairTaps.entriesAfter) : try Buffer<rsk_doubt>(count: 0)
 
     kernelTaps = rsk_taps(
       first: first, count: counts, weights: weights, sample_stride: layout.sampleStride, tap_stride: layout.tapStride,
@@ -170,7 +172,8 @@ package struct AxisTaps: ~Copyable {
       remainders: hasRemainders ? UnsafePointer(table.remainders.start) : nil,
       pair_remainders: pairRemainders.pairs == 0 ? nil : UnsafePointer(pairRemainders.weights.start),
       byte_remainders: byteRemainders.count == 0 ? nil : UnsafePointer(byteRemainders.start),
-      remainder_bits: hasRemainders ? table.remainderBits : 0, doubt: table.doubt,
+      remainder_bits: hasRemainders ? table.remainderBits : 0,
+      doubts: doubts.count == 0 ? nil : UnsafePointer(doubts.start),
       first_bytes: isWeighted ? nil : UnsafePointer(firstBytes.start))
     self.isIdentity = isIdentity
     self.whole = whole ?? WholeAxis(inputLength: inputLength, outputLength: length, tapCount: tapCount)
@@ -187,6 +190,7 @@ package struct AxisTaps: ~Copyable {
     self.pairs = pairs
     self.byteRemainders = byteRemainders
     self.pairRemainders = pairRemainders
+    self.doubts = doubts
     self.firstBytes = firstBytes
   }
 
@@ -216,7 +220,7 @@ package struct AxisTaps: ~Copyable {
     return switch workingType {
     case .float32: areAll(Float(1), weights)
     case .float64: areAll(Double(1), weights)
-    case .fixedPoint: table.doubt == 0 && areAll(Int16(truncatingIfNeeded: one), weights)
+    case .fixedPoint: !table.hasRemainders && areAll(Int16(truncatingIfNeeded: one), weights)
     case nil: true
     }
   }
@@ -285,7 +289,6 @@ package struct AxisTaps: ~Copyable {
     case .float32: Double(start.assumingMemoryBound(to: Float.self)[entry])
     case .float64: start.assumingMemoryBound(to: Double.self)[entry]
     case .fixedPoint:
-      // Remainders that leave no doubt are 0.
       Double(
         Int(start.assumingMemoryBound(to: Int16.self)[entry]) << Int(kernelTaps.remainder_bits)
           + (kernelTaps.remainders == nil ? 0 : Int(remainders.start[entry])))

@@ -13,8 +13,6 @@ struct TapTable: ~Copyable {
   /// rsk_taps.remainders; empty where there are none.
   let remainders: Buffer<Int16>
   let remainderBits: Int32
-  /// rsk_taps.doubt
-  let doubt: Int32
   let layout: WeightLayout
   /// Fixed point: of `weights`, one of 1 is 1 << precision.
   let precision: Int32
@@ -28,8 +26,7 @@ struct TapTable: ~Copyable {
     var indices = first.elements.mutableSpan
     rule.fillSources(of: 0..<rule.outputLength, &indices)
     (inputLength, outputLength) = (rule.inputLength, rule.outputLength)
-    (layout, precision) = (WeightLayout(sampleStride: 1, tapStride: 1), 0)
-    (remainderBits, doubt) = (0, 0)
+    (layout, precision, remainderBits) = (WeightLayout(sampleStride: 1, tapStride: 1), 0, 0)
     self.first = first
     self.counts = counts
     self.weights = weights
@@ -51,8 +48,7 @@ struct TapTable: ~Copyable {
     let start = UnsafeMutableRawPointer(weights.start).assumingMemoryBound(to: Rule.Weight.self)
     var weightSpan = UnsafeMutableBufferPointer(start: start, count: entries).mutableSpan
     rule.fill(0..<length, first: &indexSpan, counts: &countSpan, weights: &weightSpan, in: layout)
-    (inputLength, outputLength, precision) = (rule.inputLength, length, 0)
-    (remainderBits, doubt) = (0, 0)
+    (inputLength, outputLength, precision, remainderBits) = (rule.inputLength, length, 0, 0)
     self.layout = layout
     self.first = first
     self.counts = counts
@@ -97,7 +93,6 @@ struct TapTable: ~Copyable {
       ConvertedWeights(
         table, remainders: remainderBits > 0 ? remainders.start : nil, workingType, layout, taps: paddedTapCount,
         precision: precision, remainderBits: remainderBits))
-    doubt = TapTable.doubt(remainders, ofEach: paddedTapCount, remainderBits)
     self.remainderBits = remainderBits
     (inputLength, outputLength) = (rule.inputLength, length)
     (self.layout, self.precision) = (layout, precision)
@@ -161,21 +156,26 @@ struct TapTable: ~Copyable {
     return precision
   }
 
-  /// rsk_taps.doubt: what the remainders of an output sample come to, those above 0 or those below, where their samples are 255
-  /// and the others 0.
+  /// Whether a remainder is not 0.
+  var hasRemainders: Bool {
+    for entry in 0..<remainders.count where remainders.start[entry] != 0 { return true }
+    return false
+  }
+
+  /// rsk_taps.doubts: what remainders add where the samples of those above 0, or of those below, are 255 and the others 0.
   @_optimize(speed)
-  private static func doubt(_ remainders: borrowing Buffer<Int16>, ofEach taps: Int, _ bits: Int32) -> Int32 {
-    var most: Int32 = 0
-    var entry = 0
-    while entry &+ taps <= remainders.count {
-      var (above, below) = (Int32(0), Int32(0))
-      for tap in 0..<taps {
-        let remainder = Int32(remainders.start[entry &+ tap])
+  func doubts(after: Int) throws(ResampleError) -> Buffer<rsk_doubt> {
+    let doubts = try Buffer<rsk_doubt>(count: outputLength, after: after, isFilled: true)
+    let rounding = Int32(1) << remainderBits - 1
+    for output in 0..<outputLength {
+      var (below, above) = (Int32(0), Int32(0))
+      for tap in 0..<layout.sampleStride {
+        let remainder = Int32(remainders.start[output &* layout.sampleStride &+ tap])
         if remainder > 0 { above &+= remainder } else { below &-= remainder }
       }
-      most = max(most, above, below)
-      entry &+= taps
+      doubts.start[output] = rsk_doubt(
+        below: (255 &* below &+ rounding) >> remainderBits, above: (255 &* above &+ rounding) >> remainderBits)
     }
-    return (255 * most + (1 << bits) - 1) >> bits
+    return doubts
   }
 }
