@@ -75,12 +75,15 @@ private func blendColours<V: PairProducts>(
   let (source, first, samples) = (line.source!, line.first!, line.samples_per_pixel)
   let weights = UnsafeRawPointer(line.weights!)
   guard line.next == samples else { return 0 }
+  let permutation: SIMD16<Int8> =
+    samples == 3
+    ? SIMD16(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1)
+    : SIMD16(0, -1, 4, -1, 1, -1, 5, -1, 2, -1, 6, -1, 3, -1, 7, -1)
   let end = min(readablePixels(line, bytes: 16), line.pixels &- 1) & -2
   var x = 0
   while x < end {
     let (a, b) = (source + Int(first[x]) &* samples, source + Int(first[x &+ 1]) &* samples)
-    let pairs = V.pairs(
-      load(a, as: SIMD16<UInt8>.self), load(b, as: SIMD16<UInt8>.self), samples: samples, isFirst: true)
+    let pairs = V.permute(load(a, as: SIMD16<UInt8>.self), load(b, as: SIMD16<UInt8>.self), permutation)
     let (near, far) = (
       SIMD4<Int32>(repeating: weights.load(fromByteOffset: 4 &* x, as: Int32.self)),
       SIMD4<Int32>(repeating: weights.load(fromByteOffset: 4 &* x &+ 4, as: Int32.self))

@@ -196,7 +196,7 @@ struct ByteRows {
   forEachTarget(sources, table, targets) { $0.combine(samples, $1) }
 }
 
-@inline(__always) func verticalFixedPointPass<V: PairProducts>(
+@inline(__always) func verticalFixedPointPass<V: PairSums>(
   _ sums: V.Type, _ sources: UnsafePointer<rsk_source_rows>, _ table: UnsafePointer<rsk_taps>, samples: Int,
   _ targets: UnsafePointer<rsk_target_rows>
 ) {
@@ -282,7 +282,7 @@ private struct CombinedBytes {
   }
 
   /// Combines rows of as many samples as an end has, up to twice that many.
-  @inline(__always) func combineEnds<V: PairProducts, E: Ends>(
+  @inline(__always) func combineEnds<V: PairSums, E: Ends>(
     _ sums: V.Type, _ ends: E.Type, _ samples: Int, _ destination: UnsafeMutableRawPointer
   ) {
     let last = samples &- MemoryLayout<E.End>.size
@@ -298,7 +298,7 @@ private struct CombinedBytes {
   ///
   /// Rows go in pairs: the same sample of both, side by side as 16-bit numbers, times their weights, is one
   /// multiply-and-add. Unpacking and packing reorder within 128 bits alone, and each undoes the other.
-  @inline(__always) func vector<V: PairProducts>(
+  @inline(__always) func vector<V: PairSums>(
     _ sums: V.Type, _ samples: (UnsafeRawPointer) -> V.Vector
   ) -> V.Vector {
     var sums = SumsOfRows<V>(from: V.repeated(oneHalf(precision)))
@@ -320,7 +320,7 @@ private struct CombinedBytes {
     isLast ? Int32(UInt16(bitPattern: weights[0])) : load(weights, as: Int32.self)
   }
 
-  @inline(__always) private func forEachPair<V: PairProducts>(
+  @inline(__always) private func forEachPair<V: PairSums>(
     _ samples: (UnsafeRawPointer) -> V.Vector, _ body: (UnpackedRows<V>, _ row: Int, _ isLast: Bool) -> Void
   ) {
     var (rows, k) = (rows, 0)
@@ -337,7 +337,7 @@ private struct CombinedBytes {
 }
 
 /// The samples of two rows, side by side as 16-bit numbers.
-private struct UnpackedRows<V: PairProducts> {
+private struct UnpackedRows<V: PairSums> {
   let a: V.Vector
   let b: V.Vector
   let c: V.Vector
@@ -352,7 +352,7 @@ private struct UnpackedRows<V: PairProducts> {
 }
 
 /// The sums of the samples of a vector, as unpacking leaves them.
-private struct SumsOfRows<V: PairProducts> {
+private struct SumsOfRows<V: PairSums> {
   private(set) var a: V.Vector
   private(set) var b: V.Vector
   private(set) var c: V.Vector

@@ -25,26 +25,72 @@ import CShims
 @inline(__always) private func columnPass<V: PairProducts, P: ColumnPixel>(
   _ sums: V.Type, _ pixel: P.Type, _ rows: ByteRows, _ table: rsk_taps, _ scratch: UnsafeMutableRawPointer
 ) -> Bool {
-  table.pair_remainders == nil
-    ? columnPass(V.self, P.self, ExactWeights.self, rows, table, scratch)
-    : columnPass(V.self, P.self, RoundedWeights.self, rows, table, scratch)
+  if table.pair_remainders == nil { return columnPass(V.self, P.self, ExactWeights.self, rows, table, scratch) }
+  return V.takesRemainders && columnPass(V.self, P.self, RoundedWeights.self, rows, table, scratch)
 }
 
-// A sum S of rounded weights rounds as the exact one does unless S is so near to a multiple of 1 << precision that the
-// remainders may take it across (rsk_taps.doubts). They are summed for such samples alone, a few of a hundred. Sums begin with
-// what they may be short of: then those in doubt exceed a multiple by less than the doubts together.
+/// The sum of a sample of eight rows.
+private struct ColumnSum<V: PairProducts, W: WeightRounding> {
+  private var rounded: V.Words
+  private var rest: V.Words
 
-/// The sum of the remainders of one sample, of eight rows; the columns that it reads are `stride` bytes apart.
-@inline(never) private func sumOfRemainders<V: PairProducts>(
-  _ sums: V.Type, _ column: UnsafeRawPointer, stride: Int, _ remainders: UnsafePointer<Int32>, pairs: Int
-) -> V.Words {
-  var sum: V.Words = V.repeated(0)
-  var pair = 0
-  while pair < pairs {
-    sum = V.add(sum, load(column + pair &* stride, as: V.Words.self), V.repeated(remainders[pair]))
-    pair &+= 1
+  @inline(__always) init(from start: V.Words) { (rounded, rest) = (start, V.repeated(0)) }
+
+  /// Adds two neighbouring samples of each row, times their weights.
+  @inline(__always) mutating func add(_ column: UnsafeRawPointer, _ weights: ColumnWeights<V, W>) {
+    let samples = load(column, as: V.Words.self)
+    rounded = V.add(rounded, samples, weights.rounded)
+    if !W.isExact { rest = V.add(rest, samples, weights.remainders) }
   }
-  return sum
+
+  @inline(__always) func total(_ table: rsk_taps) -> V.Words {
+    W.isExact ? rounded : V.sum(rounded, rest, shift: table.remainder_bits)
+  }
+}
+
+/// The weights of two neighbouring samples.
+private struct ColumnWeights<V: PairProducts, W: WeightRounding> {
+  let rounded: V.Words
+  let remainders: V.Words
+}
+
+/// The weights of some samples of the output, `pairs` for each.
+private struct PairWeights<V: PairProducts, W: WeightRounding> {
+  private var rounded: UnsafePointer<Int32>
+  private var remainders: UnsafePointer<Int32>
+
+  @inline(__always) init(_ table: rsk_taps) {
+    rounded = table.pair_weights!
+    remainders = W.isExact ? rounded : table.pair_remainders!
+  }
+
+  @inline(__always) static func + (weights: PairWeights, distance: Int) -> PairWeights {
+    var moved = weights
+    moved.advance(by: distance)
+    return moved
+  }
+
+  @inline(__always) mutating func advance(by distance: Int) {
+    rounded += distance
+    if !W.isExact { remainders += distance }
+  }
+
+  @inline(__always) subscript(pair: Int) -> ColumnWeights<V, W> {
+    let weights: V.Words = V.repeated(rounded[pair])
+    return ColumnWeights(rounded: weights, remainders: W.isExact ? weights : V.repeated(remainders[pair]))
+  }
+
+  /// Two a load, because in the passes that take them loads take the most time.
+  @inline(__always) func two(from pair: Int) -> (ColumnWeights<V, W>, ColumnWeights<V, W>) {
+    let (first, second) = V.repeatedPair(load(rounded + pair, as: Int64.self))
+    let (near, far) = W.isExact ? (first, second) : V.repeatedPair(load(remainders + pair, as: Int64.self))
+    return (ColumnWeights(rounded: first, remainders: near), ColumnWeights(rounded: second, remainders: far))
+  }
+
+  /// Whether a pair is past the last of a window.
+  @inline(__always) func isEmpty(_ pair: Int) -> Bool {
+    W.isExact ? rounded[pair] == 0 : rounded[pair] | remainders[pair] == 0
+  }
 }
 
 /// How pixels of some samples are brought into columns.
@@ -52,6 +98,9 @@ private protocol ColumnPixel {
   static var samples: Int { get }
   /// The pixels that are taken out of 16 bytes.
   static var pixelsOfBlock: Int { get }
+  /// Of each four bytes, those of even index become a sample of two neighbouring pixels, and the others the next sample
+  /// of both, or that of the next two pixels.
+  static var permutation: SIMD16<Int8> { get }
 }
 
 extension ColumnPixel {
@@ -62,21 +111,33 @@ extension ColumnPixel {
 private enum ColumnsOfOne: ColumnPixel {
   @inline(__always) static var samples: Int { 1 }
   @inline(__always) static var pixelsOfBlock: Int { 16 }
+  @inline(__always) static var permutation: SIMD16<Int8> {
+    SIMD16(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15)
+  }
 }
 
 private enum ColumnsOfTwo: ColumnPixel {
   @inline(__always) static var samples: Int { 2 }
   @inline(__always) static var pixelsOfBlock: Int { 8 }
+  @inline(__always) static var permutation: SIMD16<Int8> {
+    SIMD16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+  }
 }
 
 private enum ColumnsOfThree: ColumnPixel {
   @inline(__always) static var samples: Int { 3 }
   @inline(__always) static var pixelsOfBlock: Int { 4 }
+  @inline(__always) static var permutation: SIMD16<Int8> {
+    SIMD16(0, 1, 3, 4, 2, 6, 5, 9, 7, 8, 10, 11, -1, -1, -1, -1)
+  }
 }
 
 private enum ColumnsOfFour: ColumnPixel {
   @inline(__always) static var samples: Int { 4 }
   @inline(__always) static var pixelsOfBlock: Int { 4 }
+  @inline(__always) static var permutation: SIMD16<Int8> {
+    SIMD16(0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15)
+  }
 }
 
 @inline(never) private func columnPass<V: PairProducts, P: ColumnPixel, W: WeightRounding>(
@@ -91,47 +152,26 @@ private enum ColumnsOfFour: ColumnPixel {
   let size = MemoryLayout<V.Words>.size
   let pairs = table.pairs
   var first = table.pair_first!
-  var weights = table.pair_weights!
+  var weights = PairWeights<V, W>(table)
   var x = 0
-  /// What the sums of the `index`-th of the pixels begin with.
-  @inline(__always) func start(_ index: Int) -> V.Words {
-    W.isExact ? half : V.repeated(oneHalf(table.precision) &+ table.doubts![x &+ index].below)
-  }
-  /// Adds what is missing where that may change the sample.
-  @inline(__always) func settle(_ sum: inout V.Words, _ index: Int, _ column: UnsafeRawPointer) {
-    if W.isExact { return }
-    let doubt = table.doubts![x &+ index]
-    let fraction = V.bits(sum, V.repeated((1 &<< table.precision) &- 1))
-    if V.isAny(of: fraction, below: V.repeated(doubt.below &+ doubt.above)) {
-      let rest = sumOfRemainders(
-        V.self, column, stride: P.samples &* size, table.pair_remainders! + (x &+ index) &* pairs, pairs: pairs)
-      sum = V.sum(V.sum(sum, rest, shift: table.remainder_bits), V.repeated(0 &- doubt.below), shift: 0)
-    }
-  }
   /// Makes some pixels.
   @inline(__always) func fours() -> V.Words {
     columns.fill(Int(first[0]), to: Int(first[P.pixelsAtOnce &- 1]) &+ 2 &* pairs)
-    let startA = start(0)
-    var (a, b, c, d) = (startA, startA, startA, startA)
+    let start = ColumnSum<V, W>(from: half)
+    var (a, b, c, d) = (start, start, start, start)
     let columnA = columns[pixel: Int(first[0])]
     var pair = 0
     if P.samples == 1 {
       let columnB = columns[pixel: Int(first[1])]
       let columnC = columns[pixel: Int(first[2])]
       let columnD = columns[pixel: Int(first[3])]
-      if !W.isExact { (b, c, d) = (start(1), start(2), start(3)) }
       let (weightsB, weightsC, weightsD) = (weights + pairs, weights + 2 &* pairs, weights + 3 &* pairs)
       @inline(__always) func addTwo(
-        _ sum: inout V.Words, _ column: UnsafeRawPointer, _ weights: UnsafePointer<Int32>
+        _ sum: inout ColumnSum<V, W>, _ column: UnsafeRawPointer, _ weights: PairWeights<V, W>
       ) {
-        let (first, second) = twoWeights(V.self, weights + pair)
-        sum = V.add(sum, load(column + pair &* size, as: V.Words.self), first)
-        sum = V.add(sum, load(column + (pair &* size &+ size), as: V.Words.self), second)
-      }
-      @inline(__always) func addOne(
-        _ sum: inout V.Words, _ column: UnsafeRawPointer, _ weights: UnsafePointer<Int32>
-      ) {
-        sum = V.add(sum, load(column + pair &* size, as: V.Words.self), V.repeated(weights[pair]))
+        let (first, second) = weights.two(from: pair)
+        sum.add(column + pair &* size, first)
+        sum.add(column + (pair &* size &+ size), second)
       }
       while pair &+ 2 <= pairs {
         addTwo(&a, columnA, weights)
@@ -141,61 +181,49 @@ private enum ColumnsOfFour: ColumnPixel {
         pair &+= 2
       }
       if pair < pairs {
-        addOne(&a, columnA, weights)
-        addOne(&b, columnB, weightsB)
-        addOne(&c, columnC, weightsC)
-        addOne(&d, columnD, weightsD)
+        a.add(columnA + pair &* size, weights[pair])
+        b.add(columnB + pair &* size, weightsB[pair])
+        c.add(columnC + pair &* size, weightsC[pair])
+        d.add(columnD + pair &* size, weightsD[pair])
       }
-      settle(&a, 0, columnA)
-      settle(&b, 1, columnB)
-      settle(&c, 2, columnC)
-      settle(&d, 3, columnD)
     } else if P.samples == 2 {
       let columnB = columns[pixel: Int(first[1])]
-      if !W.isExact { (c, d) = (start(1), start(1)) }
       repeat {
         let place = pair &* 2 &* size
-        let weightA: V.Words = V.repeated(weights[pair])
-        let weightB: V.Words = V.repeated(weights[pairs &+ pair])
-        a = V.add(a, load(columnA + place, as: V.Words.self), weightA)
-        b = V.add(b, load(columnA + (place &+ size), as: V.Words.self), weightA)
-        c = V.add(c, load(columnB + place, as: V.Words.self), weightB)
-        d = V.add(d, load(columnB + (place &+ size), as: V.Words.self), weightB)
+        let (weightA, weightB) = (weights[pair], weights[pairs &+ pair])
+        a.add(columnA + place, weightA)
+        b.add(columnA + (place &+ size), weightA)
+        c.add(columnB + place, weightB)
+        d.add(columnB + (place &+ size), weightB)
         pair &+= 1
       } while pair < pairs
-      settle(&a, 0, columnA)
-      settle(&b, 0, columnA + size)
-      settle(&c, 1, columnB)
-      settle(&d, 1, columnB + size)
     } else {
       let step = P.samples &* size
-      @inline(__always) func addPair(_ column: UnsafeRawPointer, _ weight: V.Words) {
-        a = V.add(a, load(column, as: V.Words.self), weight)
-        b = V.add(b, load(column + size, as: V.Words.self), weight)
-        c = V.add(c, load(column + 2 &* size, as: V.Words.self), weight)
-        if P.samples == 4 { d = V.add(d, load(column + 3 &* size, as: V.Words.self), weight) }
+      @inline(__always) func addPair(_ column: UnsafeRawPointer, _ weight: ColumnWeights<V, W>) {
+        a.add(column, weight)
+        b.add(column + size, weight)
+        c.add(column + 2 &* size, weight)
+        if P.samples == 4 { d.add(column + 3 &* size, weight) }
       }
       var column = columnA
       let last = (pairs &- 1) & -2
       while pair < last {
-        let (first, second) = twoWeights(V.self, weights + pair)
+        let (first, second) = weights.two(from: pair)
         addPair(column, first)
         addPair(column + step, second)
         column += 2 &* step
         pair &+= 2
       }
-      addPair(column, V.repeated(weights[last]))
+      addPair(column, weights[last])
       // Most windows are one pair shorter than the longest.
-      if pairs & 1 == 0 && weights[last &+ 1] != 0 { addPair(column + step, V.repeated(weights[last &+ 1])) }
-      settle(&a, 0, columnA)
-      settle(&b, 0, columnA + size)
-      settle(&c, 0, columnA + 2 &* size)
-      if P.samples == 4 { settle(&d, 0, columnA + 3 &* size) }
+      if pairs & 1 == 0 && !weights.isEmpty(last &+ 1) { addPair(column + step, weights[last &+ 1]) }
     }
     first += P.pixelsAtOnce
-    weights += P.pixelsAtOnce &* pairs
+    weights.advance(by: P.pixelsAtOnce &* pairs)
     x &+= P.pixelsAtOnce
-    return V.fours(a, b, c, P.samples == 3 ? c : d, shift: table.precision)
+    let totalC = c.total(table)
+    return V.fours(
+      a.total(table), b.total(table), totalC, P.samples == 3 ? totalC : d.total(table), shift: table.precision)
   }
   while x < table.length {
     let start = x &* P.samples
@@ -208,11 +236,6 @@ private enum ColumnsOfFour: ColumnPixel {
   }
   return true
 }
-
-/// Two a load, because in the passes that take them loads take the most time.
-@inline(__always) private func twoWeights<V: PairProducts>(
-  _ sums: V.Type, _ weights: UnsafePointer<Int32>
-) -> (V.Words, V.Words) { V.repeatedPair(load(weights, as: Int64.self)) }
 
 /// What is made of eight rows: four vectors of four bytes for each row become 16 bytes of it.
 private struct OutputBlock<V: PairProducts, P: ColumnPixel> {
@@ -375,8 +398,7 @@ private struct Columns<V: PairProducts, P: ColumnPixel> {
     var byte = 0
     while byte < bytes {
       @inline(__always) func halves(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer) -> V.Words {
-        V.arranged(
-          load(a + byte, as: SIMD16<UInt8>.self), load(b + byte, as: SIMD16<UInt8>.self), samples: P.samples)
+        V.permute(load(a + byte, as: SIMD16<UInt8>.self), load(b + byte, as: SIMD16<UInt8>.self), P.permutation)
       }
       storeBlock(
         halves(sourceA, sourceE), halves(sourceB, sourceF), halves(sourceC, sourceG), halves(sourceD, sourceH), at: to)
@@ -389,16 +411,16 @@ private struct Columns<V: PairProducts, P: ColumnPixel> {
     _ a: V.Words, _ b: V.Words, _ c: V.Words, _ d: V.Words, at address: UnsafeMutableRawPointer
   ) {
     let size = MemoryLayout<V.Words>.size
-    let columns = V.columns(a, b, c, d)
-    store(columns.0, at: address)
-    store(columns.1, at: address + size)
-    store(columns.2, at: address + 2 &* size)
-    store(columns.3, at: address + 3 &* size)
-    store(columns.4, at: address + 4 &* size)
-    store(columns.5, at: address + 5 &* size)
+    let pairs = V.pairsOfBytes(a, b, c, d)
+    store(pairs.0, at: address)
+    store(pairs.1, at: address + size)
+    store(pairs.2, at: address + 2 &* size)
+    store(pairs.3, at: address + 3 &* size)
+    store(pairs.4, at: address + 4 &* size)
+    store(pairs.5, at: address + 5 &* size)
     if P.samples != 3 {
-      store(columns.6, at: address + 6 &* size)
-      store(columns.7, at: address + 7 &* size)
+      store(pairs.6, at: address + 6 &* size)
+      store(pairs.7, at: address + 7 &* size)
     }
   }
 
@@ -413,9 +435,9 @@ private struct Columns<V: PairProducts, P: ColumnPixel> {
       row &+= 1
     }
     @inline(__always) func halves(_ row: Int) -> V.Words {
-      V.arranged(
+      V.permute(
         load(tail + row &* 16, as: SIMD16<UInt8>.self), load(tail + (row &+ 4) &* 16, as: SIMD16<UInt8>.self),
-        samples: P.samples)
+        P.permutation)
     }
     storeBlock(halves(0), halves(1), halves(2), halves(3), at: address)
   }

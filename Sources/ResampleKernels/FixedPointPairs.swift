@@ -33,7 +33,7 @@ import CShims
 
 /// Pixels below this can have windows of `bytes`, from their first one on, within the source: windows only move
 /// forward.
-@inline(__always) private func readablePixels(_ table: rsk_taps, samplesPerPixel: Int, bytes: Int) -> Int {
+@inline(__always) func readablePixels(_ table: rsk_taps, samplesPerPixel: Int, bytes: Int) -> Int {
   var readable = table.length
   while readable > 0
     && Int(table.first![readable &- 1]) &* samplesPerPixel &+ bytes > table.source_length &* samplesPerPixel
@@ -45,14 +45,29 @@ import CShims
 
 private protocol ColourPixel {
   static var samples: Int { get }
+  /// Bring the same sample of the first two pixels of 16 bytes together as 16-bit numbers, and of the next two.
+  static var firstPair: SIMD16<Int8> { get }
+  static var secondPair: SIMD16<Int8> { get }
 }
 
 private enum ThreeSamples: ColourPixel {
   @inline(__always) static var samples: Int { 3 }
+  @inline(__always) static var firstPair: SIMD16<Int8> {
+    SIMD16(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1)
+  }
+  @inline(__always) static var secondPair: SIMD16<Int8> {
+    SIMD16(6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1)
+  }
 }
 
 private enum FourSamples: ColourPixel {
   @inline(__always) static var samples: Int { 4 }
+  @inline(__always) static var firstPair: SIMD16<Int8> {
+    SIMD16(0, -1, 4, -1, 1, -1, 5, -1, 2, -1, 6, -1, 3, -1, 7, -1)
+  }
+  @inline(__always) static var secondPair: SIMD16<Int8> {
+    SIMD16(8, -1, 12, -1, 9, -1, 13, -1, 10, -1, 14, -1, 11, -1, 15, -1)
+  }
 }
 
 @inline(__always) private func horizontalColourPass<V: PairProducts, P: ColourPixel>(
@@ -90,12 +105,9 @@ private enum FourSamples: ColourPixel {
     @inline(__always) func addPairs() {
       let bytesA = load(sourceA + offset, as: SIMD16<UInt8>.self)
       let bytesB = load(sourceB + offset, as: SIMD16<UInt8>.self)
-      @inline(__always) func pairs(isFirst: Bool) -> V.Words {
-        V.pairs(bytesA, bytesB, samples: P.samples, isFirst: isFirst)
-      }
-      sums = V.add(sums, pairs(isFirst: true), V.repeated(load(weights, as: Int32.self)))
+      sums = V.add(sums, V.permute(bytesA, bytesB, P.firstPair), V.repeated(load(weights, as: Int32.self)))
       if T.taps == 2 { return }
-      sums = V.add(sums, pairs(isFirst: false), V.repeated(load(weights + 2, as: Int32.self)))
+      sums = V.add(sums, V.permute(bytesA, bytesB, P.secondPair), V.repeated(load(weights + 2, as: Int32.self)))
     }
     if T.taps == 2 {
       addPairs()

@@ -42,47 +42,6 @@ RSI rsi_float_indices rsi_rounded_floats(rsi_floats a) { return rsi_truncated_fl
 RSI rsi_double_indices rsi_rounded_doubles(rsi_doubles a) { return rsi_truncated_doubles(rsi_nearest_doubles(a)); }
 #endif
 
-#if defined(__SSE2__)
-/* The same sample of the first two pixels of three, or four, side by side as 16-bit numbers; and what follows two pixels of three. */
-RSI __m128i rsi_pairs_of_three(__m128i a) {
-  return _mm_unpacklo_epi8(_mm_unpacklo_epi8(a, _mm_srli_si128(a, 3)), _mm_setzero_si128());
-}
-RSI __m128i rsi_pairs_of_four(__m128i a) {
-  return _mm_unpacklo_epi8(_mm_unpacklo_epi8(a, _mm_srli_si128(a, 4)), _mm_setzero_si128());
-}
-RSI __m128i rsi_after_two_of_three(__m128i a) { return _mm_srli_si128(a, 6); }
-
-/* The same sample of two neighbouring pixels, side by side, of all pixels of two, three or four samples. */
-RSI __m128i rsi_neighbours_of_two(__m128i a) {
-  __m128i next = _mm_srli_si128(a, 2);
-  __m128 low = _mm_castsi128_ps(_mm_unpacklo_epi8(a, next)), high = _mm_castsi128_ps(_mm_unpackhi_epi8(a, next));
-  return _mm_castps_si128(_mm_shuffle_ps(low, high, _MM_SHUFFLE(2, 0, 2, 0)));
-}
-RSI __m128i rsi_neighbours_of_three(__m128i a) {
-  __m128i b = _mm_srli_si128(a, 6), first = _mm_setr_epi32(-1, 0xffff, 0, 0);
-  __m128i low = _mm_unpacklo_epi8(a, _mm_srli_si128(a, 3)), high = _mm_unpacklo_epi8(b, _mm_srli_si128(b, 3));
-  return _mm_or_si128(_mm_and_si128(low, first), _mm_slli_si128(high, 6));
-}
-RSI __m128i rsi_neighbours_of_four(__m128i a) {
-  __m128i next = _mm_srli_si128(a, 4);
-  return _mm_unpacklo_epi64(_mm_unpacklo_epi8(a, next), _mm_unpackhi_epi8(a, next));
-}
-/* The first three of each four bytes, as the first twelve. */
-RSI __m128i rsi_thirds(__m128i a) {
-  __m128i b = _mm_srli_si128(a, 1), c = _mm_srli_si128(a, 2), d = _mm_srli_si128(a, 3);
-  __m128i first = _mm_setr_epi32(0xffffff, 0, 0, 0), second = _mm_slli_si128(first, 3);
-  __m128i third = _mm_slli_si128(first, 6), fourth = _mm_slli_si128(first, 9);
-  return _mm_or_si128(_mm_or_si128(_mm_and_si128(a, first), _mm_and_si128(b, second)),
-                      _mm_or_si128(_mm_and_si128(c, third), _mm_and_si128(d, fourth)));
-}
-/* The sums of two neighbouring int32 of each. */
-RSI __m128i rsi_pair_sums(__m128i a, __m128i b) {
-  __m128 c = _mm_castsi128_ps(a), d = _mm_castsi128_ps(b);
-  return _mm_add_epi32(_mm_castps_si128(_mm_shuffle_ps(c, d, _MM_SHUFFLE(2, 0, 2, 0))),
-                       _mm_castps_si128(_mm_shuffle_ps(c, d, _MM_SHUFFLE(3, 1, 3, 1))));
-}
-#endif
-
 /* The samples, or pairs of them, of the lower, or upper, halves of two vectors in turn. */
 RSI rsi_floats rsi_low_floats(rsi_floats a, rsi_floats b) {
   return RSI_OPAQUE(__builtin_shufflevector(a, b, 0, 4, 1, 5));

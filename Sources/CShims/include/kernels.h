@@ -36,10 +36,6 @@ typedef struct rsk_byte_window {
   int32_t first, second, start, count;
 } rsk_byte_window;
 
-typedef struct rsk_doubt {
-  int32_t below, above;
-} rsk_doubt;
-
 typedef struct rsk_taps {
   const int32_t *first; /* [length]: the first source sample read */
   const int32_t *count; /* [length]: how many; the float kernels take 0, the sum of nothing, where fewest_taps is 0 */
@@ -101,11 +97,6 @@ typedef struct rsk_taps {
   const int32_t *pair_remainders;
   const int32_t *byte_remainders;
   int32_t remainder_bits;
-  /*
-   * What the remainders of sample x add to the sum of `weights`, whatever the source samples are: from -below to above,
-   * where these are doubts[x].below and doubts[x].above. They are there once for each sample of pair_weights.
-   */
-  const rsk_doubt *doubts;
   /* The low bytes of `first`, in a table of samples that are copied; or else NULL. */
   const uint8_t *first_bytes;
 } rsk_taps;

@@ -80,6 +80,7 @@
   extension FixedPoint {
     @inline(__always) static var mostExpanded: Int { 16 }
     @inline(__always) static var weights: Int { RSK_BYTE_WEIGHTS }
+    @inline(__always) static var takesRemainders: Bool { false }
     @inline(__always) static func repeated(_ value: Int32) -> SIMD8<Int64> { _mm512_set1_epi32(value) }
     @inline(__always) static func sum(high: SIMD8<Int64>, low: SIMD8<Int64>) -> SIMD8<Int64> {
       _mm512_add_epi32(_mm512_slli_epi32(high, 8), low)

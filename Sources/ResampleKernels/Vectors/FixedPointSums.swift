@@ -10,10 +10,8 @@ protocol FixedPointSums {
 
 enum FixedPoint: FixedPointOfSet {}
 
-/// Products of two neighbouring int16 each, added up in an int32.
-protocol PairProducts: FixedPointSums {
-  // MARK: Across rows, in whole vectors
-
+/// Products of two neighbouring int16 each, added up in an int32: across rows, in whole vectors.
+protocol PairSums: FixedPointSums {
   associatedtype Vector: BitwiseCopyable
   static func repeated(_ value: Int32) -> Vector
   /// The bytes of the lower, or upper, halves of two vectors in turn, within 128 bits each.
@@ -32,10 +30,25 @@ protocol PairProducts: FixedPointSums {
   static var hasPartialAccess: Bool { get }
   static func loadPart(_ address: UnsafeRawPointer, count: Int) -> Vector
   static func storePart(_ vector: Vector, at address: UnsafeMutableRawPointer, count: Int)
+}
 
-  // MARK: Along a row, in 32 bytes
+/// The same along a row, a pixel of up to four samples at a time, where bytes cannot be permuted.
+protocol UnpermutedPixels: PairSums {
+  /// The bytes of two pixels, the same sample of both side by side as 16-bit numbers.
+  static func pair(_ first: UInt32, _ second: UInt32) -> Vector
+  /// Four bytes as 16-bit numbers, and four such numbers.
+  static func four(_ bytes: UInt32) -> Vector
+  static func four(_ weights: Int64) -> Vector
+  /// An int32 that is the sum of the first two.
+  static func sumOfTwo(_ sums: Vector) -> Vector
+  static func firstFour(_ bytes: Vector) -> UInt32
+}
 
+/// The same along several rows, in 32 bytes whose bytes can be permuted.
+protocol PairProducts: PairSums {
   associatedtype Words: BitwiseCopyable
+  /// Whether weights may have remainders; where bytes are multiplied, these are bytes.
+  static var takesRemainders: Bool { get }
   static func repeated(_ value: Int32) -> Words
   /// The two halves of a number, each repeated.
   static func repeatedPair(_ values: Int64) -> (Words, Words)
@@ -43,23 +56,15 @@ protocol PairProducts: FixedPointSums {
   static func products(_ a: Words, _ b: Words) -> Words
   /// sum + rest >> shift
   static func sum(_ sum: Words, _ rest: Words, shift: Int32) -> Words
-  /// Whether any int32 is less than the limit.
-  static func isAny(of sums: Words, below limit: Words) -> Bool
-  /// Those bits of each int32.
-  static func bits(_ sums: Words, _ mask: Words) -> Words
   /// Bytes as int16.
   static func widened(_ bytes: SIMD16<UInt8>) -> Words
-  /// The samples of the first two pixels of 16 bytes each, of three or four samples, or of the two after them: the same sample
-  /// of both side by side as 16-bit numbers. What is in the place of a fourth of three is anything.
-  static func pairs(_ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>, samples: Int, isFirst: Bool) -> Words
+  /// Moves bytes within each half alike; -1 stands for a 0.
+  static func permute(_ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>, _ permutation: SIMD16<Int8>) -> Words
   /// Sums of four int32 in each half, shifted to the right, as four bytes.
   static func pixels(_ sums: Words, shift: Int32) -> (UInt32, UInt32)
-  /// 16 bytes of two rows, pixels of so many samples, in the order in which `columns` wants them.
-  static func arranged(_ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>, samples: Int) -> Words
-  /// The first sample of the first two pixels of eight rows, side by side as 16-bit numbers, then their next sample and so on:
-  /// of whole pixels, then of the next two. The rows are the halves of `a`, `b`, `c` and `d`, as `arranged` makes them, those
-  /// of the first halves before those of the second.
-  static func columns(_ a: Words, _ b: Words, _ c: Words, _ d: Words)
+  /// The even bytes of the first four of eight rows each, as int16, then the odd ones, then those of the next four. The rows
+  /// are the halves of `a`, `b`, `c` and `d`, those of the first halves before those of the second.
+  static func pairsOfBytes(_ a: Words, _ b: Words, _ c: Words, _ d: Words)
     -> (Words, Words, Words, Words, Words, Words, Words, Words)
   /// int32 shifted to the right, as bytes: element r has the bytes of the r-th of `a`, `b`, `c` and `d`.
   static func fours(_ a: Words, _ b: Words, _ c: Words, _ d: Words, shift: Int32) -> Words

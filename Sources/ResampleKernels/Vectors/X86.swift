@@ -93,41 +93,10 @@
     @inline(__always) static func sum(_ sum: SIMD4<Int64>, _ rest: SIMD4<Int64>, shift: Int32) -> SIMD4<Int64> {
       _mm256_add_epi32(sum, _mm256_sra_epi32(rest, _mm_cvtsi32_si128(shift)))
     }
-    @inline(__always) static func isAny(of sums: SIMD4<Int64>, below limit: SIMD4<Int64>) -> Bool {
-      _mm256_movemask_epi8(_mm256_cmpgt_epi32(limit, sums)) != 0
-    }
-    @inline(__always) static func bits(_ sums: SIMD4<Int64>, _ mask: SIMD4<Int64>) -> SIMD4<Int64> { sums & mask }
     @inline(__always) static func widened(_ bytes: SIMD16<UInt8>) -> SIMD4<Int64> {
       _mm256_cvtepu8_epi16(unsafeBitCast(bytes, to: SIMD2<Int64>.self))
     }
-    @inline(__always) static func pairs(
-      _ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>, samples: Int, isFirst: Bool
-    ) -> SIMD4<Int64> {
-      let permutation: SIMD16<Int8> =
-        switch (samples, isFirst) {
-        case (3, true): SIMD16(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1)
-        case (3, false): SIMD16(6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1)
-        case (_, true): SIMD16(0, -1, 4, -1, 1, -1, 5, -1, 2, -1, 6, -1, 3, -1, 7, -1)
-        case (_, false): SIMD16(8, -1, 12, -1, 9, -1, 13, -1, 10, -1, 14, -1, 11, -1, 15, -1)
-        }
-      return permute(a, b, permutation)
-    }
-    /// Of each four bytes, those of even index become a sample of two neighbouring pixels, and the others the next sample
-    /// of both, or that of the next two pixels.
-    @inline(__always) static func arranged(
-      _ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>, samples: Int
-    ) -> SIMD4<Int64> {
-      let permutation: SIMD16<Int8> =
-        switch samples {
-        case 1: SIMD16(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15)
-        case 2: SIMD16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-        case 3: SIMD16(0, 1, 3, 4, 2, 6, 5, 9, 7, 8, 10, 11, -1, -1, -1, -1)
-        default: SIMD16(0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15)
-        }
-      return permute(a, b, permutation)
-    }
-    /// Moves bytes within each half alike; -1 stands for a 0.
-    @inline(__always) private static func permute(
+    @inline(__always) static func permute(
       _ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>, _ permutation: SIMD16<Int8>
     ) -> SIMD4<Int64> {
       let bytes = SIMD4<Int64>(
@@ -142,7 +111,7 @@
       let pixels = unsafeBitCast(_mm256_packus_epi16(words, words), to: SIMD8<UInt32>.self)
       return (pixels[0], pixels[4])
     }
-    @inline(__always) static func columns(
+    @inline(__always) static func pairsOfBytes(
       _ a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>
     ) -> (
       SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>

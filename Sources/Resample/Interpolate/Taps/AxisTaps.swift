@@ -31,7 +31,6 @@ package struct AxisTaps: ~Copyable {
   private let remainders: Buffer<Int16>
   private let byteRemainders: Buffer<Int32>
   private let pairRemainders: PairTaps
-  private let doubts: Buffer<rsk_doubt>
 
   /// Of the whole axis.
   package var inputLength: Int { whole.inputLength }
@@ -142,8 +141,8 @@ package struct AxisTaps: ~Copyable {
       weights.assumingMemoryBound(to: Int16.self), length: wantsBytes ? length : 0, taps: layout.sampleStride)
     let byteRemainders = try ByteTaps.remainders(
       table.remainders.start, length: byteWeights.count > 0 && hasRemainders ? length : 0, taps: layout.sampleStride)
-    // Where eight samples are farther apart than three windows reach, one at a time is better.
-    let hasWindows = byteWeights.count > 0 && spans.lengths.1 <= 3 * RSK_BYTES
+    // Where eight samples are farther apart than three windows reach, one at a time is better, but for remainders.
+    let hasWindows = byteWeights.count > 0 && (hasRemainders || spans.lengths.1 <= 3 * RSK_BYTES)
     let byteWindows = try ByteTaps.windows(first, length: hasWindows ? length : 0, step: 1)
     let firstBytes = try AxisTaps.lowBytes(first, length: isWeighted ? 0 : length)
     let hasPairs =
@@ -155,8 +154,6 @@ package struct AxisTaps: ~Copyable {
     let pairRemainders = try PairTaps(
       first, counts, table.remainders.start, stride: layout.sampleStride,
       length: hasPairs && hasRemainders ? length : 0, inputLength: inputLength)
-    let doubts =
-      pairRemainders.pairs > 0 ? try table.doubts(after: PairTaps.entriesAfter) : try Buffer<rsk_doubt>(count: 0)
 
     kernelTaps = rsk_taps(
       first: first, count: counts, weights: weights, sample_stride: layout.sampleStride, tap_stride: layout.tapStride,
@@ -173,7 +170,6 @@ package struct AxisTaps: ~Copyable {
       pair_remainders: pairRemainders.pairs == 0 ? nil : UnsafePointer(pairRemainders.weights.start),
       byte_remainders: byteRemainders.count == 0 ? nil : UnsafePointer(byteRemainders.start),
       remainder_bits: hasRemainders ? table.remainderBits : 0,
-      doubts: doubts.count == 0 ? nil : UnsafePointer(doubts.start),
       first_bytes: isWeighted ? nil : UnsafePointer(firstBytes.start))
     self.isIdentity = isIdentity
     self.whole = whole ?? WholeAxis(inputLength: inputLength, outputLength: length, tapCount: tapCount)
@@ -190,7 +186,6 @@ package struct AxisTaps: ~Copyable {
     self.pairs = pairs
     self.byteRemainders = byteRemainders
     self.pairRemainders = pairRemainders
-    self.doubts = doubts
     self.firstBytes = firstBytes
   }
 

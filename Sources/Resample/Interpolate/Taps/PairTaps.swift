@@ -7,7 +7,6 @@ struct PairTaps: ~Copyable {
   let weights: Buffer<Int32>
   /// Of a window.
   let pairs: Int
-  static let entriesAfter = 3
 
   /// Of a table of int16 weights, `stride` for each of `length` output samples; empty for none.
   init(
@@ -19,7 +18,7 @@ struct PairTaps: ~Copyable {
     let inputPairs = (inputLength + 1) / 2
     let pairs = min((longest + 1) / 2, inputPairs)
     // Kernels make some samples at a time: the last one again, with weights of 0, where there are no more.
-    let entriesAfter = length > 0 ? PairTaps.entriesAfter : 0
+    let entriesAfter = length > 0 ? 3 : 0
     let starts = try Buffer<Int32>(count: length, after: entriesAfter)
     let entries = try Buffer<Int32>(count: try checkedProduct(length, pairs), after: entriesAfter * pairs)
     memset(entries.start, 0, entries.count * MemoryLayout<Int32>.size)

@@ -161,21 +161,4 @@ struct TapTable: ~Copyable {
     for entry in 0..<remainders.count where remainders.start[entry] != 0 { return true }
     return false
   }
-
-  /// rsk_taps.doubts: what remainders add where the samples of those above 0, or of those below, are 255 and the others 0.
-  @_optimize(speed)
-  func doubts(after: Int) throws(ResampleError) -> Buffer<rsk_doubt> {
-    let doubts = try Buffer<rsk_doubt>(count: outputLength, after: after, isFilled: true)
-    let rounding = Int32(1) << remainderBits - 1
-    for output in 0..<outputLength {
-      var (below, above) = (Int32(0), Int32(0))
-      for tap in 0..<layout.sampleStride {
-        let remainder = Int32(remainders.start[output &* layout.sampleStride &+ tap])
-        if remainder > 0 { above &+= remainder } else { below &-= remainder }
-      }
-      doubts.start[output] = rsk_doubt(
-        below: (255 &* below &+ rounding) >> remainderBits, above: (255 &* above &+ rounding) >> remainderBits)
-    }
-    return doubts
-  }
 }
