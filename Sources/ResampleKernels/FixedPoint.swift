@@ -14,18 +14,39 @@ import CShims
 
 /// The weights of one sample of the output.
 struct FixedPointWeights {
-  let low: UnsafePointer<Int16>
+  let rounded: UnsafePointer<Int16>
   /// nil where the others are all there is of them.
-  let high: UnsafePointer<Int16>?
+  let remainders: UnsafePointer<Int16>?
+  let remainderBits: Int32
+  /// The fractional bits of both together.
+  let precision: Int32
 
   @inline(__always) init(_ table: rsk_taps, of output: Int) {
-    low = table.weights!.assumingMemoryBound(to: Int16.self) + output &* table.sample_stride
-    high = table.high_weights.map { $0 + output &* table.sample_stride }
+    rounded = table.weights!.assumingMemoryBound(to: Int16.self) + output &* table.sample_stride
+    remainders = table.remainders.map { $0 + output &* table.sample_stride }
+    remainderBits = table.remainder_bits
+    precision = table.precision &+ table.remainder_bits
   }
 
   @inline(__always) subscript(tap: Int) -> Int32 {
-    if let high { Int32(high[tap]) &<< 8 &+ Int32(low[tap]) } else { Int32(low[tap]) }
+    if let remainders { Int32(rounded[tap]) &<< remainderBits &+ Int32(remainders[tap]) } else { Int32(rounded[tap]) }
   }
+}
+
+// Weights of more bits than int16 has are rounded. With b remainder bits a sum S of rounded weights is, exactly, S + R / 2^b,
+// where R is the sum of the remainders; and the fraction of R / 2^b does not show in the sample, whose fraction is shifted out.
+
+/// Whether weights are all of a weight, or rounded ones.
+protocol WeightRounding {
+  static var isExact: Bool { get }
+}
+
+enum ExactWeights: WeightRounding {
+  @inline(__always) static var isExact: Bool { true }
+}
+
+enum RoundedWeights: WeightRounding {
+  @inline(__always) static var isExact: Bool { false }
 }
 
 // A pass has a function for each ability of the instruction set (Vectors/FixedPointSums.swift); a call takes the one
@@ -58,7 +79,11 @@ struct FixedPointWeights {
   _ targets: UnsafePointer<rsk_target_rows>, scratch: UnsafeMutableRawPointer
 ) {
   let rows = ByteRows(sources, targets)
-  if samplesPerPixel == 1 && table.byte_windows != nil { return horizontalBytePass(V.self, rows, table) }
+  if samplesPerPixel == 1 && table.byte_windows != nil {
+    return table.byte_remainders == nil
+      ? horizontalBytePass(V.self, ExactWeights.self, rows, table)
+      : horizontalBytePass(V.self, RoundedWeights.self, rows, table)
+  }
   horizontalWordPass(V.self, rows, table, samplesPerPixel: samplesPerPixel, scratch: scratch)
 }
 
@@ -134,13 +159,13 @@ struct ByteRows {
   let count = Int(table.count![x])
   var sample = 0
   while sample < samplesPerPixel {
-    var sum = oneHalf(table.precision)
+    var sum = oneHalf(weights.precision)
     var tap = 0
     while tap < count {
       sum = sum &+ weights[tap] &* Int32(pixel[tap &* samplesPerPixel &+ sample])
       tap &+= 1
     }
-    destination[x &* samplesPerPixel &+ sample] = fixedPointSample(sum, table.precision)
+    destination[x &* samplesPerPixel &+ sample] = fixedPointSample(sum, weights.precision)
     sample &+= 1
   }
 }
@@ -171,7 +196,7 @@ struct ByteRows {
   forEachTarget(sources, table, targets) { $0.combine(samples, $1) }
 }
 
-@inline(__always) func verticalFixedPointPass<V: PairProducts>(
+@inline(__always) func verticalFixedPointPass<V: PairSums>(
   _ sums: V.Type, _ sources: UnsafePointer<rsk_source_rows>, _ table: UnsafePointer<rsk_taps>, samples: Int,
   _ targets: UnsafePointer<rsk_target_rows>
 ) {
@@ -244,20 +269,20 @@ private struct CombinedBytes {
   @inline(__always) func combine(_ samples: Int, _ destination: UnsafeMutablePointer<UInt8>) {
     var i = 0
     while i < samples {
-      var (rows, sum) = (rows, oneHalf(precision))
+      var (rows, sum) = (rows, oneHalf(weights.precision))
       var k = 0
       while k < count {
         sum = sum &+ weights[k] &* Int32(rows.row.assumingMemoryBound(to: UInt8.self)[i])
         rows.advance()
         k &+= 1
       }
-      destination[i] = fixedPointSample(sum, precision)
+      destination[i] = fixedPointSample(sum, weights.precision)
       i &+= 1
     }
   }
 
   /// Combines rows of as many samples as an end has, up to twice that many.
-  @inline(__always) func combineEnds<V: PairProducts, E: Ends>(
+  @inline(__always) func combineEnds<V: PairSums, E: Ends>(
     _ sums: V.Type, _ ends: E.Type, _ samples: Int, _ destination: UnsafeMutableRawPointer
   ) {
     let last = samples &- MemoryLayout<E.End>.size
@@ -273,23 +298,30 @@ private struct CombinedBytes {
   ///
   /// Rows go in pairs: the same sample of both, side by side as 16-bit numbers, times their weights, is one
   /// multiply-and-add. Unpacking and packing reorder within 128 bits alone, and each undoes the other.
-  @inline(__always) func vector<V: PairProducts>(
+  @inline(__always) func vector<V: PairSums>(
     _ sums: V.Type, _ samples: (UnsafeRawPointer) -> V.Vector
   ) -> V.Vector {
-    let half: V.Vector = V.repeated(oneHalf(precision))
-    var low = SumsOfRows<V>(from: half)
-    add(&low, weights.low, samples)
-    if let highWeights = weights.high {
-      var high = SumsOfRows<V>(from: V.repeated(0))
-      add(&high, highWeights, samples)
-      low.addHigh(high)
+    var sums = SumsOfRows<V>(from: V.repeated(oneHalf(precision)))
+    if let remainders = weights.remainders {
+      var rest = SumsOfRows<V>(from: V.repeated(0))
+      forEachPair(samples) { pair, k, isLast in
+        sums.add(pair, weight(weights.rounded + k, isLast))
+        rest.add(pair, weight(remainders + k, isLast))
+      }
+      sums.add(rest, shift: weights.remainderBits)
+    } else {
+      forEachPair(samples) { pair, k, isLast in sums.add(pair, weight(weights.rounded + k, isLast)) }
     }
-    return V.bytes(low.a, low.b, low.c, low.d, shift: precision)
+    return V.bytes(sums.a, sums.b, sums.c, sums.d, shift: precision)
   }
 
-  /// Adds the samples of all rows, times their weights.
-  @inline(__always) private func add<V: PairProducts>(
-    _ sums: inout SumsOfRows<V>, _ weights: UnsafePointer<Int16>, _ samples: (UnsafeRawPointer) -> V.Vector
+  /// The weights of two rows, or that of the last one alone.
+  @inline(__always) private func weight(_ weights: UnsafePointer<Int16>, _ isLast: Bool) -> Int32 {
+    isLast ? Int32(UInt16(bitPattern: weights[0])) : load(weights, as: Int32.self)
+  }
+
+  @inline(__always) private func forEachPair<V: PairSums>(
+    _ samples: (UnsafeRawPointer) -> V.Vector, _ body: (UnpackedRows<V>, _ row: Int, _ isLast: Bool) -> Void
   ) {
     var (rows, k) = (rows, 0)
     while k &+ 1 < count {
@@ -297,15 +329,30 @@ private struct CombinedBytes {
       rows.advance()
       let second = samples(rows.row)
       rows.advance()
-      sums.add(first, second, load(weights + k, as: Int32.self))
+      body(UnpackedRows(first, second), k, false)
       k &+= 2
     }
-    if k < count { sums.add(samples(rows.row), V.repeated(0), Int32(UInt16(bitPattern: weights[k]))) }
+    if k < count { body(UnpackedRows(samples(rows.row), V.repeated(0)), k, true) }
+  }
+}
+
+/// The samples of two rows, side by side as 16-bit numbers.
+private struct UnpackedRows<V: PairSums> {
+  let a: V.Vector
+  let b: V.Vector
+  let c: V.Vector
+  let d: V.Vector
+
+  @inline(__always) init(_ first: V.Vector, _ second: V.Vector) {
+    let zero: V.Vector = V.repeated(0)
+    let low = V.low(first, second)
+    let high = V.high(first, second)
+    (a, b, c, d) = (V.low(low, zero), V.high(low, zero), V.low(high, zero), V.high(high, zero))
   }
 }
 
 /// The sums of the samples of a vector, as unpacking leaves them.
-private struct SumsOfRows<V: PairProducts> {
+private struct SumsOfRows<V: PairSums> {
   private(set) var a: V.Vector
   private(set) var b: V.Vector
   private(set) var c: V.Vector
@@ -314,22 +361,19 @@ private struct SumsOfRows<V: PairProducts> {
   @inline(__always) init(from start: V.Vector) { (a, b, c, d) = (start, start, start, start) }
 
   /// Adds the samples of two rows, times their weights.
-  @inline(__always) mutating func add(_ first: V.Vector, _ second: V.Vector, _ weights: Int32) {
-    let zero: V.Vector = V.repeated(0)
+  @inline(__always) mutating func add(_ rows: UnpackedRows<V>, _ weights: Int32) {
     let weight: V.Vector = V.repeated(weights)
-    let low = V.low(first, second)
-    let high = V.high(first, second)
-    a = V.add(a, V.low(low, zero), weight)
-    b = V.add(b, V.high(low, zero), weight)
-    c = V.add(c, V.low(high, zero), weight)
-    d = V.add(d, V.high(high, zero), weight)
+    a = V.add(a, rows.a, weight)
+    b = V.add(b, rows.b, weight)
+    c = V.add(c, rows.c, weight)
+    d = V.add(d, rows.d, weight)
   }
 
-  /// Adds the sums of the high parts of weights.
-  @inline(__always) mutating func addHigh(_ high: SumsOfRows) {
-    a = V.sum(high: high.a, low: a)
-    b = V.sum(high: high.b, low: b)
-    c = V.sum(high: high.c, low: c)
-    d = V.sum(high: high.d, low: d)
+  /// Adds those of remainders.
+  @inline(__always) mutating func add(_ rest: SumsOfRows, shift: Int32) {
+    a = V.sum(a, rest.a, shift: shift)
+    b = V.sum(b, rest.b, shift: shift)
+    c = V.sum(c, rest.c, shift: shift)
+    d = V.sum(d, rest.d, shift: shift)
   }
 }

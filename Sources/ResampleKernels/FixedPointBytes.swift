@@ -4,11 +4,13 @@ import CShims
 // four bytes by four and adds them up in one step. The sums of both parts are exact, and so is the whole.
 
 /// The samples of rows, sixteen at a time, from windows of 64 bytes of the source.
-@inline(__always) func horizontalBytePass<V: ByteProducts>(_ sums: V.Type, _ rows: ByteRows, _ table: rsk_taps) {
+@inline(never) func horizontalBytePass<V: ByteProducts, W: WeightRounding>(
+  _ sums: V.Type, _ rounding: W.Type, _ rows: ByteRows, _ table: rsk_taps
+) {
   var row = 0
   while row < rows.count {
     let part = rows.part(from: row, count: min(rows.count &- row, mostByteRows))
-    storeByteRows(V.self, part, table)
+    storeByteRows(V.self, W.self, part, table)
     row &+= mostByteRows
   }
 }
@@ -16,12 +18,14 @@ import CShims
 /// Rows that go together: as many as stay in the nearest cache while they are read.
 private var mostByteRows: Int { 8 }
 
-@inline(__always) private func storeByteRows<V: ByteProducts>(_ sums: V.Type, _ rows: ByteRows, _ table: rsk_taps) {
+@inline(__always) private func storeByteRows<V: ByteProducts, W: WeightRounding>(
+  _ sums: V.Type, _ rounding: W.Type, _ rows: ByteRows, _ table: rsk_taps
+) {
   var prefetch = Prefetch(rows, table.source_length)
   var index = 0
   while index < table.byte_window_count {
     prefetch.advance(to: Int(table.byte_windows![index].first) &+ Int(RSK_BYTES))
-    let vector = ByteVector<V>(table, table.byte_windows! + index)
+    let vector = ByteVector<V, W>(table, table.byte_windows! + index)
     var row = 0
     while row &+ 4 <= rows.count {
       vector.store(rows.part(from: row, count: 4))
@@ -37,7 +41,7 @@ private var mostByteRows: Int { 8 }
 }
 
 /// Up to sixteen samples of the output, those that two windows of the source are enough for.
-private struct ByteVector<V: ByteProducts> {
+private struct ByteVector<V: ByteProducts, W: WeightRounding> {
   let table: rsk_taps
   /// Groups of four taps.
   let groups: Int
@@ -77,13 +81,18 @@ private struct ByteVector<V: ByteProducts> {
     var (highA, highB, highC, highD) = (zero, zero, zero, zero)
     let half: V.Vector = V.repeated(oneHalf(table.precision))
     var (lowA, lowB, lowC, lowD) = (half, half, half, half)
+    var (restA, restB, restC, restD) = (zero, zero, zero, zero)
     var weights = table.byte_weights! + start
+    var remainders = W.isExact ? weights : table.byte_remainders! + start
     var offset = 0
     var group = 0
     while group < groups {
       let high = load(weights, as: V.Vector.self)
       let low = load(weights + table.byte_stride, as: V.Vector.self)
-      @inline(__always) func add(_ row: Int, _ highSum: inout V.Vector, _ lowSum: inout V.Vector) {
+      let remainder = W.isExact ? low : load(remainders, as: V.Vector.self)
+      @inline(__always) func add(
+        _ row: Int, _ highSum: inout V.Vector, _ lowSum: inout V.Vector, _ restSum: inout V.Vector
+      ) {
         let source = UnsafeRawPointer(rows.source(row))
         let (first, second) = (firstWindow &+ offset, secondWindow &+ offset)
         @inline(__always) func window(_ start: Int) -> V.Vector {
@@ -97,25 +106,29 @@ private struct ByteVector<V: ByteProducts> {
           : V.take(places, window(first))
         highSum = V.add(highSum, bytes: bytes, weights: high)
         lowSum = V.add(lowSum, bytes: bytes, weights: low)
+        if !W.isExact { restSum = V.add(restSum, bytes: bytes, weights: remainder) }
       }
-      add(0, &highA, &lowA)
-      if rows.count > 1 { add(1, &highB, &lowB) }
+      add(0, &highA, &lowA, &restA)
+      if rows.count > 1 { add(1, &highB, &lowB, &restB) }
       if rows.count > 2 {
-        add(2, &highC, &lowC)
-        add(3, &highD, &lowD)
+        add(2, &highC, &lowC, &restC)
+        add(3, &highD, &lowD, &restD)
       }
       weights += 2 &* table.byte_stride
+      if !W.isExact { remainders += table.byte_stride }
       offset &+= 4 &* table.step
       group &+= 1
     }
-    @inline(__always) func finish(_ row: Int, _ high: V.Vector, _ low: V.Vector) {
-      V.store(high: high, low: low, shift: table.precision, at: rows.destination(row) + start, count: count)
+    @inline(__always) func finish(_ row: Int, _ high: V.Vector, _ low: V.Vector, _ rest: V.Vector) {
+      var sums = V.sum(high: high, low: low)
+      if !W.isExact { sums = V.sum(sums, rest, shift: table.remainder_bits) }
+      V.store(sums, shift: table.precision, at: rows.destination(row) + start, count: count)
     }
-    finish(0, highA, lowA)
-    if rows.count > 1 { finish(1, highB, lowB) }
+    finish(0, highA, lowA, restA)
+    if rows.count > 1 { finish(1, highB, lowB, restB) }
     if rows.count > 2 {
-      finish(2, highC, lowC)
-      finish(3, highD, lowD)
+      finish(2, highC, lowC, restC)
+      finish(3, highD, lowD, restD)
     }
   }
 }

@@ -25,55 +25,43 @@ import CShims
 @inline(__always) private func columnPass<V: PairProducts, P: ColumnPixel>(
   _ sums: V.Type, _ pixel: P.Type, _ rows: ByteRows, _ table: rsk_taps, _ scratch: UnsafeMutableRawPointer
 ) -> Bool {
-  table.pair_high_weights == nil
-    ? columnPass(V.self, P.self, OnePart.self, rows, table, scratch)
-    : columnPass(V.self, P.self, TwoParts.self, rows, table, scratch)
-}
-
-/// Whether weights have a high part.
-private protocol WeightParts {
-  static var hasHigh: Bool { get }
-}
-
-private enum OnePart: WeightParts {
-  @inline(__always) static var hasHigh: Bool { false }
-}
-
-private enum TwoParts: WeightParts {
-  @inline(__always) static var hasHigh: Bool { true }
+  if table.pair_remainders == nil { return columnPass(V.self, P.self, ExactWeights.self, rows, table, scratch) }
+  return V.takesRemainders && columnPass(V.self, P.self, RoundedWeights.self, rows, table, scratch)
 }
 
 /// The sum of a sample of eight rows.
-private struct PartedSum<V: PairProducts, W: WeightParts> {
-  private var low: V.Words
-  private var high: V.Words
+private struct ColumnSum<V: PairProducts, W: WeightRounding> {
+  private var rounded: V.Words
+  private var rest: V.Words
 
-  @inline(__always) init(from start: V.Words) { (low, high) = (start, V.repeated(0)) }
+  @inline(__always) init(from start: V.Words) { (rounded, rest) = (start, V.repeated(0)) }
 
   /// Adds two neighbouring samples of each row, times their weights.
-  @inline(__always) mutating func add(_ column: UnsafeRawPointer, _ weights: PartedWeights<V, W>) {
+  @inline(__always) mutating func add(_ column: UnsafeRawPointer, _ weights: ColumnWeights<V, W>) {
     let samples = load(column, as: V.Words.self)
-    low = V.add(low, samples, weights.low)
-    if W.hasHigh { high = V.add(high, samples, weights.high) }
+    rounded = V.add(rounded, samples, weights.rounded)
+    if !W.isExact { rest = V.add(rest, samples, weights.remainders) }
   }
 
-  @inline(__always) var total: V.Words { W.hasHigh ? V.sum(high: high, low: low) : low }
+  @inline(__always) func total(_ table: rsk_taps) -> V.Words {
+    W.isExact ? rounded : V.sum(rounded, rest, shift: table.remainder_bits)
+  }
 }
 
 /// The weights of two neighbouring samples.
-private struct PartedWeights<V: PairProducts, W: WeightParts> {
-  let low: V.Words
-  let high: V.Words
+private struct ColumnWeights<V: PairProducts, W: WeightRounding> {
+  let rounded: V.Words
+  let remainders: V.Words
 }
 
 /// The weights of some samples of the output, `pairs` for each.
-private struct PairWeights<V: PairProducts, W: WeightParts> {
-  private var low: UnsafePointer<Int32>
-  private var high: UnsafePointer<Int32>
+private struct PairWeights<V: PairProducts, W: WeightRounding> {
+  private var rounded: UnsafePointer<Int32>
+  private var remainders: UnsafePointer<Int32>
 
   @inline(__always) init(_ table: rsk_taps) {
-    low = table.pair_weights!
-    high = W.hasHigh ? table.pair_high_weights! : low
+    rounded = table.pair_weights!
+    remainders = W.isExact ? rounded : table.pair_remainders!
   }
 
   @inline(__always) static func + (weights: PairWeights, distance: Int) -> PairWeights {
@@ -83,26 +71,25 @@ private struct PairWeights<V: PairProducts, W: WeightParts> {
   }
 
   @inline(__always) mutating func advance(by distance: Int) {
-    low += distance
-    if W.hasHigh { high += distance }
+    rounded += distance
+    if !W.isExact { remainders += distance }
   }
 
-  @inline(__always) subscript(pair: Int) -> PartedWeights<V, W> {
-    let weights: V.Words = V.repeated(low[pair])
-    return PartedWeights(low: weights, high: W.hasHigh ? V.repeated(high[pair]) : weights)
+  @inline(__always) subscript(pair: Int) -> ColumnWeights<V, W> {
+    let weights: V.Words = V.repeated(rounded[pair])
+    return ColumnWeights(rounded: weights, remainders: W.isExact ? weights : V.repeated(remainders[pair]))
   }
 
   /// Two a load, because in the passes that take them loads take the most time.
-  @inline(__always) func two(from pair: Int) -> (PartedWeights<V, W>, PartedWeights<V, W>) {
-    let (first, second) = V.repeatedPair(load(low + pair, as: Int64.self))
-    guard W.hasHigh else { return (PartedWeights(low: first, high: first), PartedWeights(low: second, high: second)) }
-    let (firstHigh, secondHigh) = V.repeatedPair(load(high + pair, as: Int64.self))
-    return (PartedWeights(low: first, high: firstHigh), PartedWeights(low: second, high: secondHigh))
+  @inline(__always) func two(from pair: Int) -> (ColumnWeights<V, W>, ColumnWeights<V, W>) {
+    let (first, second) = V.repeatedPair(load(rounded + pair, as: Int64.self))
+    let (near, far) = W.isExact ? (first, second) : V.repeatedPair(load(remainders + pair, as: Int64.self))
+    return (ColumnWeights(rounded: first, remainders: near), ColumnWeights(rounded: second, remainders: far))
   }
 
   /// Whether a pair is past the last of a window.
   @inline(__always) func isEmpty(_ pair: Int) -> Bool {
-    W.hasHigh ? low[pair] | high[pair] == 0 : low[pair] == 0
+    W.isExact ? rounded[pair] == 0 : rounded[pair] | remainders[pair] == 0
   }
 }
 
@@ -153,8 +140,8 @@ private enum ColumnsOfFour: ColumnPixel {
   }
 }
 
-@inline(never) private func columnPass<V: PairProducts, P: ColumnPixel, W: WeightParts>(
-  _ sums: V.Type, _ pixel: P.Type, _ parts: W.Type, _ rows: ByteRows, _ table: rsk_taps,
+@inline(never) private func columnPass<V: PairProducts, P: ColumnPixel, W: WeightRounding>(
+  _ sums: V.Type, _ pixel: P.Type, _ rounding: W.Type, _ rows: ByteRows, _ table: rsk_taps,
   _ scratch: UnsafeMutableRawPointer
 ) -> Bool {
   var columns = Columns<V, P>(rows, table, scratch)
@@ -170,7 +157,7 @@ private enum ColumnsOfFour: ColumnPixel {
   /// Makes some pixels.
   @inline(__always) func fours() -> V.Words {
     columns.fill(Int(first[0]), to: Int(first[P.pixelsAtOnce &- 1]) &+ 2 &* pairs)
-    let start = PartedSum<V, W>(from: half)
+    let start = ColumnSum<V, W>(from: half)
     var (a, b, c, d) = (start, start, start, start)
     let columnA = columns[pixel: Int(first[0])]
     var pair = 0
@@ -180,7 +167,7 @@ private enum ColumnsOfFour: ColumnPixel {
       let columnD = columns[pixel: Int(first[3])]
       let (weightsB, weightsC, weightsD) = (weights + pairs, weights + 2 &* pairs, weights + 3 &* pairs)
       @inline(__always) func addTwo(
-        _ sum: inout PartedSum<V, W>, _ column: UnsafeRawPointer, _ weights: PairWeights<V, W>
+        _ sum: inout ColumnSum<V, W>, _ column: UnsafeRawPointer, _ weights: PairWeights<V, W>
       ) {
         let (first, second) = weights.two(from: pair)
         sum.add(column + pair &* size, first)
@@ -212,7 +199,7 @@ private enum ColumnsOfFour: ColumnPixel {
       } while pair < pairs
     } else {
       let step = P.samples &* size
-      @inline(__always) func addPair(_ column: UnsafeRawPointer, _ weight: PartedWeights<V, W>) {
+      @inline(__always) func addPair(_ column: UnsafeRawPointer, _ weight: ColumnWeights<V, W>) {
         a.add(column, weight)
         b.add(column + size, weight)
         c.add(column + 2 &* size, weight)
@@ -234,7 +221,9 @@ private enum ColumnsOfFour: ColumnPixel {
     first += P.pixelsAtOnce
     weights.advance(by: P.pixelsAtOnce &* pairs)
     x &+= P.pixelsAtOnce
-    return V.fours(a.total, b.total, c.total, P.samples == 3 ? c.total : d.total, shift: table.precision)
+    let totalC = c.total(table)
+    return V.fours(
+      a.total(table), b.total(table), totalC, P.samples == 3 ? totalC : d.total(table), shift: table.precision)
   }
   while x < table.length {
     let start = x &* P.samples

@@ -6,7 +6,7 @@ import CShims
 @inline(__always) func horizontalPairPass<V: PairProducts>(
   _ sums: V.Type, _ rows: ByteRows, _ table: rsk_taps, samplesPerPixel: Int
 ) {
-  if table.high_weights != nil {
+  if table.remainders != nil {
     var row = 0
     while row < rows.count {
       storeFixedPointPixels(
@@ -33,7 +33,7 @@ import CShims
 
 /// Pixels below this can have windows of `bytes`, from their first one on, within the source: windows only move
 /// forward.
-@inline(__always) private func readablePixels(_ table: rsk_taps, samplesPerPixel: Int, bytes: Int) -> Int {
+@inline(__always) func readablePixels(_ table: rsk_taps, samplesPerPixel: Int, bytes: Int) -> Int {
   var readable = table.length
   while readable > 0
     && Int(table.first![readable &- 1]) &* samplesPerPixel &+ bytes > table.source_length &* samplesPerPixel

@@ -79,6 +79,16 @@ import CShims
   _ targets: UnsafePointer<rsk_target_rows>
 ) { verticalPass(Float32Samples.self, BFloat16Samples.self, sources, taps, samples: samples, targets) }
 
+@_optimize(speed) @inline(never) private func sparseBytesFloat32(
+  _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
+) { sparseBytePass(FourFloats.self, sources, taps, samplesPerPixel: samplesPerPixel, targets) }
+
+@_optimize(speed) @inline(never) private func sparseBytesFloat64(
+  _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
+  _ targets: UnsafePointer<rsk_target_rows>
+) { sparseBytePass(FourDoubles.self, sources, taps, samplesPerPixel: samplesPerPixel, targets) }
+
 /// The arguments of a pass that has scratch memory.
 private struct FixedPointRows {
   let sources: UnsafePointer<rsk_source_rows>
@@ -298,6 +308,10 @@ private struct FixedPointRows {
         { scratch, call in horizontalFixedPoint(call!.assumingMemoryBound(to: FixedPointRows.self), scratch!) }, &call)
     }, vertical: { verticalFixedPoint($0!, $1!, $2, $3!) }, bilinear: nil, most_expanded: FixedPoint.mostExpanded)
   table.pointee.fixed_point_weights = Int32(truncatingIfNeeded: FixedPoint.weights)
+  table.pointee.sparse_bytes = rsk_passes(
+    horizontal: { sparseBytesFloat32($0!, $1!, $2, $3!) }, vertical: nil, bilinear: nil, most_expanded: 0)
+  table.pointee.widened_sparse_bytes = rsk_passes(
+    horizontal: { sparseBytesFloat64($0!, $1!, $2, $3!) }, vertical: nil, bilinear: nil, most_expanded: 0)
   if Abilities.convertsHalves {
     table.pointee.from_float16 = rsk_passes(
       horizontal: nil, vertical: { verticalFromFloat16($0!, $1!, $2, $3!) },

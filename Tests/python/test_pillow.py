@@ -101,6 +101,18 @@ def test_installed_pillow_has_the_same_bits(part: int) -> None:
         np.testing.assert_array_equal(sr.pillow.resize(image, **options), expected, err_msg=f"{seed} {mode} {options}")
 
 
+@pytest.mark.skipif(INSTALLED != NEWEST, reason=f"Pillow {INSTALLED} is installed; this compares with {NEWEST}")
+@pytest.mark.parametrize("resample", ["box", "bilinear", "hamming", "bicubic", "lanczos"])
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_sums_that_are_nearly_halves(resample: str, mode: str) -> None:
+    # One sample of some thousand would be another without the last bits of its weights.
+    channels = {"L": (), "RGB": (3,), "CMYK": (4,)}[mode]
+    image = np.random.default_rng(0).integers(0, 256, (389, 641, *channels)).astype(np.uint8)
+    for size in [(91, 67), (641, 67), (91, 389), (700, 411)]:
+        expected = Image.fromarray(image, mode).resize(size, Image.Resampling[resample.upper()])
+        np.testing.assert_array_equal(sr.pillow.resize(image, size, resample, mode=mode), np.asarray(expected))
+
+
 @pytest.mark.parametrize("release", ["9.5", "12.0", "12.2", "12.3", "13.0"])
 def test_releases(release: str) -> None:
     number = tuple(int(part) for part in release.split("."))

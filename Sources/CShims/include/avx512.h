@@ -185,10 +185,9 @@ RSI __m512i rsi_take_bytes_of_two(__m512i places, __m512i first, __m512i window,
   return _mm512_mask_permutexvar_epi8(_mm512_permutexvar_epi8(places, first), second, places, window);
 }
 
-/* 256 * high + low, shifted by `precision`, as the first `count` bytes at p. */
-RSI void rsi_store_shifted(void *p, intptr_t count, __m512i high, __m512i low, int32_t precision) {
-  __m512i sum = _mm512_add_epi32(_mm512_slli_epi32(high, 8), low);
-  __m512i shifted = _mm512_sra_epi32(sum, _mm_cvtsi32_si128(precision));
+/* int32 shifted by `precision`, as the first `count` bytes at p. */
+RSI void rsi_store_shifted(void *p, intptr_t count, __m512i sums, int32_t precision) {
+  __m512i shifted = _mm512_sra_epi32(sums, _mm_cvtsi32_si128(precision));
   __m128i bytes = _mm512_cvtusepi32_epi8(_mm512_max_epi32(shifted, _mm512_setzero_si512()));
   _mm_mask_storeu_epi8(p, (__mmask16)rsi_mask_of_first(count), bytes);
 }

@@ -56,7 +56,7 @@ typedef struct rsk_taps {
    */
   intptr_t fewest_taps;
   intptr_t most_taps;
-  int32_t precision; /* fixed point: a weight of 1 is 1 << precision */
+  int32_t precision; /* fixed point: of `weights`, one of 1 is 1 << precision */
   /* Source samples from one tap to the next: 1, or the samples of a pixel where the table has an entry for each of them. */
   intptr_t step;
   /*
@@ -90,11 +90,13 @@ typedef struct rsk_taps {
   const int32_t *pair_weights;
   intptr_t pairs;
   /*
-   * Fixed-point weights that int16 has no room for: 256 * high + low, where `weights` and `pair_weights` are the low parts, and
-   * these the high ones. NULL where int16 has.
+   * Fixed-point weights that int16 has no room for are (weights << remainder_bits) + remainders. pair_remainders and
+   * byte_remainders[g * byte_stride + x] go with pair_weights and byte_weights. NULL and 0 where int16 has room.
    */
-  const int16_t *high_weights;
-  const int32_t *pair_high_weights;
+  const int16_t *remainders;
+  const int32_t *pair_remainders;
+  const int32_t *byte_remainders;
+  int32_t remainder_bits;
   /* The low bytes of `first`, in a table of samples that are copied; or else NULL. */
   const uint8_t *first_bytes;
 } rsk_taps;
@@ -432,6 +434,8 @@ typedef struct rsk_table {
    * has none. None reads and goes along rows: it would convert each sample as often as taps read it.
    */
   rsk_passes from_float16, to_float16, from_bfloat16, to_bfloat16;
+  /* But for rows of uint8 of which few samples are read: pixels of three or four, none of which is without taps. */
+  rsk_passes sparse_bytes, widened_sparse_bytes; /* float, double */
   rsk_conversion conversions[RSK_CONVERSIONS];
   rsk_select select[RSK_SELECTS];
   rsk_interleave interleave[RSK_INTERLEAVES];

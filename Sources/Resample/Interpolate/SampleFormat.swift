@@ -139,5 +139,14 @@ extension rsk_table {
     }
   }
 
+  /// The horizontal pass that reads few samples of rows where they lie; nil where there is none.
+  func sparsePasses(from format: SampleFormat) -> rsk_passes? {
+    switch format.conversion {
+    case RSK_UINT8 where format.workingType == .float32: sparse_bytes
+    case RSK_WIDENED + RSK_UINT8: widened_sparse_bytes
+    default: nil
+    }
+  }
+
   private func existing(_ passes: rsk_passes) -> rsk_passes? { passes.vertical == nil ? nil : passes }
 }

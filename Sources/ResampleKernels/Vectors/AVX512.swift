@@ -80,9 +80,13 @@
   extension FixedPoint {
     @inline(__always) static var mostExpanded: Int { 16 }
     @inline(__always) static var weights: Int { RSK_BYTE_WEIGHTS }
+    @inline(__always) static var takesRemainders: Bool { false }
     @inline(__always) static func repeated(_ value: Int32) -> SIMD8<Int64> { _mm512_set1_epi32(value) }
     @inline(__always) static func sum(high: SIMD8<Int64>, low: SIMD8<Int64>) -> SIMD8<Int64> {
       _mm512_add_epi32(_mm512_slli_epi32(high, 8), low)
+    }
+    @inline(__always) static func sum(_ sum: SIMD8<Int64>, _ rest: SIMD8<Int64>, shift: Int32) -> SIMD8<Int64> {
+      _mm512_add_epi32(sum, _mm512_sra_epi32(rest, _mm_cvtsi32_si128(shift)))
     }
     @inline(__always) static func low(_ a: SIMD8<Int64>, _ b: SIMD8<Int64>) -> SIMD8<Int64> {
       _mm512_unpacklo_epi8(a, b)
@@ -130,9 +134,9 @@
       _mm512_dpbusd_epi32(sum, bytes, weights)
     }
     @inline(__always) static func store(
-      high: SIMD8<Int64>, low: SIMD8<Int64>, shift: Int32, at address: UnsafeMutableRawPointer, count: Int
+      _ sums: SIMD8<Int64>, shift: Int32, at address: UnsafeMutableRawPointer, count: Int
     ) {
-      rsi_store_shifted(address, count, high, low, shift)
+      rsi_store_shifted(address, count, sums, shift)
     }
   }
 

@@ -38,6 +38,14 @@ protocol TotalSummation: Summation {
   static func total(_ vector: Vector) -> Scalar
 }
 
+/// Sums of pixels of up to four samples.
+protocol PixelSummation: TotalSummation {
+  static func widened(_ bytes: SIMD4<UInt8>) -> Vector
+  static func product(_ a: Vector, _ b: Vector) -> Vector
+  /// The first `count` elements, three or four.
+  static func store(_ vector: Vector, count: Int, at address: UnsafeMutableRawPointer)
+}
+
 /// What the passes need for floating-point samples besides. The files of the instruction sets have what is different in
 /// each.
 protocol RealArithmetic: TotalSummation {
@@ -147,7 +155,16 @@ enum Float64Arithmetic: ArithmeticOfSet, PointArithmetic {
 // Vectors of four, whatever the instruction set has, and of one: for pixels of few channels. Totals are those of wider vectors whose other
 // elements are 0, and so never a negative zero.
 
-enum FourFloats: TotalSummation {
+enum FourFloats: PixelSummation {
+  @inline(__always) static func widened(_ bytes: SIMD4<UInt8>) -> SIMD4<Float> {
+    SIMD4<Float>(SIMD4<Int32>(truncatingIfNeeded: bytes))
+  }
+  @inline(__always) static func product(_ a: SIMD4<Float>, _ b: SIMD4<Float>) -> SIMD4<Float> { a * b }
+  @inline(__always) static func store(_ vector: SIMD4<Float>, count: Int, at address: UnsafeMutableRawPointer) {
+    let samples = address.assumingMemoryBound(to: Float.self)
+    (samples[0], samples[1], samples[2]) = (vector[0], vector[1], vector[2])
+    if count > 3 { samples[3] = vector[3] }
+  }
   @inline(__always) static var width: Int { 4 }
   @inline(__always) static var zero: SIMD4<Float> { SIMD4<Float>(repeating: 0) }
   @inline(__always) static func splat(_ value: Float) -> SIMD4<Float> { SIMD4<Float>(repeating: value) }
@@ -160,7 +177,16 @@ enum FourFloats: TotalSummation {
   }
 }
 
-enum FourDoubles: TotalSummation {
+enum FourDoubles: PixelSummation {
+  @inline(__always) static func widened(_ bytes: SIMD4<UInt8>) -> SIMD4<Double> {
+    SIMD4<Double>(SIMD4<Int32>(truncatingIfNeeded: bytes))
+  }
+  @inline(__always) static func product(_ a: SIMD4<Double>, _ b: SIMD4<Double>) -> SIMD4<Double> { a * b }
+  @inline(__always) static func store(_ vector: SIMD4<Double>, count: Int, at address: UnsafeMutableRawPointer) {
+    let samples = address.assumingMemoryBound(to: Double.self)
+    (samples[0], samples[1], samples[2]) = (vector[0], vector[1], vector[2])
+    if count > 3 { samples[3] = vector[3] }
+  }
   @inline(__always) static var width: Int { 4 }
   @inline(__always) static var zero: SIMD4<Double> { SIMD4<Double>(repeating: 0) }
   @inline(__always) static func splat(_ value: Double) -> SIMD4<Double> { SIMD4<Double>(repeating: value) }

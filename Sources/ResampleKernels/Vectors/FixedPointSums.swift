@@ -10,10 +10,8 @@ protocol FixedPointSums {
 
 enum FixedPoint: FixedPointOfSet {}
 
-/// Products of two neighbouring int16 each, added up in an int32.
-protocol PairProducts: FixedPointSums {
-  // MARK: Across rows, in whole vectors
-
+/// Products of two neighbouring int16 each, added up in an int32: across rows, in whole vectors.
+protocol PairSums: FixedPointSums {
   associatedtype Vector: BitwiseCopyable
   static func repeated(_ value: Int32) -> Vector
   /// The bytes of the lower, or upper, halves of two vectors in turn, within 128 bits each.
@@ -21,8 +19,8 @@ protocol PairProducts: FixedPointSums {
   static func high(_ a: Vector, _ b: Vector) -> Vector
   /// sum + the products of two neighbouring int16 each
   static func add(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector
-  /// 256 * high + low
-  static func sum(high: Vector, low: Vector) -> Vector
+  /// sum + rest >> shift
+  static func sum(_ sum: Vector, _ rest: Vector, shift: Int32) -> Vector
   /// int32 shifted to the right, as bytes: what `low` and `high` made four of a, as one.
   static func bytes(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, shift: Int32) -> Vector
   /// A vector whose halves begin with those bytes, and those bytes.
@@ -32,17 +30,32 @@ protocol PairProducts: FixedPointSums {
   static var hasPartialAccess: Bool { get }
   static func loadPart(_ address: UnsafeRawPointer, count: Int) -> Vector
   static func storePart(_ vector: Vector, at address: UnsafeMutableRawPointer, count: Int)
+}
 
-  // MARK: Along a row, in 32 bytes
+/// The same along a row, a pixel of up to four samples at a time, where bytes cannot be permuted.
+protocol UnpermutedPixels: PairSums {
+  /// The bytes of two pixels, the same sample of both side by side as 16-bit numbers.
+  static func pair(_ first: UInt32, _ second: UInt32) -> Vector
+  /// Four bytes as 16-bit numbers, and four such numbers.
+  static func four(_ bytes: UInt32) -> Vector
+  static func four(_ weights: Int64) -> Vector
+  /// An int32 that is the sum of the first two.
+  static func sumOfTwo(_ sums: Vector) -> Vector
+  static func firstFour(_ bytes: Vector) -> UInt32
+}
 
+/// The same along several rows, in 32 bytes whose bytes can be permuted.
+protocol PairProducts: PairSums {
   associatedtype Words: BitwiseCopyable
+  /// Whether weights may have remainders; where bytes are multiplied, these are bytes.
+  static var takesRemainders: Bool { get }
   static func repeated(_ value: Int32) -> Words
   /// The two halves of a number, each repeated.
   static func repeatedPair(_ values: Int64) -> (Words, Words)
   static func add(_ sum: Words, _ a: Words, _ b: Words) -> Words
   static func products(_ a: Words, _ b: Words) -> Words
-  /// 256 * high + low
-  static func sum(high: Words, low: Words) -> Words
+  /// sum + rest >> shift
+  static func sum(_ sum: Words, _ rest: Words, shift: Int32) -> Words
   /// Bytes as int16.
   static func widened(_ bytes: SIMD16<UInt8>) -> Words
   /// Moves bytes within each half alike; -1 stands for a 0.
@@ -77,7 +90,8 @@ protocol ByteProducts: PairProducts {
   static func take(_ places: Vector, _ first: Vector, _ second: Vector, inSecond: UInt64) -> Vector
   /// sum + the products of four neighbouring bytes and int8 each
   static func add(_ sum: Vector, bytes: Vector, weights: Vector) -> Vector
-  /// 256 * high + low, shifted to the right, as the first `count` bytes at an address.
-  static func store(
-    high: Vector, low: Vector, shift: Int32, at address: UnsafeMutableRawPointer, count: Int)
+  /// 256 * high + low
+  static func sum(high: Vector, low: Vector) -> Vector
+  /// int32 shifted to the right, as the first `count` bytes at an address.
+  static func store(_ sums: Vector, shift: Int32, at address: UnsafeMutableRawPointer, count: Int)
 }

@@ -90,8 +90,8 @@
     @inline(__always) static func products(_ a: SIMD4<Int64>, _ b: SIMD4<Int64>) -> SIMD4<Int64> {
       _mm256_madd_epi16(a, b)
     }
-    @inline(__always) static func sum(high: SIMD4<Int64>, low: SIMD4<Int64>) -> SIMD4<Int64> {
-      _mm256_add_epi32(_mm256_slli_epi32(high, 8), low)
+    @inline(__always) static func sum(_ sum: SIMD4<Int64>, _ rest: SIMD4<Int64>, shift: Int32) -> SIMD4<Int64> {
+      _mm256_add_epi32(sum, _mm256_sra_epi32(rest, _mm_cvtsi32_si128(shift)))
     }
     @inline(__always) static func widened(_ bytes: SIMD16<UInt8>) -> SIMD4<Int64> {
       _mm256_cvtepu8_epi16(unsafeBitCast(bytes, to: SIMD2<Int64>.self))

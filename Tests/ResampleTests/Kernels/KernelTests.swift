@@ -90,7 +90,8 @@ private struct Taps<Weight: Numeric & Equatable & BitwiseCopyable> {
             step: 1, spans: TapSpans(first.baseAddress!, length: length, step: 1).lengths,
             period: repetition.period, advance: repetition.advance, byte_weights: nil, byte_stride: 0,
             byte_windows: nil, byte_window_count: 0, pair_first: nil, pair_weights: nil, pairs: 0,
-            high_weights: nil, pair_high_weights: nil, first_bytes: nil)
+            remainders: nil, pair_remainders: nil, byte_remainders: nil, remainder_bits: 0,
+            first_bytes: nil)
           try body(&taps)
         }
       }

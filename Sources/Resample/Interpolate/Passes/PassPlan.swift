@@ -21,6 +21,8 @@ struct PassPlan: ~Copyable {
   let longestBlock: Int
   /// Bytes that a row of the output reads and writes.
   let rowCost: Int
+  /// The width comes first and reads so little of a row that it converts what it reads.
+  let readsSparsely: Bool
   /// The output is larger than what a cache could keep for its reader: its rows go past the caches.
   let isLarge: Bool
   /// The output is larger than a near cache, and its rows are no short ones: the width pass writes them one by one. uint8
@@ -56,11 +58,15 @@ struct PassPlan: ~Copyable {
         endsWithPlanes: depth.pointee.isIdentity && depth.pointee.kernelTaps.length == 1 && !isLarge
           && !request.isClamped))
     let taps = width.pointee.kernelTaps
+    let readsSparsely =
+      (order == .width || order == .widthFirst) && PassPlan.isSparse(taps, samplesPerPixel: samplesPerPixel)
+      && plan.kernels.sparsePasses(from: format) != nil
+    self.readsSparsely = readsSparsely
     var expanded: UnsafeMutablePointer<ExpandedTaps>?
     if order.isPlanewise {
       let rows = height.pointee.rowsResampled(heightFirst: order.isHeightFirst)
       expanded = try Owned.make(ExpandedTaps(taps, samplesPerPixel: 1, rows: rows, format.workingType))
-    } else if !width.pointee.isIdentity
+    } else if !width.pointee.isIdentity && !readsSparsely
       && ExpandedTaps.canExpand(
         taps, samplesPerPixel: samplesPerPixel, format.workingType, most: kernels.most_expanded)
     {
@@ -95,6 +101,12 @@ struct PassPlan: ~Copyable {
   }
 
   deinit { Owned.destroy(expanded) }
+
+  /// Whether pixels of colours are farther apart than windows of vectors reach, and there are few taps: rsk_table.sparse_bytes
+  private static func isSparse(_ width: rsk_taps, samplesPerPixel: Int) -> Bool {
+    (samplesPerPixel == 3 || samplesPerPixel == 4) && width.fewest_taps > 0 && width.most_taps <= 8
+      && width.source_length > 2 * width.length
+  }
 
   /// The rows of so many bytes that a kernel takes at a time.
   private static func rowsAtOnce(of bytes: Int) -> Int { max(1, min(cachedRows / max(bytes, 1), 64)) }

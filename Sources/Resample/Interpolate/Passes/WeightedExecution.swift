@@ -76,7 +76,7 @@ struct WeightedExecution: ~Copyable {
     let source = packedPlanes?.packed ?? planes
     let destination = TargetPlanes(writing: output, samplesPerPixel: samplesPerPixel)
 
-    let access = RowAccess(plan, format, passes.pointee.order, source, destination)
+    let access = RowAccess(plan, format, passes, source, destination)
     let order = passes.pointee.order.possible(
       readsInPlace: access.readsInPlace,
       takesPlanes: access.readsInPlace && access.writesInPlace && source.hasDenseSlices && destination.hasDenseSlices)
@@ -180,20 +180,24 @@ struct WeightedExecution: ~Copyable {
 
 /// Which rows passes read and write where they lie.
 struct RowAccess {
-  let readsInPlace: Bool
+  /// The first pass where it reads rows where they lie.
+  let reading: rsk_passes?
   let writesInPlace: Bool
+  var readsInPlace: Bool { reading != nil }
 
   init(
-    _ plan: borrowing InterpolatePlan, _ format: SampleFormat, _ order: PassOrder, _ source: SourcePlanes,
-    _ destination: TargetPlanes
+    _ plan: borrowing InterpolatePlan, _ format: SampleFormat, _ passes: UnsafePointer<PassPlan>,
+    _ source: SourcePlanes, _ destination: TargetPlanes
   ) {
     let isDirect = format.memoryAccess == .direct
     // A pass converts at one end alone: there has to be another for the other end.
     var passCount = 0
     for dimension in 0..<3 where !plan.axis(ofDimension: dimension).pointee.isIdentity { passCount += 1 }
-    readsInPlace =
-      (isDirect || (passCount > 1 && !order.beginsAlongRows && plan.kernels.passes(from: format) != nil))
-      && source.hasDenseRows && source.isAligned
+    let reading =
+      passes.pointee.readsSparsely
+      ? plan.kernels.sparsePasses(from: format)
+      : isDirect || passCount > 1 && !passes.pointee.order.beginsAlongRows ? plan.kernels.passes(from: format) : nil
+    self.reading = source.hasDenseRows && source.isAligned ? reading : nil
     writesInPlace =
       (isDirect || passCount > 0) && destination.hasDenseRows && destination.isAligned && !plan.request.isClamped
       && plan.kernels.passes(to: format) != nil
@@ -209,7 +213,7 @@ struct PassKernels {
   init(_ plan: borrowing InterpolatePlan, _ format: SampleFormat, _ order: PassOrder, _ access: RowAccess) {
     let plain = plan.kernels.passes(of: format.workingType)
     var (depth, height, width) = (plain, plain, plain)
-    if access.readsInPlace, let reading = plan.kernels.passes(from: format) {
+    if let reading = access.reading {
       switch order {
       case .none: depth = reading
       case .height, .heightFirst, .planewise(heightFirst: true): height = reading

@@ -25,11 +25,12 @@ package struct AxisTaps: ~Copyable {
   /// Fixed point: rsk_taps.byte_weights and byte_windows; empty where there are none.
   private let byteWeights: Buffer<Int32>
   private let byteWindows: Buffer<rsk_byte_window>
-  /// Fixed point: rsk_taps.high_weights; empty where there are none.
-  private let highWeights: Buffer<Int16>
-  /// Fixed point: rsk_taps.pair_first and pair_weights, and pair_high_weights; empty where there are none.
+  /// Fixed point: rsk_taps.pair_first and pair_weights; empty where there are none.
   private let pairs: PairTaps
-  private let highPairs: PairTaps
+  /// Fixed point: rsk_taps.remainders, byte_remainders and pair_remainders; empty where there are none.
+  private let remainders: Buffer<Int16>
+  private let byteRemainders: Buffer<Int32>
+  private let pairRemainders: PairTaps
 
   /// Of the whole axis.
   package var inputLength: Int { whole.inputLength }
@@ -134,12 +135,14 @@ package struct AxisTaps: ~Copyable {
       case nil where workingType == nil: TapRepetition(first, length: length)
       default: TapRepetition.none
       }
-    let hasHigh = table.highWeights.count > 0
+    let hasRemainders = table.hasRemainders
+    let wantsBytes = direction.wants(RSK_BYTE_WEIGHTS, of: workingType) && table.remainderBits <= 8
     let byteWeights = try ByteTaps.weights(
-      weights.assumingMemoryBound(to: Int16.self),
-      length: direction.wants(RSK_BYTE_WEIGHTS, of: workingType) && !hasHigh ? length : 0, taps: layout.sampleStride)
-    // Where eight samples are farther apart than three windows reach, one at a time is better.
-    let hasWindows = byteWeights.count > 0 && spans.lengths.1 <= 3 * RSK_BYTES
+      weights.assumingMemoryBound(to: Int16.self), length: wantsBytes ? length : 0, taps: layout.sampleStride)
+    let byteRemainders = try ByteTaps.remainders(
+      table.remainders.start, length: byteWeights.count > 0 && hasRemainders ? length : 0, taps: layout.sampleStride)
+    // Where eight samples are farther apart than three windows reach, one at a time is better, but for remainders.
+    let hasWindows = byteWeights.count > 0 && (hasRemainders || spans.lengths.1 <= 3 * RSK_BYTES)
     let byteWindows = try ByteTaps.windows(first, length: hasWindows ? length : 0, step: 1)
     let firstBytes = try AxisTaps.lowBytes(first, length: isWeighted ? 0 : length)
     let hasPairs =
@@ -148,9 +151,9 @@ package struct AxisTaps: ~Copyable {
     let pairs = try PairTaps(
       first, counts, weights.assumingMemoryBound(to: Int16.self), stride: layout.sampleStride,
       length: hasPairs ? length : 0, inputLength: inputLength)
-    let highPairs = try PairTaps(
-      first, counts, table.highWeights.start, stride: layout.sampleStride, length: hasPairs && hasHigh ? length : 0,
-      inputLength: inputLength)
+    let pairRemainders = try PairTaps(
+      first, counts, table.remainders.start, stride: layout.sampleStride,
+      length: hasPairs && hasRemainders ? length : 0, inputLength: inputLength)
 
     kernelTaps = rsk_taps(
       first: first, count: counts, weights: weights, sample_stride: layout.sampleStride, tap_stride: layout.tapStride,
@@ -163,8 +166,10 @@ package struct AxisTaps: ~Copyable {
       byte_window_count: byteWindows.count,
       pair_first: pairs.pairs == 0 ? nil : UnsafePointer(pairs.first.start),
       pair_weights: pairs.pairs == 0 ? nil : UnsafePointer(pairs.weights.start), pairs: pairs.pairs,
-      high_weights: hasHigh ? UnsafePointer(table.highWeights.start) : nil,
-      pair_high_weights: highPairs.pairs == 0 ? nil : UnsafePointer(highPairs.weights.start),
+      remainders: hasRemainders ? UnsafePointer(table.remainders.start) : nil,
+      pair_remainders: pairRemainders.pairs == 0 ? nil : UnsafePointer(pairRemainders.weights.start),
+      byte_remainders: byteRemainders.count == 0 ? nil : UnsafePointer(byteRemainders.start),
+      remainder_bits: hasRemainders ? table.remainderBits : 0,
       first_bytes: isWeighted ? nil : UnsafePointer(firstBytes.start))
     self.isIdentity = isIdentity
     self.whole = whole ?? WholeAxis(inputLength: inputLength, outputLength: length, tapCount: tapCount)
@@ -175,11 +180,12 @@ package struct AxisTaps: ~Copyable {
     self.first = table.first
     self.counts = table.counts
     self.weights = table.weights
-    highWeights = table.highWeights
+    remainders = table.remainders
     self.byteWeights = byteWeights
     self.byteWindows = byteWindows
     self.pairs = pairs
-    self.highPairs = highPairs
+    self.byteRemainders = byteRemainders
+    self.pairRemainders = pairRemainders
     self.firstBytes = firstBytes
   }
 
@@ -209,9 +215,7 @@ package struct AxisTaps: ~Copyable {
     return switch workingType {
     case .float32: areAll(Float(1), weights)
     case .float64: areAll(Double(1), weights)
-    case .fixedPoint where table.highWeights.count > 0:
-      areAll(Int16(0), weights) && areAll(Int16(one >> 8), table.highWeights.start)
-    case .fixedPoint: areAll(Int16(truncatingIfNeeded: one), weights)
+    case .fixedPoint: !table.hasRemainders && areAll(Int16(truncatingIfNeeded: one), weights)
     case nil: true
     }
   }
@@ -281,8 +285,9 @@ package struct AxisTaps: ~Copyable {
     case .float64: start.assumingMemoryBound(to: Double.self)[entry]
     case .fixedPoint:
       Double(
-        Int(start.assumingMemoryBound(to: Int16.self)[entry])
-          + (highWeights.count == 0 ? 0 : Int(highWeights.start[entry]) << 8)) / Double(1 << kernelTaps.precision)
+        Int(start.assumingMemoryBound(to: Int16.self)[entry]) << Int(kernelTaps.remainder_bits)
+          + (kernelTaps.remainders == nil ? 0 : Int(remainders.start[entry])))
+        / Double(1 << (kernelTaps.precision + kernelTaps.remainder_bits))
     }
   }
 }

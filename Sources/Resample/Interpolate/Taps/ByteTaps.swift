@@ -2,14 +2,15 @@ import CShims
 
 /// What rsk_taps has for kernels that multiply bytes.
 enum ByteTaps {
+  /// 256 * high + low, both from -128 to 127
+  static let largestWeight = 127 * 256 + 127
+
   /// rsk_taps.byte_weights of a table of int16 weights; empty where one of them does not fit.
   static func weights(
     _ weights: UnsafePointer<Int16>, length: Int, taps: Int
   ) throws(ResampleError) -> Buffer<Int32> {
-    // 256 * high + low, both from -128 to 127
-    let largest = 127 * 256 + 127
     var fits = length > 0
-    for entry in 0..<length * taps where weights[entry] > largest { fits = false }
+    for entry in 0..<length * taps where weights[entry] > largestWeight { fits = false }
     let stride = fits ? length + AxisTaps.entriesAfter : 0
     let bytes = try Buffer<Int32>(count: try checkedProduct(stride, taps / 4 * 2))
     for group in 0..<taps / 4 {
@@ -26,6 +27,24 @@ enum ByteTaps {
         }
         high[output] = Int32(bitPattern: highBytes)
         low[output] = Int32(bitPattern: lowBytes)
+      }
+    }
+    return bytes
+  }
+
+  /// rsk_taps.byte_remainders: they are bytes.
+  static func remainders(
+    _ remainders: UnsafePointer<Int16>, length: Int, taps: Int
+  ) throws(ResampleError) -> Buffer<Int32> {
+    let stride = length > 0 ? length + AxisTaps.entriesAfter : 0
+    let bytes = try Buffer<Int32>(count: try checkedProduct(stride, taps / 4))
+    for group in 0..<taps / 4 {
+      for output in 0..<stride {
+        var four: UInt32 = 0
+        for tap in 0..<4 where output < length {
+          four |= UInt32(UInt8(truncatingIfNeeded: remainders[output * taps + group * 4 + tap])) << UInt32(8 * tap)
+        }
+        bytes.start[group * stride + output] = Int32(bitPattern: four)
       }
     }
     return bytes

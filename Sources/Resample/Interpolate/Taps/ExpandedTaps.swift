@@ -29,12 +29,14 @@ struct ExpandedTaps: ~Copyable {
   ) throws(ResampleError) {
     let isFixedPoint = workingType == .fixedPoint
     let length = try checkedProduct(table.length, try checkedProduct(samplesPerPixel, rows))
-    let weightRows = workingType == nil ? 0 : isFixedPoint ? (table.most_taps + 3) / 4 * 2 : table.most_taps
+    let groups = (table.most_taps + 3) / 4
+    let remainderRows = table.byte_remainders == nil ? 0 : groups
+    let weightRows = workingType == nil ? 0 : isFixedPoint ? groups * 2 : table.most_taps
     let weightSize = isFixedPoint ? MemoryLayout<Int32>.size : workingType?.weightSize ?? 0
     // Each row has room for what is read after it.
     let stride = length + AxisTaps.indicesAfter
     let integers = try checkedProduct(stride, 2 * MemoryLayout<Int32>.size)
-    let weightBytes = try checkedProduct(try checkedProduct(stride, weightRows), weightSize)
+    let weightBytes = try checkedProduct(try checkedProduct(stride, weightRows + remainderRows), weightSize)
     let head = (MemoryLayout<rsk_taps>.stride + ScratchLayout.cacheLine - 1) & -ScratchLayout.cacheLine
     let memory = try Buffer<UInt8>(count: try checkedSum(head, try checkedSum(integers, weightBytes)))
 
@@ -66,18 +68,22 @@ struct ExpandedTaps: ~Copyable {
     }
     if workingType != nil { expand(table.count, to: count) { value, _, _ in value } }
     func expandWeights<T: BitwiseCopyable & ExpressibleByIntegerLiteral>(
-      _ type: T.Type, _ source: UnsafeRawPointer, _ sourceStride: Int
+      _ type: T.Type, _ source: UnsafeRawPointer, _ sourceStride: Int, rows: Int, to start: Int = 0
     ) {
       let source = source.assumingMemoryBound(to: T.self)
-      let weights = weights.assumingMemoryBound(to: T.self)
-      for row in 0..<weightRows {
+      let weights = weights.assumingMemoryBound(to: T.self) + start * stride
+      for row in 0..<rows {
         expand(source + row * sourceStride, to: weights + row * stride) { value, _, _ in value }
       }
     }
     switch workingType {
-    case .float32: expandWeights(Float.self, table.weights, table.tap_stride)
-    case .float64: expandWeights(Double.self, table.weights, table.tap_stride)
-    case .fixedPoint: expandWeights(Int32.self, table.byte_weights, table.byte_stride)
+    case .float32: expandWeights(Float.self, table.weights, table.tap_stride, rows: weightRows)
+    case .float64: expandWeights(Double.self, table.weights, table.tap_stride, rows: weightRows)
+    case .fixedPoint:
+      expandWeights(Int32.self, table.byte_weights, table.byte_stride, rows: weightRows)
+      if let remainders = table.byte_remainders {
+        expandWeights(Int32.self, remainders, table.byte_stride, rows: remainderRows, to: weightRows)
+      }
     case nil: break
     }
 
@@ -117,7 +123,9 @@ struct ExpandedTaps: ~Copyable {
     taps.advance = repeats ? table.advance * samplesPerPixel : 0
     if isFixedPoint {
       taps.weights = nil
-      taps.byte_weights = UnsafePointer(weights.assumingMemoryBound(to: Int32.self))
+      let byteWeights = UnsafePointer(weights.assumingMemoryBound(to: Int32.self))
+      taps.byte_weights = byteWeights
+      taps.byte_remainders = remainderRows > 0 ? byteWeights + weightRows * stride : nil
       taps.byte_stride = stride
       taps.byte_windows = UnsafePointer(byteWindows.start)
       taps.byte_window_count = byteWindows.count

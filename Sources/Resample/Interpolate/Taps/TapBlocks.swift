@@ -34,16 +34,17 @@ struct TapBlocks<Weight: Real>: ~Copyable {
     return largest
   }
 
-  /// Whether every weight is less than `limit`, and more than its negative.
+  /// Finds the windows, and the largest magnitude of a weight: infinity where one is not a number.
   @inline(never)
-  func areAll(within limit: Double) -> Bool {
-    var areWithin = true
+  func largestMagnitude() -> Double {
+    var largest = 0.0
     forEachBlock { outputs, weights in
-      for entry in 0..<outputs.count * rule.mostTaps where !(weights[entry].double.magnitude < limit) {
-        areWithin = false
+      for entry in 0..<outputs.count * rule.mostTaps {
+        let magnitude = weights[entry].double.magnitude
+        largest = magnitude <= .greatestFiniteMagnitude ? max(largest, magnitude) : .infinity
       }
     }
-    return areWithin
+    return largest
   }
 
   /// Finds the windows, and writes the weights into a table that has room for `rule.mostTaps` of each output sample, or for
@@ -71,23 +72,26 @@ struct TapBlocks<Weight: Real>: ~Copyable {
 /// A table whose weights have another type than the rule computes them in.
 struct ConvertedWeights {
   private let table: UnsafeMutableRawPointer
-  private let high: UnsafeMutablePointer<Int16>?
+  private let remainders: UnsafeMutablePointer<Int16>?
+  private let remainderBits: Int32
   private let workingType: WorkingType
   private let layout: WeightLayout
   private let taps: Int
   private let one: Double
 
-  /// The table has room for `taps` of each output sample, and so has `high`: for the high parts of fixed-point weights.
+  /// The table has room for `taps` of each output sample, and so have the `remainders` of fixed-point weights that have
+  /// `precision` + `remainderBits` fractional bits.
   init(
-    _ table: UnsafeMutableRawPointer, high: UnsafeMutablePointer<Int16>?, _ workingType: WorkingType,
-    _ layout: WeightLayout, taps: Int, precision: Int32
+    _ table: UnsafeMutableRawPointer, remainders: UnsafeMutablePointer<Int16>?, _ workingType: WorkingType,
+    _ layout: WeightLayout, taps: Int, precision: Int32, remainderBits: Int32
   ) {
     self.table = table
-    self.high = high
+    self.remainders = remainders
+    self.remainderBits = remainderBits
     self.workingType = workingType
     self.layout = layout
     self.taps = taps
-    one = Double(1 << precision)
+    one = Double(1 << (precision + remainderBits))
   }
 
   /// Writes weights of some output samples, of which each has `taps` side by side.
@@ -110,13 +114,9 @@ struct ConvertedWeights {
       // Halves away from zero.
       let scaled = weight * one
       let rounded = Int32(scaled < 0 ? scaled - 0.5 : scaled + 0.5)
-      let low = table.assumingMemoryBound(to: Int16.self) + place
-      if let high {
-        high[place] = Int16((rounded + 128) >> 8)
-        low.pointee = Int16(truncatingIfNeeded: rounded - Int32(high[place]) << 8)
-      } else {
-        low.pointee = Int16(clamping: rounded)
-      }
+      let stored = Int16(clamping: (rounded + (1 << remainderBits) >> 1) >> remainderBits)
+      table.assumingMemoryBound(to: Int16.self)[place] = stored
+      if let remainders { remainders[place] = Int16(rounded - Int32(stored) << remainderBits) }
     }
   }
 }

@@ -10,10 +10,11 @@ struct TapTable: ~Copyable {
   let counts: Buffer<Int32>
   /// Float, Double or Int16, by the working type; empty where samples are only copied.
   let weights: Buffer<UInt8>
-  /// rsk_taps.high_weights; empty where there are none.
-  let highWeights: Buffer<Int16>
+  /// rsk_taps.remainders; empty where there are none.
+  let remainders: Buffer<Int16>
+  let remainderBits: Int32
   let layout: WeightLayout
-  /// Fixed point: a weight of 1 is 1 << precision.
+  /// Fixed point: of `weights`, one of 1 is 1 << precision.
   let precision: Int32
 
   /// The table of samples that are copied: indices alone.
@@ -21,15 +22,15 @@ struct TapTable: ~Copyable {
     let first = try TapTable.indices(rule.outputLength)
     let counts = try Buffer<Int32>(count: 0)
     let weights = try Buffer<UInt8>(count: 0)
-    let highWeights = try Buffer<Int16>(count: 0)
+    let remainders = try Buffer<Int16>(count: 0)
     var indices = first.elements.mutableSpan
     rule.fillSources(of: 0..<rule.outputLength, &indices)
     (inputLength, outputLength) = (rule.inputLength, rule.outputLength)
-    (layout, precision) = (WeightLayout(sampleStride: 1, tapStride: 1), 0)
+    (layout, precision, remainderBits) = (WeightLayout(sampleStride: 1, tapStride: 1), 0, 0)
     self.first = first
     self.counts = counts
     self.weights = weights
-    self.highWeights = highWeights
+    self.remainders = remainders
   }
 
   /// The table of a rule that computes weights as the kernels want them. Those that go along rows want the weights of a tap
@@ -40,19 +41,19 @@ struct TapTable: ~Copyable {
     let first = try TapTable.indices(length)
     let counts = try TapTable.counts(length)
     let weights = try TapTable.weights(entries, size: MemoryLayout<Rule.Weight>.size)
-    let highWeights = try Buffer<Int16>(count: 0)
+    let remainders = try Buffer<Int16>(count: 0)
     let layout = TapTable.layout(length, taps: rule.mostTaps, isTapMajor: direction.isAlongRows)
     var indexSpan = first.elements.mutableSpan
     var countSpan = counts.elements.mutableSpan
     let start = UnsafeMutableRawPointer(weights.start).assumingMemoryBound(to: Rule.Weight.self)
     var weightSpan = UnsafeMutableBufferPointer(start: start, count: entries).mutableSpan
     rule.fill(0..<length, first: &indexSpan, counts: &countSpan, weights: &weightSpan, in: layout)
-    (inputLength, outputLength, precision) = (rule.inputLength, length, 0)
+    (inputLength, outputLength, precision, remainderBits) = (rule.inputLength, length, 0, 0)
     self.layout = layout
     self.first = first
     self.counts = counts
     self.weights = weights
-    self.highWeights = highWeights
+    self.remainders = remainders
   }
 
   /// The table of a rule whose weights are stored in another type: int16, or float32 of a long axis, which is computed in
@@ -64,14 +65,16 @@ struct TapTable: ~Copyable {
     let first = try TapTable.indices(length)
     let counts = try TapTable.counts(length)
     let blocks = try TapBlocks(rule, first: first.start, counts: counts.start)
-    var (paddedTapCount, precision) = (rule.mostTaps, Int32(0))
+    var (paddedTapCount, precision, remainderBits) = (rule.mostTaps, Int32(0), Int32(0))
     if workingType == .fixedPoint {
       // All weights decide, of the precision or whether they fit: they are found twice.
       if let bits = rule.fixedPointBits {
-        guard blocks.areAll(within: TapTable.leastTooLarge) else {
+        let largest = blocks.largestMagnitude()
+        guard largest < TapTable.leastTooLarge else {
           throw .invalidValue("weights of 2 and more, beyond the end of a long axis, have no fixed-point form")
         }
-        precision = bits
+        precision = TapTable.precision(ofLargest: largest, below: ByteTaps.largestWeight + 1, most: bits)
+        remainderBits = bits - precision
       } else {
         precision = TapTable.precision(ofLargest: try TapTable.largestWeight(rule, blocks).double)
       }
@@ -79,29 +82,29 @@ struct TapTable: ~Copyable {
     }
     let entries = try checkedProduct(length, paddedTapCount)
     let weights = try TapTable.weights(entries, size: workingType.weightSize)
-    let hasHigh = workingType == .fixedPoint && rule.fixedPointBits != nil
-    let highWeights = try Buffer<Int16>(
-      count: hasHigh ? entries : 0, after: hasHigh ? AxisTaps.entriesAfter : 0, isFilled: true)
+    let remainders = try Buffer<Int16>(
+      count: remainderBits > 0 ? entries : 0, after: remainderBits > 0 ? AxisTaps.entriesAfter : 0, isFilled: true)
     let layout = TapTable.layout(
       length, taps: paddedTapCount, isTapMajor: direction.isAlongRows && workingType != .fixedPoint)
     let table = UnsafeMutableRawPointer(weights.start)
     memset(table, 0, weights.count)
-    memset(highWeights.start, 0, highWeights.count * MemoryLayout<Int16>.size)
+    memset(remainders.start, 0, remainders.count * MemoryLayout<Int16>.size)
     blocks.fill(
       ConvertedWeights(
-        table, high: hasHigh ? highWeights.start : nil, workingType, layout, taps: paddedTapCount, precision: precision)
-    )
+        table, remainders: remainderBits > 0 ? remainders.start : nil, workingType, layout, taps: paddedTapCount,
+        precision: precision, remainderBits: remainderBits))
+    self.remainderBits = remainderBits
     (inputLength, outputLength) = (rule.inputLength, length)
     (self.layout, self.precision) = (layout, precision)
     self.first = first
     self.counts = counts
     self.weights = weights
-    self.highWeights = highWeights
+    self.remainders = remainders
   }
 
-  /// Of weights in two parts, 256 * high + low with 22 fractional bits: as from here on the high one is no int16. Inside an
-  /// image no filter comes near, Lanczos at the edge of two samples has 1.29. But the float32 end of a box may lie beyond the
-  /// end of an axis of more than 2^24 samples, where the sum that weights are divided by can be almost nothing.
+  /// Of weights of a given precision. Inside an image no filter comes near, Lanczos at the edge of two samples has 1.29. But the
+  /// float32 end of a box may lie beyond the end of an axis of more than 2^24 samples, where the sum that weights are divided by
+  /// can be almost nothing.
   private static let leastTooLarge = 2 - 0x1p-14
 
   /// The largest weight of the whole axis.
@@ -147,9 +150,15 @@ struct TapTable: ~Copyable {
 
   /// The fractional bits of int16 weights: as many as the largest weight of the axis leaves room for, at most 22.
   /// docs/exactness.md#uint8
-  private static func precision(ofLargest weight: Double) -> Int32 {
+  private static func precision(ofLargest weight: Double, below limit: Int = 1 << 15, most: Int32 = 22) -> Int32 {
     var precision: Int32 = 0
-    while precision < 22 && Int(0.5 + weight * Double(1 << (precision + 1))) < 1 << 15 { precision += 1 }
+    while precision < most && Int(0.5 + weight * Double(1 << (precision + 1))) < limit { precision += 1 }
     return precision
+  }
+
+  /// Whether a remainder is not 0.
+  var hasRemainders: Bool {
+    for entry in 0..<remainders.count where remainders.start[entry] != 0 { return true }
+    return false
   }
 }
