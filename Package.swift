@@ -15,13 +15,23 @@ let paths = [
   "-file-prefix-map", prefixMap, "-Xcc", "-ffile-prefix-map=\(prefixMap)",
   "-Xfrontend", "-disable-incremental-llvm-codegen",
 ]
+/// All files as one, so that the compiler knows of every function who calls it.
+let oneModule = ["-Xfrontend", "-enable-single-module-llvm-emission"]
 let core: [SwiftSetting] =
   [.unsafeFlags(paths, release)]
   + (isEmbedded
     ? [
       .enableExperimentalFeature("Embedded", release),
-      // Sections, so that the linker drops what nothing calls.
-      .unsafeFlags(["-Osize", "-wmo", "-Xfrontend", "-function-sections"], release),
+      .unsafeFlags(
+        [
+          "-Osize", "-wmo",
+          // Sections, so that the linker drops what nothing calls.
+          "-Xfrontend", "-function-sections",
+          // Instructions that stand in several places are a function.
+          "-Xllvm", "-enable-machine-outliner=always", "-Xllvm", "-machine-outliner-reruns=3",
+          // The checks of a function share their trap: which of them failed, a debug build says.
+          "-Xfrontend", "-mergeable-traps",
+        ] + oneModule, release),
     ] : [])
 
 /// One instruction set's build of the kernels. Kernels touch pointers and SIMD values alone, so that nothing in these
@@ -38,12 +48,12 @@ func kernels(_ name: String, march: [String] = []) -> Target {
       .unsafeFlags(
         [
           "-wmo", "-Ounchecked", "-Xfrontend", "-disable-all-autolinking", "-Xfrontend", "-disable-reflection-metadata",
-          // All files as one, so that the compiler knows of every function who calls it.
-          "-Xfrontend", "-enable-single-module-llvm-emission",
           // Loops that are to be unrolled are written so. The compiler's own unrolling of whatever is counted at run time
           // took a fifth of the code and no time off.
           "-Xllvm", "-unroll-runtime=false",
-        ],
+          // Loops begin at a multiple of 16 bytes where that takes at most 7.
+          "-Xllvm", "-max-bytes-for-alignment=7",
+        ] + oneModule,
         release),
     ])
 }
