@@ -1,7 +1,8 @@
 import CShims
 
-// Width and height at once, for pixels of many samples and tables of one or two taps. Rows of the input are resampled again
-// for every row of the output, which takes less time than to keep what is as wide as the output.
+// Width and height at once, for tables of one or two taps. Rows of the input are resampled again for every row of the
+// output: of pixels of many samples, which takes less time than to keep what is as wide as the output, and of exact halves,
+// where no row of the input is read twice.
 
 /// Whether a row is resampled before rows are combined, or after.
 private protocol BilinearOrder {
@@ -12,6 +13,19 @@ private enum HeightFirst: BilinearOrder { @inline(__always) static var isHeightF
 
 /// The roundings are those of one pass after the other.
 @inline(__always) func bilinearPass<S: Samples>(
+  _ dtype: S.Type, _ sources: UnsafePointer<rsk_source_rows>, height: UnsafePointer<rsk_taps>,
+  width: UnsafePointer<rsk_taps>, samplesPerPixel: Int, isHeightFirst: Bool, _ targets: UnsafePointer<rsk_target_rows>
+) {
+  if samplesPerPixel > 1 {
+    pixelPass(
+      S.self, sources, height: height, width: width, samplesPerPixel: samplesPerPixel, isHeightFirst: isHeightFirst,
+      targets)
+  } else {
+    halvesPass(S.self, sources, height: height, width: width, targets)
+  }
+}
+
+@inline(__always) private func pixelPass<S: Samples>(
   _ dtype: S.Type, _ sources: UnsafePointer<rsk_source_rows>, height: UnsafePointer<rsk_taps>,
   width: UnsafePointer<rsk_taps>, samplesPerPixel: Int, isHeightFirst: Bool, _ targets: UnsafePointer<rsk_target_rows>
 ) {
@@ -120,5 +134,48 @@ private struct BilinearRows<S: Samples> {
         place &+= 1
       }
     }
+  }
+}
+
+/// Rows of which every two samples become one, those of two rows combined before that. They have a vector of the output at
+/// least.
+@inline(__always) private func halvesPass<S: Samples>(
+  _ dtype: S.Type, _ sources: UnsafePointer<rsk_source_rows>, height: UnsafePointer<rsk_taps>,
+  width: UnsafePointer<rsk_taps>, _ targets: UnsafePointer<rsk_target_rows>
+) {
+  typealias A = S.A
+  // Once, not for each row: what is stored might be any of it.
+  let (source, stride, end) = (sources.pointee, targets.pointee.stride, targets.pointee.count)
+  let (length, start) = (width.pointee.length, Int(width.pointee.first![0]))
+  let (firsts, sampleStride) = (height.pointee.first! + targets.pointee.first, height.pointee.sample_stride)
+  let tapStride = height.pointee.tap_stride
+  var rowWeights = height.pointee.weights!.assumingMemoryBound(to: S.Row.self) + targets.pointee.first &* sampleStride
+  let weights = width.pointee.weights!.assumingMemoryBound(to: S.Row.self)
+  let (left, right) = (A.splat(weights[0]), A.splat(weights[width.pointee.tap_stride]))
+  var target = targets.pointee.start!
+  var index = 0
+  while index < end {
+    var rows = RowCursor(source, from: Int(firsts[index]))
+    let above = rows.row.assumingMemoryBound(to: S.Stored.self) + start
+    rows.advance()
+    let below = rows.row.assumingMemoryBound(to: S.Stored.self) + start
+    let (aboveWeight, belowWeight) = (A.splat(rowWeights[0]), A.splat(rowWeights[tapStride]))
+    let destination = target.assumingMemoryBound(to: S.Stored.self)
+    var x = 0
+    while x < length {
+      // The last vector begins among the samples before.
+      x = min(x, length &- A.width)
+      let (top, bottom) = (above + 2 &* x, below + 2 &* x)
+      // The samples are put apart where they come from: to combine them before gives the compiler ideas.
+      let (a, b) = A.everySecond(S.load(top), S.load(top + A.width))
+      let (c, d) = A.everySecond(S.load(bottom), S.load(bottom + A.width))
+      let near = A.multiplyAdd(A.product(aboveWeight, a), belowWeight, c)
+      let far = A.multiplyAdd(A.product(aboveWeight, b), belowWeight, d)
+      S.store(A.inOrder(A.multiplyAdd(A.product(left, near), right, far)), at: destination + x)
+      x &+= A.width
+    }
+    target += stride
+    rowWeights += sampleStride
+    index &+= 1
   }
 }

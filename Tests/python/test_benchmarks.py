@@ -72,6 +72,21 @@ for case in cases.CHECKED:
     assert case.bytes == fed + out.nbytes, case.name
 print(*sorted({case.function for case in cases.CHECKED}))
 """
+# A peer whose result has another shape is left out, and does not end the run.
+OTHER_SHAPE = """
+import sys, types
+sys.path.insert(0, sys.argv[1])
+import measured_cases as cases, numpy as np
+from swiftresample._benchmarks.peer import FRESH, CannotDo, Contender
+from swiftresample._benchmarks.peers import prepare_checked
+case = cases.CHECKED[0]
+contender = Contender(lambda: None, lambda: np.zeros(7).reshape(case.output_shape), FRESH)
+peer = types.SimpleNamespace(name="PyTorch", prepare=lambda case, arrays, threads: contender)
+try:
+    prepare_checked(peer, case, case.arrays(), case.output(), 1)
+except CannotDo as reason:
+    print(reason)
+"""
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -95,6 +110,11 @@ def test_a_peer_computes_the_same(run_benchmark: Run, name: str) -> None:
         pytest.skip(finished.stdout.strip())
     assert " same " in finished.stdout
     assert "DIFFERENT" not in finished.stdout
+
+
+def test_a_result_of_another_shape_is_something_else(run_python: Run) -> None:
+    finished = run_python(OTHER_SHAPE, str(BENCHMARKS))
+    assert finished.stdout.startswith("computes something else: cannot reshape"), finished.stderr
 
 
 def test_every_case_has_a_name_of_its_own(run_python: Run) -> None:

@@ -117,6 +117,18 @@ def test_area_takes_no_channels() -> None:
 # ---- Values ----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.numbers
+@pytest.mark.memory
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("mode", ["bilinear", "area"])
+@pytest.mark.parametrize("width", [32, 34, 100, 62])
+def test_exact_halves_are_those_of_narrow_images(mode: str, dtype: Any, width: int) -> None:
+    """Both axes at once, which takes rows of sixteen results, has the bits of one after the other."""
+    image = samples((2, 3, 22, width), dtype)
+    narrow = [sr.interpolate(image[..., x : x + 20], scale_factor=0.5, mode=mode) for x in range(0, width, 20)]
+    assert_same_bits(sr.interpolate(image, scale_factor=0.5, mode=mode), np.concatenate(narrow, axis=-1))
+
+
 @pytest.mark.parametrize("dtype", [*WEIGHTED, *COPIED], ids=str)
 def test_nearest_repeats_samples_of_any_dtype(dtype: np.dtype[Any]) -> None:
     input = samples((2, 3, 4, 5), dtype)

@@ -119,17 +119,17 @@ RSI rsi_doubles rsi_high_doubles(rsi_doubles a, rsi_doubles b) { return RSI_OPAQ
 
 /* Elements 0, 2, 4, ... of two adjacent vectors, and 1, 3, 5, ... */
 RSI rsi_floats rsi_even_floats(rsi_floats a, rsi_floats b) {
-  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  return RSI_OPAQUE(__builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30));
 }
 RSI rsi_floats rsi_odd_floats(rsi_floats a, rsi_floats b) {
-  return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+  return RSI_OPAQUE(__builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31));
 }
 RSI rsi_floats rsi_floats_in_order(rsi_floats a) { return a; }
 RSI rsi_doubles rsi_even_doubles(rsi_doubles a, rsi_doubles b) {
-  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+  return RSI_OPAQUE(__builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14));
 }
 RSI rsi_doubles rsi_odd_doubles(rsi_doubles a, rsi_doubles b) {
-  return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+  return RSI_OPAQUE(__builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15));
 }
 RSI rsi_doubles rsi_doubles_in_order(rsi_doubles a) { return a; }
 

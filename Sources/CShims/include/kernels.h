@@ -140,6 +140,15 @@ typedef void (*rsk_horizontal)(const rsk_source_rows *sources, const rsk_taps *t
 typedef void (*rsk_vertical)(const rsk_source_rows *sources, const rsk_taps *taps, intptr_t samples,
                              const rsk_target_rows *targets);
 
+/*
+ * Whether the samples of the output read two of the source each, which those before and after do not read, all with the
+ * same weights: exact halves.
+ */
+static inline bool rsk_are_halves(const rsk_taps *taps) {
+  return taps->period == 1 && taps->advance == 2 && taps->step == 1 && taps->fewest_taps == 2 && taps->most_taps == 2 &&
+         taps->interior_start == 0 && taps->interior_end == taps->length;
+}
+
 /* The horizontal pass, then the vertical one; or, where `height_first`, the other way round. */
 typedef void (*rsk_bilinear)(const rsk_source_rows *sources, const rsk_taps *height, const rsk_taps *width,
                              intptr_t samples_per_pixel, bool height_first, const rsk_target_rows *targets);
@@ -149,8 +158,9 @@ typedef struct rsk_passes {
   rsk_horizontal horizontal;
   rsk_vertical vertical;
   /*
-   * Both at once, for rows of pixels with more samples than most_expanded, and tables of one or two taps. NULL where an
-   * arithmetic has none.
+   * Both at once, for rows of pixels with more samples than most_expanded, and tables of one or two taps; and, height
+   * first, for pixels of one sample, where the width is exact halves, of RSK_WIDEST_VECTOR samples or more, and the height
+   * has two taps. NULL where an arithmetic has none.
    */
   rsk_bilinear bilinear;
   /*

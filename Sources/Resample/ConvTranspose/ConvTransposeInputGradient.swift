@@ -108,19 +108,19 @@ struct ConvTransposeInputGradient: ~Copyable, ThreadedWork {
     guard isFirst || tapCount > 0 else { return }
     let taps = memory[regions.taps]
     let samples = (task.rows.count - 1) * rows.pitch + width.input
-    var weightStride = 1
+    var tapStride = 1
     var first = task.channels.lowerBound
     while first < task.channels.upperBound {
       let block = first / weights.blockLength
-      let stride = weights.stride(ofBlock: block)
-      // Weights of a tap lie as far apart as the block is wide.
-      for tap in 0..<tapCount { taps[tap].weights = taps[tap].weights / weightStride * stride }
-      weightStride = stride
+      // The taps of a narrower block are closer.
+      let stride = weights.tapStride(ofBlock: block)
+      for tap in 0..<tapCount { taps[tap].weights = taps[tap].weights / tapStride * stride }
+      tapStride = stride
       var convolution = rsk_convolution(
         input: memory[regions.gradients],
         input_stride: rows.channelStride(of: task.z, rows: task.rows.count),
         weights: weights.weights(ofGroup: task.group, block: block, input: loaded.lowerBound),
-        weight_stride: weights.taps * stride, channels: loaded.count, taps: taps, tap_count: tapCount,
+        weight_stride: weights.stride(ofBlock: block), channels: loaded.count, taps: taps, tap_count: tapCount,
         start: isFirst ? UnsafeRawPointer(memory[regions.start]) : nil)
       convolve(
         &convolution, min(weights.blockLength, task.channels.upperBound - first), samples,

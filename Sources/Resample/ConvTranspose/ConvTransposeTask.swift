@@ -141,18 +141,18 @@ struct ConvTransposeTask {
     let taps = memory[shared.regions.taps]
     // Between the rows the sums are of no use.
     let samples = (rowPhases.rowCount(ofPhase: rowPhase) - 1) * shared.pitch + length
-    var weightStride = 1
+    var tapStride = 1
     var first = task.channels.lowerBound
     while first < task.channels.upperBound {
       let block = first / shared.weights.blockLength
-      let stride = shared.weights.stride(ofBlock: block)
-      // Weights of a tap lie as far apart as the block is wide.
-      for tap in 0..<tapCount { taps[tap].weights = taps[tap].weights / weightStride * stride }
-      weightStride = stride
+      // The taps of a narrower block are closer.
+      let stride = shared.weights.tapStride(ofBlock: block)
+      for tap in 0..<tapCount { taps[tap].weights = taps[tap].weights / tapStride * stride }
+      tapStride = stride
       var convolution = rsk_convolution(
         input: memory[shared.regions.input], input_stride: channelStride,
         weights: shared.weights.weights(ofGroup: task.group, block: block, input: channels.lowerBound),
-        weight_stride: shared.weights.taps * stride, channels: channels.count, taps: taps, tap_count: tapCount,
+        weight_stride: shared.weights.stride(ofBlock: block), channels: channels.count, taps: taps, tap_count: tapCount,
         start: isFirst ? shared.bias(ofGroup: task.group, first) : nil)
       shared.convolve(
         &convolution, min(shared.weights.blockLength, task.channels.upperBound - first), samples,

@@ -1,7 +1,8 @@
 import CShims
 
-/// The weights of a convolution as its kernel takes them: by group, by block of output channels, by input channel, by tap,
-/// by output channel of the block.
+/// The weights of a convolution as its kernel takes them: by group, by block of output channels, by tap, by input channel,
+/// by output channel of the block. The taps of a phase are some of all: by input channel first, lines of the cache would be
+/// read for a part of them.
 struct PackedWeights: ~Copyable, ThreadedWork {
   /// Which of the first two axes of conv_transpose's weight are the channels of a group that are summed, and which are made.
   enum Direction {
@@ -21,6 +22,9 @@ struct PackedWeights: ~Copyable, ThreadedWork {
   /// The output channels of a group, rounded up as the kernel does.
   let paddedOutputs: Int
   let taps: Int
+  /// The input channels of a tap that there is room for: taps are not a power of two apart, where they would drive each other
+  /// from the cache.
+  private let paddedInputs: Int
   private let format: SumFormat
   private let conversion: rsk_conversion
   private let interleave: rsk_interleave
@@ -39,16 +43,18 @@ struct PackedWeights: ~Copyable, ThreadedWork {
     let paddedOutputs = outputs - lastBlock + PackedWeights.roundedUp(lastBlock)
     var taps = 1
     for axis in 2..<weight.shape.rank { taps = try checkedProduct(taps, weight.shape[axis]) }
+    let paddedInputs = inputs % 16 == 0 ? inputs + 4 : inputs
     let packed = try Buffer<UInt8>(
       count: try checkedProduct(
         try checkedProduct(taps, try checkedProduct(paddedOutputs, format.sampleSize)),
-        try checkedProduct(inputs, groups)))
+        try checkedProduct(paddedInputs, groups)))
     self.weight = weight
     self.groups = groups
     (self.inputs, self.outputs) = (inputs, outputs)
     inputStride = weight.byteStride(isForward ? 0 : 1)
     outputStride = weight.byteStride(isForward ? 1 : 0)
     (self.blockLength, self.paddedOutputs, self.taps) = (blockLength, paddedOutputs, taps)
+    self.paddedInputs = paddedInputs
     self.format = format
     conversion = kernels.conversion(format.conversion)
     interleave = kernels.interleave(sampleSize: format.sampleSize)
@@ -62,10 +68,13 @@ struct PackedWeights: ~Copyable, ThreadedWork {
   /// From one weight of a block to the next: its output channels, rounded up.
   func stride(ofBlock block: Int) -> Int { min(blockLength, paddedOutputs - block * blockLength) }
 
+  /// From one tap of a block to the next.
+  func tapStride(ofBlock block: Int) -> Int { paddedInputs * stride(ofBlock: block) }
+
   /// The weights of a block of output channels of a group, from an input channel on.
   func weights(ofGroup group: Int, block: Int, input: Int = 0) -> UnsafeMutableRawPointer {
-    let before = (group * paddedOutputs + block * blockLength) * inputs + input * stride(ofBlock: block)
-    return UnsafeMutableRawPointer(packed.start) + before * taps * format.sampleSize
+    let blockStart = (group * paddedOutputs + block * blockLength) * paddedInputs * taps
+    return UnsafeMutableRawPointer(packed.start) + (blockStart + input * stride(ofBlock: block)) * format.sampleSize
   }
 
   func pack(threads: Int) { ThreadPool.run(self, tasks: groups * blocksOfGroup, threads: threads) }
@@ -75,21 +84,20 @@ struct PackedWeights: ~Copyable, ThreadedWork {
     let (group, block) = task.quotientAndRemainder(dividingBy: blocksOfGroup)
     let stride = stride(ofBlock: block)
     let channels = min(blockLength, outputs - block * blockLength)
-    var target = weights(ofGroup: group, block: block)
     let size = format.sampleSize
+    let tapBytes = tapStride(ofBlock: block) * size
     let isDense = format.isDirect && hasDenseKernels
-    if channels < stride { memset(target, 0, inputs * taps * stride * size) }
+    if channels < stride { memset(weights(ofGroup: group, block: block), 0, taps * tapBytes) }
     let first = weight.origin + group * (weight.shape[0] / groups) * weight.byteStride(0)
     for input in 0..<inputs {
       let source = first + input * inputStride + block * blockLength * outputStride
+      let target = weights(ofGroup: group, block: block, input: input)
       if isDense {
-        interleave(source, size, outputStride, target, stride * size, size, taps, channels)
-        target += taps * stride * size
+        interleave(source, size, outputStride, target, tapBytes, size, taps, channels)
         continue
       }
       for tap in 0..<taps {
-        conversion.load(source + offset(ofTap: tap), outputStride, channels, 1, target)
-        target += stride * size
+        conversion.load(source + offset(ofTap: tap), outputStride, channels, 1, target + tap * tapBytes)
       }
     }
   }

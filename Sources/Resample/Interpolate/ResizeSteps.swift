@@ -40,6 +40,8 @@ package struct ResizePlan: ~Copyable {
   package let inputShape: Shape
   private var steps = InlineArray<5, ResizeStep?>(repeating: nil)
   private var count = 0
+  /// The plan of the only step, where it is one that resamples: to look at a step copies all of them.
+  private var only: UnsafeMutablePointer<InterpolatePlan>?
 
   init(_ dtype: Dtype, inputShape: Shape) {
     (self.dtype, self.inputShape) = (dtype, inputShape)
@@ -64,14 +66,15 @@ package struct ResizePlan: ~Copyable {
   mutating func append(_ step: ResizeStep) {
     steps[count] = step
     count += 1
+    if count == 1, case .resample(let plan) = step { only = plan } else { only = nil }
   }
 
   /// The only step, where there is one.
   package func resampling() throws(ResampleError) -> UnsafePointer<InterpolatePlan> {
-    guard count == 1, case .resample(let plan) = steps[0] else {
+    guard let only else {
       throw .invalidValue("a plan of several steps has no axes and no source region")
     }
-    return UnsafePointer(plan)
+    return UnsafePointer(only)
   }
 
   /// What the next step reads.
@@ -80,7 +83,7 @@ package struct ResizePlan: ~Copyable {
   /// Nothing is written when it fails.
   package func execute(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
     // A step checks what it is given.
-    if count == 1, case .resample(let plan) = steps[0] { return try plan.pointee.execute(input, output) }
+    if let only { return try only.pointee.execute(input, output) }
     try input.require("input", inputShape, dtype)
     try output.require("output", outputShape, dtype)
     try output.requireApart(from: input)

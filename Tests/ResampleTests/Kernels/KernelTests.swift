@@ -363,6 +363,34 @@ func bilinearPassIsBothPasses(_ set: InstructionSet) {
   }
 }
 
+/// So have exact halves, height first.
+@Test(arguments: instructionSets)
+func halvesAtOnceAreBothPasses(_ set: InstructionSet) {
+  let passes = set.kernels.float32
+  for output in [16, 17, 31, 64, 100] {
+    let taps = Taps(inputLength: 2 * output, outputLength: output, tapCount: 2, isTapMajor: true, period: 1) {
+      Float.random(in: -1...1, using: &$0)
+    }
+    let rows = (0..<2).map { _ in (0..<2 * output).map { _ in Float.random(in: -1...1) } }
+    let weights = (0..<2).map { _ in Float.random(in: -1...1) }
+    let result = GuardedRow<Float>(count: output, offset: 4)
+    var combined = [Float](repeating: 0, count: 2 * output)
+    var expected = [Float](repeating: 0, count: output)
+    taps.withTaps { table in
+      passes.combine(rows, weights, &combined)
+      passes.resample(combined, table, 1, &expected)
+      withOneOutput(weights) { height in
+        withRows(rows) { sources in
+          var (sources, row) = (sources, target(result.start))
+          passes.bilinear(&sources, height, table, 1, true, &row)
+        }
+      }
+    }
+    #expect((0..<output).allSatisfy { result.start[$0] == expected[$0] })
+    result.checkAndFree()
+  }
+}
+
 /// Passes that convert have to give the bits of a conversion and a pass one behind the other.
 @Test(arguments: instructionSets)
 func halfPrecisionPassesAreConversionAndPass(_ set: InstructionSet) throws {

@@ -50,7 +50,7 @@ enum PassOrder: Equatable {
         case .heightFirst: true
         }
       self =
-        if candidates.isBilinear {
+        if candidates.isBilinear || (isHeightFirst && candidates.isHalved) {
           .bothAtOnce(heightFirst: isHeightFirst)
         } else if candidates.isPlanewise(heightFirst: isHeightFirst) {
           .planewise(heightFirst: isHeightFirst)
@@ -135,6 +135,14 @@ extension PassOrder.Candidates {
     let (height, width) = (height.pointee.kernelTaps, width.pointee.kernelTaps)
     return kernels.bilinear != nil && format.memoryAccess == .direct && samplesPerPixel > kernels.most_expanded
       && height.most_taps <= 2 && width.most_taps <= 2 && height.fewest_taps > 0 && width.fewest_taps > 0
+  }
+
+  /// No row is read twice.
+  fileprivate var isHalved: Bool {
+    var (height, width) = (height.pointee.kernelTaps, width.pointee.kernelTaps)
+    return kernels.bilinear != nil && format.memoryAccess == .direct && samplesPerPixel == 1
+      && width.length >= Int(RSK_WIDEST_VECTOR) && rsk_are_halves(&width) && height.most_taps == 2
+      && height.fewest_taps == 2 && 2 * height.length <= height.source_length
   }
 }
 
