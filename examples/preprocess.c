@@ -81,7 +81,7 @@ int main(void) {
   rsmp_tensor output = {.data = batch, .ndim = 4, .dtype = {RSMP_FLOAT, 32, 1}, .shape = shape};
   require(rsmp_preprocess_execute(preprocess, 2, images, &output, &error), &error);
   printf("batch of %d x %d x %d x %d\n", (int)shape[0], (int)shape[1], (int)shape[2], (int)shape[3]);
-  printf("from %.4f to %.4f\n", batch[0], batch[count - 1]);
+  printf("first %.4f, last %.4f\n", batch[0], batch[count - 1]);
   printf("checksum %08x\n", (unsigned)checksum(batch, count));
   rsmp_preprocess_destroy(preprocess);
   free(batch);
