@@ -78,3 +78,77 @@ rsmp_status rsmp_interpolate(const rsmp_tensor *input, const rsmp_interpolate_op
   check_options(options);
   return real(input, options, output, error);
 }
+
+/* Objects of preprocess that have not been destroyed: none at the end. */
+static int alive;
+
+__attribute__((destructor)) static void finish(void) { REQUIRE(alive == 0); }
+
+/* The image and the output of preprocess, contiguous. */
+static void check_array(const rsmp_tensor *tensor, rsmp_dtype dtype, int ndim) {
+  REQUIRE(tensor->data != NULL && tensor->byte_offset == 0 && tensor->ndim == ndim && tensor->strides == NULL);
+  REQUIRE(tensor->device.type == 0 && tensor->device.id == 0);
+  REQUIRE(memcmp(&tensor->dtype, &dtype, sizeof dtype) == 0);
+  REQUIRE(tensor->shape[ndim - 1] == (ndim == 3 ? 3 : 224));
+}
+
+/* Both images at once, or one of them. */
+static void check_images(int64_t count, const rsmp_tensor *images) {
+  REQUIRE(count == 1 || count == 2);
+  for (int64_t i = 0; i < count; i++) check_array(images + i, (rsmp_dtype){RSMP_UINT, 8, 1}, 3);
+}
+
+/* The options of examples/preprocess.c, or a std that is refused: no byte between the fields is left to chance. */
+rsmp_status rsmp_preprocess_create(const rsmp_preprocess_options *options, rsmp_preprocess **preprocess,
+                                   rsmp_error *error) {
+  rsmp_status (*real)(const rsmp_preprocess_options *, rsmp_preprocess **, rsmp_error *);
+  find("rsmp_preprocess_create", &real);
+  const rsmp_preprocess_options expected = {
+      .struct_size = sizeof expected,
+      .mode = RSMP_MODE_BILINEAR,
+      .antialias = 1,
+      .resize = RSMP_RESIZE_SHORTEST_EDGE,
+      .canvas = RSMP_CANVAS_CROP,
+      .anchor = RSMP_ANCHOR_CENTER,
+      .channels = 3,
+      .arithmetic = RSMP_ARITHMETIC_QUOTIENT,
+      .normalize = 1,
+      .shortest_edge = 256,
+      .canvas_height = 224,
+      .canvas_width = 224,
+      .canvas_multiple = 1,
+      .rescale = 0.00392156862745098,
+      .mean = {0.485, 0.456, 0.406},
+      .std = {options->std[0] == 0 ? 0 : 0.229, 0.224, 0.225},
+  };
+  REQUIRE(preprocess != NULL && error != NULL && memcmp(options, &expected, sizeof expected) == 0);
+  rsmp_status status = real(options, preprocess, error);
+  alive += status == RSMP_OK;
+  return status;
+}
+
+rsmp_status rsmp_preprocess_output_shape(const rsmp_preprocess *preprocess, int64_t count, const rsmp_tensor *images,
+                                         int64_t *output_shape, rsmp_error *error) {
+  rsmp_status (*real)(const rsmp_preprocess *, int64_t, const rsmp_tensor *, int64_t *, rsmp_error *);
+  find("rsmp_preprocess_output_shape", &real);
+  REQUIRE(preprocess != NULL && error != NULL);
+  check_images(count, images);
+  return real(preprocess, count, images, output_shape, error);
+}
+
+rsmp_status rsmp_preprocess_execute(const rsmp_preprocess *preprocess, int64_t count, const rsmp_tensor *images,
+                                    const rsmp_tensor *output, rsmp_error *error) {
+  rsmp_status (*real)(const rsmp_preprocess *, int64_t, const rsmp_tensor *, const rsmp_tensor *, rsmp_error *);
+  find("rsmp_preprocess_execute", &real);
+  REQUIRE(preprocess != NULL && error != NULL);
+  check_images(count, images);
+  check_array(output, (rsmp_dtype){RSMP_FLOAT, 32, 1}, 4);
+  return real(preprocess, count, images, output, error);
+}
+
+void rsmp_preprocess_destroy(rsmp_preprocess *preprocess) {
+  void (*real)(rsmp_preprocess *);
+  find("rsmp_preprocess_destroy", &real);
+  alive -= preprocess != NULL;
+  real(preprocess);
+}

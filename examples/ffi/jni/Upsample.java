@@ -1,6 +1,6 @@
 // Enlarges [[1, 2], [3, 4]] to 4x4, and compares with what PyTorch's documentation prints for torch.nn.Upsample.
 //
-//   java Upsample.java PATH_OF_libresample_jni.so     (Java 11 or later; from 22 on, ../Upsample.java needs no C)
+//   java Upsample.java PATH_OF_libupsample_jni.so     (Java 11 or later; from 22 on, ../Upsample.java needs no C)
 
 import java.util.Locale;
 

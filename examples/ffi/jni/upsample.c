@@ -1,8 +1,8 @@
 /*
  * libresample for Java by JNI, for Java before 22. See Upsample.java, in this folder.
  *
- *   cc -shared -fPIC -I$JAVA_HOME/include -I$JAVA_HOME/include/linux -I../../../include resample.c \
- *     -L$FOLDER -lresample -o libresample_jni.so
+ *   cc -shared -fPIC -I$JAVA_HOME/include -I$JAVA_HOME/include/linux -I../../../include upsample.c \
+ *     -L$FOLDER -lresample -o libupsample_jni.so
  */
 #include <jni.h>
 #include <swiftresample.h>
