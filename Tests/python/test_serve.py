@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -22,6 +23,7 @@ except ImportError as error:
     comparison.notes.append(f"examples/serve.py was not tested: {error}")
     pytest.skip(f"ONNX Runtime is not importable: {error}", allow_module_level=True)
 
+import swiftresample as sr
 from swiftresample._library import library
 
 EXAMPLES = CHECKOUT / "examples"
@@ -76,6 +78,14 @@ def test_a_configuration_that_is_not_the_training_s_is_seen(serve: ModuleType, m
     file.write_text(json.dumps({**json.loads(file.read_text()), "do_rescale": False}))
     labels = serve.Model(folder).segment(serve.photograph(480, 640, (255, 255, 255)))
     assert (labels != serve.scene(480, 640)).mean() > 0.1
+
+
+@pytest.mark.parametrize("kind", ["classification", "segmentation"])
+def test_cpp_has_the_options_of_the_configuration(kind: str, models: Path) -> None:
+    source = sr.Preprocess.from_config(models / kind / "preprocessor_config.json").c_source()
+    program = (EXAMPLES / "serve.cpp").read_text()
+    function = program.partition(f"{kind}_options() {{")[2].partition("return")[0]
+    assert re.findall(r"options\.[^;]+;", function) == re.findall(r"options\.(?!struct_size)[^;]+;", source)
 
 
 def test_cpp_prints_the_same(serve: ModuleType, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
