@@ -80,6 +80,14 @@ def test_a_configuration_that_is_not_the_training_s_is_seen(serve: ModuleType, m
     assert (labels != serve.scene(480, 640)).mean() > 0.1
 
 
+def test_the_page_shows_what_is_printed(serve: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    serve.main([])
+    page = (CHECKOUT / "docs" / "serving.md").read_text()
+    shown = page.partition("$ python examples/serve.py models\n")[2].partition("...\n")[0]
+    assert shown.endswith("s\n")
+    assert capsys.readouterr().out.startswith(shown)
+
+
 @pytest.mark.parametrize("kind", ["classification", "segmentation"])
 def test_cpp_has_the_options_of_the_configuration(kind: str, models: Path) -> None:
     source = sr.Preprocess.from_config(models / kind / "preprocessor_config.json").c_source()
