@@ -10,6 +10,7 @@ LIBRARY := $(BUILD)/release/libresample.so
 VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
 SITE_VENV := .venv-site
+PROCESSORS_VENV := .venv-processors
 # The PyTorch that the tests compare with: a build for CPUs alone.
 TORCH := torch==2.13.0+cpu
 FIND_SOURCES := find -L Package.swift Sources include linker -type f ! -name '*.hpp'
@@ -28,7 +29,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
 .PHONY: install uninstall
 .PHONY: check check-c check-swift check-python
 .PHONY: test test-parts test-swift test-c test-python test-package test-sdist test-install test-ffi test-docs site
-.PHONY: gate abi abi-record
+.PHONY: gate abi abi-record test-processors-of-images
 .PHONY: test-reliability reliability-parts c-programs fuzz-build fuzz leaks processors address-sanitizer thread-sanitizer valgrind test-large
 .PHONY: bench bench-compare bench-record
 
@@ -38,6 +39,7 @@ help:
 	@echo "make test    the tests of every change: library, binary interface, Swift, C, Python, packages, languages, pages"
 	@echo "make test-reliability   what takes longer: fuzzing, sanitizers, leaks, old processors, more than 2^31 elements"
 	@echo "make test-ffi   the examples in other languages, of those that are installed"
+	@echo "make test-processors-of-images   Preprocess beside transformers, timm and torchvision, which it installs"
 	@echo "make bench   times beside PyTorch, ONNX Runtime, OpenCV, OpenVINO, Pillow and fast_image_resize; chunks beside scikit-image, ome-zarr and dask-image"
 	@echo "make bench-compare   fails where the library got slower than benchmarks/recorded.json says; bench* take SET=avx2"
 	@echo "make build   the library alone: $(LIBRARY)"
@@ -93,6 +95,12 @@ $(VENV)/tests: Tests/python/requirements.txt Tests/python/optional.txt | $(VENV_
 $(SITE_VENV)/installed: docs/requirements.txt | tools
 	$(PYTHON) -m venv $(SITE_VENV)
 	PIP_DISABLE_PIP_VERSION_CHECK=1 $(SITE_VENV)/bin/python -m pip install -q -r $<
+	touch $@
+
+$(PROCESSORS_VENV)/installed: Tests/python/requirements.txt Tests/python/processors.txt | tools
+	$(PYTHON) -m venv $(PROCESSORS_VENV)
+	PIP_DISABLE_PIP_VERSION_CHECK=1 $(PROCESSORS_VENV)/bin/python -m pip install -q "$(TORCH)" \
+	  -r Tests/python/requirements.txt -r Tests/python/processors.txt
 	touch $@
 
 $(VENV)/demo: | $(VENV_PYTHON)
@@ -156,6 +164,10 @@ bench-record: $(LIBRARY) $(VENV)/benchmarks
 	$(MEASURE)/performance.py --write
 
 # ---- The parts of the tests ------------------------------------------------------------------------------------------
+
+# Too large to be installed for the tests of every change, which have golden vectors of them.
+test-processors-of-images: $(LIBRARY) $(PROCESSORS_VENV)/installed
+	PYTHONPATH=python $(PROCESSORS_VENV)/bin/python -m pytest -q -rsfE $(PARALLEL) Tests/python/test_preprocess_installed.py
 
 gate: $(LIBRARY) $(VENV)/tests
 	$(VENV_PYTHON) Tests/gate/check_library.py $(BUILD)/release
@@ -284,4 +296,4 @@ format: $(VENV)/tests
 	cd python && ../$(VENV)/bin/ruff format $(PYTHON_SOURCES)
 
 clean:
-	rm -rf .build .build-* $(VENV) $(SITE_VENV) site demo-output benchmark-output
+	rm -rf .build .build-* $(VENV) $(SITE_VENV) $(PROCESSORS_VENV) site demo-output benchmark-output

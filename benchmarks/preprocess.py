@@ -4,8 +4,9 @@
     python benchmarks/preprocess.py --memory      # of the batch, each library in a process of its own
 
 Shortest edge 256, the middle 224 x 224, mean and standard deviation of ImageNet, (N, 3, 224, 224) float32. Of each
-library the best of many calls, in turns with the others; a ratio is its time to that of this library by the same filter. What is new is
-paid as a server pays it: this library has seen the size of the one photograph, and of the batch 16 of 64 sizes. A library that is not installed is left out, and named.
+library the best of many calls, in turns with the others; a ratio is its time to that of this library by the same
+filter. What is new is paid as a server pays it: this library has seen the size of the one photograph, and of the batch
+16 of 64 sizes. A library that is not installed is left out, and named.
 """
 
 from __future__ import annotations
@@ -71,12 +72,14 @@ def _swiftresample(convention: str, antialias: bool = True) -> Callable[[int], A
 
 
 def _torchvision(threads: int) -> Any:
-    """The pipeline of tensors, v2, which resizes uint8."""
+    """Make the pipeline of tensors, v2, which resizes uint8."""
     import torch
 
     try:
         from torchvision.transforms import v2
-    except RuntimeError:  # a wheel for CUDA beside PyTorch for CPUs: names of two operators are missing, which nothing here needs
+    except (
+        RuntimeError
+    ):  # a wheel for CUDA beside PyTorch for CPUs: names of two operators are missing, which nothing here needs
         library = torch.library.Library("torchvision", "DEF")
         for name in ("nms", "qnms"):
             library.define(f"{name}(Tensor a, Tensor b, float c) -> Tensor")
@@ -93,7 +96,7 @@ def _torchvision(threads: int) -> Any:
 
 
 def _pillow(threads: int) -> Any:  # noqa: ARG001 - it has one
-    """Pillow and NumPy, as transformers' NumPy backend and many servers do it."""
+    """Make what Pillow and NumPy do, as transformers' NumPy backend and many servers do it."""
     from PIL import Image
 
     mean, std = np.float32(MEAN), np.float32(STD)
@@ -107,7 +110,7 @@ def _pillow(threads: int) -> Any:  # noqa: ARG001 - it has one
 
 
 def _opencv(interpolation: str) -> Callable[[int], Any]:
-    """OpenCV and NumPy: resized, and then subtracted and multiplied in one pass each, in memory of their own."""
+    """Make what OpenCV and NumPy do: resized, multiplied and shifted in as few passes as NumPy has, in given memory."""
 
     def make(threads: int) -> Any:
         import cv2
@@ -177,7 +180,8 @@ def best_times(images: Images, names: list[str], threads: int) -> dict[str, floa
     prepares = {name: CONTENDERS[name][1](threads) for name in names}
     results = {name: prepare(images) for name, prepare in prepares.items()}
     for name, result in results.items():
-        assert result.shape == (len(images), 3, CROP, CROP) and result.dtype == np.float32, name
+        assert result.shape == (len(images), 3, CROP, CROP), name
+        assert result.dtype == np.float32, name
     for name in ("torchvision, tensors", "Pillow and NumPy"):
         if name in results:
             difference = np.abs(results[name] - results[OURS[CONTENDERS[name][2]]]).max()

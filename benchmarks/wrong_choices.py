@@ -1,9 +1,9 @@
-"""What a wrong choice costs when images are prepared for a network: differences in grey levels, as docs/serving.md has them.
+"""What a wrong choice costs when images are prepared for a network, in grey levels: the table of docs/serving.md.
 
     python benchmarks/wrong_choices.py [PHOTO]     # by default the photograph that matplotlib ships
 
-Each line is compared with Pillow's bilinear, shortest edge 256 and the middle 224 x 224: of the photograph and of noise of
-1080p the largest difference, the mean, and the share of bytes that differ.
+Each line is compared with Pillow's bilinear, shortest edge 256 and the middle 224 x 224: of the photograph and of noise
+of 1080p the largest difference, the mean, and the share of bytes that differ.
 """
 
 from __future__ import annotations
@@ -54,10 +54,12 @@ def main() -> None:
             photo = np.asarray(pyplot.imread(file, format="jpg"))
     noise = np.random.default_rng(0).integers(0, 256, (1080, 1920, 3), dtype=np.uint8)
     images = (photo, noise)
-    print(f"| instead of Pillow's bilinear, 256, 224 | photograph {photo.shape[0]} x {photo.shape[1]} | noise 1080 x 1920 |")
+    print(f"| what was done instead | photograph, {photo.shape[0]} x {photo.shape[1]} | noise, 1080 x 1920 |")
     print("|---|---|---|")
     right = [levels(image, RIGHT) for image in images]
-    makers: dict[str, Any] = {name: lambda image, options=options: levels(image, options) for name, options in CHOICES.items()}
+    makers: dict[str, Any] = {
+        name: lambda image, options=options: levels(image, options) for name, options in CHOICES.items()
+    }
     makers |= {f"OpenCV's {name}": lambda image, name=name: opencv(image, name) for name in ("linear", "area")}
     for name, make in makers.items():
         cells = []

@@ -365,6 +365,12 @@ private struct FixedPointRows {
   table.pointee.byte_cells = rsk_byte_cells(
     add_rows: { addRows($0!, $1, $2, $3, $4!) }, average: { averageCells($0!, $1, $2, $3, $4, $5!, $6!) })
 
+  table.pointee.look_up = (
+    { lookUpPass(UInt8.self, source: $0!, stride: $1, count: $2, table: $3!, target: $4!, targetStride: $5) },
+    { lookUpPass(UInt16.self, source: $0!, stride: $1, count: $2, table: $3!, target: $4!, targetStride: $5) },
+    { lookUpPass(UInt32.self, source: $0!, stride: $1, count: $2, table: $3!, target: $4!, targetStride: $5) }
+  )
+
   table.pointee.label = { label($0!, $1, $2, $3, $4!) }
 
   table.pointee.interleave = (

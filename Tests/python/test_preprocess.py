@@ -103,7 +103,8 @@ def test_dtypes_and_memory_formats(dtype: str, memory_format: str) -> None:
     result = prepare(image)
     first = result if memory_format == "channels_first" else result.transpose(0, 3, 1, 2)
     exact = sr.Preprocess((16, 20), **numbers)(image)
-    assert result.dtype == prepare.dtype and first.shape == (1, 3, 16, 20)
+    assert result.dtype == prepare.dtype
+    assert first.shape == (1, 3, 16, 20)
     np.testing.assert_array_equal(first.astype(np.float32), exact.astype(prepare.dtype).astype(np.float32))
 
 
@@ -135,7 +136,8 @@ def test_padded_to_the_largest() -> None:
     for image, result in zip(images, batch):
         height, width = image.shape[:2]
         np.testing.assert_array_equal(result[:, :height, :width], image.transpose(2, 0, 1) / np.float32(255))
-        assert (result[:, height:] == -2).all() and (result[:, :, width:] == -2).all()
+        assert (result[:, height:] == -2).all()
+        assert (result[:, :, width:] == -2).all()
 
 
 def test_letterbox() -> None:
@@ -143,7 +145,8 @@ def test_letterbox() -> None:
     result = prepare(noise(50, 99, 3))[0]
     placement = prepare.placement((50, 99))
     assert placement == sr.Placement(50, 99, 32, 64, -16, 0, 64, 64)
-    assert (result[:, :16] == np.float32(114) / np.float32(255)).all() and (result[:, 16:48].std(axis=(1, 2)) > 0).all()
+    assert (result[:, :16] == np.float32(114) / np.float32(255)).all()
+    assert (result[:, 16:48].std(axis=(1, 2)) > 0).all()
 
 
 def test_grey_and_alpha() -> None:
@@ -201,7 +204,8 @@ def test_out() -> None:
     out = memory[:, ::2, :, ::2]
     assert prepare(images, out=out) is out
     np.testing.assert_array_equal(out, prepare(images))
-    assert np.isnan(memory[:, 1::2]).all() and np.isnan(memory[..., 1::2]).all()
+    assert np.isnan(memory[:, 1::2]).all()
+    assert np.isnan(memory[..., 1::2]).all()
     for wrong, error in [
         (np.empty((2, 3, 8, 8), np.float32), ValueError),
         (np.empty((2, 3, 8, 9)), TypeError),
@@ -297,7 +301,8 @@ def test_images_that_make_no_sense(options: dict[str, Any], images: Any, error: 
 
 def test_a_crop_beside_the_image_is_filled() -> None:
     result = sr.Preprocess((4, 4), crop=(10, -20, 3, 2), fill_value=3)(noise(5, 6, 3))
-    assert (result == 3).all() and result.shape == (1, 3, 3, 2)
+    assert (result == 3).all()
+    assert result.shape == (1, 3, 3, 2)
 
 
 def test_the_definition_in_c_says_the_same(tmp_path: Path) -> None:

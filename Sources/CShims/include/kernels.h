@@ -224,6 +224,13 @@ typedef void (*rsk_interleave)(const void *source, intptr_t sample_stride, intpt
 /* Indices of rsk_table.interleave: samples of 1, 2, 4, 8 and 16 bytes. */
 enum { RSK_INTERLEAVES = 5 };
 
+/* Element i of the target is table[byte i of the source]; strides in bytes. */
+typedef void (*rsk_look_up)(const void *source, intptr_t stride, intptr_t count, const void *table, void *target,
+                            intptr_t target_stride);
+
+/* Indices of rsk_table.look_up: samples of 1, 2 and 4 bytes. */
+enum { RSK_LOOK_UPS = 3 };
+
 /* A tap of a convolution: where its input and its weights are, in samples from those of the channel. */
 typedef struct rsk_convolution_tap {
   intptr_t input, weights;
@@ -449,6 +456,7 @@ typedef struct rsk_table {
   rsk_conversion conversions[RSK_CONVERSIONS];
   rsk_select select[RSK_SELECTS];
   rsk_interleave interleave[RSK_INTERLEAVES];
+  rsk_look_up look_up[RSK_LOOK_UPS];
   rsk_convolutions convolutions;
   rsk_correlations correlations;
   rsk_reassemblies reassemblies;

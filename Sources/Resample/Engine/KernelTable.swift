@@ -14,6 +14,15 @@ extension rsk_table {
     format.sampleSize == 8 ? float64.vertical! : float32.vertical!
   }
 
+  /// The kernel that writes samples of 1, 2 or 4 bytes, of a table, for bytes.
+  func lookUp(sampleSize: Int) -> rsk_look_up {
+    switch sampleSize {
+    case 1: look_up.0!
+    case 2: look_up.1!
+    default: look_up.2!
+    }
+  }
+
   /// The kernel that interleaves samples of that many bytes.
   func interleave(sampleSize: Int) -> rsk_interleave {
     switch sampleSize {

@@ -24,6 +24,9 @@ private func fillAffineGrid<R: BinaryFloatingPoint & BitwiseCopyable>(
   _ scalar: R.Type, _ theta: Tensor, _ alignCorners: Bool, _ grid: Tensor
 ) {
   let points = TargetPlanes(writing: Tensor(channelsFirst: grid))
+  let columns = PointLine<R>(length: points.width, alignCorners)
+  let rows = PointLine<R>(length: points.height, alignCorners)
+  let slices = PointLine<R>(length: points.depth, alignCorners)
   // A matrix has a row for each coordinate of a point.
   let (rowStride, columnStride) = (theta.byteStride(1), theta.byteStride(2))
   let dimensions = points.channels
@@ -31,21 +34,18 @@ private func fillAffineGrid<R: BinaryFloatingPoint & BitwiseCopyable>(
     let matrix = theta.origin + image * theta.byteStride(0)
     for z in 0..<points.depth {
       for y in 0..<points.height {
-        for x in 0..<points.width {
-          // x, y and z of the point.
-          let position: InlineArray<3, R> = [
-            coordinate(R.self, of: x, points.width, alignCorners),
-            coordinate(R.self, of: y, points.height, alignCorners),
-            coordinate(R.self, of: z, points.depth, alignCorners),
-          ]
-          for row in 0..<dimensions {
-            let entries = matrix + row * rowStride
-            var sum = (entries + dimensions * columnStride).loadUnaligned(as: R.self)
-            for dimension in (0..<dimensions).reversed() {
-              sum += position[dimension] * (entries + dimension * columnStride).loadUnaligned(as: R.self)
-            }
-            (points.row(image: image, channel: row, z: z, y: y) + x * points.pixelStride).storeBytes(
-              of: sum, as: R.self)
+        for row in 0..<dimensions {
+          let entries = matrix + row * rowStride
+          func entry(_ column: Int) -> R { (entries + column * columnStride).loadUnaligned(as: R.self) }
+          // What a row of points has in common; x comes last.
+          var sum = entry(dimensions)
+          if dimensions == 3 { sum += slices[z] * entry(2) }
+          sum += rows[y] * entry(1)
+          let factor = entry(0)
+          var point = points.row(image: image, channel: row, z: z, y: y)
+          for x in 0..<points.width {
+            point.storeBytes(of: sum + columns[x] * factor, as: R.self)
+            point += points.pixelStride
           }
         }
       }
@@ -53,14 +53,21 @@ private func fillAffineGrid<R: BinaryFloatingPoint & BitwiseCopyable>(
   }
 }
 
-/// The `index`-th of `length` points from -1 to 1: at the centres of the outer samples or at their edges. A single one is in
-/// the middle.
-private func coordinate<R: BinaryFloatingPoint>(
-  _ scalar: R.Type, of index: Int, _ length: Int, _ alignCorners: Bool
-) -> R {
-  guard length > 1 else { return 0 }
-  // From the nearer end, as PyTorch's linspace: both halves are mirror images.
-  let step = 2 / R(length - 1)
-  let position = index < length / 2 ? -1 + step * R(index) : 1 - step * R(length - 1 - index)
-  return alignCorners ? position : position * R(length - 1) / R(length)
+/// Points from -1 to 1: at the centres of the outer samples or at their edges. A single one is in the middle.
+private struct PointLine<R: BinaryFloatingPoint> {
+  private let length: Int
+  private let alignCorners: Bool
+  private let step: R
+
+  init(length: Int, _ alignCorners: Bool) {
+    (self.length, self.alignCorners) = (length, alignCorners)
+    step = length > 1 ? 2 / R(length - 1) : 0
+  }
+
+  subscript(index: Int) -> R {
+    guard length > 1 else { return 0 }
+    // From the nearer end, as PyTorch's linspace: both halves are mirror images.
+    let position = index < length / 2 ? -1 + step * R(index) : 1 - step * R(length - 1 - index)
+    return alignCorners ? position : position * R(length - 1) / R(length)
+  }
 }

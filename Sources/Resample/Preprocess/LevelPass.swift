@@ -1,25 +1,24 @@
+import CShims
 import ResampleGeometry
 
 /// Writes the output (N, C, H, W): levels become samples, and what no image covers is filled.
 struct LevelPass: ~Copyable, ThreadedWork {
-  private let border: PreprocessOptions.Border
-  private let reversesColours: Bool
-  private let sampleSize: Int
+  private let options: PreprocessOptions
   private let levels: UnsafePointer<LevelTable>
   private let execution: UnsafePointer<PreprocessExecution>
   private let output: Tensor
+  private let lookUp: rsk_look_up
   private let blocks: BlockGrid
 
   init(
-    _ options: PreprocessOptions, _ levels: UnsafePointer<LevelTable>,
+    _ options: PreprocessOptions, _ instructionSet: InstructionSet, _ levels: UnsafePointer<LevelTable>,
     _ execution: UnsafePointer<PreprocessExecution>, _ output: Tensor
   ) {
-    (border, reversesColours) = (options.border, options.reversesColours)
-    (self.levels, self.execution, self.output) = (levels, execution, output)
-    sampleSize = output.sampleSize
+    (self.options, self.levels, self.execution, self.output) = (options, levels, execution, output)
+    lookUp = instructionSet.kernels.lookUp(sampleSize: output.sampleSize)
     blocks = BlockGrid(
       planes: output.shape[0], height: output.shape[2],
-      rowCost: output.shape[1] * output.shape[3] * (sampleSize + 1))
+      rowCost: output.shape[1] * output.shape[3] * (output.sampleSize + 1))
   }
 
   func run() { ThreadPool.run(self, tasks: blocks.count, threads: blocks.threads) }
@@ -27,62 +26,49 @@ struct LevelPass: ~Copyable, ThreadedWork {
   func run(task: Int, thread: Int) {
     let block = blocks[task]
     for index in block.planes {
-      switch sampleSize {
-      case 1: write(index, block.rows, as: UInt8.self)
-      case 2: write(index, block.rows, as: UInt16.self)
-      default: write(index, block.rows, as: UInt32.self)
-      }
+      for channel in 0..<output.shape[1] { write(index, channel, block.rows) }
     }
   }
 
-  private func write<Sample: BitwiseCopyable>(_ index: Int, _ rows: Range<Int>, as type: Sample.Type) {
+  /// Rows of a channel of an image.
+  private func write(_ index: Int, _ channel: Int, _ rows: Range<Int>) {
     let (placement, image) = execution.pointee.shown(index)
-    for channel in 0..<output.shape[1] {
-      let samples = levels.pointee.samples(ofChannel: channel, as: type)
-      // A grey image is repeated; what is left of alpha comes last.
-      let colours = image.shape[2] <= 2 ? 1 : 3
-      let colour = colours == 1 ? 0 : reversesColours ? colours - 1 - channel : channel
-      let source = image.origin + colour * image.byteStride(2)
-      for y in rows {
-        let target = OutputRow<Sample>(
-          start: output.mutableOrigin
-            + (index * output.byteStride(0) + channel * output.byteStride(1) + y * output.byteStride(2)),
-          stride: output.byteStride(3))
-        let isEdge = border == .edge
-        guard isEdge || placement.rows.contains(y) else {
-          target.fill(0..<output.shape[3], with: samples[LevelTable.border])
-          continue
-        }
-        let line = min(max(y, placement.rows.lowerBound), placement.rows.upperBound - 1) - placement.rows.lowerBound
-        let (row, columns) = (source + line * image.byteStride(0), placement.columns)
-        target.write(columns, of: row, stride: image.byteStride(1), samples)
-        func borderSample(_ column: Int) -> Sample {
-          samples[isEdge ? Int(row.load(fromByteOffset: column * image.byteStride(1), as: UInt8.self)) : LevelTable.border]
-        }
-        if columns.lowerBound > 0 { target.fill(0..<columns.lowerBound, with: borderSample(0)) }
-        if columns.upperBound < output.shape[3] {
-          target.fill(columns.upperBound..<output.shape[3], with: borderSample(columns.count - 1))
+    let samples = levels.pointee.samples(ofChannel: channel)
+    // A grey image is repeated; what is left of alpha comes last.
+    let colours = image.shape[2] <= 2 ? 1 : 3
+    let colour = colours == 1 ? 0 : options.reversesColours ? colours - 1 - channel : channel
+    let (width, isEdge) = (output.shape[3], options.border == .edge)
+    let columns = placement.columns
+    for y in rows {
+      let target =
+        output.mutableOrigin + index * output.byteStride(0) + channel * output.byteStride(1) + y * output.byteStride(2)
+      /// Columns, `stride` bytes apart in the source.
+      func write(_ columns: Range<Int>, _ source: UnsafeRawPointer, stride: Int, _ samples: UnsafeRawPointer) {
+        guard !columns.isEmpty else { return }
+        lookUp(
+          source, stride, columns.count, samples, target + columns.lowerBound * output.byteStride(3),
+          output.byteStride(3))
+      }
+      /// Columns that all are the border's sample, or that of a byte of the image.
+      func fill(_ columns: Range<Int>, with edge: UnsafeRawPointer?) {
+        if let edge {
+          write(columns, edge, stride: 0, samples)
+        } else {
+          // The table of the border has but one sample, which a level of 0 stands for.
+          withUnsafeBytes(of: 0 as UInt8) {
+            write(columns, $0.baseAddress!, stride: 0, levels.pointee.border(ofChannel: channel))
+          }
         }
       }
-    }
-  }
-}
-
-/// A row of the caller's output, whose samples need not be aligned.
-private struct OutputRow<Sample: BitwiseCopyable> {
-  let start: UnsafeMutableRawPointer
-  let stride: Int
-
-  func fill(_ columns: Range<Int>, with sample: Sample) {
-    for x in columns { (start + x * stride).storeBytes(of: sample, as: Sample.self) }
-  }
-
-  func write(_ columns: Range<Int>, of row: UnsafeRawPointer, stride pixel: Int, _ samples: UnsafePointer<Sample>) {
-    var (source, target) = (row, start + columns.lowerBound * stride)
-    for _ in columns {
-      target.storeBytes(of: samples[Int(source.load(as: UInt8.self))], as: Sample.self)
-      source += pixel
-      target += stride
+      guard isEdge || placement.rows.contains(y) else {
+        fill(0..<width, with: nil)
+        continue
+      }
+      let line = min(max(y, placement.rows.lowerBound), placement.rows.upperBound - 1) - placement.rows.lowerBound
+      let row = image.origin + (line * image.byteStride(0) + colour * image.byteStride(2))
+      fill(0..<columns.lowerBound, with: isEdge ? row : nil)
+      write(columns, row, stride: image.byteStride(1), samples)
+      fill(columns.upperBound..<width, with: isEdge ? row + (columns.count - 1) * image.byteStride(1) : nil)
     }
   }
 }

@@ -30,11 +30,13 @@ struct LevelTable: ~Copyable {
     withUnsafeBytes(of: sample) { address.copyMemory(from: $0.baseAddress!, byteCount: sampleSize) }
   }
 
-  /// The samples of a channel, by level; behind them the border's.
-  func samples<Sample: BitwiseCopyable>(ofChannel channel: Int, as type: Sample.Type) -> UnsafePointer<Sample> {
-    let start = UnsafeRawPointer(samples.start) + channel * (LevelTable.levels + 1) * sampleSize
-    return start.assumingMemoryBound(to: type)
+  /// The samples of a channel, by level.
+  func samples(ofChannel channel: Int) -> UnsafeRawPointer {
+    UnsafeRawPointer(samples.start) + channel * (LevelTable.levels + 1) * sampleSize
   }
 
-  static var border: Int { levels }
+  /// The border's sample of a channel.
+  func border(ofChannel channel: Int) -> UnsafeRawPointer {
+    samples(ofChannel: channel) + LevelTable.levels * sampleSize
+  }
 }

@@ -103,7 +103,8 @@ package struct Preprocess: ~Copyable {
     let shape = try outputShape(count: count) { images[$0].shape }
     try output.require("output", shape, options.dtype)
     for index in 0..<count {
-      guard images[index].dtype == .uint8 else { throw .invalidType("images must be uint8, got \(images[index].dtype)") }
+      let dtype = images[index].dtype
+      guard dtype == .uint8 else { throw .invalidType("images must be uint8, got \(dtype)") }
       try output.requireApart(from: images[index], "images")
     }
     let target = options.isChannelsLast ? Tensor(channelsFirst: output) : output
@@ -112,7 +113,7 @@ package struct Preprocess: ~Copyable {
       let execution = try PreprocessExecution(options, instructionSet, resizes, images, outputSize: size)
       try execution.resize()
       withUnsafePointer(to: levels) { levels in
-        withUnsafePointer(to: execution) { LevelPass(options, levels, $0, target).run() }
+        withUnsafePointer(to: execution) { LevelPass(options, instructionSet, levels, $0, target).run() }
       }
     }
   }

@@ -96,7 +96,9 @@ struct PreprocessExecution: ~Copyable, ThreadedWork {
       return WhiteBackground(options.resizer).blend(
         image.source, rows: image.placement.shownRows, columns: image.placement.shownColumns, output)
     }
-    try resizes.pointee.with { $0.pointee.isOf(image.readShape, image.placement) } make: { () throws(ResampleError) in
+    try resizes.pointee.with {
+      $0.pointee.isOf(image.readShape, image.placement)
+    } make: { () throws(ResampleError) in
       try Owned.make(ImageResize(image.readShape, image.placement, options, instructionSet))
     } _: { resize throws(ResampleError) in
       if image.isBlended {
@@ -128,7 +130,8 @@ struct PreprocessExecution: ~Copyable, ThreadedWork {
     if let offset = image.offset {
       return (image.placement, Tensor(contiguous: bytes.start + offset, image.shownShape))
     }
-    return (image.placement, Tensor(image.source, rows: image.placement.shownRows, columns: image.placement.shownColumns))
+    let (rows, columns) = (image.placement.shownRows, image.placement.shownColumns)
+    return (image.placement, Tensor(image.source, rows: rows, columns: columns))
   }
 }
 

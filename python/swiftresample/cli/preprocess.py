@@ -29,8 +29,8 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "preprocess",
         help="make a network's input of images, by the configuration of its training",
-        description="Resizes, crops or pads, rescales and normalises images as the training did, and writes them as one "
-        "array (N, C, H, W).",
+        description="Resizes, crops or pads, rescales and normalises images as the training did, and writes them as "
+        "one array (N, C, H, W).",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -55,9 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.images and not arguments.c:
         raise CommandError("give images and --output, or --c")
     try:
-        prepare = sr.Preprocess.from_config(
-            arguments.config, convention=arguments.convention, dtype=arguments.dtype
-        )
+        prepare = sr.Preprocess.from_config(arguments.config, convention=arguments.convention, dtype=arguments.dtype)
     except (OSError, TypeError, ValueError) as error:
         raise CommandError(f"{arguments.config}: {reason(error)}") from None
     if arguments.c:
@@ -84,7 +82,8 @@ def _write(prepare: sr.Preprocess, arguments: argparse.Namespace) -> None:
     except OSError as error:
         raise CommandError(f"{arguments.output} cannot be written: {reason(error)}") from None
     sizes = by(images[0].shape[:2]) if len(images) == 1 else f"{len(images)} images"
-    print(f"{printable(target)}: {sizes} as {result.dtype} {by(result.shape)}, from {result.min():.4g} to {result.max():.4g}")
+    span = f"from {result.min():.4g} to {result.max():.4g}"
+    print(f"{printable(target)}: {sizes} as {result.dtype} {by(result.shape)}, {span}")
 
 
 def _image(name: str) -> Array:

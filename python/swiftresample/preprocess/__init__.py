@@ -1,4 +1,4 @@
-"""From an image to a network's input: resized, cropped or padded, and from levels to numbers, as the training did it."""
+"""From images to a network's input: resized, cropped or padded, rescaled and normalised, as the training did it."""
 
 from ._preprocess import Preprocess
 

@@ -52,7 +52,7 @@ class Fields:
 def steps_of(config: object, convention: str | None) -> Steps:
     """Return the steps of a configuration: a path, a mapping, or an object of torchvision."""
     # Each reads another library's fields.
-    from . import _timm, _torchvision, _transformers  # noqa: PLC0415
+    from . import _timm, _torchvision, _transformers
 
     if convention not in _CONVENTIONS:
         raise ValueError(f"convention must be 'pytorch', 'pillow' or None, got {convention!r}")

@@ -7,10 +7,8 @@ import dataclasses
 import weakref
 from typing import TYPE_CHECKING, Any, Union
 
-import numpy as np
-
 from .._arrays import as_array, as_dtype, check_output, dtype_code, dtype_name, input_tensor, output_tensor
-from .._library import Error, PreprocessOptions, Tensor, library
+from .._library import Error, Tensor, library
 from .._library import Placement as _PlacementStructure
 from .._memory import new_array
 from .._options import exact_integer
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import SupportsFloat, SupportsIndex
 
+    import numpy as np
     from numpy.typing import DTypeLike, NDArray
     from typing_extensions import TypeAlias
 
@@ -32,9 +31,9 @@ if TYPE_CHECKING:
 class Preprocess:
     """Images to what a network reads: resized, cropped or padded, rescaled and normalised, in one pass.
 
-    Only what the crop shows is resized. The levels of the resized image, 0 to 255, become numbers through a table for each
-    channel, so that the result has the bits of the separate steps. An object of it is immutable; several threads may call it
-    at once.
+    Only what the crop shows is resized. The levels of the resized image, 0 to 255, become numbers through a table for
+    each channel, so that the result has the bits of the separate steps. An object of it is immutable; several threads
+    may call it at once.
 
     Parameters
     ----------
@@ -47,8 +46,8 @@ class Preprocess:
     within : (int, int), optional
         Height and width within which every image is resized to the largest size with its proportions.
     crop : int, (int, int) or (int, int, int, int), optional
-        The size of the output, of which the image is the middle; or top, left, height and width of the part of the resized
-        image that is the output. What the image lacks is filled.
+        The size of the output, of which the image is the middle; or top, left, height and width of the part of the
+        resized image that is the output. What the image lacks is filled.
     mode : str, optional
         ``"nearest"``, ``"bilinear"``, ``"bicubic"``, ``"lanczos"``, ``"hamming"`` or ``"box"``; of convention
         ``"pytorch"`` also ``"nearest-exact"`` and ``"area"``.
@@ -61,8 +60,8 @@ class Preprocess:
     mean, std : float or sequence of float, optional
         For all channels, or one each: (x - mean) / std. Both are given, or neither.
     dtype : data-type, optional
-        Of the result: float32, float16, bfloat16 (by its name, where NumPy does not know it), or uint8 for levels as they
-        are, of `rescale` 1.
+        Of the result: float32, float16, bfloat16 (by its name, where NumPy does not know it), or uint8 for levels as
+        they are, of `rescale` 1.
     memory_format : {"channels_first", "channels_last"}, optional
         Whether the result is (N, C, H, W) or (N, H, W, C).
     pad : int, (int, int) or "largest", optional
@@ -72,8 +71,8 @@ class Preprocess:
     anchor : str, optional
         Where the output lies on the resized image, in samples e = resized - output that are too many or missing:
         ``"top_left"``, the default of `pad`; ``"center"``, that of `crop`: e / 2 with halves to even, and cut off where
-        it is negative, as torchvision and timm; ``"center_cut_off"``: e / 2 cut off, as transformers with torchvision and
-        letterboxes; ``"center_down"``: e / 2 rounded down, as transformers with NumPy.
+        it is negative, as torchvision and timm; ``"center_cut_off"``: e / 2 cut off, as transformers with torchvision
+        and letterboxes; ``"center_down"``: e / 2 rounded down, as transformers with NumPy.
     edge_rounding : str, optional
         How the edges that `within` gives become integers: ``"down"``, ``"half_up"`` or ``"half_to_even"``.
     fill : int or sequence of int, optional
@@ -91,8 +90,8 @@ class Preprocess:
         Whether colours are read in reverse: BGR images become RGB.
     arithmetic : str, optional
         Where levels are rounded to float32 on their way to x, which is what is normalised: ``"quotient"``, x = level /
-        (1 / rescale), as ToTensor, torchvision's presets and timm; ``"product"``, x = level * rescale, as torchvision's v2;
-        ``"wide_product"``, the same product in float64, as transformers with NumPy; ``"fused"``, mean and std are
+        (1 / rescale), as ToTensor, torchvision's presets and timm; ``"product"``, x = level * rescale, as torchvision's
+        v2; ``"wide_product"``, the same product in float64, as transformers with NumPy; ``"fused"``, mean and std are
         divided by `rescale` instead, as transformers with torchvision.
 
     Raises
@@ -118,8 +117,9 @@ class Preprocess:
     (1, 3, 224, 224)
     >>> prepare([photo, photo[:500]]).dtype
     dtype('float32')
-    >>> prepare.placement(photo)
-    Placement(height=1080, width=1920, resized_height=256, resized_width=455, top=16, left=116, canvas_height=224, canvas_width=224)
+    >>> where = prepare.placement(photo)
+    >>> where.resized_height, where.resized_width, where.top, where.left
+    (256, 455, 16, 116)
     """
 
     def __init__(
@@ -200,9 +200,9 @@ class Preprocess:
         Parameters
         ----------
         config : path, mapping or object
-            transformers' ``preprocessor_config.json``, or what is in it; timm's ``pretrained_cfg`` or ``config.json``; one
-            of torchvision's presets (``weights.transforms()``); or a ``Compose`` of torchvision's v1 or v2 with Resize,
-            CenterCrop, ToTensor (ToImage and ToDtype), Normalize and steps that do nothing.
+            transformers' ``preprocessor_config.json``, or what is in it; timm's ``pretrained_cfg`` or ``config.json``;
+            one of torchvision's presets (``weights.transforms()``); or a ``Compose`` of torchvision's v1 or v2 with
+            Resize, CenterCrop, ToTensor (ToImage and ToDtype), Normalize and steps that do nothing.
         convention : {None, "pytorch", "pillow"}, optional
             Whether images are resized as tensors or by Pillow. A configuration does not say it, and None is what its
             library does with an image today: transformers as tensors, timm and torchvision by Pillow. For transformers
@@ -228,7 +228,7 @@ class Preprocess:
         >>> prepare.steps.size, prepare.steps.mode, prepare.steps.arithmetic
         ((224, 224), 'bilinear', 'fused')
         """
-        from ._config import steps_of  # noqa: PLC0415 - configurations are read by few programs
+        from ._config import steps_of
 
         self = cls.__new__(cls)
         steps = steps_of(config, convention)
@@ -249,8 +249,8 @@ class Preprocess:
         Parameters
         ----------
         images : numpy.ndarray, or any array on the CPU with ``__dlpack__``, or a sequence of them
-            (H, W) or (H, W, C) of uint8, C being 1 (grey), 2 (grey and alpha), 3 or 4 (colours and alpha); of any sizes and
-            strides. An array of four axes is a sequence.
+            (H, W) or (H, W, C) of uint8, C being 1 (grey), 2 (grey and alpha), 3 or 4 (colours and alpha); of any sizes
+            and strides. An array of four axes is a sequence.
         out : numpy.ndarray, optional
             Where to put the result: of its shape and dtype, with any strides that keep its elements apart. It may not
             overlap an image.
@@ -326,7 +326,7 @@ class Preprocess:
         for (int c = 0; c < 3; c++) options.mean[c] = 0.5;
         for (int c = 0; c < 3; c++) options.std[c] = 0.5;
         """
-        from ._c import definition  # noqa: PLC0415 - for programs that write programs
+        from ._c import definition
 
         return definition(name, self.steps.structure(dtype_code(self.dtype)), dtype_name(self.dtype))
 

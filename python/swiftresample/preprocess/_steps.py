@@ -39,8 +39,8 @@ class Steps:
     covering : (int, int) or None
         Height and width that every image covers when it is resized, no larger than it has to be.
     edge_multiple : int or None
-        Not None: the shorter edge is rounded where the longest edge decides, as DETR does it, and both edges are cut off
-        to a multiple.
+        Not None: the shorter edge is rounded where the longest edge decides, as DETR does it, and both edges are cut
+        off to a multiple.
     """
 
     size: Any = None
@@ -108,7 +108,7 @@ class Steps:
             channels_last=choice("memory_format", self.memory_format, _MEMORY_FORMATS),
             arithmetic=choice("arithmetic", self.arithmetic, _ARITHMETIC),
             dtype=dtype,
-            canvas_multiple=_edge("multiple", self.multiple),
+            canvas_multiple=_multiple("multiple", self.multiple),
             rescale=_rescale(self.rescale),
         )
         self._resize(options)
@@ -133,7 +133,7 @@ class Steps:
         if self.shortest_edge is not None:
             options.resize, options.shortest_edge = _SHORTEST, _edge("shortest_edge", self.shortest_edge)
             if self.edge_multiple is not None:
-                options.resize, options.edge_multiple = _SHORTEST_ROUNDED, _edge("edge_multiple", self.edge_multiple)
+                options.resize, options.edge_multiple = _SHORTEST_ROUNDED, _multiple("edge_multiple", self.edge_multiple)
 
     def _canvas(self, options: PreprocessOptions) -> None:
         if self.crop is not None and self.pad is not None:
@@ -157,13 +157,13 @@ class Steps:
             raise ValueError("mean and std are given together")
         if self.mean is not None:
             options.normalize = 1
-            options.mean, options.std = _filled("mean", self.mean), _filled("std", self.std)
+            options.mean, options.std = _filled(self.mean), _filled(self.std)
         if self.fill is not None and self.fill_value is not None:
             raise ValueError("fill and fill_value exclude one another")
         if self.fill is not None:
-            options.fill = _filled("fill", self.fill)
+            options.fill = _filled(self.fill)
         elif self.fill_value is not None:
-            options.fill = _filled("fill_value", self.fill_value)
+            options.fill = _filled(self.fill_value)
             if options.border == _BORDERS["constant"]:
                 options.border = _FILL_VALUE
         counts = {len(value) for value in (self.mean, self.std, self.fill, self.fill_value) if value is not None} - {1}
@@ -204,6 +204,11 @@ def _edge(name: str, value: Any) -> int:
     return edge
 
 
+def _multiple(name: str, value: Any) -> int:
+    multiple = _edge(name, value)
+    return multiple if multiple > 1 else 0
+
+
 def _rescale(value: Any) -> float:
     factor = exact_number("rescale", value)
     if factor == 0:  # to the library "not given"
@@ -222,6 +227,6 @@ def _per_channel(name: str, value: Any) -> tuple[float, ...] | None:
     return numbers
 
 
-def _filled(name: str, numbers: tuple[float, ...]) -> tuple[float, ...]:
+def _filled(numbers: tuple[float, ...]) -> tuple[float, ...]:
     """Return an entry for each channel that there may be."""
     return (*numbers, *numbers[-1:] * _COLOURS)[:_COLOURS]

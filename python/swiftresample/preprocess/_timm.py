@@ -87,9 +87,7 @@ def steps_of(config: dict[str, Any], convention: str | None) -> Steps:
         steps["covering"], steps["edge_rounding"] = scale, "half_to_even_quotient"
     fields.ignore(*_WITHOUT_EFFECT)
     fields.finish()
-    return Steps(
-        **steps, convention=convention or "pillow", channels=channels, arithmetic="quotient", alpha="refuse"
-    )
+    return Steps(**steps, convention=convention or "pillow", channels=channels, arithmetic="quotient", alpha="refuse")
 
 
 def _input_size(value: Any) -> tuple[int, int, int]:

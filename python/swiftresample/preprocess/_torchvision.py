@@ -23,7 +23,7 @@ def knows(config: dict[str, Any]) -> bool:
 
 
 def steps_of_fields(config: dict[str, Any], convention: str | None) -> Steps:
-    """Return the steps of a preset with these arguments, or of v2's ``{"transforms": [["Resize", {"size": 256}], ...]}``."""
+    """Return the steps of a preset with these arguments, or of ``{"transforms": [["Resize", {"size": 256}], ...]}``."""
     if "transforms" in config:
         fields = Fields("Compose", config)
         entries = fields.take("transforms")
@@ -59,7 +59,12 @@ def _preset(preset: Any, kind: str, convention: str | None) -> Steps:
         return Steps(convention=convention or "pillow", alpha="refuse")
     if kind == "ImageClassification":
         return _classification(
-            preset.resize_size, preset.crop_size, preset.interpolation, preset.antialias, preset.mean, preset.std,
+            preset.resize_size,
+            preset.crop_size,
+            preset.interpolation,
+            preset.antialias,
+            preset.mean,
+            preset.std,
             convention,
         )
     return _classification(

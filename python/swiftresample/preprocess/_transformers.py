@@ -167,9 +167,7 @@ def _known() -> str:
     return ", ".join(f"{name}ImageProcessor" for name in _PROCESSORS)
 
 
-def _read_resize(
-    fields: Fields, name: str, defaults: _Processor, steps: dict[str, Any], is_torch: bool
-) -> None:
+def _read_resize(fields: Fields, name: str, defaults: _Processor, steps: dict[str, Any], is_torch: bool) -> None:
     size = _size(fields, name, defaults)
     resample = fields.take("resample", defaults.resample)
     if isinstance(resample, bool) or resample not in _MODES:
@@ -271,7 +269,9 @@ def _read_crop(fields: Fields, name: str, defaults: _Processor, steps: dict[str,
     if crops and name not in _UNCROPPED and not (name == "DPT" and not is_torch):
         if isinstance(crop, dict) and set(crop) == {"height", "width"}:
             crop = (crop["height"], crop["width"])
-        if isinstance(crop, bool) or not (isinstance(crop, int) or isinstance(crop, (list, tuple)) and len(crop) == 2):
+        if isinstance(crop, bool) or not (
+            isinstance(crop, int) or (isinstance(crop, (list, tuple)) and len(crop) == 2)
+        ):
             raise ValueError(f"crop_size of a {fields.kind} is not understood: {crop!r}")
         if "crop" in steps:
             raise ValueError(f"do_center_crop of a {fields.kind} comes after another crop")
@@ -298,9 +298,7 @@ def _read_pad(fields: Fields, name: str, defaults: _Processor, steps: dict[str, 
     steps["fill_value"] = 0.0
 
 
-def _read_numbers(
-    fields: Fields, name: str, defaults: _Processor, steps: dict[str, Any], is_torch: bool
-) -> None:
+def _read_numbers(fields: Fields, name: str, defaults: _Processor, steps: dict[str, Any], is_torch: bool) -> None:
     rescales = fields.take_flag("do_rescale", True)
     if name == "OwlViT":  # an old name of do_rescale
         rescales = fields.take_flag("rescale", rescales)
