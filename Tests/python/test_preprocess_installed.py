@@ -67,6 +67,8 @@ CONVENTIONS = pytest.mark.parametrize("convention", ["pytorch", "pillow"])
 def test_what_a_file_does_not_say(name: str, convention: str) -> None:
     if reason := live.missing("transformers"):
         pytest.skip(reason)
+    if live.version("transformers").startswith("4."):
+        pytest.skip("the defaults are those of transformers 5")
     config: dict[str, Any] = {"image_processor_type": f"{name}ImageProcessor"}
     if name.startswith("LayoutLM"):
         config["apply_ocr"] = False
