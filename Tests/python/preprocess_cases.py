@@ -168,6 +168,12 @@ COMPOSED: dict[str, Configuration] = {
     "v2-without-scale": _composed(_resize(13), IMAGE, FLOAT, NORMALISE),
 }
 
+ALL = {
+    "transformers": TRANSFORMERS | PILLOW_ALONE,
+    "timm": TIMM,
+    "torchvision": PRESETS | COMPOSED,
+}
+
 #: (height, width)
 SIZES = [
     *[(1, 1), (1, 2), (2, 1), (2, 2), (3, 5), (5, 3), (1, 40), (40, 1), (1, 5000), (5000, 1), (2, 900), (900, 2)],

@@ -14,14 +14,9 @@ import swiftresample as sr
 
 pytestmark = pytest.mark.slow
 
-CONFIGURATIONS = {
-    "transformers": cases.TRANSFORMERS | cases.PILLOW_ALONE,
-    "timm": cases.TIMM,
-    "torchvision": cases.PRESETS | cases.COMPOSED,
-}
 CALLS = [
     pytest.param(library, configurations[name], convention, id=f"{name}-{convention}")
-    for library, configurations in CONFIGURATIONS.items()
+    for library, configurations in cases.ALL.items()
     for name in configurations
     if name not in cases.REFUSED
     for convention in cases.conventions(library, name)
