@@ -41,6 +41,8 @@ def known_difference(library: str, config: Configuration, convention: str) -> st
         return "transformers 4 rounds the offset of ConvNeXT's crop to even"
     if convention == "pillow" and config.get("image_processor_type") == "ViTImageProcessor":
         return None if "height" in config["size"] else "transformers 4 refuses such sizes for ViT"
+    if convention == "pillow" and isinstance(config["size"], int) and "default_to_square" in config:
+        return "the slow processors of transformers 4 do not ask default_to_square"
     return None
 
 
@@ -87,7 +89,7 @@ def batch(config: Configuration, convention: str) -> Callable[[list[np.ndarray]]
 
     transformers.utils.logging.set_verbosity_error()
     name = config.get("image_processor_type") or config["feature_extractor_type"]
-    name = name.replace("FeatureExtractor", "ImageProcessor")
+    name = name.replace("FeatureExtractor", "ImageProcessor").removesuffix("Fast")
     if transformers.__version__.startswith("4."):
         name += "Fast" if convention == "pytorch" else ""
     elif convention == "pillow":

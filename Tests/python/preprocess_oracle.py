@@ -313,7 +313,7 @@ class Transformers:
             return size
         if self.kind == "Detr" and isinstance(size, int):
             return {"shortest_edge": size, "longest_edge": self.option("max_size", 1333)}
-        if self.name in EDGE_IS_SHORTEST and isinstance(size, int):
+        if isinstance(size, int) and not self.option("default_to_square", self.name not in EDGE_IS_SHORTEST):
             return {"shortest_edge": size}
         return dict(zip(("height", "width"), _height_and_width(size)))
 
