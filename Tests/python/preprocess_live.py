@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import logging
 import os
 from typing import Any, Callable
@@ -81,8 +82,24 @@ def _torchvision() -> Any:
     return torchvision
 
 
+def saved(config: Configuration, convention: str) -> Configuration:
+    """The file that a processor of transformers writes of itself."""
+    return json.loads(_made(config, convention).to_json_string())
+
+
 def batch(config: Configuration, convention: str) -> Callable[[list[np.ndarray]], np.ndarray]:
     """A processor of transformers for images of many sizes: (images, channels, height, width)."""
+    made = _made(config, convention)
+    tensors = "pt" if convention == "pytorch" else "np"
+
+    def call(images: list[np.ndarray]) -> np.ndarray:
+        # Said, because a picture one or three rows high is taken for one with the channels first.
+        return np.asarray(made(images, return_tensors=tensors, input_data_format="channels_last")["pixel_values"])
+
+    return call
+
+
+def _made(config: Configuration, convention: str) -> Any:
     _torchvision()
     logging.getLogger("transformers").setLevel(logging.ERROR)
     import transformers
@@ -94,14 +111,7 @@ def batch(config: Configuration, convention: str) -> Callable[[list[np.ndarray]]
         name += "Fast" if convention == "pytorch" else ""
     elif convention == "pillow":
         name += "Pil"
-    made = getattr(transformers, name).from_dict(dict(config))
-    tensors = "pt" if convention == "pytorch" else "np"
-
-    def call(images: list[np.ndarray]) -> np.ndarray:
-        # Said, because a picture one or three rows high is taken for one with the channels first.
-        return np.asarray(made(images, return_tensors=tensors, input_data_format="channels_last")["pixel_values"])
-
-    return call
+    return getattr(transformers, name).from_dict(dict(config))
 
 
 def _transformers(config: Configuration, convention: str) -> Processor:

@@ -90,3 +90,16 @@ def test_batches_of_many_sizes(name: str, convention: str) -> None:
     expected = live.batch(cases.TRANSFORMERS[name], convention)(images)
     result = sr.Preprocess.from_config(cases.TRANSFORMERS[name], convention=convention)(images)
     np.testing.assert_array_equal(result, expected, strict=True)
+
+
+@CONVENTIONS
+def test_files_that_processors_write(convention: str) -> None:
+    if reason := live.missing("transformers"):
+        pytest.skip(reason)
+    image = cases.image((40, 61), 1)
+    for name, config in cases.TRANSFORMERS.items():
+        if name in cases.REFUSED or convention not in cases.conventions("transformers", name):
+            continue
+        written = sr.Preprocess.from_config(live.saved(config, convention), convention=convention)
+        given = sr.Preprocess.from_config(config, convention=convention)
+        np.testing.assert_array_equal(written(image), given(image), err_msg=name, strict=True)
