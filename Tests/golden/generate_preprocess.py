@@ -25,17 +25,12 @@ SIZES = [(31, 44), (40, 23), (12, 57), (19, 20)]
 #: Left out: others are like them.
 ALIKE = ("blip", "conditional-detr", "deformable-detr", "grounding-dino", "mobilenet-v1", "owlvit", "pvt", "sam2")
 ALIKE += ("yolos-near-longest",)
-CASES = {
-    "transformers": cases.TRANSFORMERS | cases.PILLOW_ALONE,
-    "timm": cases.TIMM,
-    "torchvision": cases.PRESETS | cases.COMPOSED,
-}
 
 
 def main() -> None:
     warnings.simplefilter("ignore")
     HERE.mkdir(exist_ok=True)
-    for library, configurations in CASES.items():
+    for library, configurations in cases.ALL.items():
         calls: list[dict[str, Any]] = []
         arrays: dict[str, np.ndarray] = {}
         for number, (name, config) in enumerate(configurations.items()):

@@ -50,6 +50,13 @@ WIDE = {"height": 11, "width": 18}
 LEVELS = {"image_mean": [127.5] * 3, "do_rescale": False}
 OFFSET = {"include_top": False, "rescale_offset": True, "rescale_factor": 1 / 127.5}
 DETR = STEPS | IMAGENET | COCO
+#: The fast processors of transformers 4 write down all that they have.
+SAVED_BY_4: Configuration = {
+    "image_processor_type": "CLIPImageProcessorFast",
+    "default_to_square": False,
+    "data_format": "channels_first",
+    **dict.fromkeys(("device", "disable_grouping", "do_pad", "input_data_format", "pad_size", "return_tensors")),
+}
 #: Files of before transformers 4.25 call the class a feature extractor, and have integers as sizes.
 OLD_VIT = {"feature_extractor_type": "ViTFeatureExtractor", "size": 11, "resample": 2, "do_normalize": True}
 OLD_CLIP = {"feature_extractor_type": "CLIPFeatureExtractor", "size": 13, "crop_size": 13, "resample": 3}
@@ -70,6 +77,8 @@ TRANSFORMERS: dict[str, Configuration] = {
     "clip-old": OLD_CLIP | OPENAI | {"do_center_crop": True, "do_normalize": True, "do_resize": True},
     "clip-crop-smaller": _of("CLIP", _shortest(16), STEPS, OPENAI, _crop(11, 13), resample=3),
     "clip-crop-larger": _of("CLIP", _shortest(9), STEPS, OPENAI, _crop(16, 13), resample=3),
+    "clip-square": _of("CLIP", 15, STEPS, OPENAI, _crop(13), resample=3, default_to_square=True),
+    "clip-saved-by-4": _of("CLIP", _shortest(14), STEPS, OPENAI, RGB, _crop(14), SAVED_BY_4, resample=3),
     "dinov2": _of("Bit", _shortest(16), STEPS, IMAGENET, RGB, _crop(13), resample=3),
     "convnext": _of("ConvNext", _shortest(13), STEPS, IMAGENET, resample=3, crop_pct=0.875),
     "convnext-without-crop-pct": _of("ConvNext", _shortest(11), STEPS, IMAGENET, resample=2),
@@ -166,6 +175,12 @@ COMPOSED: dict[str, Configuration] = {
     ),
     "v2-bounded": _composed(_resize(13, max_size=21), IMAGE, SCALED),
     "v2-without-scale": _composed(_resize(13), IMAGE, FLOAT, NORMALISE),
+}
+
+ALL = {
+    "transformers": TRANSFORMERS | PILLOW_ALONE,
+    "timm": TIMM,
+    "torchvision": PRESETS | COMPOSED,
 }
 
 #: (height, width)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import logging
 import os
 from typing import Any, Callable
@@ -41,6 +42,8 @@ def known_difference(library: str, config: Configuration, convention: str) -> st
         return "transformers 4 rounds the offset of ConvNeXT's crop to even"
     if convention == "pillow" and config.get("image_processor_type") == "ViTImageProcessor":
         return None if "height" in config["size"] else "transformers 4 refuses such sizes for ViT"
+    if convention == "pillow" and isinstance(config["size"], int) and "default_to_square" in config:
+        return "the slow processors of transformers 4 do not ask default_to_square"
     return None
 
 
@@ -79,20 +82,14 @@ def _torchvision() -> Any:
     return torchvision
 
 
+def saved(config: Configuration, convention: str) -> Configuration:
+    """The file that a processor of transformers writes of itself."""
+    return json.loads(_made(config, convention).to_json_string())
+
+
 def batch(config: Configuration, convention: str) -> Callable[[list[np.ndarray]], np.ndarray]:
     """A processor of transformers for images of many sizes: (images, channels, height, width)."""
-    _torchvision()
-    logging.getLogger("transformers").setLevel(logging.ERROR)
-    import transformers
-
-    transformers.utils.logging.set_verbosity_error()
-    name = config.get("image_processor_type") or config["feature_extractor_type"]
-    name = name.replace("FeatureExtractor", "ImageProcessor")
-    if transformers.__version__.startswith("4."):
-        name += "Fast" if convention == "pytorch" else ""
-    elif convention == "pillow":
-        name += "Pil"
-    made = getattr(transformers, name).from_dict(dict(config))
+    made = _made(config, convention)
     tensors = "pt" if convention == "pytorch" else "np"
 
     def call(images: list[np.ndarray]) -> np.ndarray:
@@ -100,6 +97,21 @@ def batch(config: Configuration, convention: str) -> Callable[[list[np.ndarray]]
         return np.asarray(made(images, return_tensors=tensors, input_data_format="channels_last")["pixel_values"])
 
     return call
+
+
+def _made(config: Configuration, convention: str) -> Any:
+    _torchvision()
+    logging.getLogger("transformers").setLevel(logging.ERROR)
+    import transformers
+
+    transformers.utils.logging.set_verbosity_error()
+    name = config.get("image_processor_type") or config["feature_extractor_type"]
+    name = name.replace("FeatureExtractor", "ImageProcessor").removesuffix("Fast")
+    if transformers.__version__.startswith("4."):
+        name += "Fast" if convention == "pytorch" else ""
+    elif convention == "pillow":
+        name += "Pil"
+    return getattr(transformers, name).from_dict(dict(config))
 
 
 def _transformers(config: Configuration, convention: str) -> Processor:

@@ -3,7 +3,7 @@
 Written from the rules, in the order in which each library takes its steps; nothing here is shared with swiftresample
 or with the processors. Only the resampling itself is left to PyTorch and to Pillow, which have oracles of their own.
 It gives the bits of transformers 4.57 and 5.24, torchvision 0.28 and timm 1.0.31:
-``test_preprocess_oracle.py`` compares them wherever they are installed.
+its golden vectors are theirs, and ``test_preprocess_installed.py`` calls them.
 
 An image is uint8, (height, width, channels) or (height, width); the result is (channels, height, width).
 
@@ -313,7 +313,7 @@ class Transformers:
             return size
         if self.kind == "Detr" and isinstance(size, int):
             return {"shortest_edge": size, "longest_edge": self.option("max_size", 1333)}
-        if self.name in EDGE_IS_SHORTEST and isinstance(size, int):
+        if isinstance(size, int) and not self.option("default_to_square", self.name not in EDGE_IS_SHORTEST):
             return {"shortest_edge": size}
         return dict(zip(("height", "width"), _height_and_width(size)))
 

@@ -14,14 +14,9 @@ import swiftresample as sr
 
 pytestmark = pytest.mark.slow
 
-CONFIGURATIONS = {
-    "transformers": cases.TRANSFORMERS | cases.PILLOW_ALONE,
-    "timm": cases.TIMM,
-    "torchvision": cases.PRESETS | cases.COMPOSED,
-}
 CALLS = [
     pytest.param(library, configurations[name], convention, id=f"{name}-{convention}")
-    for library, configurations in CONFIGURATIONS.items()
+    for library, configurations in cases.ALL.items()
     for name in configurations
     if name not in cases.REFUSED
     for convention in cases.conventions(library, name)
@@ -67,6 +62,8 @@ CONVENTIONS = pytest.mark.parametrize("convention", ["pytorch", "pillow"])
 def test_what_a_file_does_not_say(name: str, convention: str) -> None:
     if reason := live.missing("transformers"):
         pytest.skip(reason)
+    if live.version("transformers").startswith("4."):
+        pytest.skip("the defaults are those of transformers 5")
     config: dict[str, Any] = {"image_processor_type": f"{name}ImageProcessor"}
     if name.startswith("LayoutLM"):
         config["apply_ocr"] = False
@@ -93,3 +90,16 @@ def test_batches_of_many_sizes(name: str, convention: str) -> None:
     expected = live.batch(cases.TRANSFORMERS[name], convention)(images)
     result = sr.Preprocess.from_config(cases.TRANSFORMERS[name], convention=convention)(images)
     np.testing.assert_array_equal(result, expected, strict=True)
+
+
+@CONVENTIONS
+def test_files_that_processors_write(convention: str) -> None:
+    if reason := live.missing("transformers"):
+        pytest.skip(reason)
+    image = cases.image((40, 61), 1)
+    for name, config in cases.TRANSFORMERS.items():
+        if name in cases.REFUSED or convention not in cases.conventions("transformers", name):
+            continue
+        written = sr.Preprocess.from_config(live.saved(config, convention), convention=convention)
+        given = sr.Preprocess.from_config(config, convention=convention)
+        np.testing.assert_array_equal(written(image), given(image), err_msg=name, strict=True)
