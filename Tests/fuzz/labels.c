@@ -17,7 +17,7 @@ static rsmp_status ask(rsmp_error *error) {
 }
 
 static rsmp_status label(rsmp_error *error) {
-  return rsmp_logits_to_labels(tensor(0), (void *)options_passed, tensor(1), error);
+  return rsmp_logits_to_labels(tensor(1), (void *)options_passed, tensor(0), error);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count) {
@@ -36,12 +36,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count) {
     HOLDS(labels_shape[0] == resampled[0] && labels_shape[1] == resampled[2] && labels_shape[2] == resampled[3],
           "labels of another shape");
   }
-  view *logits = new_view(READ, call.dtype, call.rank, call.shape);
+  /* The logits last: what has to be refused is given uint8 there, which labels may be. */
   view *labels = new_view(WRITTEN, dtype, 3, labels_shape);
-  maybe_spoil(logits, true);
+  view *logits = new_view(READ, call.dtype, call.rank, call.shape);
   maybe_spoil(labels, false);
-  take_memory(logits);
+  dtype = labels->dtype; /* another may do as well */
   take_memory(labels);
+  take_memory(logits);
   want(logits, call.rank, call.shape, call.dtype);
   want(labels, 3, labels_shape, dtype);
   bool is_label = same_dtype(dtype, label_dtypes[1]) || same_dtype(dtype, label_dtypes[2]) ||

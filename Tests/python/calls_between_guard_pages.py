@@ -56,7 +56,7 @@ def main(calls: int, seed: int) -> None:
     """Make so many calls."""
     random.seed(seed)
     generator = np.random.default_rng(seed)
-    source, target = new_region(), new_region()
+    source, target, target_of_labels = new_region(), new_region(), new_region()
     made = 0
     while made < calls:
         rank = random.choice([1, 2, 2, 2, 3])
@@ -85,7 +85,7 @@ def main(calls: int, seed: int) -> None:
         sr.set_num_threads(threads)
         sr.interpolate(input, out=out, **options)
         if rank == 2 and dtype.startswith("float"):
-            labels = place(target, (images[0], 1, *output_size), "uint8", is_channels_last=False)[:, 0]
+            labels = place(target_of_labels, (images[0], 1, *output_size), "uint8", is_channels_last=False)[:, 0]
             sr.logits_to_labels(input, **options, out=labels)
         made += 1
         if made % 8 == 0:

@@ -50,7 +50,7 @@ def test_boxes_end_at_the_edges_of_the_image() -> None:
     assert np.isnan(sr.undo_boxes([np.nan, 0, 1, 1], CROPPED)).tolist() == [True, False, False, False]
 
 
-@pytest.mark.parametrize(("placement", "stride"), itertools.product(PLACEMENTS, (1, 4)), ids=str)
+@pytest.mark.parametrize(("placement", "stride"), list(itertools.product(PLACEMENTS, (1, 4))), ids=str)
 def test_masks_come_back(placement: sr.Placement, stride: int) -> None:
     rows, columns = -(-placement.canvas_height // stride), -(-placement.canvas_width // stride)
     # Labels that say where on the canvas they are: half of its columns, and half of its rows.

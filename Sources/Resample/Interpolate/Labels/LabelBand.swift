@@ -1,100 +1,89 @@
 import CShims
 
-/// Some rows of the resampled logits of an image, all channels of them, and the labels of all images, which nobody sees before
-/// they are complete: the next band may fail.
-struct LabelBand: ~Copyable {
-  private let shape: Shape
-  private let strides: InlineArray<8, Int>
-  /// Its first sample.
-  private let origin: Tensor
-  private let isDouble: Bool
-  /// Into rows of float, where the kernel needs that.
-  private let conversion: rsk_conversion?
-  private let compare: rsk_label
-  private let storeBytes: rsk_conversion
-  private let move: rsk_interleave
-  private let labelSize: Int
-  private let labelHeight: Int
-  /// Of a thread: a row of every channel as floats, and labels as numbers.
-  private let converted: RowRegion
-  private let numbers: RowRegion
-  private let scratch: Scratch
-  private let scores: Buffer<UInt8>
-  private let labels: Buffer<UInt8>
+/// Some rows of the resampled logits of an image, all channels of them; and the labels of all images, which nobody sees before
+/// they are complete, because the next band may fail.
+struct LabelBand {
+  /// The parts of the memory. Their sums need no checks: what they are about are tensors, whose sizes have been checked.
+  struct Layout {
+    let channelStride: Int
+    let labels: Int
+    /// A row of labels as numbers, and of every channel as floats where they are halves: for each thread.
+    let numbers: Int
+    let bytesPerThread: Int
+    let byteCount: Int
 
-  /// For up to `rows` rows.
-  @_optimize(size)
-  init(_ logits: Tensor, _ labels: Tensor, rows: Int, _ kernels: rsk_table) throws(ResampleError) {
-    let (channels, width, size) = (logits.shape.channels, labels.shape[2], logits.sampleSize)
-    var (shape, strides) = (logits.shape, InlineArray<8, Int>(repeating: 0))
-    (shape[0], shape[2], shape[3]) = (1, rows, width)
-    (strides[2], strides[3]) = (width * size, size)
-    // An odd number of cache lines, so that channels do not drive each other from the cache.
-    let line = ScratchLayout.cacheLine
-    strides[1] = (rows * width * size + line - 1) & -line | line
-    let scores = try Buffer<UInt8>(count: try checkedProduct(channels, strides[1]), isFilled: true)
-    var first = shape
-    (first[1], first[2], first[3]) = (1, 1, 1)
-    let origin = try Tensor(
-      "the resampled logits", data: scores.start, byteOffset: 0, dtype: logits.dtype, shape: first, strides: nil)
-    let isHalf = size == 2
-    var layout = ScratchLayout()
-    let converted = try layout.reserveRows(isHalf ? channels : 0, of: width * 4)
-    let numbers = try layout.reserveRows(1, of: width * 4)
-    let grid = BlockGrid(planes: 1, height: rows, rowCost: LabelBand.rowCost(shape, size))
-    let scratch = try Scratch(layout, threads: grid.threads)
-    let map = try Buffer<UInt8>(count: labels.shape.byteCount(sampleSize: labels.sampleSize)!, isFilled: true)
-    (self.shape, self.strides, self.origin) = (shape, strides, origin)
-    isDouble = size == 8
-    conversion = isHalf ? kernels.conversion(SumFormat(logits.dtype)!.conversion) : nil
-    compare = kernels.label
-    storeBytes = kernels.conversion(Int(RSK_UINT8))
-    move = kernels.interleave(sampleSize: labels.sampleSize)
-    (labelSize, labelHeight) = (labels.sampleSize, labels.shape[1])
-    (self.converted, self.numbers) = (converted, numbers)
-    self.scratch = scratch
-    self.scores = scores
-    self.labels = map
+    init(_ logits: Tensor, _ labels: Tensor, rows: Int) {
+      func lines(_ bytes: Int) -> Int { (bytes + ScratchLayout.cacheLine - 1) & -ScratchLayout.cacheLine }
+      let (channels, width) = (logits.shape.channels, labels.shape[2])
+      let rowSize = width * logits.sampleSize
+      // An odd number of cache lines, so that channels do not drive each other from the cache.
+      channelStride = lines(rows * rowSize) | ScratchLayout.cacheLine
+      self.labels = channels * channelStride
+      numbers = self.labels + lines(labels.shape.batch * labels.shape[1] * width * labels.sampleSize)
+      bytesPerThread = lines(((logits.sampleSize == 2 ? channels : 0) + 1) * width * 4)
+      let threads = BlockGrid(planes: 1, height: rows, rowCost: channels * rowSize).threads
+      byteCount = numbers + threads * bytesPerThread
+    }
   }
 
-  /// The bytes of a row of all channels.
-  private static func rowCost(_ shape: Shape, _ size: Int) -> Int { shape.channels * shape[3] * size }
+  private let layout: Layout
+  private let memory: UnsafeMutablePointer<UInt8>
+  private let logits: Tensor
+  private let height: Int
+  private let width: Int
+  private let labelSize: Int
+  private let kernels: UnsafePointer<rsk_table>
+
+  init(
+    _ layout: Layout, at memory: UnsafeMutablePointer<UInt8>, _ logits: Tensor, _ labels: Tensor,
+    _ kernels: UnsafePointer<rsk_table>
+  ) {
+    (self.layout, self.memory, self.logits, self.kernels) = (layout, memory, logits, kernels)
+    (height, width, labelSize) = (labels.shape[1], labels.shape[2], labels.sampleSize)
+  }
+
+  private var channels: Int { logits.shape.channels }
 
   /// The first rows of the memory, to be filled.
   func tensor(rows: Int) -> Tensor {
-    var shape = shape
-    shape[2] = rows
-    return Tensor(origin, offset: 0, shape, strides)
+    var (shape, strides) = (logits.shape, InlineArray<8, Int>(repeating: 0))
+    (shape[0], shape[2], shape[3]) = (1, rows, width)
+    (strides[1], strides[2], strides[3]) = (layout.channelStride, width * logits.sampleSize, logits.sampleSize)
+    // Of the dtype of the logits, elsewhere.
+    return Tensor(logits, offset: UnsafeRawPointer(memory) - logits.origin, shape, strides)
   }
 
   /// Compares the channels of the rows that are there, which are `rows` of an image.
   func label(_ rows: Range<Int>, ofImage image: Int) {
-    let blocks = BlockGrid(planes: 1, height: rows.count, rowCost: LabelBand.rowCost(shape, origin.sampleSize))
+    let blocks = BlockGrid(planes: 1, height: rows.count, rowCost: channels * width * logits.sampleSize)
     withUnsafePointer(to: self) {
-      let first = (image * labelHeight + rows.lowerBound) * shape[3] * labelSize
       ThreadPool.run(
-        LabelTasks(band: $0, blocks: blocks, labels: labels.start + first), tasks: blocks.count,
+        LabelTasks(band: $0, blocks: blocks, firstRow: image * height + rows.lowerBound), tasks: blocks.count,
         threads: blocks.threads)
     }
   }
 
-  /// Labels one of the rows that are there.
-  fileprivate func label(row: Int, _ thread: Int, to labels: UnsafeMutablePointer<UInt8>) {
-    let (memory, channels, width) = (scratch[thread], shape.channels, shape[3])
-    let numbers = memory[self.numbers].assumingMemoryBound(to: Float.self)
-    var (scores, stride) = (UnsafeRawPointer(scores.start) + row * strides[2], strides[1])
-    if let conversion {
-      for channel in 0..<channels {
-        conversion.load(scores + channel * stride, strides[3], width, 1, memory[converted, channel])
+  /// Labels one of the rows that are there, which is one of all images.
+  fileprivate func label(row: Int, as index: Int, _ thread: Int) {
+    let rowSize = width * logits.sampleSize
+    let numbers = UnsafeMutableRawPointer(memory + layout.numbers + thread * layout.bytesPerThread)
+    var (scores, stride) = (UnsafeMutableRawPointer(memory) + row * rowSize, layout.channelStride)
+    if logits.sampleSize == 2 {
+      let load = kernels.pointee.conversion(SumFormat(logits.dtype)!.conversion).load!
+      for channel in 1...channels {
+        load(scores + (channel - 1) * stride, 2, width, 1, numbers + channel * width * 4)
       }
-      (scores, stride) = (UnsafeRawPointer(memory[converted]), converted.stride)
+      (scores, stride) = (numbers + width * 4, width * 4)
     }
-    if isDouble || !compare(scores, stride, channels, width, numbers) { compareOneByOne(scores, stride, numbers) }
-    let target = UnsafeMutableRawPointer(labels) + row * width * labelSize
+    let labels = numbers.assumingMemoryBound(to: Float.self)
+    if logits.sampleSize == 8 || !kernels.pointee.label(scores, stride, channels, width, labels) {
+      compareOneByOne(scores, stride, labels)
+    }
+    let target = UnsafeMutableRawPointer(memory + layout.labels + index * width * labelSize)
     switch labelSize {
-    case 1: storeBytes.store(numbers, width, 1, -.infinity, .infinity, target, 1)
-    case 4: for x in 0..<width { target.storeBytes(of: Int32(numbers[x]), toByteOffset: 4 * x, as: Int32.self) }
-    default: for x in 0..<width { target.storeBytes(of: Int64(numbers[x]), toByteOffset: 8 * x, as: Int64.self) }
+    case 1: kernels.pointee.conversion(Int(RSK_UINT8)).store(labels, width, 1, -.infinity, .infinity, target, 1)
+    case 4: for x in 0..<width { target.storeBytes(of: Int32(labels[x]), toByteOffset: 4 * x, as: Int32.self) }
+    default: for x in 0..<width { target.storeBytes(of: Int64(labels[x]), toByteOffset: 8 * x, as: Int64.self) }
     }
   }
 
@@ -103,13 +92,13 @@ struct LabelBand: ~Copyable {
   private func compareOneByOne(_ scores: UnsafeRawPointer, _ stride: Int, _ labels: UnsafeMutablePointer<Float>) {
     func score(_ channel: Int, _ x: Int) -> Double {
       let row = scores + channel * stride
-      return isDouble
+      return logits.sampleSize == 8
         ? row.loadUnaligned(fromByteOffset: 8 * x, as: Double.self)
         : Double(row.loadUnaligned(fromByteOffset: 4 * x, as: Float.self))
     }
-    for x in 0..<shape[3] {
+    for x in 0..<width {
       var (label, channel, greatest) = (0, 1, score(0, x))
-      while channel < shape.channels && !greatest.isNaN {
+      while channel < channels && !greatest.isNaN {
         let next = score(channel, x)
         if !(next <= greatest) { (label, greatest) = (channel, next) }
         channel += 1
@@ -120,11 +109,11 @@ struct LabelBand: ~Copyable {
 
   /// Writes the labels of all images.
   func write(_ target: Tensor) {
-    let row = shape[3] * labelSize
+    let move = kernels.pointee.interleave(sampleSize: labelSize)
     for image in 0..<target.shape.batch {
       move(
-        labels.start + image * labelHeight * row, labelSize, row, target.mutableOrigin + image * target.byteStride(0),
-        target.byteStride(2), target.byteStride(1), shape[3], labelHeight)
+        memory + layout.labels + image * height * width * labelSize, labelSize, width * labelSize,
+        target.mutableOrigin + image * target.byteStride(0), target.byteStride(2), target.byteStride(1), width, height)
     }
   }
 }
@@ -132,9 +121,10 @@ struct LabelBand: ~Copyable {
 private struct LabelTasks: ThreadedWork {
   let band: UnsafePointer<LabelBand>
   let blocks: BlockGrid
-  let labels: UnsafeMutablePointer<UInt8>
+  /// That of the band, of all images.
+  let firstRow: Int
 
   func run(task: Int, thread: Int) {
-    for row in blocks[task].rows { band.pointee.label(row: row, thread, to: labels) }
+    for row in blocks[task].rows { band.pointee.label(row: row, as: firstRow + row, thread) }
   }
 }

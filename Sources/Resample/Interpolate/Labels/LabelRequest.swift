@@ -45,22 +45,25 @@ package struct LabelRequest {
 
     let (height, width) = (outputShape[1], outputShape[2])
     let rowsAtOnce = max(1, min(height, LabelRequest.bandSize / width / channels / logits.sampleSize))
-    let band = try LabelBand(logits, labels, rows: rowsAtOnce, instructionSet.kernels)
+    let layout = LabelBand.Layout(logits, labels, rows: rowsAtOnce)
+    let memory = try Buffer<UInt8>(count: layout.byteCount, isFilled: true)
+    let band = LabelBand(layout, at: memory.start, logits, labels, instructionSet.table)
     let firstRow = options.region[0]?.start ?? 0
-    for start in stride(from: 0, to: height, by: rowsAtOnce) {
-      let rows = start..<min(start + rowsAtOnce, height)
-      var (shape, options) = (logits.shape, options)
-      shape[0] = 1
-      options.region[0] = (firstRow + rows.lowerBound, firstRow + rows.upperBound)
-      // The bits of a part are those of the whole.
-      let plan = try InterpolatePlan(
-        InterpolateRequest(shape: shape, dtype: logits.dtype, options), instructionSet)
-      for image in 0..<logits.shape.batch {
-        try plan.execute(logits.image(image), band.tensor(rows: rows.count))
+    for image in 0..<logits.shape.batch {
+      for start in stride(from: 0, to: height, by: rowsAtOnce) {
+        let rows = start..<min(start + rowsAtOnce, height)
+        let source = logits.image(image)
+        var part = options
+        part.region[0] = (firstRow + rows.lowerBound, firstRow + rows.upperBound)
+        // The bits of a part are those of the whole.
+        try resize(
+          source, InterpolateRequest(shape: source.shape, dtype: source.dtype, part), band.tensor(rows: rows.count),
+          instructionSet)
         band.label(rows, ofImage: image)
       }
     }
     band.write(labels)
+    withExtendedLifetime(memory) {}
   }
 }
 
