@@ -120,6 +120,48 @@ static void resample_spread_planes(void) {
   delete_array(output);
 }
 
+/* The table of levels, images between their steps, and what a preprocess keeps. */
+static void preprocess_guarded(void) {
+  const int dtypes[] = {FLOAT32, FLOAT16, BFLOAT16, UINT8};
+  static const int64_t shapes[][3] = {{9, 33, 4}, {40, 7, 3}, {1, 70, 2}, {16, 16, 4}};
+  enum { IMAGES = sizeof shapes / sizeof shapes[0] };
+  rsmp_tensor images[IMAGES];
+  array *arrays[IMAGES];
+  for (int index = 0; index < IMAGES; index++) {
+    arrays[index] = new_array(&kinds[UINT8], 3, shapes[index], index % MEMORY_FORMATS);
+    fill(arrays[index], (uint32_t)index);
+    images[index] = arrays[index]->tensor;
+  }
+  for (int number = 0; number < 4 * 2 * 2 * 2; number++) {
+    const kind *kind = &kinds[dtypes[number % 4]];
+    rsmp_preprocess_options options = {.struct_size = sizeof options,
+                                       .convention = number / 4 % 2,
+                                       .mode = RSMP_MODE_BILINEAR,
+                                       .antialias = 1,
+                                       .resize = RSMP_RESIZE_SHORTEST_EDGE,
+                                       .canvas = RSMP_CANVAS_CROP,
+                                       .anchor = RSMP_ANCHOR_CENTER_DOWN,
+                                       .alpha = number / 8 % 2 == 0 ? RSMP_ALPHA_DROP : RSMP_ALPHA_OVER_WHITE,
+                                       .channels = 3,
+                                       .dtype = kind->dtype,
+                                       .shortest_edge = 16,
+                                       .canvas_height = 13,
+                                       .canvas_width = 21};
+    array *output = new_array(kind, 4, (int64_t[]){IMAGES, 3, 13, 21}, CONTIGUOUS);
+    rsmp_preprocess *preprocess;
+    guard("a preprocess", number / 16 == 0);
+    if (CHECK_OK(rsmp_preprocess_create(&options, &preprocess, &failure))) {
+      for (int time = 0; time < 2; time++) {
+        CHECK_OK(rsmp_preprocess_execute(preprocess, IMAGES, images, &output->tensor, &failure));
+      }
+      rsmp_preprocess_destroy(preprocess);
+    }
+    is_guarding = false;
+    delete_array(output);
+  }
+  for (int index = 0; index < IMAGES; index++) delete_array(arrays[index]);
+}
+
 int main(void) {
   if (!can_run("test_guarded")) return 0;
   CHECK_OK(rsmp_set_num_threads(1, &failure));
@@ -141,6 +183,7 @@ int main(void) {
     }
   }
   resample_spread_planes();
+  preprocess_guarded();
   CHECK(pieces > 0, "the library does not use the program's allocator");
   return report("test_guarded");
 }

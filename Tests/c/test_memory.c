@@ -417,7 +417,7 @@ static void test_every_allocation_of_the_gradients_may_fail(void) {
 
 /* Images as they are, blended, resized, both, and beside the output: the output is written last, and that must not fail. */
 static void test_every_allocation_of_preprocess_may_fail(void) {
-  const int64_t shapes[][3] = {{12, 12, 3}, {12, 12, 4}, {23, 31, 3}, {31, 23, 4}, {40, 2, 1}, {2, 90, 3}};
+  const int64_t shapes[][3] = {{12, 12, 3}, {12, 12, 4}, {31, 23, 4}, {2, 90, 1}};
   enum { IMAGES = sizeof shapes / sizeof shapes[0] };
   array *images[IMAGES];
   rsmp_tensor tensors[IMAGES];

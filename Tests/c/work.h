@@ -79,6 +79,29 @@ static inline rsmp_status run_labels(const work *work, array *const *targets, rs
   return rsmp_logits_to_labels(&work->sources[0]->tensor, &options, &labels, error);
 }
 
+/* The life of one, with a batch of two images of unlike sizes in between. */
+static inline rsmp_status run_preprocess(const work *work, array *const *targets, rsmp_error *error) {
+  rsmp_preprocess_options options = {.struct_size = sizeof options,
+                                     .convention = RSMP_CONVENTION_PILLOW,
+                                     .mode = RSMP_MODE_BICUBIC,
+                                     .antialias = 1,
+                                     .resize = RSMP_RESIZE_SHORTEST_EDGE,
+                                     .canvas = RSMP_CANVAS_CROP,
+                                     .anchor = RSMP_ANCHOR_CENTER,
+                                     .alpha = RSMP_ALPHA_OVER_WHITE,
+                                     .dtype = kinds[UINT8].dtype,
+                                     .shortest_edge = 80,
+                                     .canvas_height = 64,
+                                     .canvas_width = 72};
+  rsmp_preprocess *preprocess;
+  rsmp_status status = rsmp_preprocess_create(&options, &preprocess, error);
+  if (status != RSMP_OK) return status;
+  const rsmp_tensor images[] = {work->sources[0]->tensor, work->sources[1]->tensor};
+  status = rsmp_preprocess_execute(preprocess, 2, images, &targets[0]->tensor, error);
+  rsmp_preprocess_destroy(preprocess);
+  return status;
+}
+
 static inline rsmp_status run_pixel_shuffle(const work *work, array *const *targets, rsmp_error *error) {
   return rsmp_pixel_shuffle(&work->sources[0]->tensor, 2, &targets[0]->tensor, error);
 }
@@ -174,6 +197,8 @@ static const struct {
      {{4, {2, 8, 80, 100}, 0}}, {{4, {2, 8, 40, 50}, 0}}},
     {"logits_to_labels", run_labels, FLOAT32, &calls[9], 2, {{4, {2, 8, 40, 50}, 0}}, {{3, {2, 80, 100}, 0}}},
     {"taps", run_taps, FLOAT64, &calls[8], 3, {{3, {1, 1, TAPS}, 0}}, {{3, {1, TAPS / 3, 7}, 0}, {3, {1, 1, TAPS / 3}, 0}}},
+    {"preprocess", run_preprocess, UINT8, NULL, 0,
+     {{3, {150, 210, 3}, 0}, {3, {120, 90, 4}, REVERSED}}, {{4, {2, 3, 64, 72}, 0}}},
     {"pixel_shuffle", run_pixel_shuffle, FLOAT32, NULL, 0, {{4, {2, 32, 40, 50}, 0}}, {{4, {2, 8, 80, 100}, 0}}},
     {"pixel_unshuffle", run_pixel_unshuffle, UINT8, NULL, 0, {{4, {2, 8, 160, 200}, 0}}, {{4, {2, 32, 80, 100}, 0}}},
     {"conv_transpose", run_conv_transpose, FLOAT32, NULL, 0,

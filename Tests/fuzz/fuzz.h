@@ -80,7 +80,9 @@ extern void *___interceptor_malloc(size_t size);
 extern int ___interceptor_posix_memalign(void **memory, size_t alignment, size_t size);
 
 static inline bool is_refused(size_t size) {
-  return is_in_library && (allocations++ == refused_allocation || size > ALLOCATION_LIMIT);
+  if (!is_in_library) return false;
+  /* Tasks of several threads allocate, too. */
+  return __atomic_fetch_add(&allocations, 1, __ATOMIC_RELAXED) == refused_allocation || size > ALLOCATION_LIMIT;
 }
 
 void *malloc(size_t size) { return is_refused(size) ? NULL : ___interceptor_malloc(size); }

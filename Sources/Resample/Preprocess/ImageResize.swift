@@ -2,7 +2,8 @@ import ResampleGeometry
 
 /// The resampling of images (H, W, C) of uint8 of one shape, of whose result the part is computed that is shown.
 struct ImageResize: ~Copyable {
-  private let plan: ResizePlan
+  /// Belongs to this: what is kept of a size is small, as long as it is passed about.
+  private let plan: UnsafeMutablePointer<ResizePlan>
   private let resizer: PreprocessOptions.Resizer
   private let shape: Shape
   private let size: ImageSize
@@ -25,15 +26,17 @@ struct ImageResize: ~Copyable {
       resize.region[1] = (columns.lowerBound, columns.upperBound)
       var planes = Shape(rank: 4)
       (planes[0], planes[1], planes[2], planes[3]) = (1, shape[2], shape[0], shape[1])
-      plan = try ResizePlan(InterpolateRequest(shape: planes, dtype: .uint8, resize), instructionSet)
+      plan = try ResizePlan.make(InterpolateRequest(shape: planes, dtype: .uint8, resize), instructionSet)
     case .pillow:
       var resize = PillowResizeOptions()
       resize.filter = mode.pillowFilter!
       (resize.width, resize.height) = (size.width, size.height)
       resize.region = (rows, columns)
-      plan = try ResizePlan(shape, .uint8, resize, instructionSet)
+      plan = try ResizePlan.make(shape: shape, dtype: .uint8, resize, instructionSet)
     }
   }
+
+  deinit { ResizePlan.destroy(plan) }
 
   /// Whether it is that of images of this shape, of which the same is shown.
   func isOf(_ shape: Shape, _ placement: Placement) -> Bool {
@@ -42,15 +45,15 @@ struct ImageResize: ~Copyable {
 
   /// The rows and the columns of the image that are read.
   func sources() throws(ResampleError) -> (rows: Range<Int>, columns: Range<Int>) {
-    let axes = try plan.resampling()
+    let axes = try plan.pointee.resampling()
     return (axes.pointee.axis(ofDimension: 1).pointee.sources, axes.pointee.axis(ofDimension: 2).pointee.sources)
   }
 
   /// `input` is all of the image, or the part of it that is read; nothing is written when it fails.
   func execute(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
     switch resizer {
-    case .pytorch: try plan.execute(Tensor(planesOf: input), Tensor(planesOf: output))
-    case .pillow: try plan.execute(input, output)
+    case .pytorch: try plan.pointee.execute(Tensor(planesOf: input), Tensor(planesOf: output))
+    case .pillow: try plan.pointee.execute(input, output)
     }
   }
 }

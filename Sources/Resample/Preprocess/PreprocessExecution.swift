@@ -7,6 +7,8 @@ struct PreprocessExecution: ~Copyable, ThreadedWork {
   private let instructionSet: InstructionSet
   private let resizes: UnsafePointer<KeptValues<ImageResize>>
   private let images: Values<Image>
+  /// Of each image; several are resized at once.
+  private let failures: Values<ResampleError?>
   private let bytes: Buffer<UInt8>
 
   /// An image of the batch.
@@ -18,7 +20,6 @@ struct PreprocessExecution: ~Copyable, ThreadedWork {
     fileprivate let isBlended: Bool
     /// The first of its resized bytes, or nil where the image itself has what is shown.
     fileprivate var offset: Int?
-    fileprivate var failure: ResampleError?
 
     fileprivate var isResized: Bool { placement.resized != placement.image }
 
@@ -60,9 +61,11 @@ struct PreprocessExecution: ~Copyable, ThreadedWork {
       }
       return image
     }
+    let failures = try Values<ResampleError?>(count: images.count) { _ in nil }
     let bytes = try Buffer<UInt8>(count: total, isFilled: true)
     (self.options, self.instructionSet, self.resizes) = (options, instructionSet, resizes)
     self.images = images
+    self.failures = failures
     self.bytes = bytes
   }
 
@@ -77,7 +80,7 @@ struct PreprocessExecution: ~Copyable, ThreadedWork {
       ThreadPool.run(self, tasks: count, threads: threads)
     }
     for index in 0..<count {
-      if let failure = images[index].failure { throw failure }
+      if let failure = failures[index] { throw failure }
     }
   }
 
@@ -85,10 +88,11 @@ struct PreprocessExecution: ~Copyable, ThreadedWork {
     do throws(ResampleError) {
       try resize(images[task])
     } catch {
-      images[task].failure = error
+      failures[task] = error
     }
   }
 
+  @inline(never)
   private func resize(_ image: Image) throws(ResampleError) {
     guard let offset = image.offset else { return }
     let output = Tensor(contiguous: bytes.start + offset, image.shownShape)
