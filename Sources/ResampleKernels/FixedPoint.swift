@@ -202,18 +202,17 @@ struct ByteRows {
 ) {
   let step = MemoryLayout<V.Vector>.size
   forEachTarget(sources, table, targets) { rows, destination in
-    @inline(__always) func combine(_ i: Int) {
-      store(rows.vector(V.self) { load($0 + i, as: V.Vector.self) }, at: destination + i)
-    }
     if samples >= step {
       // The first and the last vector may overlap others; those between begin where they are aligned.
-      combine(0)
-      var i = step &- (Int(bitPattern: destination) & (step &- 1))
-      while i &+ step <= samples {
-        combine(i)
-        i &+= step
+      let last = samples &- step
+      var next = step &- (Int(bitPattern: destination) & (step &- 1))
+      var i = 0
+      while true {
+        store(rows.vector(V.self) { load($0 + i, as: V.Vector.self) }, at: destination + i)
+        if i == last { break }
+        i = min(next, last)
+        next &+= step
       }
-      if i < samples { combine(samples &- step) }
     } else if V.hasPartialAccess {
       V.storePart(rows.vector(V.self) { V.loadPart($0, count: samples) }, at: destination, count: samples)
     } else if samples >= 16 {

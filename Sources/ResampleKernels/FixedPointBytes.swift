@@ -31,11 +31,15 @@ private var mostByteRows: Int { 8 }
       vector.store(rows.part(from: row, count: 4))
       row &+= 4
     }
-    if row &+ 2 <= rows.count {
+    // Two are the window of a sample far from the next one: of tables that average nothing, which are exact.
+    if W.isExact && row &+ 2 <= rows.count {
       vector.store(rows.part(from: row, count: 2))
       row &+= 2
     }
-    if row < rows.count { vector.store(rows.part(from: row, count: 1)) }
+    while row < rows.count {
+      vector.store(rows.part(from: row, count: 1))
+      row &+= 1
+    }
     index &+= 1
   }
 }

@@ -187,6 +187,20 @@ def test_every_dtype_becomes_float32(dtype: str) -> None:
     assert sr.tensorflow.resize(images, (12, 5), "nearest").dtype == images.dtype
 
 
+@pytest.mark.parametrize("method", ["bilinear", "bicubic", "lanczos3"])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_bytes_of_which_few_are_read_are_those_floats(channels: int, method: str) -> None:
+    """Such bytes are converted where they are read, and others row by row."""
+    image = np.random.default_rng(channels).integers(0, 256, (19, 67, channels)).astype(np.uint8)
+    # Of one column, and of the same height, whose only pass reads bytes and writes floats.
+    for columns, size in [(67, (7, 13)), (67, (30, 33)), (67, (19, 9)), (67, (5, 1)), (9, (6, 4)), (9, (19, 4))]:
+        part = image[:, :columns]
+        result = sr.tensorflow.resize(part, size, method)
+        np.testing.assert_array_equal(result, sr.tensorflow.resize(part.astype(np.float32), size, method))
+        dense = np.ascontiguousarray(part)
+        np.testing.assert_array_equal(sr.tensorflow.resize(dense, size, method), result)
+
+
 def test_bfloat16() -> None:
     ml_dtypes = pytest.importorskip("ml_dtypes")
     images = np.random.default_rng(0).standard_normal((11, 13, 3)).astype(ml_dtypes.bfloat16)

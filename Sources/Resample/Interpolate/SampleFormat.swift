@@ -70,6 +70,9 @@ struct SampleFormat {
     }
   }
 
+  /// Bytes that are summed as floats.
+  var convertsBytes: Bool { conversion == RSK_UINT8 || conversion == RSK_WIDENED + RSK_UINT8 }
+
   /// The same in float64.
   var widened: SampleFormat {
     workingType == .float32 ? SampleFormat(.float64, RSK_WIDENED + conversion) : self
@@ -139,13 +142,9 @@ extension rsk_table {
     }
   }
 
-  /// The horizontal pass that reads few samples of rows where they lie; nil where there is none.
-  func sparsePasses(from format: SampleFormat) -> rsk_passes? {
-    switch format.conversion {
-    case RSK_UINT8 where format.workingType == .float32: sparse_bytes
-    case RSK_WIDENED + RSK_UINT8: widened_sparse_bytes
-    default: nil
-    }
+  /// The horizontal pass of bytes of which it reads few.
+  @inline(__always) func sparsePasses(of workingType: WorkingType) -> rsk_passes {
+    workingType == .float64 ? widened_sparse_bytes : sparse_bytes
   }
 
   private func existing(_ passes: rsk_passes) -> rsk_passes? { passes.vertical == nil ? nil : passes }

@@ -59,8 +59,8 @@ struct PassPlan: ~Copyable {
           && !request.isClamped))
     let taps = width.pointee.kernelTaps
     let readsSparsely =
-      (order == .width || order == .widthFirst) && PassPlan.isSparse(taps, samplesPerPixel: samplesPerPixel)
-      && plan.kernels.sparsePasses(from: format) != nil
+      format.convertsBytes && (order == .width || order == .widthFirst)
+      && PassPlan.isSparse(taps, samplesPerPixel: samplesPerPixel)
     self.readsSparsely = readsSparsely
     var expanded: UnsafeMutablePointer<ExpandedTaps>?
     if order.isPlanewise {

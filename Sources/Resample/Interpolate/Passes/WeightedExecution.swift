@@ -180,10 +180,10 @@ struct WeightedExecution: ~Copyable {
 
 /// Which rows passes read and write where they lie.
 struct RowAccess {
-  /// The first pass where it reads rows where they lie.
-  let reading: rsk_passes?
+  let readsInPlace: Bool
+  /// And converts the few samples of them that it reads.
+  let readsSparsely: Bool
   let writesInPlace: Bool
-  var readsInPlace: Bool { reading != nil }
 
   init(
     _ plan: borrowing InterpolatePlan, _ format: SampleFormat, _ passes: UnsafePointer<PassPlan>,
@@ -193,11 +193,12 @@ struct RowAccess {
     // A pass converts at one end alone: there has to be another for the other end.
     var passCount = 0
     for dimension in 0..<3 where !plan.axis(ofDimension: dimension).pointee.isIdentity { passCount += 1 }
-    let reading =
-      passes.pointee.readsSparsely
-      ? plan.kernels.sparsePasses(from: format)
-      : isDirect || passCount > 1 && !passes.pointee.order.beginsAlongRows ? plan.kernels.passes(from: format) : nil
-    self.reading = source.hasDenseRows && source.isAligned ? reading : nil
+    readsSparsely = passes.pointee.readsSparsely && source.hasDenseRows
+    readsInPlace =
+      readsSparsely
+      || (isDirect
+        || (passCount > 1 && !passes.pointee.order.beginsAlongRows && plan.kernels.passes(from: format) != nil))
+        && source.hasDenseRows && source.isAligned
     writesInPlace =
       (isDirect || passCount > 0) && destination.hasDenseRows && destination.isAligned && !plan.request.isClamped
       && plan.kernels.passes(to: format) != nil
@@ -213,7 +214,7 @@ struct PassKernels {
   init(_ plan: borrowing InterpolatePlan, _ format: SampleFormat, _ order: PassOrder, _ access: RowAccess) {
     let plain = plan.kernels.passes(of: format.workingType)
     var (depth, height, width) = (plain, plain, plain)
-    if let reading = access.reading {
+    if access.readsInPlace, let reading = plan.kernels.passes(from: format) {
       switch order {
       case .none: depth = reading
       case .height, .heightFirst, .planewise(heightFirst: true): height = reading
@@ -230,6 +231,8 @@ struct PassKernels {
         }
       }
     }
+    // It writes what the plain one would.
+    if access.readsSparsely { width = plan.kernels.sparsePasses(of: format.workingType) }
     (self.depth, self.height, self.width) = (depth, height, width)
   }
 }
