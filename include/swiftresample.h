@@ -494,16 +494,17 @@ enum {
   RSMP_RESIZE_SHORTEST_EDGE = 2,
   /* The same, but longest_edge * shorter / longer is rounded, and the longer edge computed from it unrounded: DETR. */
   RSMP_RESIZE_SHORTEST_EDGE_ROUNDED = 3,
-  RSMP_RESIZE_LONGEST_EDGE = 4, /* the longer edge becomes longest_edge, the shorter trunc(longest_edge * shorter / longer) */
-  RSMP_RESIZE_WITHIN = 5,       /* both edges times min(height / h, width / w), as edge_rounding says */
-  RSMP_RESIZE_COVERING = 6      /* both edges times max(height / h, width / w) */
+  RSMP_RESIZE_LONGEST_EDGE =
+      4,                  /* the longer edge becomes longest_edge, the shorter trunc(longest_edge * shorter / longer) */
+  RSMP_RESIZE_WITHIN = 5, /* both edges times min(height / h, width / w), as edge_rounding says */
+  RSMP_RESIZE_COVERING = 6 /* both edges times max(height / h, width / w) */
 };
 
 /* rsmp_preprocess_options.edge_rounding, of RSMP_RESIZE_WITHIN and RSMP_RESIZE_COVERING */
 enum {
-  RSMP_EDGE_DOWN = 0,                /* transformers */
-  RSMP_EDGE_HALF_UP = 1,             /* SAM */
-  RSMP_EDGE_HALF_TO_EVEN = 2,        /* letterboxes */
+  RSMP_EDGE_DOWN = 0,                 /* transformers */
+  RSMP_EDGE_HALF_UP = 1,              /* SAM */
+  RSMP_EDGE_HALF_TO_EVEN = 2,         /* letterboxes */
   RSMP_EDGE_HALF_TO_EVEN_QUOTIENT = 3 /* timm, which divides edges by the inverse of the scale */
 };
 
@@ -518,7 +519,7 @@ enum {
 /* rsmp_preprocess_options.anchor: where the output begins in the resized image; negative where the image begins later */
 enum {
   RSMP_ANCHOR_TOP_LEFT = 0,
-  RSMP_ANCHOR_CENTER = 1,         /* (resized - output) / 2, halves to even; where it is negative, cut off: torchvision, timm */
+  RSMP_ANCHOR_CENTER = 1, /* (resized - output) / 2, halves to even; where it is negative, cut off: torchvision, timm */
   RSMP_ANCHOR_CENTER_CUT_OFF = 2, /* the same, cut off: transformers with torchvision, letterboxes */
   RSMP_ANCHOR_CENTER_DOWN = 3,    /* the same, rounded down: transformers with NumPy */
   RSMP_ANCHOR_AT = 4              /* top and left */
@@ -540,7 +541,7 @@ enum {
  */
 enum {
   RSMP_ARITHMETIC_WIDE_PRODUCT = 0, /* x = level * rescale, a product of float64: transformers with NumPy */
-  RSMP_ARITHMETIC_FUSED = 1,    /* x = level; mean and std are multiplied by 1 / rescale: transformers with torchvision */
+  RSMP_ARITHMETIC_FUSED = 1, /* x = level; mean and std are multiplied by 1 / rescale: transformers with torchvision */
   RSMP_ARITHMETIC_QUOTIENT = 2, /* x = level / (1 / rescale): torchvision's ToTensor and presets, timm */
   RSMP_ARITHMETIC_PRODUCT = 3   /* x = level * rescale: torchvision's v2.ToDtype */
 };
@@ -553,23 +554,24 @@ typedef struct rsmp_preprocess_options {
   int32_t antialias;    /* 0 or 1; Pillow's filters need 1 */
   int32_t resize;       /* RSMP_RESIZE_... */
   int32_t edge_rounding;
-  int32_t canvas; /* RSMP_CANVAS_... */
-  int32_t anchor; /* RSMP_ANCHOR_... */
-  int32_t alpha;  /* RSMP_ALPHA_... */
-  int32_t border; /* RSMP_BORDER_... */
+  int32_t canvas;           /* RSMP_CANVAS_... */
+  int32_t anchor;           /* RSMP_ANCHOR_... */
+  int32_t alpha;            /* RSMP_ALPHA_... */
+  int32_t border;           /* RSMP_BORDER_... */
   int32_t channels;         /* of the output: 1 or 3; 0: as the image's colours. A grey image is repeated */
   int32_t reverse_channels; /* 1: colours are read in reverse, as BGR */
   int32_t channels_last;    /* 1: the output is (N, H, W, C) */
   int32_t arithmetic;       /* RSMP_ARITHMETIC_... */
   int32_t normalize;        /* 1: mean and std are given */
-  rsmp_dtype dtype;         /* of the output: float32, which is also {0, 0, 0}; float16, bfloat16; uint8 of levels as they are */
+  rsmp_dtype
+      dtype; /* of the output: float32, which is also {0, 0, 0}; float16, bfloat16; uint8 of levels as they are */
   int64_t height, width;
   int64_t shortest_edge, longest_edge;
   int64_t edge_multiple; /* of RSMP_RESIZE_SHORTEST_EDGE_ROUNDED: edges are cut off to a multiple of it (YOLOS); 0: 1 */
   int64_t canvas_height, canvas_width;
   int64_t canvas_multiple; /* the output's edges are rounded up to a multiple of it; 0: 1 */
   int64_t top, left;
-  double rescale; /* 0: 1 */
+  double rescale;                  /* 0: 1 */
   double mean[3], std[3], fill[3]; /* of a grey image the first entries */
 } rsmp_preprocess_options;
 

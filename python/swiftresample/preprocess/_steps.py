@@ -133,7 +133,8 @@ class Steps:
         if self.shortest_edge is not None:
             options.resize, options.shortest_edge = _SHORTEST, _edge("shortest_edge", self.shortest_edge)
             if self.edge_multiple is not None:
-                options.resize, options.edge_multiple = _SHORTEST_ROUNDED, _multiple("edge_multiple", self.edge_multiple)
+                options.resize = _SHORTEST_ROUNDED
+                options.edge_multiple = _multiple("edge_multiple", self.edge_multiple)
 
     def _canvas(self, options: PreprocessOptions) -> None:
         if self.crop is not None and self.pad is not None:
