@@ -100,6 +100,8 @@ def test_files_that_processors_write(convention: str) -> None:
     for name, config in cases.TRANSFORMERS.items():
         if name in cases.REFUSED or convention not in cases.conventions("transformers", name):
             continue
+        if live.known_difference("transformers", config, convention):
+            continue
         written = sr.Preprocess.from_config(live.saved(config, convention), convention=convention)
         given = sr.Preprocess.from_config(config, convention=convention)
         np.testing.assert_array_equal(written(image), given(image), err_msg=name, strict=True)
