@@ -61,7 +61,6 @@ int main(void) {
   options.shortest_edge = 256;
   options.canvas_height = 224;
   options.canvas_width = 224;
-  options.canvas_multiple = 1;
   options.rescale = 0.00392156862745098;
   options.mean[0] = 0.485;
   options.mean[1] = 0.456;

@@ -65,7 +65,6 @@ sr::preprocess_options classification_options() {
   options.shortest_edge = 224;
   options.canvas_height = 224;
   options.canvas_width = 224;
-  options.canvas_multiple = 1;
   options.rescale = 0.00392156862745098;
   options.mean[0] = 0.48145466;
   options.mean[1] = 0.4578275;
@@ -87,7 +86,6 @@ sr::preprocess_options segmentation_options() {
   options.normalize = 1;
   options.height = 512;
   options.width = 512;
-  options.canvas_multiple = 1;
   options.rescale = 0.00392156862745098;
   options.mean[0] = 0.485;
   options.mean[1] = 0.456;

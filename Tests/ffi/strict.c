@@ -116,7 +116,6 @@ rsmp_status rsmp_preprocess_create(const rsmp_preprocess_options *options, rsmp_
       .shortest_edge = 256,
       .canvas_height = 224,
       .canvas_width = 224,
-      .canvas_multiple = 1,
       .rescale = 0.00392156862745098,
       .mean = {0.485, 0.456, 0.406},
       .std = {options->std[0] == 0 ? 0 : 0.229, 0.224, 0.225},

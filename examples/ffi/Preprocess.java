@@ -226,7 +226,6 @@ public final class Preprocess implements AutoCloseable {
     set(options, "shortest_edge", 256L);
     set(options, "canvas_height", 224L);
     set(options, "canvas_width", 224L);
-    set(options, "canvas_multiple", 1L);
     set(options, "rescale", 0.00392156862745098);
     set(options, "mean", 0.485, 0.456, 0.406);
     set(options, "std", 0.229, 0.224, 0.225);

@@ -201,7 +201,6 @@ fn main() {
         shortest_edge: 256,
         canvas_height: 224,
         canvas_width: 224,
-        canvas_multiple: 1,
         rescale: 0.00392156862745098,
         mean: [0.485, 0.456, 0.406],
         std: [0.229, 0.224, 0.225],

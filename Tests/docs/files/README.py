@@ -1,7 +1,8 @@
-"""The files of README.md: a photograph, and arrays to diagnose and to compare."""
+"""The files of README.md: photographs, a configuration, and arrays to diagnose and to compare."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,9 @@ import swiftresample as sr
 generator = np.random.default_rng(0)
 Path("photos").mkdir()
 Image.fromarray(generator.integers(0, 256, (300, 400, 3), dtype=np.uint8)).save("photos/a.png")
+
+Image.fromarray(generator.integers(0, 256, (200, 300, 3), dtype=np.uint8)).save("photo.jpg")
+Path("config.json").write_text(json.dumps({"image_processor_type": "ViTImageProcessor", "size": 224}))
 
 slide = generator.integers(0, 256, (600, 800), dtype=np.uint8)
 zarr.create_array("slide.zarr", shape=slide.shape, chunks=(512, 512), dtype=slide.dtype)[:] = slide

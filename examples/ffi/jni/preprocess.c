@@ -35,7 +35,6 @@ JNIEXPORT jlong JNICALL Java_Preprocess_create(JNIEnv *env, jclass class, jdoubl
   options.shortest_edge = 256;
   options.canvas_height = 224;
   options.canvas_width = 224;
-  options.canvas_multiple = 1;
   options.rescale = 0.00392156862745098;
   /* Arrays of other lengths make Java throw. */
   (*env)->GetDoubleArrayRegion(env, mean, 0, 3, options.mean);

@@ -189,6 +189,7 @@ def _read_resize(fields: Fields, name: str, defaults: _Processor, steps: dict[st
 
 def _size(fields: Fields, name: str, defaults: _Processor) -> dict[str, int]:
     size = fields.take("size", defaults.size)
+    is_square = fields.take_flag("default_to_square", defaults.is_square)
     longest = fields.take("max_size") if name in _DETECTORS else None
     if name == "CLIP" and fields.take_flag("use_square_size") and isinstance(size, dict) and "shortest_edge" in size:
         size = {"height": size["shortest_edge"], "width": size["shortest_edge"]}
@@ -196,7 +197,7 @@ def _size(fields: Fields, name: str, defaults: _Processor) -> dict[str, int]:
         if defaults.size == _DETR_SIZE:
             size = {"shortest_edge": size, "longest_edge": longest or 1333}
         else:
-            size = {"height": size, "width": size} if defaults.is_square else {"shortest_edge": size}
+            size = {"height": size, "width": size} if is_square else {"shortest_edge": size}
     elif isinstance(size, (list, tuple)) and len(size) == 2:
         size = {"height": size[0], "width": size[1]}
     elif isinstance(size, dict):
@@ -213,7 +214,7 @@ def _read_ratio(fields: Fields, name: str, size: dict[str, int], steps: dict[str
     keys = set(size)
     if keys == {"height", "width"}:
         steps["size"] = (size["height"], size["width"])
-    elif keys == {"shortest_edge"} and name not in ("Detr", "Yolos", "RTDetr", "Segformer", "ViT"):
+    elif keys == {"shortest_edge"} and name not in _DETECTORS:
         steps["shortest_edge"] = size["shortest_edge"]
     elif keys == {"shortest_edge", "longest_edge"}:
         steps["shortest_edge"], steps["longest_edge"] = size["shortest_edge"], size["longest_edge"]
