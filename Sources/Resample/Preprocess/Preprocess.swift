@@ -208,7 +208,7 @@ extension PreprocessOptions {
       let fill = fill[channel]
       switch border {
       case .level:
-        guard fill >= 0, fill <= 255, fill == fill.rounded() else {
+        guard fill >= 0, fill <= 255, fill == fill.rounded(.toNearestOrEven) else {
           throw .invalidValue("fill must be a level from 0 to 255, got \(fill)")
         }
       case .value:
