@@ -1,5 +1,3 @@
-import CShims
-
 /// The channel with the greatest sample, for each of `samples` samples: labels[x] is the first c for which sample x of the row c *
 /// channelStride bytes further on is greatest, as a number. Four vectors at a time, so that no comparison waits for the one
 /// before it.
@@ -22,8 +20,6 @@ import CShims
     var (row, label, left) = (scores + start, A.zero, channels &- 1)
     while left > 0 {
       row += channelStride
-      // What this channel has for the next vectors: a processor does not foresee as many rows as there are channels.
-      prefetch(row + 4 &* size, bytes: 4 &* size)
       label = A.sum(label, A.splat(A.scalar(1)))
       a.meet(load(row, as: A.Vector.self), label)
       b.meet(load(row + size, as: A.Vector.self), label)
@@ -41,14 +37,6 @@ import CShims
     start = min(start &+ 4 &* size, last)
   }
   return A.truncated(A.total(A.select(sums, equalTo: sums, A.zero, A.splat(A.scalar(1))))) == 0
-}
-
-@inline(__always) private func prefetch(_ address: UnsafeRawPointer, bytes: Int) {
-  var byte = 0
-  while byte < bytes {
-    rsi_prefetch_to_read(address + byte)
-    byte &+= Int(RSK_CACHE_LINE)
-  }
 }
 
 /// The greatest samples of the channels so far, and which those are.

@@ -3,7 +3,6 @@ import CShims
 /// The labels of pixels, checked: which channel of (N, C, H, W) is greatest once all of them are resampled.
 package struct LabelRequest {
   private let options: InterpolateOptions
-  private let resampling: InterpolateRequest
   /// (N, H, W).
   package let outputShape: Shape
 
@@ -24,21 +23,20 @@ package struct LabelRequest {
     guard shape.channels > 0, shape.channels <= LabelRequest.mostChannels else {
       throw .invalidValue("logits must have 1 to \(LabelRequest.mostChannels) channels, got shape \(shape)")
     }
-    resampling = try InterpolateRequest(shape: shape, dtype: dtype, options)
-    self.options = options
+    let resampled = try InterpolateRequest(shape: shape, dtype: dtype, options).outputShape
     var labels = Shape(rank: 3)
-    (labels[0], labels[1], labels[2]) = (shape.batch, resampling.outputShape[2], resampling.outputShape[3])
-    outputShape = labels
+    (labels[0], labels[1], labels[2]) = (shape.batch, resampled[2], resampled[3])
+    (self.options, outputShape) = (options, labels)
   }
 
-  /// Computes `labels`: uint8, int32 or int64. Nothing is written when it fails: what is written is complete.
+  /// Computes `labels`, uint8, int32 or int64, of logits with the shape and the dtype that this is for. Nothing is written when
+  /// it fails.
   @_optimize(size)
   package func run(_ logits: Tensor, _ labels: Tensor, _ instructionSet: InstructionSet) throws(ResampleError) {
     let (dtype, channels) = (labels.dtype, logits.shape.channels)
     guard dtype == .int32 || dtype == .int64 || (dtype == .uint8 && channels <= 256) else {
       throw .invalidType("labels must be int32, int64 or, of up to 256 channels, uint8, got \(dtype) of \(channels)")
     }
-    try logits.require("logits", resampling.inputShape, resampling.dtype)
     try labels.require("labels", outputShape, dtype)
     try labels.requireApart(from: logits, "logits", as: "labels")
     guard !labels.isEmpty else { return }
@@ -46,7 +44,7 @@ package struct LabelRequest {
     let (height, width) = (outputShape[1], outputShape[2])
     let rowsAtOnce = max(1, min(height, LabelRequest.bandSize / width / channels / logits.sampleSize))
     let layout = LabelBand.Layout(logits, labels, rows: rowsAtOnce)
-    let memory = try Buffer<UInt8>(count: layout.byteCount, isFilled: true)
+    let memory = try Buffer<UInt8>(count: layout.byteCount)
     let band = LabelBand(layout, at: memory.start, logits, labels, instructionSet.table)
     let firstRow = options.region[0]?.start ?? 0
     for image in 0..<logits.shape.batch {
