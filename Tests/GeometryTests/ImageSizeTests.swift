@@ -110,8 +110,14 @@ private func expect(_ rule: SizeRule, _ sizes: Sizes, _ location: SourceLocation
 
 @Test func edgesCoverASize() {
   let size = ImageSize(height: 180, width: 320)
-  expect(.covering(size, .halfToEvenOfQuotient), [((480, 640), (240, 320)), ((333, 500), (213, 320)), ((1080, 1920), (180, 320)), ((7, 5), (448, 320)), ((1, 5000), (180, 900000)), ((45, 90), (180, 360))])
-  expect(.covering(size, .down), [((360, 640), (180, 320)), ((1, 5000), (180, 900_000)), ((5000, 1), (1_600_000, 320))])
+  expect(
+    .covering(size, .halfToEvenOfQuotient),
+    [
+      ((480, 640), (240, 320)), ((333, 500), (213, 320)), ((1080, 1920), (180, 320)), ((7, 5), (448, 320)),
+      ((1, 5000), (180, 900000)), ((45, 90), (180, 360)),
+    ])
+  expect(
+    .covering(size, .down), [((360, 640), (180, 320)), ((1, 5000), (180, 900_000)), ((5000, 1), (1_600_000, 320))])
 }
 
 /// Of lengths at their bounds nothing overflows: an edge of 2^20, and images of 2^31 - 1 rows.

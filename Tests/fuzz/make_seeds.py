@@ -295,7 +295,7 @@ def preprocess() -> dict[str, list[int]]:
         numbers = 16 if dtype == 1 else 0x13
         rescaled = [] if dtype == 1 else [turn % 4, 0]
         levels = [turn * 7 % 200, 40, 200]
-        rare = [turn % 9, turn % 4, 5] if flags & 16 else [turn % 9, turn % 9, turn % 9] if resize == 4 else []
+        rare = [turn % 9, turn % 4, 5] if flags & 16 else [turn % 9] * 3 if resize == 4 else []
         images = [byte for image in range(1 + turn % 4) for byte in (0, 10 + image, 12 - image, 0)]
         *inputs, output = (
             memory(FORMATS[place % 5], [HEAP, END, START][place % 3]) for place in range(turn, turn + 2 + turn % 4)
@@ -325,7 +325,8 @@ def carafe() -> dict[str, list[int]]:
 
 folder = pathlib.Path(sys.argv[1])
 for make in (
-    interpolate, labels, plan, onnx, pillow, libraries, preprocess, axis, pixel_shuffle, conv_transpose, grid_sample, carafe,
+    interpolate, labels, plan, onnx, pillow, libraries, preprocess, axis, pixel_shuffle, conv_transpose, grid_sample,
+    carafe,
 ):  # fmt: skip
     target = folder / make.__name__
     target.mkdir(parents=True, exist_ok=True)

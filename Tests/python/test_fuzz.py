@@ -330,7 +330,8 @@ def test_preprocess(data: st.DataObject) -> None:
     result = check(prepare, images)
     if result is None:
         return
-    assert result.shape == shape and result.dtype == prepare.dtype
+    assert result.shape == shape
+    assert result.dtype == prepare.dtype
     check_out(data.draw, prepare, result, images)
     for image in images:
         placement = check(prepare.placement, np.shape(image)[:2])

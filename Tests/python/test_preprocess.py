@@ -191,7 +191,12 @@ def expected_of(colour: np.ndarray, alpha: np.ndarray, convention: str) -> np.nd
 
 def test_sizes_that_are_no_integers_have_no_placement() -> None:
     prepare = sr.Preprocess()
-    for size, error in [((2**64 + 5, 6), ValueError), ((5.7, 6), TypeError), ((True, 6), TypeError), ((None, 6), TypeError)]:
+    for size, error in [
+        ((2**64 + 5, 6), ValueError),
+        ((5.7, 6), TypeError),
+        ((True, 6), TypeError),
+        ((None, 6), TypeError),
+    ]:
         with pytest.raises(error, match="image"):
             prepare.placement(size)
 

@@ -155,7 +155,8 @@ calls = {
     "AxisTaps": lambda: sr.axis_taps(4, 8, mode="linear").weights,
     "Placement": lambda: sr.Placement(9, 9, 64, 64, 0, 0, 64, 64),
     "Plan": lambda: sr.Plan(image.shape, numpy.float32, scale_factor=2, mode="bicubic")(image),
-    "Preprocess": lambda: sr.Preprocess((64, 64), crop=48)([numpy.zeros((90, 70 + n, 3), numpy.uint8) for n in range(8)]),
+    "Preprocess": lambda: sr.Preprocess((64, 64), crop=48)(
+        [numpy.zeros((90, 70 + column, 3), numpy.uint8) for column in range(8)]),
     "affine_grid": lambda: sr.affine_grid(array(1, 2, 3), (1, 4, 64, 64)),
     "axis_taps": lambda: sr.axis_taps(4, 8, mode="linear"),
     "carafe": lambda: sr.carafe(image, masks, 3, 1, 2),
