@@ -585,7 +585,7 @@ typedef struct rsmp_placement {
   int64_t top, left;
 } rsmp_placement;
 
-/* Immutable: any threads may execute it at once. */
+/* Any threads may execute it at once. It keeps the tables of the first 16 sizes of images that it resizes. */
 typedef struct rsmp_preprocess rsmp_preprocess;
 
 /* Stores what the options describe in *preprocess (NULL on failure). To be released by rsmp_preprocess_destroy. */

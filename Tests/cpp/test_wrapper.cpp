@@ -7,9 +7,11 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -58,10 +60,11 @@ bool same(const std::vector<float> &a, const std::vector<float> &b) {
 
 /* A tensor of C, with its shape. */
 struct c_array {
-  c_array(std::vector<float> &memory, const sr::dims &lengths) : shape(lengths) {
+  template <class Element>
+  c_array(std::vector<Element> &memory, const sr::dims &lengths) : shape(lengths) {
     tensor.data = memory.data();
     tensor.ndim = static_cast<std::int32_t>(shape.size());
-    tensor.dtype = {RSMP_FLOAT, 32, 1};
+    tensor.dtype = sr::dtype<Element>;
     tensor.shape = shape.data();
   }
   c_array(const c_array &) = delete;
@@ -294,6 +297,62 @@ void test_pillow() {
   std::vector<float> all(20);
   sr::pillow_reduce(input, sr::tensor_view(all, {4, 5}), 2, 2);
   CHECK(status_of([&] { sr::pillow_reduce(input, sr::tensor_view(all, {4, 5}), 2, 2, {}, true); }) == RSMP_INVALID_VALUE);
+}
+
+void test_preprocess() {
+  sr::preprocess_options options;
+  CHECK(options.c_options().struct_size == sizeof(rsmp_preprocess_options) && options.c_options().resize == 0);
+  options.mode = RSMP_MODE_BILINEAR;
+  options.antialias = 1;
+  options.resize = RSMP_RESIZE_SHORTEST_EDGE;
+  options.shortest_edge = 6;
+  options.canvas = RSMP_CANVAS_CROP;
+  options.anchor = RSMP_ANCHOR_CENTER;
+  options.canvas_height = options.canvas_width = 5;
+  options.rescale = 1 / 255.0;
+  const rsmp_preprocess_options c = options.c_options();
+
+  const sr::dims shapes[] = {{9, 12, 3}, {13, 7, 3}}, output_shape{2, 3, 5, 5};
+  std::vector<std::uint8_t> bytes[2];
+  std::vector<sr::const_tensor> images;
+  std::vector<rsmp_tensor> c_images;
+  for (int index = 0; index < 2; index++) {
+    for (int byte = 0; byte < shapes[index][0] * shapes[index][1] * 3; byte++) {
+      bytes[index].push_back(static_cast<std::uint8_t>(byte * 89 + index));
+    }
+    images.push_back(sr::tensor_view(bytes[index], shapes[index]));
+    c_images.push_back(images.back().c_tensor());
+  }
+  rsmp_preprocess *by_hand = nullptr;
+  C_OK(rsmp_preprocess_create(&c, &by_hand, &failure));
+  std::vector<float> by_c(150), by_cpp(150), by_copy(150);
+  C_OK(rsmp_preprocess_execute(by_hand, 2, c_images.data(), c_array(by_c, output_shape), &failure));
+  rsmp_preprocess_destroy(by_hand);
+
+  const sr::preprocess preprocess(options);
+  CHECK(preprocess.output_shape(images) == output_shape);
+  preprocess.execute(images, sr::tensor_view(by_cpp, output_shape));
+  CHECK(same(by_c, by_cpp) && by_c[0] != by_c[1]);
+  const rsmp_placement placement = preprocess.placement(9, 12);
+  CHECK(placement.height == 9 && placement.width == 12 && placement.resized_height == 6 && placement.resized_width == 8);
+  CHECK(placement.canvas_height == 5 && placement.canvas_width == 5 && placement.top == 0 && placement.left == 2);
+
+  /* Copies share it, whichever goes first; what was moved from refuses. */
+  auto first = std::make_unique<sr::preprocess>(preprocess);
+  sr::preprocess copy = *first;
+  first.reset();
+  copy.execute(images, sr::tensor_view(by_copy, output_shape));
+  CHECK(same(by_c, by_copy));
+  const sr::preprocess moved = std::move(copy);
+  CHECK(moved.output_shape(images) == output_shape);
+  CHECK(status_of([&] { copy.output_shape(images); }) == RSMP_INVALID_VALUE);
+
+  std::string message;
+  CHECK(status_of([&] { preprocess.output_shape({}); }, &message) == RSMP_INVALID_VALUE);
+  CHECK(status_of([&] { preprocess.execute({sr::const_tensor()}, sr::tensor_view(by_cpp, output_shape)); }) != RSMP_OK);
+  CHECK(status_of([&] { preprocess.placement(0, 5); }, &message) == RSMP_INVALID_VALUE);
+  CHECK(message.find("rows and columns") != std::string::npos);
+  CHECK(status_of([&] { options.mode = -1; sr::preprocess refused(options); }) == RSMP_INVALID_VALUE);
 }
 
 void test_pixel_shuffle() {
@@ -589,6 +648,7 @@ int main() {
   test_interpolate();
   test_onnx_resize();
   test_pillow();
+  test_preprocess();
   test_pixel_shuffle();
   test_conv_transpose();
   test_logits_to_labels();

@@ -279,6 +279,37 @@ def libraries() -> dict[str, list[int]]:
     return seeds
 
 
+def preprocess() -> dict[str, list[int]]:
+    seeds = {}
+    modes = [MODES[name].number for name in ("nearest", "bilinear", "bicubic", "area", "lanczos", "hamming", "box")]
+    for resize, canvas, mode, number in itertools.product(range(7), range(4), modes, range(3)):
+        # 1: anchor; 2: alpha and border; 4, 8: colours in reverse, channels last; 16, 32, 64: edges
+        flags = [0, 3, 0x7F][number]
+        turn = resize + canvas + mode + number
+        is_pillow = number == 1 and mode != MODES["area"].number
+        anchored = [turn % 4, 0 if canvas == 3 else turn % 5] if flags & 1 else []
+        at = [turn, 250 - turn, 0, 0] if anchored[1:] == [4] else []
+        filled = [turn % 3, 1 + turn % 2] if flags & 2 else []
+        # Of bytes neither rescale nor mean and std.
+        dtype = turn % 4
+        numbers = 16 if dtype == 1 else 0x13
+        rescaled = [] if dtype == 1 else [turn % 4, 0]
+        levels = [turn * 7 % 200, 40, 200]
+        rare = [turn % 9, turn % 4, 5] if flags & 16 else [turn % 9] * 3 if resize == 4 else []
+        images = [byte for image in range(1 + turn % 4) for byte in (0, 10 + image, 12 - image, 0)]
+        *inputs, output = (
+            memory(FORMATS[place % 5], [HEAP, END, START][place % 3]) for place in range(turn, turn + 2 + turn % 4)
+        )
+        formats = [byte for input in inputs for byte in input] + [0, 0, *output]
+        seeds[f"resize{resize}-canvas{canvas}-mode{mode}-{number}"] = [
+            turn & 1, int(is_pillow), mode, 0, resize, canvas, flags, *anchored, *filled, 0,
+            *([number & 1] if flags & 4 else []), *([1] if flags & 8 else []),
+            numbers, *(rescaled[:1] or [turn % 4]), *([0] if numbers & 2 else []), *levels, dtype,
+            9, 11, 6, 40 + turn, 30 + turn, *rare, *at, 0, turn % 4, *images, 0, *formats, 0, turn,
+        ]  # fmt: skip
+    return seeds
+
+
 def carafe() -> dict[str, list[int]]:
     seeds = {}
     for backward, dtype, kernel, groups, scale in itertools.product([0, 1], FLOATS, range(4), range(2), range(3)):
@@ -294,7 +325,8 @@ def carafe() -> dict[str, list[int]]:
 
 folder = pathlib.Path(sys.argv[1])
 for make in (
-    interpolate, labels, plan, onnx, pillow, libraries, axis, pixel_shuffle, conv_transpose, grid_sample, carafe,
+    interpolate, labels, plan, onnx, pillow, libraries, preprocess, axis, pixel_shuffle, conv_transpose, grid_sample,
+    carafe,
 ):  # fmt: skip
     target = folder / make.__name__
     target.mkdir(parents=True, exist_ok=True)

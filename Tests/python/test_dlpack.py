@@ -162,6 +162,7 @@ def test_every_public_function_is_called_here() -> None:
     libraries = {"jax", "onnx", "opencv", "pillow", "tensorflow"}
     functions = set(sr.__all__) - {"AxisTaps", "__version__", "axis_taps", "nn", *libraries}
     functions -= {"Placement", "undo_boxes"}  # for numbers
+    functions -= {"Preprocess"}  # for images of several kinds at once
     for name in functions - {"get_num_threads", "set_num_threads", "instruction_set", "interpolate", "release_memory"}:
         assert name in names
 
@@ -262,6 +263,24 @@ def test_the_first_of_mixed_kinds_is_that_of_the_result(name: str, dtype: str, k
     result = call.function(first, *map(kind.of, others))
     assert type(result) is np.ndarray
     assert_same_bits(result, expected)
+
+
+def test_images_of_any_kind_become_one_batch(kind: Kind) -> None:
+    images = [samples(shape, np.uint8, seed) for seed, shape in enumerate([(9, 7, 3), (6, 11, 3), (5, 5, 3)])]
+    prepare = sr.Preprocess((4, 5))
+    expected = prepare(images)
+    assert_same_bits(prepare(list(map(kind.of, images))), expected)
+    assert_same_bits(prepare([images[0], kind.of(images[1]), images[2]]), expected)
+    assert_same_bits(prepare(kind.of(images[2])), expected[2:])
+    assert_same_bits(prepare(kind.of(np.stack(images[2:] * 3))), expected[[2, 2, 2]])
+
+
+def test_a_batch_is_written_into_memory_of_any_kind(writeable_kind: Kind) -> None:
+    prepare, image = sr.Preprocess((4, 5)), samples((9, 7, 3), np.uint8, 1)
+    memory = np.zeros((1, 3, 4, 5), np.float32)
+    theirs = writeable_kind.of(memory)
+    assert prepare(image, out=theirs) is theirs
+    assert_same_bits(memory, prepare(image))
 
 
 def test_the_first_argument_may_be_given_by_name(kind: Kind) -> None:

@@ -272,6 +272,74 @@ def test_logits_to_labels(data: st.DataObject) -> None:
     check_out(data.draw, sr.logits_to_labels, result, logits, **chosen)
 
 
+EDGES = st.integers(1, 40)
+NUMBERS = st.one_of(st.floats(-3, 3), st.lists(st.floats(0.1, 3), min_size=3, max_size=3))
+# At most one of those that resize, and of those that crop or pad.
+RESIZE = {
+    "size": st.tuples(EDGES, EDGES),
+    "shortest_edge": EDGES,
+    "longest_edge": EDGES,
+    "within": per_axis(EDGES, 2),
+}
+CANVAS = {
+    "crop": st.one_of(per_axis(EDGES, 2), st.tuples(st.integers(-30, 30), st.integers(-30, 30), EDGES, EDGES)),
+    "pad": st.one_of(per_axis(st.integers(30, 60), 2), st.just("largest")),
+}
+PREPROCESS = {
+    "mode": st.sampled_from(["nearest", "bilinear", "bicubic", "lanczos", "hamming", "box", "area", "nearest-exact"]),
+    "antialias": st.booleans(),
+    "convention": st.sampled_from(["pytorch", "pillow"]),
+    "rescale": st.floats(0.001, 3),
+    "dtype": st.sampled_from(["f4", "f2", "u1"]),
+    "memory_format": st.sampled_from(["channels_first", "channels_last"]),
+    "multiple": st.integers(1, 20),
+    "anchor": st.sampled_from(["top_left", "center", "center_cut_off", "center_down"]),
+    "edge_rounding": st.sampled_from(["down", "half_up", "half_to_even"]),
+    "fill": st.one_of(st.integers(0, 255), st.lists(st.integers(0, 255), min_size=3, max_size=3)),
+    "fill_value": NUMBERS,
+    "border": st.sampled_from(["constant", "edge"]),
+    "alpha": st.sampled_from(["drop", "white", "refuse"]),
+    "channels": st.sampled_from([1, 3]),
+    "reverse_channels": st.booleans(),
+    "arithmetic": st.sampled_from(["quotient", "product", "wide_product", "fused"]),
+}
+
+
+@FUZZ
+@given(st.data())
+def test_preprocess(data: st.DataObject) -> None:
+    chosen = {}
+    for group in (RESIZE, CANVAS):
+        name = data.draw(st.sampled_from([None, *group]))
+        if name is not None:
+            chosen[name] = data.draw(likely(group[name]))
+    for name, strategy in PREPROCESS.items():
+        if data.draw(rarely(6)):
+            chosen[name] = data.draw(likely(strategy))
+    if data.draw(st.booleans()):
+        chosen["mean"], chosen["std"] = data.draw(likely(NUMBERS)), data.draw(likely(NUMBERS))
+    prepare = check(sr.Preprocess, **chosen)
+    if prepare is None:
+        return
+    channels = data.draw(st.sampled_from([[3], [4], [1], [2], []]))
+    images = [
+        data.draw(arrays(shape=[*data.draw(st.tuples(LENGTHS, LENGTHS)), *channels], dtype="u1"))
+        for _ in range(data.draw(st.integers(1, 3)))
+    ]
+    shape = check(prepare.output_shape, images)
+    result = check(prepare, images)
+    if result is None:
+        return
+    assert result.shape == shape
+    assert result.dtype == prepare.dtype
+    check_out(data.draw, prepare, result, images)
+    for image in images:
+        placement = check(prepare.placement, np.shape(image)[:2])
+        if chosen.get("pad") != "largest":
+            rows = shape[1] if chosen.get("memory_format") == "channels_last" else shape[2]
+            assert placement.canvas_height == rows
+
+
 @FUZZ
 @given(st.data())
 def test_undo(data: st.DataObject) -> None:
@@ -371,6 +439,7 @@ def test_set_num_threads(n: Any) -> None:
 def test_no_function_is_left_out() -> None:
     tested = {"interpolate", "interpolate_backward", "Plan", "axis_taps", "pixel_shuffle", "pixel_unshuffle"}
     tested |= {f"conv_transpose{n}d{way}" for n in (1, 2, 3) for way in ("", "_backward")}
+    tested |= {"Preprocess"}
     tested |= {"logits_to_labels", "Placement", "undo_boxes", "undo_mask"}
     tested |= {"grid_sample", "grid_sample_backward", "affine_grid", "carafe", "carafe_backward", "set_num_threads"}
     without_arguments = {"get_num_threads", "instruction_set", "release_memory"}

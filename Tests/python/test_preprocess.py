@@ -189,6 +189,29 @@ def expected_of(colour: np.ndarray, alpha: np.ndarray, convention: str) -> np.nd
     )[0, ..., 0]
 
 
+def test_sizes_that_are_no_integers_have_no_placement() -> None:
+    prepare = sr.Preprocess()
+    for size, error in [
+        ((2**64 + 5, 6), ValueError),
+        ((5.7, 6), TypeError),
+        ((True, 6), TypeError),
+        ((None, 6), TypeError),
+    ]:
+        with pytest.raises(error, match="image"):
+            prepare.placement(size)
+
+
+def test_the_output_shape_is_that_of_any_dtype() -> None:
+    assert sr.Preprocess((4, 5)).output_shape(np.zeros((2, 9, 9, 3))) == (2, 3, 4, 5)
+
+
+@pytest.mark.parametrize("number", [np.nan, 1e300, -1])
+def test_what_is_filled_by_the_edge_is_not_read(number: float) -> None:
+    image = noise(5, 6, 3)
+    edge = sr.Preprocess(crop=9, border="edge")(image)
+    np.testing.assert_array_equal(sr.Preprocess(crop=9, border="edge", fill_value=number)(image), edge, strict=True)
+
+
 def test_colours_in_reverse() -> None:
     image = noise(20, 30, 3)
     options: dict[str, Any] = {"size": (11, 12), "mean": MEAN, "std": STD}
