@@ -17,22 +17,24 @@ let paths = [
 ]
 /// All files as one, so that the compiler knows of every function who calls it.
 let oneModule = ["-Xfrontend", "-enable-single-module-llvm-emission"]
-let core: [SwiftSetting] =
+/// Instructions that stand in several places are a function where that saves so many bytes. It takes time to call one: what
+/// runs for each row has few of them.
+func core(outlined bytes: Int = 1) -> [SwiftSetting] {
   [.unsafeFlags(paths, release)]
-  + (isEmbedded
-    ? [
-      .enableExperimentalFeature("Embedded", release),
-      .unsafeFlags(
-        [
-          "-Osize", "-wmo",
-          // Sections, so that the linker drops what nothing calls.
-          "-Xfrontend", "-function-sections",
-          // Instructions that stand in several places are a function.
-          "-Xllvm", "-enable-machine-outliner=always", "-Xllvm", "-machine-outliner-reruns=3",
-          // The checks of a function share their trap: which of them failed, a debug build says.
-          "-Xfrontend", "-mergeable-traps",
-        ] + oneModule, release),
-    ] : [])
+    + (isEmbedded
+      ? [
+        .enableExperimentalFeature("Embedded", release),
+        .unsafeFlags(
+          [
+            "-Osize", "-wmo",
+            // Sections, so that the linker drops what nothing calls.
+            "-Xfrontend", "-function-sections",
+            "-Xllvm", "-enable-machine-outliner=always", "-Xllvm", "-outliner-benefit-threshold=\(bytes)",
+            // The checks of a function share their trap: which of them failed, a debug build says.
+            "-Xfrontend", "-mergeable-traps",
+          ] + oneModule, release),
+      ] : [])
+}
 
 /// One instruction set's build of the kernels. Kernels touch pointers and SIMD values alone, so that nothing in these
 /// modules is code of the standard library that the linker could share with another instruction set.
@@ -95,13 +97,13 @@ let package = Package(
     .target(
       name: "CShims",
       cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Os", "-ffile-prefix-map=\(prefixMap)"], release)] + choice),
-    .target(name: "ResampleGeometry", dependencies: ["CShims"], swiftSettings: core),
-    .target(name: "Resample", dependencies: ["ResampleGeometry", "CShims"], swiftSettings: core),
+    .target(name: "ResampleGeometry", dependencies: ["CShims"], swiftSettings: core()),
+    .target(name: "Resample", dependencies: ["ResampleGeometry", "CShims"], swiftSettings: core(outlined: 24)),
     .target(
       // Resample calls the kernels through C alone: they are compiled beside it, and linked here.
       name: "ResampleABI",
       dependencies: ["CResample", "Resample", "ResampleGeometry"] + instructionSets.map { .target(name: $0.name) },
-      swiftSettings: core,
+      swiftSettings: core(),
       linkerSettings: [.linkedLibrary("m"), .unsafeFlags(linkerFlags)]),
     .testTarget(name: "GeometryTests", dependencies: ["ResampleGeometry"]),
     .testTarget(
