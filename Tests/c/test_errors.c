@@ -1219,7 +1219,10 @@ static void test_labels(void) {
   int64_t result[4], shape[] = {1, 4, 6}, wide[] = {1, 257, 2, 3}, none[] = {1, 0, 2, 3}, cube[] = {1, 1, 2, 3, 4};
   array *labels = new_array(&kinds[UINT8], 3, shape, CONTIGUOUS), *logits = new_array(&kinds[FLOAT32], 4, wide, CONTIGUOUS);
   array *floats = new_array(&kinds[FLOAT32], 3, shape, CONTIGUOUS), *volume = new_array(&kinds[FLOAT32], 5, cube, CONTIGUOUS);
-  const rsmp_tensor *from = &input->tensor, *to = &labels->tensor;
+  array *small = new_array(&kinds[FLOAT32], 4, shape_2x3, CONTIGUOUS);
+  const rsmp_tensor *from = &small->tensor, *to = &labels->tensor;
+  output = floats; /* which nothing is written to */
+  fill(small, 3);
 
   FAILS(RSMP_INVALID_VALUE, rsmp_logits_to_labels_shape(4, NULL, float32, &options, result, error), "shape", "NULL");
   FAILS(RSMP_INVALID_VALUE, rsmp_logits_to_labels_shape(4, shape_2x3, float32, NULL, result, error), "options", "NULL");
@@ -1236,13 +1239,14 @@ static void test_labels(void) {
   rsmp_interpolate_options larger = to_size(RSMP_MODE_BILINEAR, 4, 7);
   FAILS(RSMP_INVALID_VALUE, rsmp_logits_to_labels(from, &larger, to, error), "(1, 4, 7)", "(1, 4, 6)");
   rsmp_tensor within = labels->tensor;
-  within.data = (char *)input->tensor.data + input->tensor.byte_offset;
+  within.data = (char *)small->tensor.data + small->tensor.byte_offset;
   FAILS(RSMP_INVALID_VALUE, rsmp_logits_to_labels(from, &options, &within, error), "overlaps");
-  CHECK(is_blank(labels) && is_blank(floats), "wrote labels");
+  CHECK(is_blank(labels), "wrote labels");
 
   CHECK_OK(rsmp_logits_to_labels_shape(4, shape_2x3, float32, &options, result, &failure));
   CHECK(memcmp(result, shape, sizeof shape) == 0, "another shape");
   CHECK_OK(rsmp_logits_to_labels(from, &options, to, &failure));
+  delete_array(small);
   delete_array(labels);
   delete_array(logits);
   delete_array(floats);
@@ -1455,7 +1459,6 @@ int main(int count, char **arguments) {
   test_axes_of_plans();
   test_numbers_of_threads();
   test_instruction_sets(arguments[0]);
-  test_labels();
   delete_array(input);
   delete_array(output);
   test_tensors_of_the_other_operators();
@@ -1467,5 +1470,6 @@ int main(int count, char **arguments) {
   test_grid_sample();
   test_shapes_of_grid_sample();
   test_carafe();
+  test_labels();
   return report("test_errors");
 }
