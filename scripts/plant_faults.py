@@ -84,6 +84,18 @@ FAULTS = [
         "let scale = Double(end - start) / Double(outputLength)",
         "let scale = (Double(end) - Double(start)) / Double(outputLength)",
     ),
+    Fault(
+        "crop-rounds-halves-up",
+        "Int((Double(excess) / 2).rounded(.toNearestOrEven))",
+        "Int((Double(excess) / 2).rounded())",
+    ),
+    # ---- Preprocess
+    Fault("kept-plan-of-another-shape", "self.shape == shape && size ==", "size =="),
+    Fault(
+        "border-one-row-early",
+        "min(max(y, placement.rows.lowerBound), placement.rows.upperBound - 1)",
+        "min(max(y, placement.rows.lowerBound), max(placement.rows.upperBound - 2, placement.rows.lowerBound))",
+    ),
     # ---- Kernels
     Fault("vector-off-by-one", "weight, I.load(row + 3 &* A.width))", "weight, I.load(row + 2 &* A.width))"),
     Fault("bytes-round-down", "Int32(1) &<< (precision &- 1)", "(Int32(1) &<< (precision &- 1)) &- 1"),

@@ -16,6 +16,7 @@ SCRIPTS = {
     "calls_between_guard_pages.py": 2500,
     "neighbour_calls_between_guard_pages.py": 800,
     "gradient_calls_between_guard_pages.py": 800,
+    "preprocess_calls_between_guard_pages.py": 800,
 }
 
 
