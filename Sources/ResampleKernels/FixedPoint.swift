@@ -33,8 +33,8 @@ struct FixedPointWeights {
   }
 }
 
-// Weights of more bits than int16 has are rounded. With b remainder bits a sum S of rounded weights is, exactly, S + R / 2^b,
-// where R is the sum of the remainders; and the fraction of R / 2^b does not show in the sample, whose fraction is shifted out.
+// Weights of more bits than int16 has are rounded. With b remainder bits the exact sum is S + R / 2^b, where S is that of the
+// rounded weights and R that of the remainders. The fraction of R / 2^b does not show: that of the sum is shifted out.
 
 /// Whether weights are all of a weight, or rounded ones.
 protocol WeightRounding {

@@ -1,7 +1,8 @@
 import CShims
 
 // Fixed-point arithmetic along a row with weights of two bytes, 256 * high + low, where the instruction set multiplies
-// four bytes by four and adds them up in one step. The sums of both parts are exact, and so is the whole.
+// four bytes by four and adds them up in one step. The sums of both parts are exact, and so is the whole. Remainders
+// are a third byte.
 
 /// The samples of rows, sixteen at a time, from windows of 64 bytes of the source.
 @inline(never) func horizontalBytePass<V: ByteProducts, W: WeightRounding>(

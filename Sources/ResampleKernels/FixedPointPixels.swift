@@ -38,8 +38,8 @@ private protocol UnpermutedPixel {
 private enum OneSample: UnpermutedPixel { @inline(__always) static var taps: Int { 4 } }
 private enum SomeSamples: UnpermutedPixel { @inline(__always) static var taps: Int { 2 } }
 
-/// Those before the last for which the source has all bytes that are loaded; how many they are. Four bytes at a time: what is too much
-/// belongs to the next pixel, which is written later.
+/// Makes the pixels for which the source has all bytes that are loaded, but the last ones; returns how many. Four bytes
+/// are stored at a time: what is too much belongs to the next pixel, which is written later.
 @inline(never) private func storePixels<V: UnpermutedPixels, W: WeightRounding, P: UnpermutedPixel>(
   _ sums: V.Type, _ rounding: W.Type, _ pixel: P.Type, _ source: UnsafePointer<UInt8>, _ table: rsk_taps,
   samplesPerPixel: Int, _ destination: UnsafeMutablePointer<UInt8>

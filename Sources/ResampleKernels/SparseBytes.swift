@@ -1,7 +1,7 @@
 import CShims
 
-// Pixels of three or four bytes of which a row reads few: they are converted as they are read, not the whole row before. Samples
-// are summed in the order of Horizontal.swift.
+// Pixels of three or four bytes of which a row reads few: they are converted as they are read, not the whole row before.
+// Samples are summed in the order of Horizontal.swift.
 
 @inline(__always) func sparseBytePass<S: PixelSummation>(
   _ sums: S.Type, _ sources: UnsafePointer<rsk_source_rows>, _ table: UnsafePointer<rsk_taps>, samplesPerPixel: Int,
