@@ -238,6 +238,20 @@ def test_out() -> None:
             prepare(images, out=wrong)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+def test_a_batch_is_of_the_kind_of_the_first_image(dtype: str) -> None:
+    torch = pytest.importorskip("torch")
+    images = [noise(20, 30, 3), noise(31, 12, 3)]
+    prepare = sr.Preprocess((8, 9), dtype=dtype)
+    result = prepare([torch.from_numpy(image) for image in images])
+    assert isinstance(result, np.ndarray if dtype == "bfloat16" else torch.Tensor)
+    np.testing.assert_array_equal(np.asarray(result), prepare(images))
+    assert isinstance(prepare([images[0], torch.from_numpy(images[1])]), np.ndarray)
+    memory = torch.empty((2, 3, 8, 9), dtype=getattr(torch, dtype))
+    assert prepare(images, out=memory) is memory
+    np.testing.assert_array_equal(memory.float().numpy(), prepare(images).astype(np.float32))
+
+
 def test_it_is_described() -> None:
     prepare = sr.Preprocess(shortest_edge=20, crop=16, mode="bicubic", mean=MEAN, std=STD, dtype="float16")
     assert repr(prepare) == (

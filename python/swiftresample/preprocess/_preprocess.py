@@ -8,6 +8,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, Union
 
 from .._arrays import as_array, as_dtype, check_output, dtype_code, dtype_name, input_tensor, output_tensor
+from .._dlpack import giver, is_foreign
 from .._library import Error, Tensor, library
 from .._library import Placement as _PlacementStructure
 from .._memory import new_array
@@ -17,7 +18,7 @@ from ._steps import Steps
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import SupportsFloat, SupportsIndex
 
     import numpy as np
@@ -243,7 +244,7 @@ class Preprocess:
         """Return what makes the same in another process."""
         return _from_steps, (self.steps,)
 
-    def __call__(self, images: object, out: NDArray[Any] | None = None) -> NDArray[Any]:
+    def __call__(self, images: object, out: Any = None) -> Any:
         """Make one batch of one or several images.
 
         Parameters
@@ -258,7 +259,8 @@ class Preprocess:
         Returns
         -------
         numpy.ndarray
-            `out`, or a new array: (N, C, H, W) or (N, H, W, C), N being 1 for one image.
+            `out`, or a new array: (N, C, H, W) or (N, H, W, C), N being 1 for one image. It is of the kind of the first
+            image, but for bfloat16, which is NumPy's.
 
         Raises
         ------
@@ -269,6 +271,7 @@ class Preprocess:
         """
         arrays = _images(images)
         structures, kept = _structures(arrays)
+        give = None if out is not None else self._giver(images)  # raises before anything is computed
         if out is None:
             memory = new_array(self._output_shape(structures), self.dtype)
         else:
@@ -277,7 +280,14 @@ class Preprocess:
         target, writes = output_tensor(memory)
         library.rsmp_preprocess_execute(self._handle, len(arrays), structures, target, Error())
         del kept, writes  # not before: they hold what the addresses are of
-        return memory if out is None else out
+        if out is not None:
+            return out
+        return memory if give is None else give(memory)
+
+    def _giver(self, images: Any) -> Callable[[Any], Any] | None:
+        """Return what makes results of the kind of the first image, or None where that is NumPy's."""
+        first = images[0] if isinstance(images, (list, tuple)) else images
+        return giver("images", first) if is_foreign(first) and dtype_name(self.dtype) != "bfloat16" else None
 
     def output_shape(self, images: object) -> tuple[int, ...]:
         """Return the shape that the images become together; of them the shapes matter alone."""
