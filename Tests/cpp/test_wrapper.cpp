@@ -321,8 +321,9 @@ void test_preprocess() {
       bytes[index].push_back(static_cast<std::uint8_t>(byte * 89 + index));
     }
     images.push_back(sr::tensor_view(bytes[index], shapes[index]));
-    c_images.push_back(images.back().c_tensor());
   }
+  /* Shapes are those in the views, which a growing vector moves. */
+  for (const sr::const_tensor &image : images) c_images.push_back(image.c_tensor());
   rsmp_preprocess *by_hand = nullptr;
   C_OK(rsmp_preprocess_create(&c, &by_hand, &failure));
   std::vector<float> by_c(150), by_cpp(150), by_copy(150);
