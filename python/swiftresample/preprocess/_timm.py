@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ._config import Fields
+from ._fields import Fields
 from ._steps import Steps
 
 _CROP_PCT = 0.875

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ._config import Fields
+from ._fields import Fields
 from ._steps import Steps
 
 _HALF = (0.5, 0.5, 0.5)
