@@ -61,7 +61,7 @@ static rsmp_onnx_resize_options take_call(void) {
     call.scales[index] = is_kept ? 1 : choice < 0xe0 ? (float)(1 + choice % 24) / 8 : (float)take_number();
     call.sizes[index] = is_kept ? shape[length] : take_count(1);
     call.roi[index] = choice < 0xf0 ? (choice & 15) / 8.0 - 0.5 : take_number();
-    if (named + index < 2 * RSMP_MAX_AXES) call.roi[named + index] = choice & 2 ? (choice >> 4) / 8.0 - 0.25 : 1;
+    if (named < 2 * RSMP_MAX_AXES - index) call.roi[named + index] = choice & 2 ? (choice >> 4) / 8.0 - 0.25 : 1;
     if (is_kept) call.roi[index] = 0;
   }
   return call;

@@ -15,25 +15,39 @@ struct ImageResize: ~Copyable {
   ) throws(ResampleError) {
     (resizer, self.shape) = (options.resizer, shape)
     (size, rows, columns) = (placement.resized, placement.shownRows, placement.shownColumns)
-    let mode = Mode(rawValue: options.mode)!
     switch options.resizer {
-    case .pytorch:
-      var resize = InterpolateOptions()
-      resize.mode = options.mode
-      resize.antialias = options.antialias && mode.takesAntialias
-      (resize.sizeCount, resize.size[0], resize.size[1]) = (2, size.height, size.width)
-      resize.region[0] = (rows.lowerBound, rows.upperBound)
-      resize.region[1] = (columns.lowerBound, columns.upperBound)
-      var planes = Shape(rank: 4)
-      (planes[0], planes[1], planes[2], planes[3]) = (1, shape[2], shape[0], shape[1])
-      plan = try ResizePlan.make(InterpolateRequest(shape: planes, dtype: .uint8, resize), instructionSet)
-    case .pillow:
-      var resize = PillowResizeOptions()
-      resize.filter = mode.pillowFilter!
-      (resize.width, resize.height) = (size.width, size.height)
-      resize.region = (rows, columns)
-      plan = try ResizePlan.make(shape: shape, dtype: .uint8, resize, instructionSet)
+    case .pytorch: plan = try ImageResize.pytorchPlan(shape, placement, options, instructionSet)
+    case .pillow: plan = try ImageResize.pillowPlan(shape, placement, options, instructionSet)
     }
+  }
+
+  // Functions of their own: what plans are made of leaves the stack before they are executed.
+
+  @inline(never)
+  private static func pytorchPlan(
+    _ shape: Shape, _ placement: Placement, _ options: PreprocessOptions, _ instructionSet: InstructionSet
+  ) throws(ResampleError) -> UnsafeMutablePointer<ResizePlan> {
+    let (rows, columns) = (placement.shownRows, placement.shownColumns)
+    var resize = InterpolateOptions()
+    resize.mode = options.mode
+    resize.antialias = options.antialias && Mode(rawValue: options.mode)!.takesAntialias
+    (resize.sizeCount, resize.size[0], resize.size[1]) = (2, placement.resized.height, placement.resized.width)
+    resize.region[0] = (rows.lowerBound, rows.upperBound)
+    resize.region[1] = (columns.lowerBound, columns.upperBound)
+    var planes = Shape(rank: 4)
+    (planes[0], planes[1], planes[2], planes[3]) = (1, shape[2], shape[0], shape[1])
+    return try ResizePlan.make(InterpolateRequest(shape: planes, dtype: .uint8, resize), instructionSet)
+  }
+
+  @inline(never)
+  private static func pillowPlan(
+    _ shape: Shape, _ placement: Placement, _ options: PreprocessOptions, _ instructionSet: InstructionSet
+  ) throws(ResampleError) -> UnsafeMutablePointer<ResizePlan> {
+    var resize = PillowResizeOptions()
+    resize.filter = Mode(rawValue: options.mode)!.pillowFilter!
+    (resize.width, resize.height) = (placement.resized.width, placement.resized.height)
+    resize.region = (placement.shownRows, placement.shownColumns)
+    return try ResizePlan.make(shape: shape, dtype: .uint8, resize, instructionSet)
   }
 
   deinit { ResizePlan.destroy(plan) }

@@ -71,6 +71,7 @@ struct PillowImage {
   private static let longestKept = 1 << 20
 
   /// A resampling of an image of `shape` along both axes, or along one where the other keeps many samples.
+  @inline(never)
   private func request(
     _ shape: Shape, _ format: SampleFormat?, order: PassPreference = .cheaper, rounding: IntegerRounding = .halfToEven,
     height: Axis, width: Axis
@@ -121,6 +122,7 @@ struct PillowImage {
   }
 
   /// Appends the pass along one axis of what the plan has made until then; the other axis keeps its samples.
+  @inline(never)
   private func appendPass(
     alongHeight: Bool, to plan: inout ResizePlan, _ instructionSet: InstructionSet
   ) throws(ResampleError) {
