@@ -64,6 +64,7 @@ struct ImageResize: ~Copyable {
   }
 
   /// `input` is all of the image, or the part of it that is read; nothing is written when it fails.
+  @inline(never)
   func execute(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
     switch resizer {
     case .pytorch: try plan.pointee.execute(Tensor(planesOf: input), Tensor(planesOf: output))

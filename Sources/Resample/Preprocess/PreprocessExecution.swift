@@ -97,13 +97,12 @@ struct PreprocessExecution: ~Copyable, ThreadedWork {
     guard let offset = image.offset else { return }
     let output = Tensor(contiguous: bytes.start + offset, image.shownShape)
     guard image.isResized else {
-      return WhiteBackground(options.resizer).blend(
-        image.source, rows: image.placement.shownRows, columns: image.placement.shownColumns, output)
+      return blend(image, output)
     }
     try resizes.pointee.with {
       $0.pointee.isOf(image.readShape, image.placement)
     } make: { () throws(ResampleError) in
-      try Owned.make(ImageResize(image.readShape, image.placement, options, instructionSet))
+      try makeResize(image)
     } _: { resize throws(ResampleError) in
       if image.isBlended {
         try blend(image, resize, output)
@@ -113,7 +112,13 @@ struct PreprocessExecution: ~Copyable, ThreadedWork {
     }
   }
 
+  @inline(never)
+  private func makeResize(_ image: Image) throws(ResampleError) -> UnsafeMutablePointer<ImageResize> {
+    try Owned.make(ImageResize(image.readShape, image.placement, options, instructionSet))
+  }
+
   /// Colours are blended where they are read alone.
+  @inline(never)
   private func blend(
     _ image: Image, _ resize: UnsafePointer<ImageResize>, _ output: Tensor
   ) throws(ResampleError) {
@@ -126,6 +131,13 @@ struct PreprocessExecution: ~Copyable, ThreadedWork {
     WhiteBackground(options.resizer).blend(image.source, rows: rows, columns: columns, blended)
     try resize.pointee.execute(blended, output)
     withExtendedLifetime(memory) {}
+  }
+
+  /// An image that keeps its size.
+  @inline(never)
+  private func blend(_ image: Image, _ output: Tensor) {
+    WhiteBackground(options.resizer).blend(
+      image.source, rows: image.placement.shownRows, columns: image.placement.shownColumns, output)
   }
 
   /// What is shown of an image, channel by channel.
