@@ -99,23 +99,37 @@ package struct Preprocess: ~Copyable {
   package func execute(
     count: Int, _ image: (Int) throws(ResampleError) -> Tensor, _ output: Tensor
   ) throws(ResampleError) {
+    // Functions of their own, here and below: what one has on the stack is gone before the next.
     let images = try Values<Tensor>(count: count, image)
-    let shape = try outputShape(count: count) { images[$0].shape }
+    try check(images, output)
+    try write(images, options.isChannelsLast ? Tensor(channelsFirst: output) : output)
+  }
+
+  @inline(never)
+  private func check(_ images: borrowing Values<Tensor>, _ output: Tensor) throws(ResampleError) {
+    let shape = try outputShape(count: images.count) { images[$0].shape }
     try output.require("output", shape, options.dtype)
-    for index in 0..<count {
+    for index in 0..<images.count {
       let dtype = images[index].dtype
       guard dtype == .uint8 else { throw .invalidType("images must be uint8, got \(dtype)") }
       try output.requireApart(from: images[index], "images")
     }
-    let target = options.isChannelsLast ? Tensor(channelsFirst: output) : output
-    let size = ImageSize(height: target.shape[2], width: target.shape[3])
+  }
+
+  /// The output is (N, C, H, W).
+  @inline(never)
+  private func write(_ images: borrowing Values<Tensor>, _ output: Tensor) throws(ResampleError) {
+    let size = ImageSize(height: output.shape[2], width: output.shape[3])
     try withUnsafePointer(to: resizes) { resizes throws(ResampleError) in
       let execution = try PreprocessExecution(options, instructionSet, resizes, images, outputSize: size)
       try execution.resize()
-      withUnsafePointer(to: levels) { levels in
-        withUnsafePointer(to: execution) { LevelPass(options, instructionSet, levels, $0, target).run() }
-      }
+      withUnsafePointer(to: execution) { writeLevels(of: $0, output) }
     }
+  }
+
+  @inline(never)
+  private func writeLevels(of execution: UnsafePointer<PreprocessExecution>, _ output: Tensor) {
+    withUnsafePointer(to: levels) { LevelPass(options, instructionSet, $0, execution, output).run() }
   }
 }
 

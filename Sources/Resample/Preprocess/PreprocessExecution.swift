@@ -38,6 +38,7 @@ struct PreprocessExecution: ~Copyable, ThreadedWork {
     }
   }
 
+  @inline(never)
   init(
     _ options: PreprocessOptions, _ instructionSet: InstructionSet, _ resizes: UnsafePointer<KeptValues<ImageResize>>,
     _ tensors: borrowing Values<Tensor>, outputSize: ImageSize
