@@ -87,58 +87,58 @@ struct PreprocessExecution: ~Copyable, ThreadedWork {
 
   func run(task: Int, thread: Int) {
     do throws(ResampleError) {
-      try resize(images[task])
+      try resize(task)
     } catch {
       failures[task] = error
     }
   }
 
-  @inline(never)
-  private func resize(_ image: Image) throws(ResampleError) {
-    guard let offset = image.offset else { return }
-    let output = Tensor(contiguous: bytes.start + offset, image.shownShape)
-    guard image.isResized else {
-      return blend(image, output)
-    }
+  /// Hands on nothing but the index: plans are made and executed below, and callers' stacks are small.
+  private func resize(_ index: Int) throws(ResampleError) {
+    guard images[index].offset != nil else { return }
+    guard images[index].isResized else { return blend(index) }
     try resizes.pointee.with {
-      $0.pointee.isOf(image.readShape, image.placement)
+      isOf(index, $0)
     } make: { () throws(ResampleError) in
-      try makeResize(image)
+      try makeResize(index)
     } _: { resize throws(ResampleError) in
-      if image.isBlended {
-        try blend(image, resize, output)
-      } else {
-        try resize.pointee.execute(image.source, output)
-      }
+      try execute(resize, index)
     }
   }
 
   @inline(never)
-  private func makeResize(_ image: Image) throws(ResampleError) -> UnsafeMutablePointer<ImageResize> {
-    try Owned.make(ImageResize(image.readShape, image.placement, options, instructionSet))
+  private func isOf(_ index: Int, _ resize: UnsafePointer<ImageResize>) -> Bool {
+    resize.pointee.isOf(images[index].readShape, images[index].placement)
   }
 
-  /// Colours are blended where they are read alone.
   @inline(never)
-  private func blend(
-    _ image: Image, _ resize: UnsafePointer<ImageResize>, _ output: Tensor
-  ) throws(ResampleError) {
+  private func makeResize(_ index: Int) throws(ResampleError) -> UnsafeMutablePointer<ImageResize> {
+    try Owned.make(ImageResize(images[index].readShape, images[index].placement, options, instructionSet))
+  }
+
+  @inline(never)
+  private func execute(_ resize: UnsafePointer<ImageResize>, _ index: Int) throws(ResampleError) {
+    let output = Tensor(contiguous: bytes.start + images[index].offset!, images[index].shownShape)
+    guard images[index].isBlended else { return try resize.pointee.execute(images[index].source, output) }
+    // Colours are blended where they are read alone.
     let (rows, columns) = try resize.pointee.sources()
-    var shape = image.readShape
+    var shape = images[index].readShape
     (shape[0], shape[1]) = (rows.count, columns.count)
     guard let size = shape.byteCount(sampleSize: 1) else { throw .outOfMemory(bytes: .max) }
     let memory = try Buffer<UInt8>(count: size, isFilled: true)
     let blended = Tensor(contiguous: memory.start, shape)
-    WhiteBackground(options.resizer).blend(image.source, rows: rows, columns: columns, blended)
+    WhiteBackground(options.resizer).blend(images[index].source, rows: rows, columns: columns, blended)
     try resize.pointee.execute(blended, output)
     withExtendedLifetime(memory) {}
   }
 
   /// An image that keeps its size.
   @inline(never)
-  private func blend(_ image: Image, _ output: Tensor) {
+  private func blend(_ index: Int) {
+    let output = Tensor(contiguous: bytes.start + images[index].offset!, images[index].shownShape)
+    let placement = images[index].placement
     WhiteBackground(options.resizer).blend(
-      image.source, rows: image.placement.shownRows, columns: image.placement.shownColumns, output)
+      images[index].source, rows: placement.shownRows, columns: placement.shownColumns, output)
   }
 
   /// What is shown of an image, channel by channel.
