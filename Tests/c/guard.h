@@ -32,6 +32,17 @@
 #define IS_THREAD_SANITIZED 0
 #endif
 
+#if defined(__SANITIZE_ADDRESS__)
+#define IS_ADDRESS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define IS_ADDRESS_SANITIZED 1
+#endif
+#endif
+#ifndef IS_ADDRESS_SANITIZED
+#define IS_ADDRESS_SANITIZED 0
+#endif
+
 /* The Makefile says so in the environment. valgrind runs one thread at a time, and each far more slowly. */
 static inline bool is_under_valgrind(void) { return getenv("RUNNING_UNDER_VALGRIND") != NULL; }
 

@@ -304,8 +304,11 @@ static void test_a_changing_environment(void) {
 
 /* ---- Stacks ------------------------------------------------------------------------------------------------------- */
 
-/* What a caller needs beside the least that the C library asks for: a promise of docs/architecture.md. */
-enum { PROMISED_STACK = 64 << 10, UNTOUCHED = 0x5c };
+/*
+ * What a caller needs beside the least that the C library asks for: a promise of docs/architecture.md. AddressSanitizer lays
+ * memory that must not be touched around every variable, and has two of them never share a place.
+ */
+enum { PROMISED_STACK = (64 << 10) * (IS_ADDRESS_SANITIZED ? 2 : 1), UNTOUCHED = 0x5c };
 
 typedef struct {
   int number;
