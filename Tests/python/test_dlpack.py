@@ -269,10 +269,17 @@ def test_images_of_any_kind_become_one_batch(kind: Kind) -> None:
     images = [samples(shape, np.uint8, seed) for seed, shape in enumerate([(9, 7, 3), (6, 11, 3), (5, 5, 3)])]
     prepare = sr.Preprocess((4, 5))
     expected = prepare(images)
-    assert_same_bits(prepare(list(map(kind.of, images))), expected)
+    # The first image's kind is the batch's.
+    for theirs, wanted in [
+        (list(map(kind.of, images)), expected),
+        ([kind.of(images[0]), *images[1:]], expected),
+        (kind.of(images[2]), expected[2:]),
+        (kind.of(np.stack(images[2:] * 3)), expected[[2, 2, 2]]),
+    ]:
+        result = prepare(theirs)
+        assert isinstance(result, kind.type)
+        assert_same_bits(kind.samples(result), wanted)
     assert_same_bits(prepare([images[0], kind.of(images[1]), images[2]]), expected)
-    assert_same_bits(prepare(kind.of(images[2])), expected[2:])
-    assert_same_bits(prepare(kind.of(np.stack(images[2:] * 3))), expected[[2, 2, 2]])
 
 
 def test_a_batch_is_written_into_memory_of_any_kind(writeable_kind: Kind) -> None:
