@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .._modes import MODES
+
 if TYPE_CHECKING:
     from .._library import PreprocessOptions
 
-_MODES = (
-    "NEAREST",
-    "NEAREST_EXACT",
-    "LINEAR",
-    "BILINEAR",
-    "TRILINEAR",
-    "BICUBIC",
-    "AREA",
-    "LANCZOS",
-    "MITCHELL",
-    "HAMMING",
-    "BOX",
-)
+# By their numbers.
+_MODES = tuple(mode.name.upper().replace("-", "_") for mode in sorted(MODES.values(), key=lambda mode: mode.number))
 _NAMES = {
     "convention": ("CONVENTION", ("PYTORCH", "PILLOW")),
     "mode": ("MODE", _MODES),
@@ -35,7 +26,6 @@ _NAMES = {
     "arithmetic": ("ARITHMETIC", ("WIDE_PRODUCT", "FUSED", "QUOTIENT", "PRODUCT")),
 }
 _NUMBERS = ("mean", "std", "fill")
-_COLOURS = 3
 
 
 def definition(name: str, options: PreprocessOptions, dtype: str) -> str:
@@ -63,5 +53,5 @@ def _numbers(field: str, values: list[float]) -> list[str]:
     if not any(values):
         return []
     if len(set(values)) == 1:
-        return [f"for (int c = 0; c < {_COLOURS}; c++) {field}[c] = {values[0]!r};"]
+        return [f"for (int c = 0; c < {len(values)}; c++) {field}[c] = {values[0]!r};"]
     return [" ".join(f"{field}[{channel}] = {value!r};" for channel, value in enumerate(values))]

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#: Mean and standard deviation of ImageNet's channels, which most configurations have where they say nothing.
+IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+
 
 class Fields:
     """The fields of a configuration, each of which has to be read: what is left in the end is not understood."""

@@ -10,11 +10,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ._fields import Fields
+from ._fields import IMAGENET, Fields
 from ._steps import Steps
 
 _CROP_PCT = 0.875
-_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _MODES = ("nearest", "bilinear", "bicubic", "box", "hamming", "lanczos")
 # What says nothing about the pixels of the evaluation transform.
 _WITHOUT_EFFECT = (
@@ -70,8 +69,8 @@ def steps_of(config: dict[str, Any], convention: str | None) -> Steps:
     scale = (math.floor(height / percentage), math.floor(width / percentage))
     crop_mode = fields.take("crop_mode", "center")
     mode = fields.take("interpolation", "bicubic")
-    mean = fields.take("mean", _MEAN)
-    steps: dict[str, Any] = {"crop": (height, width), "mode": mode, "mean": mean, "std": fields.take("std", _STD)}
+    mean, std = fields.take("mean", IMAGENET[0]), fields.take("std", IMAGENET[1])
+    steps: dict[str, Any] = {"crop": (height, width), "mode": mode, "mean": mean, "std": std}
     if mode not in _MODES:
         raise ValueError(f"interpolation must be one of {', '.join(map(repr, _MODES))}, got {mode!r}")
     if crop_mode == "squash":

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from ._fields import Fields
+from ._fields import IMAGENET, Fields
 from ._steps import Steps
 
-_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _MODES = ("nearest", "nearest-exact", "bilinear", "bicubic", "box", "hamming", "lanczos")
 _PRESETS = ("ImageClassification", "SemanticSegmentation", "ObjectDetection")
 
@@ -35,8 +34,8 @@ def steps_of_fields(config: dict[str, Any], convention: str | None) -> Steps:
         fields.take("crop_size"),
         fields.take("interpolation", "bilinear"),
         fields.take("antialias", True),
-        fields.take("mean", _MEAN),
-        fields.take("std", _STD),
+        fields.take("mean", IMAGENET[0]),
+        fields.take("std", IMAGENET[1]),
         convention,
     )
     fields.finish()
@@ -57,18 +56,9 @@ def steps_of(transform: object, convention: str | None) -> Steps:
 def _preset(preset: Any, kind: str, convention: str | None) -> Steps:
     if kind == "ObjectDetection":
         return Steps(convention=convention or "pillow", alpha="refuse")
-    if kind == "ImageClassification":
-        return _classification(
-            preset.resize_size,
-            preset.crop_size,
-            preset.interpolation,
-            preset.antialias,
-            preset.mean,
-            preset.std,
-            convention,
-        )
+    crop = preset.crop_size if kind == "ImageClassification" else None
     return _classification(
-        preset.resize_size, None, preset.interpolation, preset.antialias, preset.mean, preset.std, convention
+        preset.resize_size, crop, preset.interpolation, preset.antialias, preset.mean, preset.std, convention
     )
 
 

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ._fields import Fields
+from ._fields import IMAGENET, Fields
 from ._steps import Steps
 
 _HALF = (0.5, 0.5, 0.5)
-_IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 _OPENAI = ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711))
 _NEAREST, _LANCZOS, _BILINEAR, _BICUBIC, _BOX, _HAMMING = range(6)
 _MODES = {
@@ -48,10 +47,10 @@ class _Processor(NamedTuple):
     is_square: bool = True
 
 
-_DETR = _Processor(_DETR_SIZE, _BILINEAR, None, False, *_IMAGENET, pads=True, is_square=False)
+_DETR = _Processor(_DETR_SIZE, _BILINEAR, None, False, *IMAGENET, pads=True, is_square=False)
 _CLIP = _Processor(_SHORTEST_224, _BICUBIC, 224, True, *_OPENAI, converts=True, is_square=False)
 _MOBILE_NET = _Processor({"shortest_edge": 256}, _BILINEAR, 224, True, is_square=False)
-_SAM_2 = _Processor({"height": 1024, "width": 1024}, _BILINEAR, None, False, *_IMAGENET, converts=True)
+_SAM_2 = _Processor({"height": 1024, "width": 1024}, _BILINEAR, None, False, *IMAGENET, converts=True)
 _PROCESSORS = {
     "Beit": _Processor(_SQUARE_224, crop_size=224),
     "Bit": _CLIP,
@@ -68,19 +67,19 @@ _PROCESSORS = {
     "GroundingDino": _DETR,
     "LayoutLMv2": _Processor(_SQUARE_224, _BILINEAR, normalizes=False),
     "LayoutLMv3": _Processor(_SQUARE_224, _BILINEAR),
-    "Levit": _Processor(_SHORTEST_224, _BICUBIC, 224, True, *_IMAGENET, is_square=False),
+    "Levit": _Processor(_SHORTEST_224, _BICUBIC, 224, True, *IMAGENET, is_square=False),
     "Llava": _CLIP,
     "MobileNetV1": _MOBILE_NET,
     "MobileNetV2": _MOBILE_NET,
     "MobileViT": _Processor(_SHORTEST_224, _BICUBIC, 256, True, normalizes=False, is_square=False),
     "OwlViT": _Processor({"height": 768, "width": 768}, _BICUBIC, 768, False, *_OPENAI, converts=True),
-    "PoolFormer": _Processor(_SHORTEST_224, _BICUBIC, 224, True, *_IMAGENET, is_square=False),
-    "Pvt": _Processor(_SQUARE_224, _BICUBIC, None, False, *_IMAGENET),
-    "RTDetr": _Processor({"height": 640, "width": 640}, _BILINEAR, None, False, *_IMAGENET, normalizes=False),
-    "Sam": _Processor({"longest_edge": 1024}, _BILINEAR, None, False, *_IMAGENET, converts=True, pads=True),
+    "PoolFormer": _Processor(_SHORTEST_224, _BICUBIC, 224, True, *IMAGENET, is_square=False),
+    "Pvt": _Processor(_SQUARE_224, _BICUBIC, None, False, *IMAGENET),
+    "RTDetr": _Processor({"height": 640, "width": 640}, _BILINEAR, None, False, *IMAGENET, normalizes=False),
+    "Sam": _Processor({"longest_edge": 1024}, _BILINEAR, None, False, *IMAGENET, converts=True, pads=True),
     "Sam2": _SAM_2,
     "Sam3": _SAM_2._replace(size={"height": 1008, "width": 1008}, mean=_HALF, std=_HALF),
-    "Segformer": _Processor({"height": 512, "width": 512}, _BILINEAR, None, False, *_IMAGENET),
+    "Segformer": _Processor({"height": 512, "width": 512}, _BILINEAR, None, False, *IMAGENET),
     "Siglip": _Processor(_SQUARE_224, converts=True, is_square=False),
     "ViT": _Processor(_SQUARE_224, _BILINEAR),
     "Yolos": _DETR,
@@ -283,7 +282,6 @@ def _read_crop(fields: Fields, name: str, defaults: _Processor, steps: dict[str,
 
 def _read_pad(fields: Fields, name: str, defaults: _Processor, steps: dict[str, Any]) -> None:
     pads = fields.take("do_pad", fields.take("pad_and_return_pixel_mask", defaults.pads))
-    fields.ignore("pad_and_return_pixel_mask")
     size = fields.take("pad_size", {"height": 1024, "width": 1024} if name == "Sam" else None)
     divisor = fields.take("size_divisor")
     if not pads or name in _UNPADDED:
