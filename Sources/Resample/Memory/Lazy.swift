@@ -6,6 +6,8 @@ struct Lazy<Value: ~Copyable>: ~Copyable {
   private let places: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
   private let count: Int
 
+  // Not inlined: where the count is known, the compiler makes this a calloc.
+  @inline(never)
   init(count: Int) throws(ResampleError) {
     guard count > 0 else {
       (places, self.count) = (nil, 0)
@@ -37,5 +39,20 @@ struct Lazy<Value: ~Copyable>: ~Copyable {
     let present = rsk_publish_pointer(place, made)!.assumingMemoryBound(to: Value.self)
     if present != made { Owned.destroy(made) }
     return UnsafePointer(present)
+  }
+
+  /// Calls `body` with the value that `isWanted` tells of, which `make` makes if it is not there yet, at the first empty place.
+  /// Where all places have other values, the value is for this call alone.
+  func with(
+    _ isWanted: (UnsafePointer<Value>) -> Bool, make: () throws(ResampleError) -> UnsafeMutablePointer<Value>,
+    _ body: (UnsafePointer<Value>) throws(ResampleError) -> Void
+  ) throws(ResampleError) {
+    for index in 0..<count {
+      let value = try value(index, make: make)
+      if isWanted(value) { return try body(value) }
+    }
+    let value = try make()
+    defer { Owned.destroy(value) }
+    try body(UnsafePointer(value))
   }
 }

@@ -6,13 +6,13 @@ package struct Preprocess: ~Copyable {
   private let options: PreprocessOptions
   private let levels: LevelTable
   private let instructionSet: InstructionSet
-  private let resizes: KeptValues<ImageResize>
+  private let resizes: Lazy<ImageResize>
   private static let sizesKept = 16
 
   private init(_ options: PreprocessOptions, _ instructionSet: InstructionSet) throws(ResampleError) {
     try options.check()
     let levels = try LevelTable(options, instructionSet)
-    let resizes = try KeptValues<ImageResize>(count: Preprocess.sizesKept)
+    let resizes = try Lazy<ImageResize>(count: Preprocess.sizesKept)
     (self.options, self.instructionSet) = (options, instructionSet)
     self.levels = levels
     self.resizes = resizes

@@ -5,7 +5,7 @@ import ResampleGeometry
 struct PreprocessExecution: ~Copyable, ThreadedWork {
   private let options: PreprocessOptions
   private let instructionSet: InstructionSet
-  private let resizes: UnsafePointer<KeptValues<ImageResize>>
+  private let resizes: UnsafePointer<Lazy<ImageResize>>
   private let images: Values<Image>
   /// Of each image; several are resized at once.
   private let failures: Values<ResampleError?>
@@ -40,7 +40,7 @@ struct PreprocessExecution: ~Copyable, ThreadedWork {
 
   @inline(never)
   init(
-    _ options: PreprocessOptions, _ instructionSet: InstructionSet, _ resizes: UnsafePointer<KeptValues<ImageResize>>,
+    _ options: PreprocessOptions, _ instructionSet: InstructionSet, _ resizes: UnsafePointer<Lazy<ImageResize>>,
     _ tensors: borrowing Values<Tensor>, outputSize: ImageSize
   ) throws(ResampleError) {
     var total = 0
