@@ -5,11 +5,14 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
-BUILD := .build-release
+# The machine to build for, of those that scripts/cross_build.py knows; without it, this one.
+ARCH ?=
+BUILD := $(if $(ARCH),.build-$(ARCH)-linux-gnu,.build-release)
 LIBRARY := $(BUILD)/release/libresample.so
 VENV := .venv
 VENV_PYTHON := $(VENV)/bin/python
 SITE_VENV := .venv-site
+CROSS_VENV := .venv-cross
 PROCESSORS_VENV := .venv-processors
 # The PyTorch that the tests compare with: a build for CPUs alone.
 TORCH := torch==2.13.0+cpu
@@ -42,7 +45,7 @@ help:
 	@echo "make test-processors-of-images   Preprocess beside transformers, timm and torchvision, which it installs"
 	@echo "make bench   times beside PyTorch, ONNX Runtime, OpenCV, OpenVINO, Pillow and fast_image_resize; chunks beside scikit-image, ome-zarr and dask-image"
 	@echo "make bench-compare   fails where the library got slower than benchmarks/recorded.json says; bench* take SET=avx2"
-	@echo "make build   the library alone: $(LIBRARY)"
+	@echo "make build   the library alone: $(LIBRARY); ARCH=aarch64 or x86_64: for that, and any glibc from 2.17 on"
 	@echo "make install     library, headers, pkg-config, CMake: to PREFIX ($(PREFIX)) below DESTDIR; make uninstall"
 	@echo "make test-install   installs into a temporary folder, and builds programs in C and C++ with what is there"
 	@echo "make test-docs   runs every block of code of the documentation, checks its links, builds the site"
@@ -62,9 +65,15 @@ TOUCHED := Sources/ResampleKernels/Table.swift
 $(TOUCHED): $(wildcard Sources/CShims/include/*.h)
 	touch $@
 
+ifeq ($(ARCH),)
 $(LIBRARY): $(SOURCES) | tools
 	swift build -c release --product resample --disable-local-rpath --scratch-path $(BUILD)
 	@touch $@
+endif
+
+# For other machines, and for older C libraries than this one's. What the linker needs of them comes from PyPI.
+.build-%/release/libresample.so: $(SOURCES) scripts/cross_build.py $(CROSS_VENV)/installed | tools
+	$(CROSS_VENV)/bin/python scripts/cross_build.py $*
 
 # ---- For programs in C and C++: docs/c.md ----------------------------------------------------------------------------
 
@@ -95,6 +104,11 @@ $(VENV)/tests: Tests/python/requirements.txt Tests/python/optional.txt | $(VENV_
 $(SITE_VENV)/installed: docs/requirements.txt | tools
 	$(PYTHON) -m venv $(SITE_VENV)
 	PIP_DISABLE_PIP_VERSION_CHECK=1 $(SITE_VENV)/bin/python -m pip install -q -r $<
+	touch $@
+
+$(CROSS_VENV)/installed: scripts/cross-requirements.txt | tools
+	$(PYTHON) -m venv $(CROSS_VENV)
+	PIP_DISABLE_PIP_VERSION_CHECK=1 $(CROSS_VENV)/bin/python -m pip install -q -r $<
 	touch $@
 
 $(PROCESSORS_VENV)/installed: Tests/python/requirements.txt Tests/python/processors.txt | tools
@@ -296,4 +310,4 @@ format: $(VENV)/tests
 	cd python && ../$(VENV)/bin/ruff format $(PYTHON_SOURCES)
 
 clean:
-	rm -rf .build .build-* $(VENV) $(SITE_VENV) $(PROCESSORS_VENV) site demo-output benchmark-output
+	rm -rf .build .build-* $(VENV) $(SITE_VENV) $(PROCESSORS_VENV) $(CROSS_VENV) site demo-output benchmark-output

@@ -6,6 +6,12 @@ import PackageDescription
 let isEmbedded = Context.environment["RESAMPLE_EMBEDDED"] != "0"
 // A sanitizer's own symbols are resolved when the program starts, so the library cannot be linked with -z defs.
 let isSanitized = Context.environment["RESAMPLE_SANITIZE"] == "1"
+/// That of the machine that the library is for. This file is compiled for the one that builds: scripts/cross_build.py.
+#if arch(x86_64)
+  let architecture = Context.environment["RESAMPLE_ARCHITECTURE"] ?? "x86_64"
+#else
+  let architecture = Context.environment["RESAMPLE_ARCHITECTURE"] ?? "aarch64"
+#endif
 
 let release: BuildSettingCondition = .when(configuration: .release)
 /// The library, once stripped, is the same byte for byte wherever it was built: in its debug information the checkout is
@@ -37,8 +43,9 @@ func core(outlined bytes: Int = 1) -> [SwiftSetting] {
 }
 
 /// One instruction set's build of the kernels. Kernels touch pointers and SIMD values alone, so that nothing in these
-/// modules is code of the standard library that the linker could share with another instruction set.
-func kernels(_ name: String, march: [String] = []) -> Target {
+/// modules is code of the standard library that the linker could share with another instruction set; where there is no
+/// other they are Embedded Swift, which is all that some targets have.
+func kernels(_ name: String, march: [String] = [], alone: Bool = false) -> Target {
   let define = "RESAMPLE_\(name.uppercased())"
   return .target(
     name: "Kernels\(name)", dependencies: ["CShims"],
@@ -57,19 +64,18 @@ func kernels(_ name: String, march: [String] = []) -> Target {
           "-Xllvm", "-max-bytes-for-alignment=7",
         ] + oneModule,
         release),
-    ])
+    ] + (alone && isEmbedded ? [.enableExperimentalFeature("Embedded", release)] : []))
 }
 
 /// The instruction sets of an architecture, the one to prefer first.
-#if arch(x86_64)
-  let instructionSets = [
+let instructionSets =
+  architecture == "x86_64"
+  ? [
     kernels("AVX512", march: ["-march=x86-64-v4", "-mavx512vbmi", "-mavx512vnni", "-mprefer-vector-width=512"]),
     kernels("AVX2", march: ["-march=x86-64-v3"]),
     kernels("Baseline"),
   ]
-#else
-  let instructionSets = [kernels("Baseline")]
-#endif
+  : [kernels("Baseline", alone: true)]
 
 /// The same for CShims/processor.c, which chooses one: a list of names, and the header of each.
 let namesOfSets = instructionSets.map { $0.name.dropFirst("Kernels".count).lowercased() }
@@ -91,7 +97,11 @@ let linkerFlags =
 
 let package = Package(
   name: "swiftresample",
-  products: [.library(name: "resample", type: .dynamic, targets: ["ResampleABI"])],
+  products: [
+    .library(name: "resample", type: .dynamic, targets: ["ResampleABI"]),
+    // For another linker: scripts/cross_build.py.
+    .library(name: "resample-objects", type: .static, targets: ["ResampleABI"]),
+  ],
   targets: [
     .systemLibrary(name: "CResample"),
     .target(

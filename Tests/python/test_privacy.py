@@ -109,6 +109,23 @@ def unexpected(calls: list[Call], allowed: set[str]) -> list[str]:
     return found + [call.text for call in calls if call.name in ("open", "openat") and re.search(writes, call.text)]
 
 
+def without_malloc(calls: list[Call]) -> list[Call]:
+    """
+    Without what glibc's malloc asks for itself, once a process, when a thread other than the first gives memory back: may
+    pages be promised beyond the memory that there is? Which thread is the first to do so is chance.
+    """
+    kept: list[Call] = []
+    handle = None
+    for call in calls:
+        if call.file == "/proc/sys/vm/overcommit_memory" and "O_RDONLY" in call.text:
+            handle = call.text.split()[-1]
+        elif handle is not None and call.name in ("read", "close") and re.search(rf"\({handle}\b", call.text):
+            handle = None if call.name == "close" else handle
+        else:
+            kept.append(call)
+    return kept
+
+
 def test_the_calls_of_the_c_interface(tmp_path: Path) -> None:
     compiler = shutil.which("cc") or shutil.which("clang") or shutil.which("gcc")
     if compiler is None:
@@ -129,6 +146,7 @@ def test_the_calls_of_the_c_interface(tmp_path: Path) -> None:
     calls = traced(tmp_path, str(program), LD_LIBRARY_PATH=str(tmp_path), LC_ALL="C")
     assert set(calls) == {"start", "calls begin", "calls end"}
     assert any(call.name in ("clone", "clone3") for call in calls["calls begin"]), "no thread was made"
+    calls["calls begin"] = without_malloc(calls["calls begin"])
     assert unexpected(calls["calls begin"], HARMLESS) == []
     # What the loader reads, and nobody else.
     assert not [call.text for call in calls["calls begin"] if call.file]
@@ -217,7 +235,7 @@ def test_the_calls_of_the_package(tmp_path: Path) -> None:
         is_module = any(call.file == folder or call.file.startswith(folder + os.sep) for folder in folders)
         assert not call.file or is_of_loader or is_library or is_module or is_of_quota(call.file), call.text
     # Calling reads nothing at all.
-    assert unexpected(calls["calls"], HARMLESS) == []
+    assert unexpected(without_malloc(calls["calls"]), HARMLESS) == []
 
 
 def test_what_the_trace_would_show(tmp_path: Path) -> None:

@@ -1,0 +1,157 @@
+#!/usr/bin/env python3
+"""
+Build the library for other machines than this one: another architecture, an older C library.
+
+SwiftPM compiles what Package.swift says, by the names of that machine and with the headers of its C library; the linker of
+Swift's toolchain links the objects with stubs of that C library, which name its symbols and their versions. Headers and
+stubs are those that the package ziglang of PyPI carries: of every glibc from 2.17 on, of musl.
+
+    python scripts/cross_build.py aarch64-linux-gnu
+
+leaves .build-aarch64-linux-gnu/release/libresample.so. The Python that runs this has to have ziglang.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+OBJECTS = "resample-objects"  # the product of Package.swift that is an archive of all objects
+
+
+class Target(NamedTuple):
+    """A machine, by the names that each of the tools has for it."""
+
+    swift: str  # the triple whose Embedded standard library is in Swift's toolchain
+    c: str  # the triple that is compiled for, by C and by what Swift reads of C
+    zig: str  # with the release of the C library
+    emulation: str  # ld's -m
+
+    @property
+    def architecture(self) -> str:
+        """For Package.swift, which is compiled for this machine, and would otherwise take its instruction sets."""
+        return self.c.split("-")[0]
+
+
+# Of Embedded Swift nothing depends on the operating system: where the toolchain has no standard library for Linux, that
+# for no operating system at all serves.
+TARGETS = {
+    "x86_64-linux-gnu": Target(
+        "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-gnu", "x86_64-linux-gnu.2.17", "elf_x86_64"
+    ),
+    "x86_64-linux-musl": Target(
+        "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl", "x86_64-linux-musl", "elf_x86_64"
+    ),
+    "aarch64-linux-gnu": Target(
+        "aarch64-none-none-elf", "aarch64-unknown-linux-gnu", "aarch64-linux-gnu.2.17", "aarch64linux"
+    ),
+    "aarch64-linux-musl": Target(
+        "aarch64-none-none-elf", "aarch64-unknown-linux-musl", "aarch64-linux-musl", "aarch64linux"
+    ),
+}
+
+
+class CLibrary(NamedTuple):
+    """What compiling and linking with a machine's C library takes."""
+
+    compiling: list[str]  # arguments of clang
+    linking: list[str]  # files for ld
+
+
+def run(command: list[str], **options: object) -> str:
+    """Return what a program printed, or end with it."""
+    done = subprocess.run(command, capture_output=True, text=True, **options)  # type: ignore[call-overload]
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+    return str(done.stdout + done.stderr)
+
+
+def c_library(target: Target, scratch: Path) -> CLibrary:
+    """Ask zig with which headers it compiles, and with which files it links."""
+    try:
+        import ziglang
+    except ImportError:
+        raise SystemExit(f"{sys.executable} has no ziglang: pip install -r scripts/cross-requirements.txt") from None
+    home = Path(ziglang.__file__).resolve().parent
+    scratch.mkdir(parents=True, exist_ok=True)
+    source = scratch / "empty.c"
+    source.write_text("")
+    command = [sys.executable, "-m", "ziglang", "cc", "-target", target.zig, "-shared", "-v", "-lm", "-lpthread"]
+    # The linker makes the stubs that this needs, so it has to run.
+    said = run(
+        [*command, str(source), "-o", str(scratch / "empty.so")],
+        cwd=home,
+        env={**os.environ, "ZIG_GLOBAL_CACHE_DIR": str(scratch), "ZIG_LOCAL_CACHE_DIR": str(scratch)},
+        timeout=600,
+    )
+    compiling = ["-nostdlibinc"]
+    for option, value in re.findall(r" (-isystem|-D) ?(\S+)", said):
+        if option == "-D":
+            compiling.append(f"-D{value}")
+        elif "/libc/include/" in value:
+            compiling += ["-isystem", str(home / value)]
+    linked = re.findall(r"^ld\.lld .*$", said, re.MULTILINE)[-1].split()
+    linking = [file for file in linked if re.search(r"/lib[^/]*\.(so[.0-9]*|a)$", file) and "ubsan" not in file]
+    return CLibrary(compiling, linking)
+
+
+def linker_flags(environment: dict[str, str]) -> list[str]:
+    """Return the arguments for ld that Package.swift has for the library."""
+    package = json.loads(run(["swift", "package", "dump-package"], cwd=CHECKOUT, env=environment, timeout=600))
+    (abi,) = (target for target in package["targets"] if target["name"] == "ResampleABI")
+    flags = [
+        flag
+        for setting in abi["settings"]
+        if setting["tool"] == "linker"
+        for flag in setting["kind"].get("unsafeFlags", {}).get("_0", [])
+    ]
+    return [flags[index + 1] for index, flag in enumerate(flags) if flag == "-Xlinker"]
+
+
+def toolchain_linker() -> str:
+    """Return the ld of Swift's toolchain."""
+    information = json.loads(run(["swiftc", "-print-target-info"], timeout=60))
+    return str(Path(information["paths"]["runtimeResourcePath"]).parent.parent / "bin" / "ld.lld")
+
+
+def build(name: str) -> Path:
+    """Build for the target of a name, and return the library."""
+    target = TARGETS[name]
+    scratch = CHECKOUT / f".build-{name}"
+    library = c_library(target, scratch / "zig")
+    clang = ["-target", target.c, *library.compiling, "-D_GNU_SOURCE", "-fPIC"]
+    toolset = {
+        "schemaVersion": "1.0",
+        "swiftCompiler": {"extraCLIOptions": [word for option in clang for word in ("-Xcc", option)]},
+        "cCompiler": {"extraCLIOptions": clang},
+    }
+    (scratch / "toolset.json").write_text(json.dumps(toolset, indent=2))
+    environment = {**os.environ, "RESAMPLE_ARCHITECTURE": target.architecture}
+    command = ["swift", "build", "-c", "release", "--product", OBJECTS, "--scratch-path", str(scratch)]
+    command += ["--triple", target.swift, "--toolset", str(scratch / "toolset.json")]
+    subprocess.run(command, cwd=CHECKOUT, env=environment, check=True)
+
+    release = scratch / "release"
+    result = release / "libresample.so"
+    link = [toolchain_linker(), "-shared", "-m", target.emulation, "--eh-frame-hdr", "--gc-sections"]
+    link += linker_flags(environment)
+    link += ["--whole-archive", str(release / f"lib{OBJECTS}.a"), "--no-whole-archive", "--as-needed", *library.linking]
+    run([*link, "-o", str(result)])
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("target", choices=TARGETS)
+    print(build(parser.parse_args().target).relative_to(CHECKOUT))
+
+
+if __name__ == "__main__":
+    main()
