@@ -2,9 +2,9 @@
 """
 Build the library for other machines than this one: another architecture, an older C library.
 
-SwiftPM compiles what Package.swift says, by the names of that machine and with the headers of its C library; the linker of
-Swift's toolchain links the objects with stubs of that C library, which name its symbols and their versions. Headers and
-stubs are those that the package ziglang of PyPI carries: of every glibc from 2.17 on, of musl.
+SwiftPM compiles what Package.swift says, by the names of that machine and with the headers of its C library; the linker
+of Swift's toolchain links the objects with stubs of that C library, which name its symbols and their versions. Headers
+and stubs are those that the package ziglang of PyPI carries: of every glibc from 2.17 on, of musl.
 
     python scripts/cross_build.py aarch64-linux-gnu
 
@@ -148,6 +148,7 @@ def build(name: str) -> Path:
 
 
 def main() -> None:
+    """Build for the target that the command line names, and print where the library is."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("target", choices=TARGETS)
     print(build(parser.parse_args().target).relative_to(CHECKOUT))
