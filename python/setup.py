@@ -44,6 +44,7 @@ def long_description() -> str:
     """Return the README without its pictures and links to other files, which lead nowhere from an index of packages."""
     parts = re.split(r"(^```.*?^```$)", (SOURCES / "README.md").read_text(encoding="utf-8"), flags=re.M | re.S)
     for index in range(0, len(parts), 2):  # between the blocks of code
+        parts[index] = re.sub(r"<picture>.*?</picture>\n*", "", parts[index], flags=re.S)
         parts[index] = re.sub(r"!\[[^]]*\]\((?!https?:)[^)]*\)\n?", "", parts[index])
         parts[index] = re.sub(r"\[([^]]*)\]\((?!https?:)[^)]*\)", r"\1", parts[index])
     return "".join(parts)

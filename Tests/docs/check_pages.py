@@ -19,6 +19,8 @@ from urllib.parse import unquote, urlsplit
 
 from pages import MARKDOWN, files, name, pages
 
+ADDRESS = re.compile(r'\b(?:href|src|srcset)="([^"]*)"')
+
 
 @functools.cache
 def links_and_anchors(page: Path) -> tuple[list[tuple[int, str]], set[str]]:
@@ -32,7 +34,7 @@ def links_and_anchors(page: Path) -> tuple[list[tuple[int, str]], set[str]]:
         for part in [token, *(token.children or [])]:
             links += [(line, str(part.attrs[key])) for key in ("href", "src") if key in part.attrs]
             if part.type in ("html_block", "html_inline"):
-                links += [(line, html.unescape(link)) for link in re.findall(r'\b(?:href|src)="([^"]*)"', part.content)]
+                links += [(line, html.unescape(link)) for link in ADDRESS.findall(part.content)]
                 anchors |= set(re.findall(r'\b(?:id|name)="([^"]*)"', part.content))
     return links, anchors
 

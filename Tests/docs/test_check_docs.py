@@ -116,6 +116,7 @@ PAGES = {
     "a list behind a line": ("```console", "words\n- an item\n\n```console", "a list without an empty line"),
     "a list in a list": ("```console", "- an item\n  - another\n\n```console", "indented by less than 4"),
     "a link of HTML": ('<a id="here">', '<a id="here" href="absent.md">', "names nothing that git knows"),
+    "a picture of HTML": ('<a id="here">', '<a id="here"><source srcset="absent.svg">', "names nothing that git knows"),
 }
 
 

@@ -48,6 +48,10 @@ def test_the_description_keeps_links_to_pages_and_code_alone(setup: ModuleType, 
     readme = """# Title
 [the page](https://example.org), [docs/c.md](docs/c.md) and [`part`](#part).
 ![a picture](docs/picture.png)
+<picture>
+  <img src="docs/another.svg" alt="another">
+</picture>
+
 ```python
 functions[0](x)
 ```

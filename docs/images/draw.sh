@@ -1,5 +1,6 @@
 #!/bin/sh
-# Draws the pictures of docs/ into this folder: those that `swiftresample grid` makes, and conventions.py.
+# Draws the pictures of docs/ and the README into this folder: those that `swiftresample grid` makes, conventions.py's and
+# first_look.py's.
 #
 # usage: draw.sh [FOLDER]     (SWIFTRESAMPLE='python -m swiftresample' is another way to call the command)
 set -eu
@@ -19,3 +20,9 @@ conventions() { ${PYTHON:-python} "$here/conventions.py" "$@"; }
 conventions positions "$folder/conventions-positions.svg"
 conventions weights "$folder/conventions-weights.svg"
 conventions rounding "$folder/conventions-rounding.svg"
+
+for theme in light dark; do
+  for picture in corners speed; do
+    ${PYTHON:-python} "$here/first_look.py" $picture $theme "$folder/first-$picture-$theme.svg"
+  done
+done
