@@ -29,7 +29,7 @@ PARALLEL := -n auto --maxprocesses 4
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
 
 .PHONY: help build demo tools clean lint format
-.PHONY: install uninstall
+.PHONY: install uninstall wheels test-platforms
 .PHONY: check check-c check-swift check-python
 .PHONY: test test-parts test-swift test-c test-python test-package test-sdist test-install test-ffi test-docs site
 .PHONY: gate abi abi-record test-processors-of-images
@@ -74,6 +74,11 @@ endif
 # For other machines, and for older C libraries than this one's. What the linker needs of them comes from PyPI.
 .build-%/release/libresample.so: $(SOURCES) scripts/cross_build.py $(CROSS_VENV)/installed | tools
 	$(CROSS_VENV)/bin/python scripts/cross_build.py $*
+
+# One for each of these, and the sdist.
+PLATFORMS := x86_64-linux-gnu x86_64-linux-musl aarch64-linux-gnu aarch64-linux-musl
+wheels: $(PLATFORMS:%=.build-%/release/libresample.so) | $(CROSS_VENV)/installed
+	packaging/wheels.sh $(CROSS_VENV)/bin/python $^
 
 # ---- For programs in C and C++: docs/c.md ----------------------------------------------------------------------------
 

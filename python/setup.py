@@ -6,15 +6,21 @@ RESAMPLE_LIBRARY_TO_PACK
     A ready libresample.so to put into the wheel, instead of building one with Swift.
 SWIFT
     The swift command to build with.
+SOURCE_DATE_EPOCH
+    The time of all files in the sdist, in seconds, so that it is the same byte for byte whenever it is built. setuptools
+    does the same for the wheel.
 """
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
+from typing import Any
 
 from setuptools import Distribution, setup
 from setuptools.command.bdist_wheel import bdist_wheel
@@ -75,24 +81,31 @@ def pack_library(destination: Path) -> None:
         raise SystemExit(f"RESAMPLE_LIBRARY_TO_PACK names {ready}, which is not a file")
     destination.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(ready or build_library(), destination)
-    strip = shutil.which("strip") or shutil.which("llvm-strip")
+    # That of Swift's toolchain knows other processors than this machine's.
+    strip = shutil.which("llvm-objcopy") or shutil.which("llvm-strip") or shutil.which("strip")
     if strip:
         subprocess.run([strip, "--strip-unneeded", str(destination)], check=True)
 
 
 def platform(library: bytes, otherwise: str) -> str:
-    """Return the platform's part of the tag: the processor, and the oldest glibc that has what the library needs.
+    """Return the platform's part of the tag: the processor, and the oldest C library that has what the library needs.
 
-    The names of versions are strings in the library. A version that is not a number belongs to no platform that can be
-    named, and a library without any to another libc: then it is `otherwise`, the machine's own.
+    The names of the C library and of its versions are strings in the library. A version that is not a number belongs to no
+    platform that can be named: then it is `otherwise`, the machine's own. musl has no versions; 1.2 is the oldest that
+    was tried.
     """
     machine = MACHINES.get(int.from_bytes(library[18:20], "little"))
     versions = [name.decode() for name in re.findall(rb"\0GLIBC_(\w[\w.]*)(?=\0)", library)]
-    if machine is None or not versions or not all(re.fullmatch(r"\d+(\.\d+)+", name) for name in versions):
+    if machine is None:
         return otherwise
-    # Installers know none below 2.17 for every processor.
+    if not versions and b"\0libc.so\0" in library:
+        return f"musllinux_1_2_{machine}"
+    if not versions or not all(re.fullmatch(r"\d+(\.\d+)+", name) for name in versions):
+        return otherwise
+    # Installers know none below 2.17 for every processor; for that, old ones know the other name alone.
     major, minor, *_ = max((2, 17), *(tuple(map(int, name.split("."))) for name in versions))
-    return f"manylinux_{major}_{minor}_{machine}"
+    name = f"manylinux_{major}_{minor}_{machine}"
+    return f"{name}.manylinux2014_{machine}" if (major, minor) == (2, 17) else name
 
 
 class BuildPackage(build_py):
@@ -131,6 +144,22 @@ class SourceDistribution(sdist):
                 shutil.copytree(source, copy, symlinks=True)
             else:
                 shutil.copy2(source, copy)
+
+    def make_archive(self, base_name: str, format: str, *arguments: Any, **options: Any) -> str:
+        """Pack the tree in the order of names and as nobody's files, and with SOURCE_DATE_EPOCH as of one time."""
+        if format != "gztar" or "SOURCE_DATE_EPOCH" not in os.environ:
+            return str(super().make_archive(base_name, format, *arguments, **options))
+        time = int(os.environ["SOURCE_DATE_EPOCH"])
+
+        def anonymous(entry: tarfile.TarInfo) -> tarfile.TarInfo:
+            entry.uid = entry.gid = 0
+            entry.uname = entry.gname = ""
+            entry.mtime = time
+            return entry
+
+        with gzip.GzipFile(f"{base_name}.tar.gz", "wb", mtime=time) as file, tarfile.open(fileobj=file, mode="w") as archive:
+            archive.add(options["base_dir"], filter=anonymous)  # tarfile takes the entries of a folder in order
+        return f"{base_name}.tar.gz"
 
 
 class PlatformDistribution(Distribution):

@@ -22,6 +22,11 @@ uint32_t *rsk_pool_workers(void) { return &words[WORKERS].value; }
 pthread_mutex_t *rsk_pool_mutex(void) { return &mutex; }
 pthread_cond_t *rsk_pool_condition(void) { return &condition; }
 
+int rsk_start_thread(const pthread_attr_t *attributes, void *(*body)(void *), void *argument) {
+  pthread_t thread;
+  return pthread_create(&thread, attributes, body, argument);
+}
+
 /* In the child the workers are gone, and whatever another thread held at the moment of the fork stays held. */
 static void start_over(void) {
   uint32_t thread_count = words[THREAD_COUNT].value;

@@ -25,7 +25,8 @@ from report import main
 LIBRARY = "swiftresample/libresample.so"
 LARGEST_LIBRARY = 1_400_000  # as in Tests/gate/check_library.py
 NAME = re.compile(
-    r"(?P<stem>swiftresample-(?P<version>[0-9]+\.[0-9]+\.[0-9]+))-py3-none-(?P<platform>manylinux_[0-9]+_[0-9]+_\w+)\.whl"
+    r"(?P<stem>swiftresample-(?P<version>[0-9]+\.[0-9]+\.[0-9]+))-py3-none-"
+    r"(?P<platform>manylinux_[0-9]+_[0-9]+_\w+(\.manylinux2014_\w+)?|musllinux_[0-9]+_[0-9]+_\w+)\.whl"
 )
 OF_METADATA = ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "top_level.txt", "licenses/LICENSE")
 EXTRAS = ["cli", "dask", "plot", "pyramid", "torch"]
@@ -97,9 +98,12 @@ def metadata_faults(files: dict[str, bytes], folder: str, version: str, platform
     if needed != ["numpy>=1.24"]:
         found.append(f"METADATA requires {', '.join(needed) or 'nothing'}, not numpy>=1.24 alone")
     wheel = Parser().parsestr(files[f"{folder}/WHEEL"].decode())
-    for key, expected in {"Root-Is-Purelib": "false", "Tag": f"py3-none-{platform}"}.items():
-        if wheel[key] != expected:
-            found.append(f"WHEEL has {key} {wheel[key]}, not {expected}")
+    # A line for each of the platforms in the name.
+    tags = [f"py3-none-{name}" for name in platform.split(".")]
+    for key, expected in {"Root-Is-Purelib": ["false"], "Tag": tags}.items():
+        values = wheel.get_all(key, [])
+        if values != expected:
+            found.append(f"WHEEL has {key} {', '.join(values) or 'nothing'}, not {', '.join(expected)}")
     entry_points = f"{folder}/entry_points.txt"
     if entry_points in files and files[entry_points].decode().strip() != ENTRY_POINTS:
         found.append("entry_points.txt has another content than the command swiftresample")
@@ -110,7 +114,7 @@ def faults(wheel: Path, root: Path) -> list[str]:
     """Return what is wrong with the wheel, a sentence each."""
     name = NAME.fullmatch(wheel.name)
     if name is None:
-        return ["the name does not say a version, py3, no Python ABI, and manylinux"]
+        return ["the name does not say a version, py3, no Python ABI, and manylinux or musllinux"]
     found = []
     try:
         with zipfile.ZipFile(wheel) as archive:

@@ -129,6 +129,14 @@ def test_a_sound_wheel_passes(wheel: Wheel) -> None:
     assert result.stdout == f"the wheel holds what it should: {wheel.name}\n"
 
 
+def test_a_sound_wheel_of_another_platform_passes(wheel: Wheel) -> None:
+    for platforms in (["manylinux_2_17_aarch64", "manylinux2014_aarch64"], ["musllinux_1_2_x86_64"]):
+        wheel.name = f"swiftresample-0.1.0-py3-none-{'.'.join(platforms)}.whl"
+        tags = "".join(f"Tag: py3-none-{name}\n" for name in platforms)
+        wheel.files[f"{INFO}/WHEEL"] = f"Wheel-Version: 1.0\nRoot-Is-Purelib: false\n{tags}".encode()
+        assert wheel.faults() == []
+
+
 def test_a_fault_is_no_success(wheel: Wheel) -> None:
     del wheel.files[LIBRARY]
     result = wheel.check()
@@ -282,6 +290,7 @@ def test_another_library(wheel: Wheel, change: Callable[[bytes], bytes], says: s
         ("entry_points.txt", b"cli:main", b"cli:other", "entry_points.txt has another content"),
         ("WHEEL", b"false", b"true", "WHEEL has Root-Is-Purelib true, not false"),
         ("WHEEL", b"linux_2_34", b"linux_2_35", "WHEEL has Tag py3-none-manylinux_2_35_x86_64"),
+        ("WHEEL", b"Tag: ", b"Tag: py3-none-any\nTag: ", "WHEEL has Tag py3-none-any, py3-none-manylinux_2_34_x86_64"),
     ],
 )
 def test_other_metadata(wheel: Wheel, file: str, old: bytes, new: bytes, says: str) -> None:
@@ -304,7 +313,7 @@ def test_other_metadata(wheel: Wheel, file: str, old: bytes, new: bytes, says: s
 )
 def test_another_name(wheel: Wheel, name: str) -> None:
     wheel.name = name
-    wheel.assert_faults("the name does not say a version, py3, no Python ABI, and manylinux")
+    wheel.assert_faults("the name does not say a version, py3, no Python ABI, and manylinux or musllinux")
 
 
 def test_another_version_in_the_name(wheel: Wheel) -> None:

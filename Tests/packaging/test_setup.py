@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -30,11 +31,16 @@ def setup() -> ModuleType:
     [
         (62, "GLIBC_2.2.5 GLIBC_2.34 GLIBC_2.4", "manylinux_2_34_x86_64"),
         (183, "GLIBC_2.17 GLIBC_2.38", "manylinux_2_38_aarch64"),
-        (62, "GLIBC_2.2.5", "manylinux_2_17_x86_64"),
+        (62, "GLIBC_2.2.5", "manylinux_2_17_x86_64.manylinux2014_x86_64"),
+        (183, "libc.so.6 GLIBC_2.17", "manylinux_2_17_aarch64.manylinux2014_aarch64"),
         (62, "GLIBC_2.9 GLIBC_2.30", "manylinux_2_30_x86_64"),
         (62, "GLIBC_2.34 GLIBC_ABI_DT_RELR", "linux_own"),
         (62, "GLIBC_2.34 GLIBC_PRIVATE", "linux_own"),
         (62, "GLIBCXX_3.4", "linux_own"),
+        (62, "libc.so", "musllinux_1_2_x86_64"),
+        (183, "libc.so", "musllinux_1_2_aarch64"),
+        (62, "libc.so GLIBC_PRIVATE", "linux_own"),
+        (243, "libc.so", "linux_own"),
         (62, "", "linux_own"),
         (243, "GLIBC_2.34", "linux_own"),
     ],
@@ -42,6 +48,24 @@ def setup() -> ModuleType:
 def test_the_platform(setup: ModuleType, machine: int, names: str, platform: str) -> None:
     library = b"\x7fELF" + bytes(14) + machine.to_bytes(2, "little") + "\0".join(["", *names.split(), ""]).encode()
     assert setup.platform(library, "linux_own") == platform
+
+
+def test_an_sdist_is_the_same_whenever_it_is_built(
+    setup: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    archives = []
+    for number, names in enumerate((("b", "a", "c"), ("c", "a", "b"))):
+        folder = tmp_path / str(number)
+        (folder / "package").mkdir(parents=True)
+        for age, name in enumerate(names):
+            (folder / "package" / name).write_text(name)
+            os.utime(folder / "package" / name, (age, age))
+        monkeypatch.chdir(folder)
+        distribution = setup.PlatformDistribution({"name": "package", "version": "1"})
+        made = setup.SourceDistribution(distribution).make_archive("package", "gztar", base_dir="package")
+        archives.append(Path(made).read_bytes())
+    assert archives[0] == archives[1]
 
 
 def test_the_description_keeps_links_to_pages_and_code_alone(setup: ModuleType, tmp_path: Path) -> None:

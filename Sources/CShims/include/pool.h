@@ -25,6 +25,9 @@ uint32_t *rsk_pool_workers(void);      /* workers that run, or are about to; sta
 pthread_mutex_t *rsk_pool_mutex(void);
 pthread_cond_t *rsk_pool_condition(void);
 
+/* pthread_create, of a thread that nobody has to name: pthread_t is a number in glibc, and a pointer in musl. */
+int rsk_start_thread(const pthread_attr_t *attributes, void *(*body)(void *), void *argument);
+
 /*
  * The threads that calls of this thread may use at most; 0: as many as others. Setting it fails, and returns 0, where the
  * C library has no memory for it. A key of pthreads, because __thread of a library that is loaded late may need memory that
