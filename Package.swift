@@ -12,6 +12,8 @@ let isSanitized = Context.environment["RESAMPLE_SANITIZE"] == "1"
 #else
   let architecture = Context.environment["RESAMPLE_ARCHITECTURE"] ?? "aarch64"
 #endif
+/// It has neither threads nor an operating system.
+let isWebAssembly = architecture == "wasm32"
 
 let release: BuildSettingCondition = .when(configuration: .release)
 /// The library, once stripped, is the same byte for byte wherever it was built: in its debug information the checkout is
@@ -106,9 +108,13 @@ let package = Package(
     .systemLibrary(name: "CResample"),
     .target(
       name: "CShims",
+      exclude: isWebAssembly ? ["environment.c", "pool.c", "quota.c"] : ["webassembly.c"],
       cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-Os", "-ffile-prefix-map=\(prefixMap)"], release)] + choice),
     .target(name: "ResampleGeometry", dependencies: ["CShims"], swiftSettings: core()),
-    .target(name: "Resample", dependencies: ["ResampleGeometry", "CShims"], swiftSettings: core(outlined: 24)),
+    .target(
+      name: "Resample", dependencies: ["ResampleGeometry", "CShims"],
+      exclude: ["Engine/ThreadPool+\(isWebAssembly ? "Workers" : "Serial").swift"],
+      swiftSettings: core(outlined: 24)),
     .target(
       // Resample calls the kernels through C alone: they are compiled beside it, and linked here.
       name: "ResampleABI",

@@ -1,7 +1,5 @@
 #include "pool.h"
 
-#include <time.h>
-
 enum { THREAD_COUNT, BUSY, GENERATION, ACTIVE, NEXT, JOINED, SLEEPERS, WORKERS, WORDS };
 
 #define CLOSED 0x80000000u

@@ -1,7 +1,5 @@
 #include "processor.h"
 
-#include "libc.h"
-
 /* Package.swift has the list, RSK_INSTRUCTION_SETS, and includes the header of each before this file. */
 #define SET(set) static rsk_table kernels_##set;
 RSK_INSTRUCTION_SETS
@@ -20,14 +18,3 @@ __attribute__((constructor)) static void fill_tables(void) {
 
 const rsk_instruction_set *rsk_instruction_sets(void) { return instruction_sets; }
 intptr_t rsk_instruction_set_count(void) { return sizeof instruction_sets / sizeof *instruction_sets; }
-
-int32_t rsk_available_processors(void) {
-  cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) {
-    int count = CPU_COUNT(&set);
-    if (count > 0) return count;
-  }
-  /* More processors than a cpu_set_t has room for. */
-  long online = sysconf(_SC_NPROCESSORS_ONLN);
-  return online > 0 ? (int32_t)online : 1;
-}

@@ -1,6 +1,7 @@
 #include "quota.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,3 +115,14 @@ static int32_t quota;
 __attribute__((constructor)) static void read_quota(void) { quota = rsk_quota_below(""); }
 
 int32_t rsk_quota(void) { return quota; }
+
+int32_t rsk_available_processors(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) {
+    int count = CPU_COUNT(&set);
+    if (count > 0) return count;
+  }
+  /* More processors than a cpu_set_t has room for. */
+  long online = sysconf(_SC_NPROCESSORS_ONLN);
+  return online > 0 ? (int32_t)online : 1;
+}

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define RSK_CACHE_LINE 64
+
 /*
  * Which source samples each destination sample reads, and their weights: float, double, or int16_t for fixed point.
  * The weight of tap k of sample x is weights[x * sample_stride + k * tap_stride]; after the last tap it is 0. In fixed

@@ -2,12 +2,15 @@
  * The words that the threads of the pool share. In C because they are initialised before anything runs, need no memory
  * of their own, and each has a cache line to itself.
  */
-#ifndef CSHIMS_POOL_H
+#if !defined(CSHIMS_POOL_H) && !defined(__wasm__)
 #define CSHIMS_POOL_H
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdint.h>
+#include <time.h>
 
-#define RSK_CACHE_LINE 64
+#include "kernels.h"
 
 typedef struct rsk_pool_word {
   uint32_t value;

@@ -15,7 +15,4 @@ typedef struct rsk_instruction_set {
 /* Those of this build, the one to prefer first. The last is the baseline, which every processor has. */
 const rsk_instruction_set *rsk_instruction_sets(void);
 intptr_t rsk_instruction_set_count(void);
-
-/* The processors that this process may run on; at least 1. */
-int32_t rsk_available_processors(void);
 #endif

@@ -30,8 +30,7 @@ package struct Buffer<Element: BitwiseCopyable>: ~Copyable {
     guard posix_memalign(&memory, isHuge ? hugePage : Buffer.alignment, size) == 0, let memory else {
       throw .outOfMemory(bytes: size)
     }
-    // Fewer faults and misses of the translation buffer, where the system has such pages; a wish that may be refused.
-    if isHuge { _ = madvise(memory, size & -hugePage, MADV_HUGEPAGE) }
+    if isHuge { rsk_wish_for_huge_pages(memory, size & -hugePage) }
     memset(memory + bytes, 0, size - bytes)
     start = memory.bindMemory(to: Element.self, capacity: count)
     self.count = count
