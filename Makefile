@@ -29,7 +29,7 @@ PARALLEL := -n auto --maxprocesses 4
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
 
 .PHONY: help build demo tools clean lint format
-.PHONY: install uninstall wheels test-platforms
+.PHONY: install uninstall wheels test-platforms wasm test-javascript bench-javascript
 .PHONY: check check-c check-swift check-python
 .PHONY: test test-parts test-swift test-c test-python test-package test-sdist test-install test-ffi test-docs site
 .PHONY: gate abi abi-record test-processors-of-images
@@ -46,6 +46,7 @@ help:
 	@echo "make bench   times beside PyTorch, ONNX Runtime, OpenCV, OpenVINO, Pillow and fast_image_resize; chunks beside scikit-image, ome-zarr and dask-image"
 	@echo "make bench-compare   fails where the library got slower than benchmarks/recorded.json says; bench* take SET=avx2"
 	@echo "make build   the library alone: $(LIBRARY); ARCH=aarch64 or x86_64: for that, and any glibc from 2.17 on"
+	@echo "make wasm    the same as WebAssembly, for JavaScript: $(WASM); make test-javascript tests it in Node"
 	@echo "make install     library, headers, pkg-config, CMake: to PREFIX ($(PREFIX)) below DESTDIR; make uninstall"
 	@echo "make test-install   installs into a temporary folder, and builds programs in C and C++ with what is there"
 	@echo "make test-docs   runs every block of code of the documentation, checks its links, builds the site"
@@ -79,6 +80,17 @@ endif
 PLATFORMS := x86_64-linux-gnu x86_64-linux-musl aarch64-linux-gnu aarch64-linux-musl
 wheels: $(PLATFORMS:%=.build-%/release/libresample.so) | $(CROSS_VENV)/installed
 	packaging/wheels.sh $(CROSS_VENV)/bin/python $^
+
+# The module of WebAssembly beside what calls it from JavaScript: docs/javascript.md.
+WASM := javascript/libresample.wasm
+wasm: $(WASM) javascript/structures.mjs
+
+$(WASM): $(SOURCES) scripts/cross_build.py $(CROSS_VENV)/installed | tools
+	$(CROSS_VENV)/bin/python scripts/cross_build.py wasm32
+	cp .build-wasm32/release/libresample.wasm $@
+
+javascript/structures.mjs: include/swiftresample.h scripts/javascript_structures.py | tools
+	$(PYTHON) scripts/javascript_structures.py $@
 
 # ---- For programs in C and C++: docs/c.md ----------------------------------------------------------------------------
 
@@ -200,6 +212,12 @@ abi: $(LIBRARY) $(VENV)/tests
 # Writes additions down; what would break older programs is refused.
 abi-record: $(LIBRARY)
 	$(PYTHON) Tests/abi/check_abi.py record
+
+test-javascript: wasm
+	node --test Tests/javascript/
+
+bench-javascript: wasm $(LIBRARY)
+	node benchmarks/javascript/run.mjs
 
 test-swift: $(TOUCHED) | tools
 	swift test --scratch-path .build-debug

@@ -9,6 +9,9 @@ and stubs are those that the package ziglang of PyPI carries: of every glibc fro
     python scripts/cross_build.py aarch64-linux-gnu
 
 leaves .build-aarch64-linux-gnu/release/libresample.so. The Python that runs this has to have ziglang.
+
+wasm32 is a module of WebAssembly, .build-wasm32/release/libresample.wasm: what of WASI's C library the library uses is in
+it, and it imports nothing.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from typing import NamedTuple
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 OBJECTS = "resample-objects"  # the product of Package.swift that is an archive of all objects
+STACK = 256 << 10  # of a module of WebAssembly: docs/architecture.md#threads says what a call uses
 
 
 class Target(NamedTuple):
@@ -32,7 +36,8 @@ class Target(NamedTuple):
     swift: str  # the triple whose Embedded standard library is in Swift's toolchain
     c: str  # the triple that is compiled for, by C and by what Swift reads of C
     zig: str  # with the release of the C library
-    emulation: str  # ld's -m
+    emulation: str | None  # ld's -m; None for WebAssembly, which has a linker of its own
+    features: tuple[str, ...] = ("-fPIC",)  # for clang
 
     @property
     def architecture(self) -> str:
@@ -54,6 +59,14 @@ TARGETS = {
     ),
     "aarch64-linux-musl": Target(
         "aarch64-none-none-elf", "aarch64-unknown-linux-musl", "aarch64-linux-musl", "aarch64linux"
+    ),
+    # Browsers have had these since 2021, and Node since version 16.4.
+    "wasm32": Target(
+        "wasm32-unknown-none-wasm",
+        "wasm32-unknown-wasi",
+        "wasm32-wasi",
+        None,
+        ("-msimd128", "-mnontrapping-fptoint", "-mbulk-memory", "-msign-ext"),
     ),
 }
 
@@ -83,7 +96,8 @@ def c_library(target: Target, scratch: Path) -> CLibrary:
     scratch.mkdir(parents=True, exist_ok=True)
     source = scratch / "empty.c"
     source.write_text("")
-    command = [sys.executable, "-m", "ziglang", "cc", "-target", target.zig, "-shared", "-v", "-lm", "-lpthread"]
+    command = [sys.executable, "-m", "ziglang", "cc", "-target", target.zig, "-v", "-lm"]
+    command += ["-shared", "-lpthread"] if target.emulation else ["-mexec-model=reactor"]
     # The linker makes the stubs that this needs, so it has to run.
     said = run(
         [*command, str(source), "-o", str(scratch / "empty.so")],
@@ -96,9 +110,11 @@ def c_library(target: Target, scratch: Path) -> CLibrary:
         if option == "-D":
             compiling.append(f"-D{value}")
         elif "/libc/include/" in value:
-            compiling += ["-isystem", str(home / value)]
-    linked = re.findall(r"^ld\.lld .*$", said, re.MULTILINE)[-1].split()
-    linking = [file for file in linked if re.search(r"/lib[^/]*\.(so[.0-9]*|a)$", file) and "ubsan" not in file]
+            # After clang's own, as zig has it.
+            compiling += ["-idirafter", str(home / value)]
+    linked = re.findall(r"^(?:ld\.lld|wasm-ld) .*$", said, re.MULTILINE)[-1].split()
+    wanted = re.compile(r"/(lib[^/]*\.(so[.0-9]*|a)|crt1-reactor\.o)$")
+    linking = [file for file in linked if wanted.search(file) and "ubsan" not in file]
     return CLibrary(compiling, linking)
 
 
@@ -115,10 +131,33 @@ def linker_flags(environment: dict[str, str]) -> list[str]:
     return [flags[index + 1] for index, flag in enumerate(flags) if flag == "-Xlinker"]
 
 
-def toolchain_linker() -> str:
-    """Return the ld of Swift's toolchain."""
+def toolchain_linker(name: str) -> str:
+    """Return a linker of Swift's toolchain."""
     information = json.loads(run(["swiftc", "-print-target-info"], timeout=60))
-    return str(Path(information["paths"]["runtimeResourcePath"]).parent.parent / "bin" / "ld.lld")
+    return str(Path(information["paths"]["runtimeResourcePath"]).parent.parent / "bin" / name)
+
+
+def link_library(target: Target, objects: list[str], library: CLibrary, environment: dict[str, str], to: Path) -> Path:
+    """Link a shared library for Linux."""
+    assert target.emulation is not None
+    result = to / "libresample.so"
+    link = [toolchain_linker("ld.lld"), "-shared", "-m", target.emulation, "--eh-frame-hdr", "--gc-sections"]
+    link += [*linker_flags(environment), *objects, "--as-needed", *library.linking]
+    run([*link, "-o", str(result)])
+    return result
+
+
+def link_module(objects: list[str], library: CLibrary, to: Path) -> Path:
+    """Link a module of WebAssembly, which exports the functions of the header, and those that give it memory."""
+    result = to / "libresample.wasm"
+    header = (CHECKOUT / "include" / "swiftresample.h").read_text()
+    exports = ["malloc", "free", *sorted(set(re.findall(r"\b(rsmp_\w+)\(", header)))]
+    link = [toolchain_linker("wasm-ld"), "--entry", "_initialize", "--gc-sections", "--strip-all"]
+    # Below everything else, so that what overflows it traps. Addresses are positive as an Int of 32 bits.
+    link += ["--stack-first", "-z", f"stack-size={STACK}", f"--max-memory={1 << 31}"]
+    link += [f"--export={name}" for name in exports]
+    run([*link, *objects, *library.linking, "-o", str(result)])
+    return result
 
 
 def build(name: str) -> Path:
@@ -126,10 +165,13 @@ def build(name: str) -> Path:
     target = TARGETS[name]
     scratch = CHECKOUT / f".build-{name}"
     library = c_library(target, scratch / "zig")
-    clang = ["-target", target.c, *library.compiling, "-D_GNU_SOURCE", "-fPIC"]
+    clang = ["-target", target.c, *library.compiling, "-D_GNU_SOURCE", *target.features]
+    swift = [word for option in clang for word in ("-Xcc", option)]
+    if target.emulation is None:
+        swift += ["-Xfrontend", "-disable-stack-protector"]  # nothing but the module itself could read what it guards
     toolset = {
         "schemaVersion": "1.0",
-        "swiftCompiler": {"extraCLIOptions": [word for option in clang for word in ("-Xcc", option)]},
+        "swiftCompiler": {"extraCLIOptions": swift},
         "cCompiler": {"extraCLIOptions": clang},
     }
     (scratch / "toolset.json").write_text(json.dumps(toolset, indent=2))
@@ -139,12 +181,10 @@ def build(name: str) -> Path:
     subprocess.run(command, cwd=CHECKOUT, env=environment, check=True)
 
     release = scratch / "release"
-    result = release / "libresample.so"
-    link = [toolchain_linker(), "-shared", "-m", target.emulation, "--eh-frame-hdr", "--gc-sections"]
-    link += linker_flags(environment)
-    link += ["--whole-archive", str(release / f"lib{OBJECTS}.a"), "--no-whole-archive", "--as-needed", *library.linking]
-    run([*link, "-o", str(result)])
-    return result
+    objects = ["--whole-archive", str(release / f"lib{OBJECTS}.a"), "--no-whole-archive"]
+    if target.emulation is None:
+        return link_module(objects, library, release)
+    return link_library(target, objects, library, environment, release)
 
 
 def main() -> None:

@@ -26,10 +26,10 @@ package struct Message: ExpressibleByStringInterpolation {
     for index in 0..<text.utf8CodeUnitCount { append(text.utf8Start[index]) }
   }
 
-  @inline(never) private mutating func append(_ number: Int) {
+  @inline(never) private mutating func append(_ number: Int64) {
     if number < 0 { append(UInt8(ascii: "-")) }
     let magnitude = number.magnitude
-    var divisor: UInt = 1
+    var divisor: UInt64 = 1
     while magnitude / divisor >= 10 { divisor *= 10 }
     while divisor > 0 {
       append(UInt8(ascii: "0") + UInt8(magnitude / divisor % 10))
@@ -54,8 +54,8 @@ package struct Message: ExpressibleByStringInterpolation {
         exponent -= 1
       }
     }
-    var whole = Int(scaled)
-    var fraction = Int((scaled - Double(whole)) * 1e6 + 0.5)
+    var whole = Int64(scaled)
+    var fraction = Int64((scaled - Double(whole)) * 1e6 + 0.5)
     if fraction == 1_000_000 {
       whole += 1
       fraction = 0
@@ -67,7 +67,7 @@ package struct Message: ExpressibleByStringInterpolation {
     append(whole)
     if fraction > 0 {
       append(UInt8(ascii: "."))
-      var divisor = 100_000
+      var divisor: Int64 = 100_000
       while fraction > 0 {
         append(UInt8(ascii: "0") + UInt8(fraction / divisor))
         fraction %= divisor
@@ -76,7 +76,7 @@ package struct Message: ExpressibleByStringInterpolation {
     }
     if exponent != 0 {
       append("e")
-      append(exponent)
+      append(Int64(exponent))
     }
   }
 
@@ -87,7 +87,7 @@ package struct Message: ExpressibleByStringInterpolation {
 
     @inline(never) package mutating func appendLiteral(_ literal: StaticString) { message.append(literal) }
     @inline(never) package mutating func appendInterpolation(_ text: StaticString) { message.append(text) }
-    @inline(never) package mutating func appendInterpolation(_ number: Int) { message.append(number) }
+    @inline(never) package mutating func appendInterpolation(_ number: Int) { message.append(Int64(number)) }
     @inline(never) package mutating func appendInterpolation(_ number: Double) { message.append(number) }
 
     /// Text from outside, such as an environment variable: what is not printable ASCII becomes a question mark, so that

@@ -1,7 +1,8 @@
 import CResample
 import Resample
 
-// What the caller's structures become inside: values that have been looked at once.
+// What the caller's structures become inside: values that have been looked at once. Numbers of 64 bits are clamped to Int, which
+// has 32 on WebAssembly: beyond them is what is too large for its memory, or a limit that nothing reaches.
 
 extension Dtype {
   init(_ dtype: rsmp_dtype) { self.init(code: dtype.code, bits: dtype.bits, lanes: dtype.lanes) }
@@ -16,7 +17,7 @@ extension Shape {
     self.init(rank: Int(rank))
     guard rank > 0 else { return }
     let lengths = try required("shape", lengths)
-    for axis in 0..<Int(rank) { self[axis] = Int(lengths[axis]) }
+    for axis in 0..<Int(rank) { self[axis] = Int(clamping: lengths[axis]) }
     guard !hasNegativeLength else { throw .invalidValue("shape \(self) has a negative length") }
   }
 
@@ -60,12 +61,12 @@ extension InterpolateOptions {
     recomputeScaleFactor = try flag("options.recompute_scale_factor", options.recompute_scale_factor)
     sizeCount = Int(options.size_count)
     scaleFactorCount = Int(options.scale_factor_count)
-    size = [Int(options.size.0), Int(options.size.1), Int(options.size.2)]
+    size = [Int(clamping: options.size.0), Int(clamping: options.size.1), Int(clamping: options.size.2)]
     scaleFactor = [options.scale_factor.0, options.scale_factor.1, options.scale_factor.2]
     let starts: InlineArray<3, Int64> = [options.region_start.0, options.region_start.1, options.region_start.2]
     let stops: InlineArray<3, Int64> = [options.region_stop.0, options.region_stop.1, options.region_stop.2]
     for axis in 0..<3 where starts[axis] != 0 || stops[axis] != 0 {
-      region[axis] = (Int(starts[axis]), stops[axis] == 0 ? nil : Int(stops[axis]))
+      region[axis] = (Int(clamping: starts[axis]), stops[axis] == 0 ? nil : Int(clamping: stops[axis]))
     }
     let clamp = Int(options.clamp)
     guard clamp & ~(RSMP_CLAMP_LOW | RSMP_CLAMP_HIGH) == 0 else {

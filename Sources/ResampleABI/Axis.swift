@@ -11,7 +11,7 @@ public func rsmp_axis_create(
     let axis = try required("axis", axis)
     axis.pointee = nil
     let taps = try AxisTaps.make(
-      inputLength: Int(input_length), outputLength: Int(output_length), dtype: Dtype(dtype),
+      inputLength: Int(clamping: input_length), outputLength: Int(clamping: output_length), dtype: Dtype(dtype),
       InterpolateOptions(options))
     axis.pointee = OpaquePointer(taps)
   }

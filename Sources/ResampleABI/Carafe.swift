@@ -9,8 +9,8 @@ public func rsmp_carafe_shape(
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
     let request = try CarafeRequest(
-      features: Shape(rank: 4, features_shape), masks: Shape(rank: 4, masks_shape), kernel: Int(kernel_size),
-      groups: Int(group_size), scale: Int(scale_factor))
+      features: Shape(rank: 4, features_shape), masks: Shape(rank: 4, masks_shape), kernel: Int(clamping: kernel_size),
+      groups: Int(clamping: group_size), scale: Int(clamping: scale_factor))
     request.outputShape.copy(to: try required("output_shape", output_shape))
   }
 }
@@ -25,8 +25,8 @@ public func rsmp_carafe(
     let features = try Tensor("features", features)
     let masks = try Tensor("masks", masks)
     try CarafeRequest(
-      features: features.shape, masks: masks.shape, kernel: Int(kernel_size), groups: Int(group_size),
-      scale: Int(scale_factor)
+      features: features.shape, masks: masks.shape, kernel: Int(clamping: kernel_size), groups: Int(clamping: group_size),
+      scale: Int(clamping: scale_factor)
     ).run(features, masks, Tensor("output", output), InstructionSet.selected())
   }
 }
@@ -42,8 +42,8 @@ public func rsmp_carafe_backward(
     let features = try Tensor("features", features)
     let masks = try Tensor("masks", masks)
     try CarafeRequest(
-      features: features.shape, masks: masks.shape, kernel: Int(kernel_size), groups: Int(group_size),
-      scale: Int(scale_factor)
+      features: features.shape, masks: masks.shape, kernel: Int(clamping: kernel_size), groups: Int(clamping: group_size),
+      scale: Int(clamping: scale_factor)
     ).runBackward(
       Tensor("grad_output", grad_output), features, masks,
       gradFeatures: Tensor("grad_features", ifGiven: grad_features),

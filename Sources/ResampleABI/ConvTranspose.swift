@@ -52,7 +52,7 @@ extension ConvTransposeOptions {
       throw .invalidValue("options.reserved must be 0, got \(Int(options.reserved))")
     }
     self.init()
-    groups = Int(options.groups)
+    groups = Int(clamping: options.groups)
     stride = PerAxis(options.stride_count, options.stride)
     padding = PerAxis(options.padding_count, options.padding)
     outputPadding = PerAxis(options.output_padding_count, options.output_padding)
@@ -64,6 +64,6 @@ extension ConvTransposeOptions.PerAxis {
   fileprivate init(_ count: Int32, _ values: (Int64, Int64, Int64)) {
     self.init()
     self.count = Int(count)
-    self.values = [Int(values.0), Int(values.1), Int(values.2)]
+    self.values = [Int(clamping: values.0), Int(clamping: values.1), Int(clamping: values.2)]
   }
 }

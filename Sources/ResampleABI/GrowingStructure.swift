@@ -39,7 +39,7 @@ func callerSize<Structure: GrowingStructure>(
 private func callerSize(
   _ name: StaticString, _ bytes: UnsafeRawPointer, firstSize: Int
 ) throws(ResampleError) -> Int {
-  let given = Int(bytes.loadUnaligned(as: UInt32.self))
+  let given = Int(clamping: bytes.loadUnaligned(as: UInt32.self))
   guard given >= firstSize else {
     throw .invalidValue("\(name).struct_size must be at least \(firstSize), got \(given)")
   }

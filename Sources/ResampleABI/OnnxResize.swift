@@ -69,13 +69,13 @@ extension OnnxResizeOptions {
     sizeCount = try count("options.size_count", options.size_count, most: most)
     let roiCount = try count("options.roi_count", options.roi_count, most: 2 * most)
     withUnsafeBytes(of: options.axes) { axes in
-      for index in 0..<most { self.axes[index] = Int(axes.load(index, as: Int64.self)) }
+      for index in 0..<most { self.axes[index] = Int(clamping: axes.load(index, as: Int64.self)) }
     }
     withUnsafeBytes(of: options.scales) { scales in
       for index in 0..<most { self.scales[index] = Double(scales.load(index, as: Float.self)) }
     }
     withUnsafeBytes(of: options.sizes) { sizes in
-      for index in 0..<most { self.sizes[index] = Int(sizes.load(index, as: Int64.self)) }
+      for index in 0..<most { self.sizes[index] = Int(clamping: sizes.load(index, as: Int64.self)) }
     }
     guard roiCount != 0 else { return }
     let entries = max(scaleCount, sizeCount)

@@ -53,7 +53,7 @@ extension OpenCVResizeOptions {
       }
       release = Int(options.release)
     }
-    (width, height) = (Int(options.width), Int(options.height))
+    (width, height) = (Int(clamping: options.width), Int(clamping: options.height))
     (fx, fy) = (options.fx, options.fy)
   }
 }

@@ -37,9 +37,9 @@ public func rsmp_pillow_reduce(
     let image = try Tensor("image", image)
     let output = try Tensor("output", output)
     var edges: InlineArray<4, Int>?
-    if let box { edges = [Int(box[0]), Int(box[1]), Int(box[2]), Int(box[3])] }
+    if let box { edges = [Int(clamping: box[0]), Int(clamping: box[1]), Int(clamping: box[2]), Int(clamping: box[3])] }
     try pillowReduce(
-      image, factorX: Int(factor_x), factorY: Int(factor_y), box: edges, hasAlpha: flag("has_alpha", has_alpha), output)
+      image, factorX: Int(clamping: factor_x), factorY: Int(clamping: factor_y), box: edges, hasAlpha: flag("has_alpha", has_alpha), output)
   }
 }
 
@@ -55,7 +55,7 @@ extension PillowResizeOptions {
       }
       release = PillowRelease(Int(options.release))
     }
-    (width, height) = (Int(options.width), Int(options.height))
+    (width, height) = (Int(clamping: options.width), Int(clamping: options.height))
     if try flag("options.has_box", options.has_box) {
       box = [options.box.0, options.box.1, options.box.2, options.box.3]
     }

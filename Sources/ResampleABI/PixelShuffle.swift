@@ -8,7 +8,7 @@ public func rsmp_pixel_shuffle_shape(
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
     let request = try PixelShuffleRequest(
-      shape: Shape(rank: ndim, shape), factor: Int(upscale_factor), isUnshuffle: false)
+      shape: Shape(rank: ndim, shape), factor: Int(clamping: upscale_factor), isUnshuffle: false)
     request.outputShape.copy(to: try required("output_shape", output_shape))
   }
 }
@@ -20,7 +20,7 @@ public func rsmp_pixel_shuffle(
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
     let input = try Tensor("input", input)
-    try PixelShuffleRequest(shape: input.shape, factor: Int(upscale_factor), isUnshuffle: false)
+    try PixelShuffleRequest(shape: input.shape, factor: Int(clamping: upscale_factor), isUnshuffle: false)
       .run(input, Tensor("output", output), InstructionSet.selected())
   }
 }
@@ -32,7 +32,7 @@ public func rsmp_pixel_unshuffle_shape(
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
     let request = try PixelShuffleRequest(
-      shape: Shape(rank: ndim, shape), factor: Int(downscale_factor), isUnshuffle: true)
+      shape: Shape(rank: ndim, shape), factor: Int(clamping: downscale_factor), isUnshuffle: true)
     request.outputShape.copy(to: try required("output_shape", output_shape))
   }
 }
@@ -44,7 +44,7 @@ public func rsmp_pixel_unshuffle(
 ) -> rsmp_status {
   report(to: error) { () throws(ResampleError) in
     let input = try Tensor("input", input)
-    try PixelShuffleRequest(shape: input.shape, factor: Int(downscale_factor), isUnshuffle: true)
+    try PixelShuffleRequest(shape: input.shape, factor: Int(clamping: downscale_factor), isUnshuffle: true)
       .run(input, Tensor("output", output), InstructionSet.selected())
   }
 }

@@ -25,7 +25,7 @@ public func rsmp_preprocess_placement(
     let target = try required("placement", placement)
     // All fields are of the first version. One that is added has to be covered by the size before it is written.
     _ = try callerSize("placement", target)
-    let placement = try preprocess.pointee.placement(of: ImageSize(height: Int(height), width: Int(width)))
+    let placement = try preprocess.pointee.placement(of: ImageSize(height: Int(clamping: height), width: Int(clamping: width)))
     target.pointee.reserved = 0
     (target.pointee.height, target.pointee.width) = (height, width)
     target.pointee.resized_height = Int64(placement.resized.height)
@@ -72,9 +72,9 @@ public func rsmp_preprocess_destroy(_ preprocess: OpaquePointer!) {
 
 private func numberOfImages(_ count: Int64) throws(ResampleError) -> Int {
   guard count >= 1, count <= Int64(Shape.longestAxis) else {
-    throw .invalidValue("count must be from 1 to \(Shape.longestAxis), got \(Int(count))")
+    throw .invalidValue("count must be from 1 to \(Shape.longestAxis), got \(Int(clamping: count))")
   }
-  return Int(count)
+  return Int(clamping: count)
 }
 
 extension PreprocessOptions {
@@ -110,17 +110,17 @@ extension InlineArray<3, Double> {
 extension SizeRule {
   fileprivate init(_ options: rsmp_preprocess_options) throws(ResampleError) {
     let rounding: EdgeRounding = try known("options.edge_rounding", options.edge_rounding)
-    let size = ImageSize(height: Int(options.height), width: Int(options.width))
-    let longest = options.longest_edge == 0 ? nil : Int(options.longest_edge)
+    let size = ImageSize(height: Int(clamping: options.height), width: Int(clamping: options.width))
+    let longest = options.longest_edge == 0 ? nil : Int(clamping: options.longest_edge)
     self =
       switch Int(options.resize) {
       case RSMP_RESIZE_NONE: .unchanged
       case RSMP_RESIZE_EXACT: .exactly(size)
-      case RSMP_RESIZE_SHORTEST_EDGE: .shortestEdge(Int(options.shortest_edge), longest: longest)
+      case RSMP_RESIZE_SHORTEST_EDGE: .shortestEdge(Int(clamping: options.shortest_edge), longest: longest)
       case RSMP_RESIZE_SHORTEST_EDGE_ROUNDED:
         .shortestEdgeRounded(
-          Int(options.shortest_edge), longest: longest, multiple: one(options.edge_multiple))
-      case RSMP_RESIZE_LONGEST_EDGE: .longestEdge(Int(options.longest_edge))
+          Int(clamping: options.shortest_edge), longest: longest, multiple: one(options.edge_multiple))
+      case RSMP_RESIZE_LONGEST_EDGE: .longestEdge(Int(clamping: options.longest_edge))
       case RSMP_RESIZE_WITHIN: .within(size, rounding)
       case RSMP_RESIZE_COVERING: .covering(size, rounding)
       default: throw .invalidValue("options.resize has no value \(Int(options.resize))")
@@ -131,7 +131,7 @@ extension SizeRule {
 extension Canvas {
   fileprivate init(_ options: rsmp_preprocess_options) throws(ResampleError) {
     self.init()
-    let size = ImageSize(height: Int(options.canvas_height), width: Int(options.canvas_width))
+    let size = ImageSize(height: Int(clamping: options.canvas_height), width: Int(clamping: options.canvas_width))
     extent =
       switch Int(options.canvas) {
       case RSMP_CANVAS_RESIZED: .resized
@@ -146,7 +146,7 @@ extension Canvas {
       case RSMP_ANCHOR_CENTER: .center
       case RSMP_ANCHOR_CENTER_CUT_OFF: .centerCutOff
       case RSMP_ANCHOR_CENTER_DOWN: .centerDown
-      case RSMP_ANCHOR_AT: .at(top: Int(options.top), left: Int(options.left))
+      case RSMP_ANCHOR_AT: .at(top: Int(clamping: options.top), left: Int(clamping: options.left))
       default: throw .invalidValue("options.anchor has no value \(Int(options.anchor))")
       }
     multiple = one(options.canvas_multiple)
@@ -154,4 +154,4 @@ extension Canvas {
 }
 
 /// Where 0 stands for 1.
-private func one(_ number: Int64) -> Int { number == 0 ? 1 : Int(number) }
+private func one(_ number: Int64) -> Int { number == 0 ? 1 : Int(clamping: number) }

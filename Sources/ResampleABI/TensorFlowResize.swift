@@ -56,6 +56,6 @@ extension TensorFlowResizeOptions {
     rules.antialias = try flag("options.antialias", options.antialias)
     rules.coordinates = try known("options.coordinates", options.coordinates)
     preservesAspectRatio = try flag("options.preserve_aspect_ratio", options.preserve_aspect_ratio)
-    (height, width) = (Int(options.height), Int(options.width))
+    (height, width) = (Int(clamping: options.height), Int(clamping: options.width))
   }
 }

@@ -24,7 +24,7 @@ struct AntialiasedRule<R: Real> {
     let centre = coordinate.centre(of: index)
     // The halves are float64 in PyTorch, whatever the type of the coordinates.
     let first = min(max(Int((centre - support).double + 0.5), 0), inputLength - 1)
-    let end = min(Int((centre + support).double + 0.5), inputLength)
+    let end = Int(min((centre + support).double + 0.5, Double(inputLength)))
     return Window(first: first, count: max(end - first, 1))
   }
 

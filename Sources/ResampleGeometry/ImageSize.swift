@@ -12,6 +12,9 @@ package struct ImageSize: Equatable {
   }
 }
 
+/// A length, cut off; one that no Int holds is the largest that it does.
+private func integer(_ length: Double) -> Int { Int(clamping: Int64(length)) }
+
 /// How lengths become integers once they are multiplied by a scale; the raw values are those of the C interface.
 package enum EdgeRounding: Int32 {
   /// Cut off: transformers.
@@ -27,10 +30,10 @@ package enum EdgeRounding: Int32 {
   fileprivate func fitting(_ image: ImageSize, to size: ImageSize, isInner: Bool) -> ImageSize {
     func scaled(_ length: Int, _ scale: Double) -> Int {
       switch self {
-      case .down: Int(Double(length) * scale)
-      case .halfUp: Int(Double(length) * scale + 0.5)
-      case .halfToEven: Int((Double(length) * scale).rounded(.toNearestOrEven))
-      case .halfToEvenOfQuotient: Int((Double(length) / scale).rounded(.toNearestOrEven))
+      case .down: integer(Double(length) * scale)
+      case .halfUp: integer(Double(length) * scale + 0.5)
+      case .halfToEven: integer((Double(length) * scale).rounded(.toNearestOrEven))
+      case .halfToEvenOfQuotient: integer((Double(length) / scale).rounded(.toNearestOrEven))
       }
     }
     // A quotient's divisor is the larger, the smaller the image becomes.
@@ -71,23 +74,23 @@ package enum SizeRule {
     case .unchanged: return image
     case .exactly(let size): return size
     case .shortestEdge(let edge, let longest):
-      let other = Int(Double(edge * longer) / Double(shorter))
+      let other = integer(Double(edge) * Double(longer) / Double(shorter))
       if let longest, other > longest {
-        return oriented(shorter: Int(Double(longest * edge) / Double(other)), longer: longest)
+        return oriented(shorter: integer(Double(longest) * Double(edge) / Double(other)), longer: longest)
       }
       return oriented(shorter: edge, longer: other)
     case .shortestEdgeRounded(let edge, let longest, let multiple):
       var (edge, unrounded) = (edge, Double(edge))
       if let longest, Double(longer) / Double(shorter) * Double(edge) > Double(longest) {
         unrounded = Double(longest) * Double(shorter) / Double(longer)
-        edge = Int(unrounded.rounded(.toNearestOrEven))
+        edge = integer(unrounded.rounded(.toNearestOrEven))
       }
       let stays = shorter == edge && (multiple == 1 || image.height <= image.width)
       let size =
-        stays ? image : oriented(shorter: edge, longer: Int(unrounded * Double(longer) / Double(shorter)))
+        stays ? image : oriented(shorter: edge, longer: integer(unrounded * Double(longer) / Double(shorter)))
       return ImageSize(height: size.height - size.height % multiple, width: size.width - size.width % multiple)
     case .longestEdge(let edge):
-      return oriented(shorter: Int(Double(edge * shorter) / Double(longer)), longer: edge)
+      return oriented(shorter: integer(Double(edge) * Double(shorter) / Double(longer)), longer: edge)
     case .within(let size, let rounding): return rounding.fitting(image, to: size, isInner: true)
     case .covering(let size, let rounding): return rounding.fitting(image, to: size, isInner: false)
     }

@@ -131,7 +131,7 @@ extension ConvTransposeRequest {
 
 extension ConvTransposeOptions.PerAxis {
   /// More than any tensor has, and few enough for sums of products.
-  private static let largest = Int(Int32.max)
+  private static let largest = Shape.longestAxis
 
   fileprivate func value(
     _ name: StaticString, _ index: Int, of spatialRank: Int, atLeast lowest: Int, otherwise: Int

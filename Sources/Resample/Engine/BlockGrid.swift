@@ -1,3 +1,6 @@
+/// What takes that many bytes to read and write, as an Int, of which twice as much is one as well.
+func cost(_ bytes: Double) -> Int { Int(min(bytes, Double(Int.max >> 2))) }
+
 /// The part of a run that a thread does at a time: some rows, of every depth, of some planes.
 struct Block {
   let planes: Range<Int>

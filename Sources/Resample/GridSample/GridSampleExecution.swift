@@ -45,7 +45,7 @@ struct GridSampleExecution: ~Copyable, ThreadedWork {
   /// The bytes that a row of the output reads, of all channels.
   static func rowCost(_ output: Tensor, taps: Int) -> Int {
     let width = output.shape[output.shape.rank - 1]
-    return Int(min(Double(width) * Double(taps * output.sampleSize) * Double(output.shape.channels), 0x1p60))
+    return cost(Double(width) * Double(taps * output.sampleSize) * Double(output.shape.channels))
   }
 
   func run() { ThreadPool.run(self, tasks: blocks.count, threads: blocks.threads) }

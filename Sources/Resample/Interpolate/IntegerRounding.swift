@@ -24,10 +24,15 @@ enum IntegerRounding: Equatable {
       // Larger numbers are whole.
       guard sample.magnitude < 0x1p52 else { continue }
       samples[index] =
-        self == .halfUp
-        ? Double((sample + 0.5).floor) : Double((sample < 0 ? sample - 0.5 : sample + 0.5).truncated)
+        self == .halfUp ? floor(sample + 0.5) : Double(Int64(sample < 0 ? sample - 0.5 : sample + 0.5))
     }
     guard self == .halfAwayOrLeast else { return }
     for index in 0..<count where !(samples[index] >= -0x1p31 && samples[index] < 0x1p31) { samples[index] = -0x1p31 }
+  }
+
+  /// Of a number that is one of an Int64.
+  private func floor(_ x: Double) -> Double {
+    let whole = Double(Int64(x))
+    return whole > x ? whole - 1 : whole
   }
 }

@@ -1,8 +1,8 @@
 /// The lengths of a tensor's axes, at most eight.
 package struct Shape: Equatable {
   package static let maximumRank = 8
-  /// Indices of samples on a spatial axis are 32 bits wide.
-  package static let longestAxis = Int(Int32.max)
+  /// Indices of samples on a spatial axis are 32 bits wide; sums of several lengths are an Int.
+  package static let longestAxis = min(Int(Int32.max), addressSpace)
 
   package let rank: Int
   private var lengths = InlineArray<8, Int>(repeating: 1)
@@ -33,8 +33,9 @@ package struct Shape: Equatable {
     return false
   }
 
-  /// More bytes than any process can address: refusing them at once spares the work of finding out.
-  static let addressSpace = 1 << 47
+  /// More bytes than any process can address: refusing them at once spares the work of finding out. Where an Int has 32 bits,
+  /// a quarter of what it can count, so that sums of several sizes are one as well.
+  static let addressSpace = Int.bitWidth == 64 ? 1 << 47 : 1 << 29
 
   /// The bytes of a contiguous tensor of this shape, or nil where no process has that many. An empty tensor counts
   /// without its axes of length 0, so that strides, too, are in range.

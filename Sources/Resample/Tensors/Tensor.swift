@@ -27,7 +27,7 @@ package struct Tensor {
     var dense = sampleSize
     for axis in (0..<shape.rank).reversed() {
       let length = shape[axis]
-      guard let stride = strides.map({ Int($0[axis]) }) else {
+      guard let stride = strides.map({ Int(clamping: $0[axis]) }) else {
         byteStrides[axis] = dense
         high += max(length - 1, 0) * dense
         dense *= max(length, 1)
@@ -46,7 +46,8 @@ package struct Tensor {
     }
     let (end, endOverflow) = high.addingReportingOverflow(sampleSize)
     // Both bounds are small enough for sums of several extents.
-    guard !endOverflow, low >= -Shape.addressSpace, end <= Shape.addressSpace, let offset = Int(exactly: byteOffset)
+    guard !endOverflow, low >= -Shape.addressSpace, end <= Shape.addressSpace + min(low, 0),
+      let offset = Int(exactly: byteOffset)
     else { throw .invalidValue("\(name) has an offset or strides that are too large") }
     if shape.isEmpty {
       // Never read or written: any address will do.

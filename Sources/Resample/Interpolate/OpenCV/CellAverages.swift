@@ -23,7 +23,7 @@ struct CellAverages {
     let samples = shape[1] * channels
     let blocks = BlockGrid(
       planes: 1, height: outputShape[0],
-      rowCost: min(samples, 1 << 30) * min(cell.height, shape[0]) * input.sampleSize)
+      rowCost: cost(Double(samples) * Double(min(cell.height, shape[0]) * input.sampleSize)))
     // Sums of columns are 16 bits then, and rows can be read where they lie.
     let isFast =
       dtype == .uint8 && cell.height <= CellAverages.tallestFastCell && input.byteStride(1) == channels
@@ -105,7 +105,7 @@ struct CellAverages {
   }
 
   private func mean(_ samples: CellSamples, isWhole: Bool) -> Int {
-    if isWhole && halvesTwice { return (samples.sum(0..<4) + 2) >> 2 }
+    if isWhole && halvesTwice { return Int((samples.sum(0..<4) + 2) >> 2) }
     let sum = dtype == .uint8 ? Float(samples.sum(0..<samples.count)) : samples.sumOfGroups(isWhole: isWhole)
     let count = Float(samples.count)
     // Adding this leaves no fractional bits: halves go to even.
@@ -126,15 +126,15 @@ private struct CellSamples {
   var count: Int { height * width }
 
   /// Of samples with those numbers.
-  func sum(_ samples: Range<Int>) -> Int {
+  func sum(_ samples: Range<Int>) -> Int64 {
     var (row, column) = (samples.lowerBound / width, samples.lowerBound % width)
-    var sum = 0
+    var sum: Int64 = 0
     for _ in samples {
       let address = origin + (row * rowStride + column * columnStride)
       switch dtype {
-      case .uint8: sum += Int(address.load(as: UInt8.self))
-      case .uint16: sum += Int(address.loadUnaligned(as: UInt16.self))
-      default: sum += Int(address.loadUnaligned(as: Int16.self))
+      case .uint8: sum += Int64(address.load(as: UInt8.self))
+      case .uint16: sum += Int64(address.loadUnaligned(as: UInt16.self))
+      default: sum += Int64(address.loadUnaligned(as: Int16.self))
       }
       column += 1
       if column == width { (row, column) = (row + 1, 0) }

@@ -96,8 +96,7 @@ struct PassPlan: ~Copyable {
     longestBlock = depth.pointee.isIdentity ? .max : max(rowsInCache, 4 * heightTaps.most_taps)
     let depthTaps = depth.pointee.kernelTaps
     let sourceBytes = Double(depthTaps.source_length) * Double(heightTaps.source_length) * Double(sourceRowSize)
-    rowCost = Int(
-      min(Double(depthTaps.length) * Double(rowSize) + sourceBytes / Double(max(heightTaps.length, 1)), 0x1p62))
+    rowCost = cost(Double(depthTaps.length) * Double(rowSize) + sourceBytes / Double(max(heightTaps.length, 1)))
   }
 
   deinit { Owned.destroy(expanded) }

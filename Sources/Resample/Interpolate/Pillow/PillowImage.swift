@@ -144,8 +144,8 @@ struct PillowImage {
     guard cellWidth > 1 || cellHeight > 1 else { return nil }
     // As many samples beside the box as the filter could reach.
     let (reachX, reachY) = ((filter.support - 0.5) * scaleX, (filter.support - 0.5) * scaleY)
-    let columns = max(0, Int(left - reachX))..<min(width, Int((right + reachX).rounded(.up)))
-    let rows = max(0, Int(top - reachY))..<min(height, Int((bottom + reachY).rounded(.up)))
+    let columns = max(0, Int(left - reachX))..<Int(min(Double(width), (right + reachX).rounded(.up)))
+    let rows = max(0, Int(top - reachY))..<Int(min(Double(height), (bottom + reachY).rounded(.up)))
     let means = CellMeans(
       dtype, shape, cellHeight: cellHeight, cellWidth: cellWidth, rows: rows, columns: columns)
     let reduced = try PillowImage(
