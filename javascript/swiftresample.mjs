@@ -52,7 +52,8 @@ const INTERPOLATE = {
 /** One entry for each spatial axis, of a number that is for all of them. */
 function perAxis(name, value, axes, check) {
   if (value === undefined) return [];
-  const all = typeof value === "number" || typeof value === "bigint" ? Array(axes).fill(value) : value;
+  const isOne = typeof value === "number" || typeof value === "bigint";
+  const all = isOne ? Array(Math.max(axes, 1)).fill(value) : value;
   const found = entries(name, all, check, MAX_AXES);
   if (found.length === 0) throw new RangeError(`${name} must have an entry for each spatial axis, got none`);
   return found;
@@ -250,7 +251,7 @@ function tensorflowOptions(given) {
 
 const JAX = { shape: undefined, method: undefined, antialias: true };
 const JAX_TRANSLATING = { ...JAX, spatialDims: undefined, scale: undefined, translation: undefined };
-const JAX_METHODS = ["nearest", "linear", "cubic", "lanczos3", "lanczos5", "cubic_pytorch", "area"];
+const JAX_METHODS = ["nearest", "linear", "cubic", "lanczos3", "lanczos5", "cubic-pytorch", "area"];
 
 function jaxOptions(given, known) {
   const { shape, method, antialias, spatialDims, scale, translation } = read(given, known);
@@ -401,7 +402,6 @@ function library(module) {
 
   // ---- Operators
 
-  const perAxisOf = (name, value, rank, otherwise) => (value === undefined ? [] : perAxis(name, value, rank - 2, integer));
   const CONVOLUTION = { bias: undefined, stride: undefined, padding: undefined, outputPadding: undefined, groups: 1, dilation: undefined };
 
   function convolution(given, rank) {
@@ -411,7 +411,7 @@ function library(module) {
       ["stride", "stride", stride], ["padding", "padding", padding], ["output_padding", "outputPadding", outputPadding],
       ["dilation", "dilation", dilation],
     ]) {
-      const found = perAxisOf(argument, value, rank);
+      const found = perAxis(argument, value, rank - 2, integer);
       fields[`${name}_count`] = found.length;
       fields[name] = filled(found, MAX_SPATIAL_AXES, 0n);
     }
@@ -423,27 +423,38 @@ function library(module) {
     return value;
   }
 
+  /** A tensor without its axis for images, as one of one image. */
+  const batched = (tensor, rank) =>
+    tensor.shape.length === rank - 1
+      ? { ...tensor, shape: [1, ...tensor.shape], strides: tensor.strides && [0, ...tensor.strides] }
+      : tensor;
+
   function convTranspose(rank, input, weight, given) {
-    const [x, w] = [rankOf("input", tensor("input", input), rank), rankOf("weight", tensor("weight", weight), rank)];
+    const [single, w] = [tensor("input", input), rankOf("weight", tensor("weight", weight), rank)];
+    const x = rankOf("input", batched(single, rank), rank);
     const { fields, bias } = convolution(given, rank);
     return module.call((call) => {
       const structure = call.options("rsmp_conv_transpose_options", fields);
       const shape = shapeOf(
         call, "rsmp_conv_transpose_shape", rank, rank, call.lengths(x.shape), call.lengths(w.shape), structure,
       );
-      return operator(call, "rsmp_conv_transpose", shape, [x, w, bias], [structure]);
+      const result = operator(call, "rsmp_conv_transpose", shape, [x, w, bias], [structure]);
+      return x === single ? result : { ...result, shape: result.shape.slice(1) };
     });
   }
 
   function convTransposeBackward(gradOutput, input, weight, given) {
-    const [grad, x, w] = [tensor("gradOutput", gradOutput), tensor("input", input), tensor("weight", weight)];
-    const { fields } = convolution(given, x.shape.length);
+    const w = tensor("weight", weight);
+    const rank = w.shape.length;
+    const single = tensor("input", input);
+    const [grad, x] = [batched(tensor("gradOutput", gradOutput), rank), batched(single, rank)];
+    const { fields } = convolution(given, rank);
     return module.call((call) => {
       const structure = call.options("rsmp_conv_transpose_options", fields);
       const [gradInput, gradWeight, gradBias] = gradients(
         call, "rsmp_conv_transpose_backward", grad, [x, w], [structure], [x.shape, w.shape, [grad.shape[1] ?? 0]],
       );
-      return { gradInput, gradWeight, gradBias };
+      return { gradInput: { ...gradInput, shape: single.shape }, gradWeight, gradBias };
     });
   }
 

