@@ -27,6 +27,9 @@ LANGUAGES |= {".java": "java", ".cs": "csharp", ".rb": "ruby", ".lua": "lua", ".
 LANGUAGES |= {".lisp": "lisp", ".scm": "scheme", ".f90": "fortran", ".swift": "swift", ".js": "js", ".sh": "sh"}
 STATIC = (".css", ".gif", ".jpg", ".png", ".svg", ".webp")  # files of docs/ that are on the site as they are
 LARGEST_FOLDER = 20  # files in a listing
+PLAYGROUND = "docs/playground"  # a page of its own, which is on the site as it is
+# What it computes with, and what it compares that with: they are beside it on the site.
+BESIDE_PLAYGROUND = ("javascript/*.mjs", ".build-wasm32/release/libresample.wasm", "Tests/golden/pytorch_tables.json")
 
 PYTHON = """# Python
 
@@ -78,7 +81,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     names = known()
     kept = [file for file in files if file.src_dir != config.docs_dir]
     pages = [name for name in names if name.endswith(".md")]
-    static = [name for name in names if name.startswith("docs/") and PurePosixPath(name).suffix in STATIC]
+    static = [
+        name
+        for name in names
+        if name.startswith(f"{PLAYGROUND}/") or (name.startswith("docs/") and PurePosixPath(name).suffix in STATIC)
+    ]
     for name in pages + static:
         kept.append(File(name, str(ROOT), config.site_dir, config.use_directory_urls))
     linked = {
@@ -91,6 +98,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         if (ROOT / path).exists():
             kept.append(File.generated(config, f"source/{path}.md", content=listing(path, names)))
     kept.append(File.generated(config, "source/python.md", content=PYTHON))
+    for pattern in BESIDE_PLAYGROUND:
+        found = sorted(ROOT.glob(pattern))
+        if not found:
+            raise PluginError(f"there is no {pattern}, which the playground needs: make site builds it")
+        for path in found:
+            kept.append(File.generated(config, f"{PLAYGROUND}/{path.name}", abs_src_path=str(path)))
     return Files(kept)
 
 
