@@ -98,8 +98,23 @@ def c_library(target: Target, scratch: Path) -> CLibrary:
         elif "/libc/include/" in value:
             compiling += ["-isystem", str(home / value)]
     linked = re.findall(r"^ld\.lld .*$", said, re.MULTILINE)[-1].split()
-    linking = [file for file in linked if re.search(r"/lib[^/]*\.(so[.0-9]*|a)$", file) and "ubsan" not in file]
-    return CLibrary(compiling, linking)
+    files = [file for file in linked if re.search(r"/lib[^/]*\.(so[.0-9]*|a)$", file)]
+    # The first that has a symbol gives it. What the C library has for the static linker comes before its shared
+    # libraries, which keep older functions of the same names for older programs.
+    linking = [file for file in files if file.endswith("/libc_nonshared.a")]
+    linking += [file for file in files if not file.endswith(".a")]
+    return CLibrary(compiling, [*linking, builtins(target, next(file for file in files if "compiler_rt" in file))])
+
+
+def builtins(target: Target, of_zig: str) -> str:
+    """Return the archive of functions that compilers call by themselves, which comes last.
+
+    That of Swift's toolchain, where it has one: zig's finds other abilities of a processor than clang asks for. And
+    zig's has functions of libc and libm as well, with other bits.
+    """
+    clang = str(Path(toolchain_linker()).with_name("clang"))
+    name = run([clang, "-target", target.swift, "--rtlib=compiler-rt", "-print-libgcc-file-name"], timeout=60)
+    return name.strip() if Path(name.strip()).is_file() else of_zig
 
 
 def linker_flags(environment: dict[str, str]) -> list[str]:
