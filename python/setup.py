@@ -7,8 +7,8 @@ RESAMPLE_LIBRARY_TO_PACK
 SWIFT
     The swift command to build with.
 SOURCE_DATE_EPOCH
-    The time of all files in the sdist, in seconds, so that it is the same byte for byte whenever it is built. setuptools
-    does the same for the wheel.
+    The time of all files in the sdist, in seconds, so that it is the same byte for byte whenever it is built.
+    setuptools does the same for the wheel.
 """
 
 from __future__ import annotations
@@ -90,9 +90,9 @@ def pack_library(destination: Path) -> None:
 def platform(library: bytes, otherwise: str) -> str:
     """Return the platform's part of the tag: the processor, and the oldest C library that has what the library needs.
 
-    The names of the C library and of its versions are strings in the library. A version that is not a number belongs to no
-    platform that can be named: then it is `otherwise`, the machine's own. musl has no versions; 1.2 is the oldest that
-    was tried.
+    The names of the C library and of its versions are strings in the library. A version that is not a number belongs to
+    no platform that can be named: then it is `otherwise`, the machine's own. musl has no versions; 1.2 is the oldest
+    that was tried.
     """
     machine = MACHINES.get(int.from_bytes(library[18:20], "little"))
     versions = [name.decode() for name in re.findall(rb"\0GLIBC_(\w[\w.]*)(?=\0)", library)]
@@ -157,9 +157,10 @@ class SourceDistribution(sdist):
             entry.mtime = time
             return entry
 
-        with gzip.GzipFile(f"{base_name}.tar.gz", "wb", mtime=time) as file, tarfile.open(fileobj=file, mode="w") as archive:
+        name = f"{base_name}.tar.gz"
+        with gzip.GzipFile(name, "wb", mtime=time) as file, tarfile.open(fileobj=file, mode="w") as archive:
             archive.add(options["base_dir"], filter=anonymous)  # tarfile takes the entries of a folder in order
-        return f"{base_name}.tar.gz"
+        return name
 
 
 class PlatformDistribution(Distribution):

@@ -10,8 +10,8 @@ and stubs are those that the package ziglang of PyPI carries: of every glibc fro
 
 leaves .build-aarch64-linux-gnu/release/libresample.so. The Python that runs this has to have ziglang.
 
-wasm32 is a module of WebAssembly, .build-wasm32/release/libresample.wasm: what of WASI's C library the library uses is in
-it, and it imports nothing.
+wasm32 is a module of WebAssembly, .build-wasm32/release/libresample.wasm: what the library uses of WASI's C library is
+in it, and it imports nothing.
 """
 
 from __future__ import annotations
@@ -114,8 +114,25 @@ def c_library(target: Target, scratch: Path) -> CLibrary:
             compiling += ["-idirafter", str(home / value)]
     linked = re.findall(r"^(?:ld\.lld|wasm-ld) .*$", said, re.MULTILINE)[-1].split()
     wanted = re.compile(r"/(lib[^/]*\.(so[.0-9]*|a)|crt1-reactor\.o)$")
-    linking = [file for file in linked if wanted.search(file) and "ubsan" not in file]
-    return CLibrary(compiling, linking)
+    files = [file for file in linked if wanted.search(file) and "ubsan" not in file]
+    if target.emulation is None:
+        return CLibrary(compiling, files)
+    # The first that has a symbol gives it. What the C library has for the static linker comes before its shared
+    # libraries, which keep older functions of the same names for older programs.
+    linking = [file for file in files if file.endswith("/libc_nonshared.a")]
+    linking += [file for file in files if not file.endswith(".a")]
+    return CLibrary(compiling, [*linking, builtins(target, next(file for file in files if "compiler_rt" in file))])
+
+
+def builtins(target: Target, of_zig: str) -> str:
+    """Return the archive of functions that compilers call by themselves, which comes last.
+
+    That of Swift's toolchain, where it has one: zig's finds other abilities of a processor than clang asks for. And
+    zig's has functions of libc and libm as well, with other bits.
+    """
+    clang = [toolchain_program("clang"), "-target", target.swift, "--rtlib=compiler-rt", "-print-libgcc-file-name"]
+    name = run(clang, timeout=60).strip()
+    return name if Path(name).is_file() else of_zig
 
 
 def linker_flags(environment: dict[str, str]) -> list[str]:
@@ -131,8 +148,8 @@ def linker_flags(environment: dict[str, str]) -> list[str]:
     return [flags[index + 1] for index, flag in enumerate(flags) if flag == "-Xlinker"]
 
 
-def toolchain_linker(name: str) -> str:
-    """Return a linker of Swift's toolchain."""
+def toolchain_program(name: str) -> str:
+    """Return a program of Swift's toolchain."""
     information = json.loads(run(["swiftc", "-print-target-info"], timeout=60))
     return str(Path(information["paths"]["runtimeResourcePath"]).parent.parent / "bin" / name)
 
@@ -141,7 +158,7 @@ def link_library(target: Target, objects: list[str], library: CLibrary, environm
     """Link a shared library for Linux."""
     assert target.emulation is not None
     result = to / "libresample.so"
-    link = [toolchain_linker("ld.lld"), "-shared", "-m", target.emulation, "--eh-frame-hdr", "--gc-sections"]
+    link = [toolchain_program("ld.lld"), "-shared", "-m", target.emulation, "--eh-frame-hdr", "--gc-sections"]
     link += [*linker_flags(environment), *objects, "--as-needed", *library.linking]
     run([*link, "-o", str(result)])
     return result
@@ -152,7 +169,7 @@ def link_module(objects: list[str], library: CLibrary, to: Path) -> Path:
     result = to / "libresample.wasm"
     header = (CHECKOUT / "include" / "swiftresample.h").read_text()
     exports = ["malloc", "free", *sorted(set(re.findall(r"\b(rsmp_\w+)\(", header)))]
-    link = [toolchain_linker("wasm-ld"), "--entry", "_initialize", "--gc-sections", "--strip-all"]
+    link = [toolchain_program("wasm-ld"), "--entry", "_initialize", "--gc-sections", "--strip-all"]
     # Below everything else, so that what overflows it traps. Addresses are positive as an Int of 32 bits.
     link += ["--stack-first", "-z", f"stack-size={STACK}", f"--max-memory={1 << 31}"]
     link += [f"--export={name}" for name in exports]
