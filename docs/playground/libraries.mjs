@@ -132,8 +132,8 @@ export function inWords(chosen) {
   const others = Object.entries(choices).filter(([other]) => other !== filter);
   const said = others.flatMap(([other, values]) => {
     const value = chosen[other];
-    if (other === "align_corners") return [`align_corners=${value ? "True" : "False"}`];
-    if (value === values[0]) return [];
+    const isAsked = other === "align_corners" && ["bilinear", "bicubic"].includes(chosen[filter]);
+    if (value === values[0] && !isAsked) return [];
     return [typeof value === "boolean" ? `${other}=${value ? "True" : "False"}` : value];
   });
   return [`${name} ${chosen[filter]}`, ...said].join(", ");
