@@ -32,6 +32,7 @@ PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
 .PHONY: install uninstall wheels test-platforms wasm test-javascript bench-javascript
 .PHONY: check check-c check-swift check-python
 .PHONY: test test-parts test-swift test-c test-python test-package test-sdist test-install test-ffi test-docs site
+.PHONY: test-playground
 .PHONY: gate abi abi-record test-processors-of-images
 .PHONY: test-reliability reliability-parts c-programs fuzz-build fuzz leaks processors address-sanitizer thread-sanitizer valgrind test-large
 .PHONY: bench bench-compare bench-record
@@ -50,7 +51,7 @@ help:
 	@echo "make install     library, headers, pkg-config, CMake: to PREFIX ($(PREFIX)) below DESTDIR; make uninstall"
 	@echo "make test-install   installs into a temporary folder, and builds programs in C and C++ with what is there"
 	@echo "make test-docs   runs every block of code of the documentation, checks its links, builds the site"
-	@echo "make site    the documentation as a web site, in site/"
+	@echo "make site    the documentation as a web site, in site/; make test-playground tests its playground in chromium"
 	@echo "make lint    formatting, types, and who imports whom"
 	@echo "make abi-record   writes additions to the binary interface down; breaks are refused"
 	@echo "make clean   removes everything that was built"
@@ -118,6 +119,10 @@ $(VENV)/tests: Tests/python/requirements.txt Tests/python/optional.txt | $(VENV_
 	done
 	touch $@
 
+$(VENV)/playground: Tests/playground/requirements.txt $(VENV)/tests
+	$(PIP) install -q -r $< || echo "playwright could not be installed: THE PLAYGROUND IS NOT TESTED"
+	touch $@
+
 $(SITE_VENV)/installed: docs/requirements.txt | tools
 	$(PYTHON) -m venv $(SITE_VENV)
 	PIP_DISABLE_PIP_VERSION_CHECK=1 $(SITE_VENV)/bin/python -m pip install -q -r $<
@@ -163,7 +168,7 @@ test: tools
 	@echo "All tests passed."
 
 # The longest first.
-test-parts: test-python test-swift test-package test-c test-docs test-install test-ffi lint gate abi
+test-parts: test-python test-swift test-package test-c test-docs test-playground test-install test-ffi lint gate abi
 
 # ---- Benchmarks ------------------------------------------------------------------------------------------------------
 
@@ -270,9 +275,13 @@ test-docs: $(LIBRARY) $(VENV)/tests site
 	$(PYTEST) Tests/docs
 
 # The documentation as a site that asks no other host for anything: mkdocs.yml.
-site: $(SITE_VENV)/installed
+site: $(SITE_VENV)/installed wasm
 	$(SITE_VENV)/bin/mkdocs build # without --quiet, which keeps warnings from being counted as faults
 	@echo "site/ is there; to read it: $(PYTHON) -m http.server -d site"
+
+# Where chromium is not installed, it says that it tests nothing.
+test-playground: $(LIBRARY) $(VENV)/playground site
+	PYTHONPATH=python $(PYTEST) $(PARALLEL) Tests/playground
 
 # ---- What takes longer than the tests of every change: docs/reliability.md --------------------------------------------
 

@@ -29,7 +29,7 @@ STATIC = (".css", ".gif", ".jpg", ".png", ".svg", ".webp")  # files of docs/ tha
 LARGEST_FOLDER = 20  # files in a listing
 PLAYGROUND = "docs/playground"  # a page of its own, which is on the site as it is
 # What it computes with, and what it compares that with: they are beside it on the site.
-BESIDE_PLAYGROUND = ("javascript/*.mjs", ".build-wasm32/release/libresample.wasm", "Tests/golden/pytorch_tables.json")
+BESIDE_PLAYGROUND = ("javascript/*.mjs", "javascript/*.wasm", "Tests/golden/pytorch_tables.json")
 
 PYTHON = """# Python
 
@@ -101,7 +101,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for pattern in BESIDE_PLAYGROUND:
         found = sorted(ROOT.glob(pattern))
         if not found:
-            raise PluginError(f"there is no {pattern}, which the playground needs: make site builds it")
+            raise PluginError(f"there is no {pattern}, which the playground needs: make wasm builds what is missing")
         for path in found:
             kept.append(File.generated(config, f"{PLAYGROUND}/{path.name}", abs_src_path=str(path)))
     return Files(kept)

@@ -56,7 +56,9 @@ export function sum(taps, values, most = 6) {
 /** A sentence for an output, for those who do not see the picture. */
 export const spoken = (side, index, { rows, result }, values) =>
   `${side.toUpperCase()}, output ${index}: ${number(result[index])}, read at ${number(rows[index].position)}, ` +
-  rows[index].taps.map(({ index: tap, weight }) => `${number(weight)} of sample ${tap}, ${number(values[tap])}`).join("; ");
+  rows[index].taps
+    .map(({ weight, index: tap }) => `${number(weight)} of sample ${tap}, ${number(values[tap])}`)
+    .join("; ");
 
 /** The picture of the samples, which tells `select` of the output that is pointed at. */
 export class AxisFigure {
@@ -94,7 +96,9 @@ export class AxisFigure {
     const range = [Math.min(...values), Math.max(...values)];
     const input = create("g", { class: "input" }, this.svg);
     const font = this.#font(values, 1, 18);
-    values.forEach((value, index) => this.#cell(input, "input", index, { position: index, width: 1, value, range, font }));
+    values.forEach((value, index) => {
+      this.#cell(input, "input", index, { position: index, width: 1, value, range, font });
+    });
     this.marks = create("g", { class: "marks" }, this.svg);
     for (const side of sides) {
       const { rows, result } = model[side];
@@ -242,13 +246,15 @@ export function drawGraph(svg, { values, at, ...model }) {
   }
   const numbers = (list) => Array.from(list, (value) => number(value)).join(", ");
   const said = sides.map((side) => `${side.toUpperCase()} ${numbers(model[side].result)}`);
-  svg.setAttribute("aria-label", `A graph; its numbers are in the table below. Input ${numbers(values)}. ${said.join(". ")}.`);
+  const label = ["A graph; its numbers are in the table below", `Input ${numbers(values)}`, ...said].join(". ");
+  svg.setAttribute("aria-label", label);
 }
 
 /** The table of coordinates, taps and values. */
 export function fillTable(table, { values, at, ...model }) {
   const sides = SIDES.filter((side) => model[side].rows);
-  const cell = (name, text, className = "") => Object.assign(document.createElement(name), { textContent: text, className });
+  const cell = (name, textContent, className = "") =>
+    Object.assign(document.createElement(name), { textContent, className });
   const head = document.createElement("tr");
   head.append(cell("th", "output"));
   for (const side of sides) {

@@ -1,8 +1,8 @@
-// The libraries whose rules can be had: what there is to choose in each, and the call that follows from it. The call is made
-// here, and written down in Python and in C, from the same description.
+// The libraries whose rules can be had: what there is to choose in each, and the call that follows from it. The call is
+// made here, and written down in Python and in C, from the same description.
 
-/** Columns of a call's options in C: the structure, the function, and what enumerators begin with. */
-const inC = (name, prefix, shape) => ({ name, prefix, shape });
+/** The call in C: rsmp_NAME and its rsmp_NAME_options, what enumerators begin with, the fields that say the size. */
+const inC = (name, prefix, size) => ({ name, prefix, size });
 
 /**
  * name: as people call it.
@@ -31,7 +31,8 @@ export const LIBRARIES = {
     choices: {
       mode: ["linear", "nearest", "cubic"],
       coordinate_transformation_mode: [
-        "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric", "tf_half_pixel_for_nn",
+        "half_pixel", "half_pixel_symmetric", "pytorch_half_pixel", "align_corners", "asymmetric",
+        "tf_half_pixel_for_nn",
       ],
       nearest_mode: ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"],
       antialias: [false, true],
@@ -131,8 +132,8 @@ export function inWords(chosen) {
   const others = Object.entries(choices).filter(([other]) => other !== filter);
   const said = others.flatMap(([other, values]) => {
     const value = chosen[other];
-    if (other === "align_corners") return [`align_corners=${value ? "True" : "False"}`];
-    if (value === values[0]) return [];
+    const isAsked = other === "align_corners" && ["bilinear", "bicubic"].includes(chosen[filter]);
+    if (value === values[0] && !isAsked) return [];
     return [typeof value === "boolean" ? `${other}=${value ? "True" : "False"}` : value];
   });
   return [`${name} ${chosen[filter]}`, ...said].join(", ");
@@ -186,7 +187,7 @@ export function resizeImage(sr, chosen, { data, height, width }, size) {
 
 const numbers = (values) => Array.from(values, (value) => String(value)).join(", ");
 
-/** A value as Python writes it; a sequence is what the function takes. */
+/** A value as Python writes it. */
 function python(value) {
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "string") return `"${value}"`;
@@ -197,7 +198,9 @@ function python(value) {
 export function inPython(chosen, values, outputLength) {
   const { path, shape, options } = LIBRARIES[chosen.library];
   const told = Object.entries(options(chosen, [1, outputLength]));
-  const written = told.map(([name, value]) => `${snake(name)}=${python(chosen.library === "onnx" ? asONNX(value) : value)}`);
+  // ONNX's attributes have no booleans.
+  const plain = (value) => (chosen.library === "onnx" && typeof value === "boolean" ? Number(value) : value);
+  const written = told.map(([name, value]) => `${snake(name)}=${python(plain(value))}`);
   return `import numpy as np
 import swiftresample as sr
 
@@ -206,9 +209,6 @@ y = sr.${path.join(".")}(x, ${written.join(", ")})
 print(y.ravel())
 `;
 }
-
-/** ONNX's attributes have no booleans. */
-const asONNX = (value) => (typeof value === "boolean" ? Number(value) : value);
 
 /** The same in C. */
 export function inC11(chosen, values, outputLength) {
@@ -224,7 +224,7 @@ export function inC11(chosen, values, outputLength) {
       fields.push(`.${name} = ${c.prefix}_${value.toUpperCase().replaceAll("-", "_")}`);
     }
   }
-  fields.push(...c.shape([1, outputLength]));
+  fields.push(...c.size([1, outputLength]));
   const from = shape(1, values.length);
   const to = shape(1, outputLength);
   return `#include <stdio.h>

@@ -2,10 +2,8 @@
 
 import { AxisFigure, drawGraph, fillTable, number, spoken, sum, whatStays } from "./axis.mjs";
 import { MADE, readFile, resultSize, show, showDifference } from "./image.mjs";
-import { LIBRARIES, axisTaps, defaults, filterOf, inC11, inPython, inWords, resizeImage, resizeRow } from "./libraries.mjs";
-import {
-  IMAGES, LESSONS, MOST_INPUTS, OWN, PATTERNS, fromHash, lessonState, parseValues, toHash,
-} from "./state.mjs";
+import { LIBRARIES, axisTaps, defaults, inC11, inPython, inWords, resizeImage, resizeRow } from "./libraries.mjs";
+import { IMAGES, LESSONS, MOST_INPUTS, OWN, PATTERNS, fromHash, lessonState, parseValues, toHash } from "./state.mjs";
 import { load } from "./swiftresample.mjs";
 
 const $ = (id) => document.getElementById(id);
@@ -25,7 +23,7 @@ const element = (name, properties = {}, ...children) => {
 
 const option = (value, text = value, selected = false) => new Option(text, value, selected, selected);
 
-// ---- Controls --------------------------------------------------------------------------------------------------------
+// ---- Controls -------------------------------------------------------------------------------------------------------
 
 /** Take a change, and draw what depends on it. */
 function change(changes) {
@@ -86,7 +84,8 @@ function showState() {
   const hash = toHash(state);
   const lesson = Object.keys(LESSONS).find((name) => toHash({ ...lessonState(name), at: state.at }) === hash);
   for (const button of $("lessons").children) button.setAttribute("aria-pressed", button.textContent === lesson);
-  if (sr) $("lesson").textContent = lesson ? LESSONS[lesson].says : "Your own setting. The address has it all: copy it to show it to others.";
+  const ownWords = "Your own setting. The address has it all: copy it to show it to others.";
+  if (sr) $("lesson").textContent = lesson ? LESSONS[lesson].says : ownWords;
 }
 
 function listen() {
@@ -168,7 +167,7 @@ async function copyCall() {
   setTimeout(() => ($("copied").textContent = ""), 2500);
 }
 
-// ---- What is computed and drawn --------------------------------------------------------------------------------------
+// ---- What is computed and drawn -------------------------------------------------------------------------------------
 
 const figure = new AxisFigure($("axis"), select);
 let later = 0;
@@ -240,10 +239,8 @@ function showReadout() {
   $("readout").replaceChildren(...lines);
 }
 
-const imageInUse = () => (state.image === OWN && ownImage ? ownImage : MADE[IMAGES.includes(state.image) ? state.image : IMAGES[0]]());
-
 function showImages() {
-  const image = imageInUse();
+  const image = state.image === OWN ? ownImage : MADE[state.image]();
   const size = resultSize(image, state.scale);
   $("scale-shown").textContent = `${image.width}\u00d7${image.height} to ${size[1]}\u00d7${size[0]}`;
   const results = SIDES.map((side) => {
@@ -278,7 +275,7 @@ function showImages() {
 function showTable() {
   const found = tables[state.table] ?? tables[0];
   if (!found) return;
-  const { name, source, input, call, output, printed_decimals: decimals } = found;
+  const { source, input, call, output, printed_decimals: decimals } = found;
   const options = { scaleFactor: call.scale_factor, mode: call.mode };
   if (call.align_corners !== undefined) options.alignCorners = call.align_corners;
   const tensor = { data: Float32Array.from(input.flat()), shape: [1, 1, input.length, input[0].length] };
@@ -290,17 +287,17 @@ function showTable() {
       const value = data[y * width + x];
       const isEqual = Math.abs(value - documented) <= 0.5001 * 10 ** -decimals;
       agree += isEqual;
-      return { text: number(value, decimals), className: isEqual ? "" : "wrong" };
+      return { textContent: number(value, decimals), className: isEqual ? "" : "wrong" };
     }),
   );
   const fill = (table, rows) =>
     table.tBodies[0].replaceChildren(
-      ...rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", { textContent: cell.text, className: cell.className })))),
+      ...rows.map((row) => element("tr", {}, ...row.map((cell) => element("td", cell)))),
     );
-  fill($("table-input"), input.map((row) => row.map((value) => ({ text: number(value), className: "" }))));
+  fill($("table-input"), input.map((row) => row.map((value) => ({ textContent: number(value) }))));
   fill($("table-output"), computed);
   const count = output.flat().length;
-  $("table-verdict").textContent = `${agree} of ${count} numbers are those that ${source}, prints.`;
+  $("table-verdict").textContent = `${agree} of ${count} numbers agree with the documentation: ${source}.`;
 }
 
 function showCall() {
@@ -308,7 +305,7 @@ function showCall() {
   $("call").textContent = write(state[state.side], state.values, state.out);
 }
 
-// ---- The start -------------------------------------------------------------------------------------------------------
+// ---- The start ------------------------------------------------------------------------------------------------------
 
 listen();
 showState();

@@ -42,18 +42,20 @@ export function initial() {
 export const LESSONS = {
   align_corners: {
     says:
-      "Four samples become eight. False keeps the edges of the image, True the centres of its corner samples: the others " +
-      "lie elsewhere, and have other values.",
+      "Four samples become eight. False keeps the edges of the image, True the centres of its corner samples: the " +
+      "others lie elsewhere, and have other values.",
     change: () => ({}),
   },
   "align_corners, shrinking": {
-    says: "Eight become four. With False each output lies in the middle of two inputs. With True the first and last are copies.",
+    says:
+      "Eight become four. With False each output lies in the middle of two inputs. With True the first and last are " +
+      "copies.",
     change: () => ({ values: PATTERNS.ramp(8), out: 4, at: 1, image: "rings", scale: -1 }),
   },
   antialias: {
     says:
-      "Sixteen become four. Without antialias an output reads two samples, and the other eight, here all that are 0, are " +
-      "never seen. With it the filter is as wide as what an output stands for.",
+      "Sixteen become four. Without antialias an output reads two samples, and the other eight, here all that are 0, " +
+      "are never seen. With it the filter is as wide as what an output stands for.",
     change: () => ({
       pattern: "stripes",
       values: PATTERNS.stripes(16),
@@ -66,8 +68,8 @@ export const LESSONS = {
   },
   nearest: {
     says:
-      "PyTorch's nearest takes the sample where an output begins, nearest-exact the one where its centre lies: the first moves " +
-      "the image.",
+      "PyTorch's nearest takes the sample where an output begins, nearest-exact the one where its centre lies: the " +
+      "first moves the image.",
     change: () => ({
       values: PATTERNS.ramp(8),
       out: 3,
@@ -80,8 +82,8 @@ export const LESSONS = {
   },
   "bicubic elsewhere": {
     says:
-      "Bicubic in PyTorch and in Pillow: the same places, another curve. PyTorch's coefficient is -0.75, Pillow's -0.5: look " +
-      "at the weights.",
+      "Bicubic in PyTorch and in Pillow: the same places, another curve. PyTorch's coefficient is -0.75, Pillow's " +
+      "-0.5: look at the weights.",
     change: () => ({
       pattern: "step",
       values: PATTERNS.step(6),
@@ -95,8 +97,8 @@ export const LESSONS = {
   },
   "TensorFlow 1": {
     says:
-      "TensorFlow 2 has half-pixel centres, as PyTorch. TensorFlow 1 began at the first sample (legacy), which moves the image " +
-      "by up to half a sample; graphs of it are still around.",
+      "TensorFlow 2 has half-pixel centres, as PyTorch. TensorFlow 1 began at the first sample (legacy), which moves " +
+      "the image by up to half a sample; graphs of it are still around.",
     change: () => ({ a: defaults("tensorflow"), b: { ...defaults("tensorflow"), coordinates: "legacy" } }),
   },
 };
