@@ -71,13 +71,16 @@ func kernels(_ name: String, march: [String] = [], mayShare: Bool = false) -> Ta
 
 /// The instruction sets of an architecture, the one to prefer first.
 let instructionSets =
-  architecture == "x86_64"
-  ? [
-    kernels("AVX512", march: ["-march=x86-64-v4", "-mavx512vbmi", "-mavx512vnni", "-mprefer-vector-width=512"]),
-    kernels("AVX2", march: ["-march=x86-64-v3"]),
-    kernels("Baseline"),
-  ]
-  : [kernels("NEON", mayShare: true), kernels("Baseline", mayShare: true)]
+  switch architecture {
+  case "x86_64":
+    [
+      kernels("AVX512", march: ["-march=x86-64-v4", "-mavx512vbmi", "-mavx512vnni", "-mprefer-vector-width=512"]),
+      kernels("AVX2", march: ["-march=x86-64-v3"]),
+      kernels("Baseline"),
+    ]
+  case "aarch64": [kernels("NEON", mayShare: true), kernels("Baseline", mayShare: true)]
+  default: [kernels("Baseline", mayShare: true)]
+  }
 
 /// The same for CShims/processor.c, which chooses one: a list of names, and the header of each.
 let namesOfSets = instructionSets.map { $0.name.dropFirst("Kernels".count).lowercased() }
