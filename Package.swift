@@ -45,9 +45,9 @@ func core(outlined bytes: Int = 1) -> [SwiftSetting] {
 }
 
 /// One instruction set's build of the kernels. Kernels touch pointers and SIMD values alone, so that nothing in these
-/// modules is code of the standard library that the linker could share with another instruction set; where there is no
-/// other they are Embedded Swift, which is all that some targets have.
-func kernels(_ name: String, march: [String] = [], alone: Bool = false) -> Target {
+/// modules is code of the standard library that the linker could share with another instruction set. Where every processor
+/// has them all they may share it: they are Embedded Swift, which is all that some targets have.
+func kernels(_ name: String, march: [String] = [], mayShare: Bool = false) -> Target {
   let define = "RESAMPLE_\(name.uppercased())"
   return .target(
     name: "Kernels\(name)", dependencies: ["CShims"],
@@ -66,18 +66,21 @@ func kernels(_ name: String, march: [String] = [], alone: Bool = false) -> Targe
           "-Xllvm", "-max-bytes-for-alignment=7",
         ] + oneModule,
         release),
-    ] + (alone && isEmbedded ? [.enableExperimentalFeature("Embedded", release)] : []))
+    ] + (mayShare && isEmbedded ? [.enableExperimentalFeature("Embedded", release)] : []))
 }
 
 /// The instruction sets of an architecture, the one to prefer first.
 let instructionSets =
-  architecture == "x86_64"
-  ? [
-    kernels("AVX512", march: ["-march=x86-64-v4", "-mavx512vbmi", "-mavx512vnni", "-mprefer-vector-width=512"]),
-    kernels("AVX2", march: ["-march=x86-64-v3"]),
-    kernels("Baseline"),
-  ]
-  : [kernels("Baseline", alone: true)]
+  switch architecture {
+  case "x86_64":
+    [
+      kernels("AVX512", march: ["-march=x86-64-v4", "-mavx512vbmi", "-mavx512vnni", "-mprefer-vector-width=512"]),
+      kernels("AVX2", march: ["-march=x86-64-v3"]),
+      kernels("Baseline"),
+    ]
+  case "aarch64": [kernels("NEON", mayShare: true), kernels("Baseline", mayShare: true)]
+  default: [kernels("Baseline", mayShare: true)]
+  }
 
 /// The same for CShims/processor.c, which chooses one: a list of names, and the header of each.
 let namesOfSets = instructionSets.map { $0.name.dropFirst("Kernels".count).lowercased() }

@@ -83,12 +83,11 @@ private func blendColours<V: PairProducts>(
   var x = 0
   while x < end {
     let (a, b) = (source + Int(first[x]) &* samples, source + Int(first[x &+ 1]) &* samples)
-    let pairs = V.permute(load(a, as: SIMD16<UInt8>.self), load(b, as: SIMD16<UInt8>.self), permutation)
+    let pairs = V.pairs(load(a, as: SIMD16<UInt8>.self), load(b, as: SIMD16<UInt8>.self), permutation)
     let (near, far) = (
-      SIMD4<Int32>(repeating: weights.load(fromByteOffset: 4 &* x, as: Int32.self)),
-      SIMD4<Int32>(repeating: weights.load(fromByteOffset: 4 &* x &+ 4, as: Int32.self))
+      weights.load(fromByteOffset: 4 &* x, as: Int32.self), weights.load(fromByteOffset: 4 &* x &+ 4, as: Int32.self)
     )
-    let products = V.products(pairs, unsafeBitCast(SIMD8(lowHalf: near, highHalf: far), to: V.Words.self))
+    let products = V.products(pairs, V.weights(near, far))
     let made = SIMD8<Int16>(truncatingIfNeeded: unsafeBitCast(products, to: SIMD8<Int32>.self) &>> shift)
     UnsafeMutableRawPointer(row + x &* samples).storeBytes(of: made.lowHalf, as: SIMD4<Int16>.self)
     UnsafeMutableRawPointer(row + (x &+ 1) &* samples).storeBytes(of: made.highHalf, as: SIMD4<Int16>.self)

@@ -295,8 +295,8 @@ private struct CombinedBytes {
 
   /// A vector of samples; `samples` loads those of one row.
   ///
-  /// Rows go in pairs: the same sample of both, side by side as 16-bit numbers, times their weights, is one
-  /// multiply-and-add. Unpacking and packing reorder within 128 bits alone, and each undoes the other.
+  /// Rows go in pairs: the same sample of both, as 16-bit numbers, times their weights, is one multiply-and-add. Unpacking
+  /// and packing undo each other.
   @inline(__always) func vector<V: PairSums>(
     _ sums: V.Type, _ samples: (UnsafeRawPointer) -> V.Vector
   ) -> V.Vector {
@@ -335,7 +335,7 @@ private struct CombinedBytes {
   }
 }
 
-/// The samples of two rows, side by side as 16-bit numbers.
+/// The samples of two rows, as pairs of 16-bit numbers.
 private struct UnpackedRows<V: PairSums> {
   let a: V.Vector
   let b: V.Vector
@@ -343,10 +343,7 @@ private struct UnpackedRows<V: PairSums> {
   let d: V.Vector
 
   @inline(__always) init(_ first: V.Vector, _ second: V.Vector) {
-    let zero: V.Vector = V.repeated(0)
-    let low = V.low(first, second)
-    let high = V.high(first, second)
-    (a, b, c, d) = (V.low(low, zero), V.high(low, zero), V.low(high, zero), V.high(high, zero))
+    (a, b, c, d) = V.pairs(first, second)
   }
 }
 
@@ -361,7 +358,7 @@ private struct SumsOfRows<V: PairSums> {
 
   /// Adds the samples of two rows, times their weights.
   @inline(__always) mutating func add(_ rows: UnpackedRows<V>, _ weights: Int32) {
-    let weight: V.Vector = V.repeated(weights)
+    let weight: V.Vector = V.weights(weights)
     a = V.add(a, rows.a, weight)
     b = V.add(b, rows.b, weight)
     c = V.add(c, rows.c, weight)

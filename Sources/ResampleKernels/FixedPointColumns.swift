@@ -76,14 +76,14 @@ private struct PairWeights<V: PairProducts, W: WeightRounding> {
   }
 
   @inline(__always) subscript(pair: Int) -> ColumnWeights<V, W> {
-    let weights: V.Words = V.repeated(rounded[pair])
-    return ColumnWeights(rounded: weights, remainders: W.isExact ? weights : V.repeated(remainders[pair]))
+    let weights = V.weights(rounded[pair])
+    return ColumnWeights(rounded: weights, remainders: W.isExact ? weights : V.weights(remainders[pair]))
   }
 
   /// Two a load, because in the passes that take them loads take the most time.
   @inline(__always) func two(from pair: Int) -> (ColumnWeights<V, W>, ColumnWeights<V, W>) {
-    let (first, second) = V.repeatedPair(load(rounded + pair, as: Int64.self))
-    let (near, far) = W.isExact ? (first, second) : V.repeatedPair(load(remainders + pair, as: Int64.self))
+    let (first, second) = V.twoWeights(load(rounded + pair, as: Int64.self))
+    let (near, far) = W.isExact ? (first, second) : V.twoWeights(load(remainders + pair, as: Int64.self))
     return (ColumnWeights(rounded: first, remainders: near), ColumnWeights(rounded: second, remainders: far))
   }
 
@@ -398,7 +398,7 @@ private struct Columns<V: PairProducts, P: ColumnPixel> {
     var byte = 0
     while byte < bytes {
       @inline(__always) func halves(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer) -> V.Words {
-        V.permute(load(a + byte, as: SIMD16<UInt8>.self), load(b + byte, as: SIMD16<UInt8>.self), P.permutation)
+        V.bytePairs(load(a + byte, as: SIMD16<UInt8>.self), load(b + byte, as: SIMD16<UInt8>.self), P.permutation)
       }
       storeBlock(
         halves(sourceA, sourceE), halves(sourceB, sourceF), halves(sourceC, sourceG), halves(sourceD, sourceH), at: to)
@@ -411,7 +411,7 @@ private struct Columns<V: PairProducts, P: ColumnPixel> {
     _ a: V.Words, _ b: V.Words, _ c: V.Words, _ d: V.Words, at address: UnsafeMutableRawPointer
   ) {
     let size = MemoryLayout<V.Words>.size
-    let pairs = V.pairsOfBytes(a, b, c, d)
+    let pairs = V.columns(a, b, c, d)
     store(pairs.0, at: address)
     store(pairs.1, at: address + size)
     store(pairs.2, at: address + 2 &* size)
@@ -435,7 +435,7 @@ private struct Columns<V: PairProducts, P: ColumnPixel> {
       row &+= 1
     }
     @inline(__always) func halves(_ row: Int) -> V.Words {
-      V.permute(
+      V.bytePairs(
         load(tail + row &* 16, as: SIMD16<UInt8>.self), load(tail + (row &+ 4) &* 16, as: SIMD16<UInt8>.self),
         P.permutation)
     }

@@ -105,9 +105,11 @@ private enum FourSamples: ColourPixel {
     @inline(__always) func addPairs() {
       let bytesA = load(sourceA + offset, as: SIMD16<UInt8>.self)
       let bytesB = load(sourceB + offset, as: SIMD16<UInt8>.self)
-      sums = V.add(sums, V.permute(bytesA, bytesB, P.firstPair), V.repeated(load(weights, as: Int32.self)))
-      if T.taps == 2 { return }
-      sums = V.add(sums, V.permute(bytesA, bytesB, P.secondPair), V.repeated(load(weights + 2, as: Int32.self)))
+      @inline(__always) func add(_ permutation: SIMD16<Int8>, _ weights: UnsafePointer<Int16>) {
+        sums = V.add(sums, V.pairs(bytesA, bytesB, permutation), V.weights(load(weights, as: Int32.self)))
+      }
+      add(P.firstPair, weights)
+      if T.taps != 2 { add(P.secondPair, weights + 2) }
     }
     if T.taps == 2 {
       addPairs()
@@ -183,7 +185,7 @@ private enum FourSamples: ColourPixel {
       let windows = SIMD4<UInt32>(
         load(source + Int(first[x]), as: UInt32.self), load(source + Int(first[x &+ 1]), as: UInt32.self),
         load(source + Int(first[x &+ 2]), as: UInt32.self), load(source + Int(first[x &+ 3]), as: UInt32.self))
-      return V.products(
+      return V.neighbourProducts(
         V.widened(unsafeBitCast(windows, to: SIMD16<UInt8>.self)),
         load(weights + x &* table.sample_stride, as: V.Words.self))
     }

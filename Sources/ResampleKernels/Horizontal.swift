@@ -87,11 +87,12 @@ private protocol Reading {
 private enum OneWindow: Reading { @inline(__always) static var windows: Int { 1 } }
 private enum TwoWindows: Reading { @inline(__always) static var windows: Int { 2 } }
 
-/// The windows that the vectors of a table need; 0 where samples are too far apart, or cannot be permuted.
+/// The windows that the vectors of a table need; 0 where samples are too far apart, or cannot be permuted. Two samples are
+/// gathered as quickly.
 @inline(__always) private func windowCount<A: RealArithmetic>(
   _ arithmetic: A.Type, _ table: UnsafePointer<rsk_taps>
 ) -> Int {
-  if !A.hasPermutations { return 0 }
+  if !A.hasPermutations || A.width < 4 { return 0 }
   let spans = table.pointee.spans
   let span = A.width == 4 ? spans.0 : A.width == 8 ? spans.1 : spans.2
   return span > 2 &* A.width ? 0 : span > A.width ? 2 : 1

@@ -11,7 +11,7 @@
   typealias ArithmeticOfSet = RealArithmetic
   typealias SamplesOfSet = Samples
   typealias PixelsOfSet = PermutedPixels
-  typealias FixedPointOfSet = PairProducts
+  typealias FixedPointOfSet = PairProducts & NeighbourSums
 
   enum Abilities {
     @inline(__always) static var registers: Int { 16 }
@@ -95,8 +95,8 @@
     @inline(__always) static func add(_ sum: SIMD4<Int64>, _ a: SIMD4<Int64>, _ b: SIMD4<Int64>) -> SIMD4<Int64> {
       _mm256_add_epi32(sum, _mm256_madd_epi16(a, b))
     }
-    @inline(__always) static func repeatedPair(_ values: Int64) -> (SIMD4<Int64>, SIMD4<Int64>) {
-      let pairs = rsi_repeated_pairs(values)
+    @inline(__always) static func twoWeights(_ pairs: Int64) -> (SIMD4<Int64>, SIMD4<Int64>) {
+      let pairs = rsi_repeated_pairs(pairs)
       return (rsi_repeated_first(pairs), rsi_repeated_second(pairs))
     }
     @inline(__always) static func bytes(

@@ -11,7 +11,7 @@
   typealias ArithmeticOfSet = RealArithmetic
   typealias SamplesOfSet = Samples
   typealias PixelsOfSet = PermutedPixels
-  typealias FixedPointOfSet = ByteProducts
+  typealias FixedPointOfSet = ByteProducts & NeighbourSums
 
   enum Abilities {
     @inline(__always) static var registers: Int { 32 }
@@ -100,8 +100,8 @@
     @inline(__always) static func add(_ sum: SIMD4<Int64>, _ a: SIMD4<Int64>, _ b: SIMD4<Int64>) -> SIMD4<Int64> {
       rsi_add_pair_products_256(sum, a, b)
     }
-    @inline(__always) static func repeatedPair(_ values: Int64) -> (SIMD4<Int64>, SIMD4<Int64>) {
-      (repeated(Int32(truncatingIfNeeded: values)), repeated(Int32(truncatingIfNeeded: values &>> 32)))
+    @inline(__always) static func twoWeights(_ pairs: Int64) -> (SIMD4<Int64>, SIMD4<Int64>) {
+      (repeated(Int32(truncatingIfNeeded: pairs)), repeated(Int32(truncatingIfNeeded: pairs &>> 32)))
     }
     @inline(__always) static func bytes(
       _ a: SIMD8<Int64>, _ b: SIMD8<Int64>, _ c: SIMD8<Int64>, _ d: SIMD8<Int64>, shift: Int32

@@ -14,14 +14,15 @@ enum FixedPoint: FixedPointOfSet {}
 protocol PairSums: FixedPointSums {
   associatedtype Vector: BitwiseCopyable
   static func repeated(_ value: Int32) -> Vector
-  /// The bytes of the lower, or upper, halves of two vectors in turn, within 128 bits each.
-  static func low(_ a: Vector, _ b: Vector) -> Vector
-  static func high(_ a: Vector, _ b: Vector) -> Vector
-  /// sum + the products of two neighbouring int16 each
+  /// The bytes of two vectors as pairs of int16, one of each, in an order that `bytes` undoes.
+  static func pairs(_ first: Vector, _ second: Vector) -> (Vector, Vector, Vector, Vector)
+  /// Two weights, for every pair of a vector.
+  static func weights(_ pair: Int32) -> Vector
+  /// sum + the products of pairs
   static func add(_ sum: Vector, _ a: Vector, _ b: Vector) -> Vector
   /// sum + rest >> shift
   static func sum(_ sum: Vector, _ rest: Vector, shift: Int32) -> Vector
-  /// int32 shifted to the right, as bytes: what `low` and `high` made four of a, as one.
+  /// int32 shifted to the right, as bytes: what `pairs` made four of a, as one.
   static func bytes(_ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector, shift: Int32) -> Vector
   /// A vector whose halves begin with those bytes, and those bytes.
   static func halves(_ low: SIMD16<UInt8>, _ high: SIMD16<UInt8>) -> Vector
@@ -32,8 +33,24 @@ protocol PairSums: FixedPointSums {
   static func storePart(_ vector: Vector, at address: UnsafeMutableRawPointer, count: Int)
 }
 
+/// Where a pair of int16 is two neighbours, whose products one instruction adds up.
+protocol NeighbourSums: PairSums {
+  /// The bytes of the lower, or upper, halves of two vectors in turn, within 128 bits each.
+  static func low(_ a: Vector, _ b: Vector) -> Vector
+  static func high(_ a: Vector, _ b: Vector) -> Vector
+}
+
+extension NeighbourSums {
+  @inline(__always) static func pairs(_ first: Vector, _ second: Vector) -> (Vector, Vector, Vector, Vector) {
+    let zero = repeated(0)
+    let (low, high) = (low(first, second), high(first, second))
+    return (Self.low(low, zero), Self.high(low, zero), Self.low(high, zero), Self.high(high, zero))
+  }
+  @inline(__always) static func weights(_ pair: Int32) -> Vector { repeated(pair) }
+}
+
 /// The same along a row, a pixel of up to four samples at a time, where bytes cannot be permuted.
-protocol UnpermutedPixels: PairSums {
+protocol UnpermutedPixels: NeighbourSums {
   /// The bytes of two pixels, the same sample of both side by side as 16-bit numbers.
   static func pair(_ first: UInt32, _ second: UInt32) -> Vector
   /// Four bytes as 16-bit numbers, and four such numbers.
@@ -50,21 +67,28 @@ protocol PairProducts: PairSums {
   /// Whether weights may have remainders; where bytes are multiplied, these are bytes.
   static var takesRemainders: Bool { get }
   static func repeated(_ value: Int32) -> Words
-  /// The two halves of a number, each repeated.
-  static func repeatedPair(_ values: Int64) -> (Words, Words)
+  /// Two weights for every pair, and for those of each half.
+  static func weights(_ pair: Int32) -> Words
+  static func weights(_ low: Int32, _ high: Int32) -> Words
+  /// Two weights for every pair, and the two after them.
+  static func twoWeights(_ pairs: Int64) -> (Words, Words)
   static func add(_ sum: Words, _ a: Words, _ b: Words) -> Words
   static func products(_ a: Words, _ b: Words) -> Words
+  /// The products of two neighbours, added up, wherever the two of a pair lie.
+  static func neighbourProducts(_ a: Words, _ b: Words) -> Words
   /// sum + rest >> shift
   static func sum(_ sum: Words, _ rest: Words, shift: Int32) -> Words
   /// Bytes as int16.
   static func widened(_ bytes: SIMD16<UInt8>) -> Words
-  /// Moves bytes within each half alike; -1 stands for a 0.
-  static func permute(_ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>, _ permutation: SIMD16<Int8>) -> Words
+  /// Bytes as pairs of int16, moved within each half alike: `permutation` has pairs as neighbours, and -1 for a 0.
+  static func pairs(_ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>, _ permutation: SIMD16<Int8>) -> Words
+  /// Bytes for `columns`, moved within each half alike: `permutation` has, of each four, those of a pair at even places.
+  static func bytePairs(_ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>, _ permutation: SIMD16<Int8>) -> Words
   /// Sums of four int32 in each half, shifted to the right, as four bytes.
   static func pixels(_ sums: Words, shift: Int32) -> (UInt32, UInt32)
-  /// The even bytes of the first four of eight rows each, as int16, then the odd ones, then those of the next four. The rows
-  /// are the halves of `a`, `b`, `c` and `d`, those of the first halves before those of the second.
-  static func pairsOfBytes(_ a: Words, _ b: Words, _ c: Words, _ d: Words)
+  /// The first pairs of eight rows' `bytePairs`, as int16, then the second ones, and so on. The rows are the halves of `a`,
+  /// `b`, `c` and `d`, those of the first halves before those of the second.
+  static func columns(_ a: Words, _ b: Words, _ c: Words, _ d: Words)
     -> (Words, Words, Words, Words, Words, Words, Words, Words)
   /// int32 shifted to the right, as bytes: element r has the bytes of the r-th of `a`, `b`, `c` and `d`.
   static func fours(_ a: Words, _ b: Words, _ c: Words, _ d: Words, shift: Int32) -> Words

@@ -1,94 +1,20 @@
 #if RESAMPLE_AVX2 || RESAMPLE_AVX512
   import CShims
 
-  // What AVX2 and AVX-512 have in common, apart from the width of their vectors.
-
-  extension Float32Arithmetic {
-    @inline(__always) static func select(
-      _ count: UnsafePointer<Int32>, above tap: Int32, _ a: FloatVector, _ b: FloatVector
-    ) -> FloatVector {
-      rsi_select_floats(count, tap, a, b)
-    }
-    @inline(__always) static var hasPermutations: Bool { true }
-    @inline(__always) static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> Permutation {
-      rsi_permutation_of_floats(first, base)
-    }
-    @inline(__always) static func permute(_ window: FloatVector, _ permutation: Permutation) -> FloatVector {
-      rsi_permute_floats(window, permutation)
-    }
-    @inline(__always) static func permute(
-      _ low: FloatVector, _ high: FloatVector, _ permutation: Permutation
-    ) -> FloatVector {
-      rsi_permute_float_pairs(low, high, permutation)
-    }
-  }
-
-  extension Float64Arithmetic {
-    @inline(__always) static func select(
-      _ count: UnsafePointer<Int32>, above tap: Int32, _ a: DoubleVector, _ b: DoubleVector
-    ) -> DoubleVector {
-      rsi_select_doubles(count, tap, a, b)
-    }
-    @inline(__always) static var hasPermutations: Bool { true }
-    @inline(__always) static func permutation(_ first: UnsafePointer<Int32>, from base: Int32) -> Permutation {
-      rsi_permutation_of_doubles(first, base)
-    }
-    @inline(__always) static func permute(_ window: DoubleVector, _ permutation: Permutation) -> DoubleVector {
-      rsi_permute_doubles(window, permutation)
-    }
-    @inline(__always) static func permute(
-      _ low: DoubleVector, _ high: DoubleVector, _ permutation: Permutation
-    ) -> DoubleVector {
-      rsi_permute_double_pairs(low, high, permutation)
-    }
-  }
-
-  extension Float32Samples {
-    @inline(__always) static var hasPartialAccess: Bool { true }
-    @inline(__always) static func loadPart(_ samples: UnsafePointer<Float>, count: Int) -> FloatVector {
-      rsi_load_floats(samples, count)
-    }
-    @inline(__always) static func storePart(_ vector: FloatVector, at samples: UnsafeMutablePointer<Float>, count: Int)
-    {
-      rsi_store_floats(samples, count, vector)
-    }
-  }
-
-  extension Float64Samples {
-    @inline(__always) static var hasPartialAccess: Bool { true }
-    @inline(__always) static func loadPart(_ samples: UnsafePointer<Double>, count: Int) -> DoubleVector {
-      rsi_load_doubles(samples, count)
-    }
-    @inline(__always) static func storePart(
-      _ vector: DoubleVector, at samples: UnsafeMutablePointer<Double>, count: Int
-    ) {
-      rsi_store_doubles(samples, count, vector)
-    }
-  }
-
-  extension HalfSamples where Stored == UInt16, A == Float32Arithmetic {
-    @inline(__always) static var hasPartialAccess: Bool { true }
-    @inline(__always) static func loadPart(_ samples: UnsafePointer<UInt16>, count: Int) -> FloatVector {
-      widened(rsi_load_halves(samples, count))
-    }
-    @inline(__always) static func storePart(
-      _ vector: FloatVector, at samples: UnsafeMutablePointer<UInt16>, count: Int
-    ) {
-      rsi_store_halves(samples, count, narrowed(vector))
-    }
-  }
-
-  extension Float16Samples {
-    @inline(__always) static func row(_ stored: UInt16) -> Float { Float(Float16(bitPattern: stored)) }
-    @inline(__always) static func stored(_ row: Float) -> UInt16 { Float16(row).bitPattern }
-    @inline(__always) static func widened(_ halves: HalfVector) -> FloatVector { rsi_widened_float16(halves) }
-    @inline(__always) static func narrowed(_ floats: FloatVector) -> HalfVector { rsi_narrowed_float16(floats) }
-  }
+  // Fixed-point arithmetic in 32 bytes: what AVX2 and AVX-512 have in common.
 
   extension FixedPoint {
     @inline(__always) static func repeated(_ value: Int32) -> SIMD4<Int64> { _mm256_set1_epi32(value) }
+    @inline(__always) static func weights(_ pair: Int32) -> SIMD4<Int64> { repeated(pair) }
+    @inline(__always) static func weights(_ low: Int32, _ high: Int32) -> SIMD4<Int64> {
+      let (low, high) = (SIMD4<Int32>(repeating: low), SIMD4<Int32>(repeating: high))
+      return unsafeBitCast(SIMD8(lowHalf: low, highHalf: high), to: SIMD4<Int64>.self)
+    }
     @inline(__always) static func products(_ a: SIMD4<Int64>, _ b: SIMD4<Int64>) -> SIMD4<Int64> {
       _mm256_madd_epi16(a, b)
+    }
+    @inline(__always) static func neighbourProducts(_ a: SIMD4<Int64>, _ b: SIMD4<Int64>) -> SIMD4<Int64> {
+      products(a, b)
     }
     @inline(__always) static func sum(_ sum: SIMD4<Int64>, _ rest: SIMD4<Int64>, shift: Int32) -> SIMD4<Int64> {
       _mm256_add_epi32(sum, _mm256_sra_epi32(rest, _mm_cvtsi32_si128(shift)))
@@ -96,13 +22,18 @@
     @inline(__always) static func widened(_ bytes: SIMD16<UInt8>) -> SIMD4<Int64> {
       _mm256_cvtepu8_epi16(unsafeBitCast(bytes, to: SIMD2<Int64>.self))
     }
-    @inline(__always) static func permute(
+    @inline(__always) static func pairs(
       _ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>, _ permutation: SIMD16<Int8>
     ) -> SIMD4<Int64> {
       let bytes = SIMD4<Int64>(
         lowHalf: unsafeBitCast(a, to: SIMD2<Int64>.self), highHalf: unsafeBitCast(b, to: SIMD2<Int64>.self))
       let half = unsafeBitCast(permutation, to: SIMD2<Int64>.self)
       return _mm256_shuffle_epi8(bytes, SIMD4<Int64>(lowHalf: half, highHalf: half))
+    }
+    @inline(__always) static func bytePairs(
+      _ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>, _ permutation: SIMD16<Int8>
+    ) -> SIMD4<Int64> {
+      pairs(a, b, permutation)
     }
     @inline(__always) static func pixels(_ sums: SIMD4<Int64>, shift: Int32) -> (UInt32, UInt32) {
       let shifted = _mm256_sra_epi32(sums, _mm_cvtsi32_si128(shift))
@@ -111,7 +42,7 @@
       let pixels = unsafeBitCast(_mm256_packus_epi16(words, words), to: SIMD8<UInt32>.self)
       return (pixels[0], pixels[4])
     }
-    @inline(__always) static func pairsOfBytes(
+    @inline(__always) static func columns(
       _ a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>
     ) -> (
       SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>
