@@ -168,7 +168,7 @@ test: tools
 	@echo "All tests passed."
 
 # The longest first.
-test-parts: test-python test-swift test-package test-c test-docs test-playground test-install test-ffi lint gate abi
+test-parts: test-python test-swift test-package test-c test-docs test-playground test-javascript test-install test-ffi lint gate abi
 
 # ---- Benchmarks ------------------------------------------------------------------------------------------------------
 
@@ -219,7 +219,7 @@ abi-record: $(LIBRARY)
 	$(PYTHON) Tests/abi/check_abi.py record
 
 test-javascript: wasm
-	node --test Tests/javascript/
+	@if command -v node > /dev/null; then node --test Tests/javascript/; else echo "SKIPPED: there is no node"; fi
 
 bench-javascript: wasm $(LIBRARY)
 	node benchmarks/javascript/run.mjs

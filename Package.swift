@@ -79,6 +79,7 @@ let instructionSets =
       kernels("Baseline"),
     ]
   case "aarch64": [kernels("NEON", mayShare: true), kernels("Baseline", mayShare: true)]
+  case "wasm32": [kernels("SIMD128", mayShare: true)]
   default: [kernels("Baseline", mayShare: true)]
   }
 

@@ -13,7 +13,7 @@ export const MAX_SPATIAL_AXES = structures.rsmp_interpolate_options.fields.size[
 
 const { RSMP_INT, RSMP_UINT, RSMP_FLOAT, RSMP_BFLOAT, RSMP_BOOL } = constants;
 
-/** By name: the code and the bits, and the array that holds samples; the bits of halves where there is no array of them. */
+/** By name: the code and the bits, and the array that holds samples: of halves the bits. */
 const DTYPES = {
   bool: [RSMP_BOOL, 8, Uint8Array],
   int8: [RSMP_INT, 8, Int8Array],
@@ -112,8 +112,8 @@ export function options(given, known) {
 const isImage = (value) => value?.shape === undefined && value?.width !== undefined && value?.height !== undefined;
 
 /**
- * A tensor of the caller's, looked at once: {data, dtype, shape, strides, isImage}. `planes`: whether an image is taken as
- * (1, 4, height, width) with its channels last, or as (height, width, 4).
+ * A tensor of the caller's, looked at once: {data, dtype, shape, strides, isImage}. `planes`: whether an image is taken
+ * as (1, 4, height, width) with its channels last, or as (height, width, 4).
  */
 export function tensor(name, value, planes = false) {
   const data = value?.data;
@@ -271,7 +271,8 @@ class Call {
   }
 
   readLengths(address, count) {
-    return Array.from({ length: count }, (_, index) => Number(this.#module.view.getBigInt64(address + 8 * index, true)));
+    const { view } = this.#module;
+    return Array.from({ length: count }, (_, index) => Number(view.getBigInt64(address + 8 * index, true)));
   }
 
   pointer(address) {
@@ -317,8 +318,8 @@ class Call {
   }
 
   /**
-   * Memory for a result: its rsmp_tensor, and what `take` copies out of the memory. The array is of the kind of `like`, if that
-   * holds samples of the dtype.
+   * Memory for a result: its rsmp_tensor, and what `take` copies out of the memory. The array is of the kind of `like`,
+   * if that holds samples of the dtype.
    */
   output(shape, dtype, like, strides) {
     const count = shape.reduce((a, b) => a * b, 1);

@@ -1,4 +1,4 @@
-/** From images to a network's input: rsmp_preprocess of the header, with its fields in camelCase and its names in lower case. */
+/** From images to a network's input: rsmp_preprocess of the header, with fields in camelCase and names in lower case. */
 import { choice, dtype, entries, flag, integer, number, options as read, tensor } from "./module.mjs";
 import { constants, structures } from "./structures.mjs";
 
@@ -73,7 +73,7 @@ export function preprocessOf(module) {
         const placement = call.options("rsmp_placement", {});
         const size = [integer("height", height), integer("width", width)];
         call.check("rsmp_preprocess_placement", this.#handle, ...size, placement);
-        const names = ["height", "width", "resized_height", "resized_width", "canvas_height", "canvas_width", "top", "left"];
+        const names = Object.keys(structures.rsmp_placement.fields).slice(2); // after the size, and what is reserved
         return Object.fromEntries(names.map((name) => [camel(name), call.read("rsmp_placement", placement, name)]));
       });
     }

@@ -34,7 +34,7 @@ export interface Tensor<Data extends Samples = Samples> {
   shape: readonly number[];
   /** What the array says, unless it is another: "float16" and "bfloat16" of a Uint16Array, "bool" of a Uint8Array. */
   dtype?: Dtype;
-  /** Samples from one index of each axis to the next; without them the last axis is the fastest, and nothing lies between. */
+  /** Samples from one index of each axis to the next; without them the last axis is the fastest, without gaps. */
   strides?: readonly number[];
 }
 
@@ -253,6 +253,12 @@ export interface Preprocess {
   destroy(): void;
 }
 
+type ConvTranspose = <Data extends Samples>(
+  input: Tensor<Data>,
+  weight: Tensor,
+  options?: ConvTransposeOptions,
+) => Result<Data>;
+
 interface Resize<Options> {
   resize(image: Image, options: Options): Image;
   resize<Data extends Samples>(input: Tensor<Data>, options: Options): Result<Data>;
@@ -280,9 +286,9 @@ export interface Library {
 
   pixelShuffle<Data extends Samples>(input: Tensor<Data>, upscaleFactor: number): Result<Data>;
   pixelUnshuffle<Data extends Samples>(input: Tensor<Data>, downscaleFactor: number): Result<Data>;
-  convTranspose1d<Data extends Samples>(input: Tensor<Data>, weight: Tensor, options?: ConvTransposeOptions): Result<Data>;
-  convTranspose2d<Data extends Samples>(input: Tensor<Data>, weight: Tensor, options?: ConvTransposeOptions): Result<Data>;
-  convTranspose3d<Data extends Samples>(input: Tensor<Data>, weight: Tensor, options?: ConvTransposeOptions): Result<Data>;
+  readonly convTranspose1d: ConvTranspose;
+  readonly convTranspose2d: ConvTranspose;
+  readonly convTranspose3d: ConvTranspose;
   convTransposeBackward(
     gradOutput: Tensor,
     input: Tensor,
@@ -318,7 +324,9 @@ export interface Library {
       reduce<Data extends Samples>(image: Tensor<Data>, options: PillowReduceOptions): Result<Data>;
     };
   readonly opencv: Resize<OpenCVOptions> & WithTaps<OpenCVOptions>;
-  readonly tensorflow: { resize(images: Tensor | Image, options: TensorFlowOptions): Result | Image } & WithTaps<TensorFlowOptions>;
+  readonly tensorflow: {
+    resize(images: Tensor | Image, options: TensorFlowOptions): Result | Image;
+  } & WithTaps<TensorFlowOptions>;
   readonly jax: {
     resize(image: Tensor | Image, options: JaxOptions): Result | Image;
     scaleAndTranslate(image: Tensor | Image, options: JaxTranslateOptions): Result | Image;
@@ -326,6 +334,9 @@ export interface Library {
 }
 
 /**
- * Loads the library: from libresample.wasm beside the module, or from `source`, an address, bytes, or a WebAssembly.Module.
+ * Loads the library: from libresample.wasm beside the module, or from `source`, an address, bytes, a WebAssembly.Module,
+ * or an instance of it that nobody has called yet.
  */
-export function load(source?: string | URL | BufferSource | WebAssembly.Module): Promise<Library>;
+export function load(
+  source?: string | URL | BufferSource | WebAssembly.Module | WebAssembly.Instance,
+): Promise<Library>;

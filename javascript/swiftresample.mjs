@@ -7,21 +7,25 @@
  *
  * A tensor is {data, shape}: a typed array, and lengths. docs/javascript.md says what there is.
  */
-import { MAX_AXES, MAX_SPATIAL_AXES, Module, choice, dtype, entries, exactShape, flag, integer, number } from "./module.mjs";
-import { options as read, tensor } from "./module.mjs";
+import {
+  MAX_AXES, MAX_SPATIAL_AXES, Module, choice, dtype, entries, exactShape, flag, integer, number, options as read, tensor,
+} from "./module.mjs";
 import { preprocessOf } from "./preprocess.mjs";
 import { constants } from "./structures.mjs";
 
 /**
- * Loads the library: from libresample.wasm beside this file, or from `source`, an address, bytes, or a WebAssembly.Module.
+ * Loads the library: from libresample.wasm beside this file, or from `source`, an address, bytes, a WebAssembly.Module,
+ * or an instance of it that nobody has called yet.
  */
 export async function load(source = new URL("./libresample.wasm", import.meta.url)) {
   return library(new Module(await instantiate(source)));
 }
 
 async function instantiate(source) {
+  if (source instanceof WebAssembly.Instance) return source;
   if (source instanceof WebAssembly.Module) return WebAssembly.instantiate(source);
-  if (ArrayBuffer.isView(source) || source instanceof ArrayBuffer) return (await WebAssembly.instantiate(source)).instance;
+  const isBytes = ArrayBuffer.isView(source) || source instanceof ArrayBuffer;
+  if (isBytes) return (await WebAssembly.instantiate(source)).instance;
   const url = new URL(source, import.meta.url);
   if (url.protocol === "file:") {
     const { readFile } = await import("node:fs/promises");
@@ -35,7 +39,9 @@ async function instantiate(source) {
 
 // ---- Options of interpolate -----------------------------------------------------------------------------------------
 
-const MODES = ["nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic", "area", "lanczos", "mitchell", "hamming", "box"];
+const MODES = [
+  "nearest", "nearest-exact", "linear", "bilinear", "trilinear", "bicubic", "area", "lanczos", "mitchell", "hamming", "box",
+];
 const TAKES_ALIGN_CORNERS = ["linear", "bilinear", "trilinear", "bicubic"];
 
 const INTERPOLATE = {
@@ -60,10 +66,11 @@ function perAxis(name, value, axes, check) {
 }
 
 /** As many entries as the structure has. The library knows how many it wants, and is told how many there are. */
-const filled = (values, length, zero) => [...values.slice(0, length), ...Array(Math.max(length - values.length, 0)).fill(zero)];
+const filled = (values, length, zero) => Array.from({ length }, (_, index) => values[index] ?? zero);
 
 function interpolateOptions(given, rank) {
-  const { size, scaleFactor, mode, alignCorners, recomputeScaleFactor, antialias, clamp, region } = read(given, INTERPOLATE);
+  const told = read(given, INTERPOLATE);
+  const { size, scaleFactor, mode, alignCorners, recomputeScaleFactor, antialias, clamp, region } = told;
   const axes = Math.max(rank - 2, 1);
   const sizes = perAxis("size", size, axes, integer);
   const factors = perAxis("scaleFactor", scaleFactor, axes, number);
@@ -176,9 +183,11 @@ const PILLOW = {
 };
 const PILLOW_FILTERS = ["nearest", "lanczos", "bilinear", "bicubic", "box", "hamming", "mks2013", "mks2021"];
 
-/** Pillow's RGBA and LA, which it multiplies by their alpha: what has that many channels of bytes, unless it says otherwise. */
-const hasAlpha = (given, { shape, dtype }) =>
-  given === undefined ? Number(shape.length === 3 && [2, 4].includes(shape[2]) && dtype.name === "uint8") : flag("hasAlpha", given);
+/** Pillow's RGBA and LA, which it multiplies by their alpha: bytes of so many channels, unless the call says otherwise. */
+function hasAlpha(given, { shape, dtype }) {
+  if (given !== undefined) return flag("hasAlpha", given);
+  return Number(shape.length === 3 && [2, 4].includes(shape[2]) && dtype.name === "uint8");
+}
 
 function pillowOptions(given, image) {
   const { size, resample, box, reducingGap, hasAlpha: alpha, release: version } = read(given, PILLOW);
@@ -226,10 +235,13 @@ const TENSORFLOW = {
   alignCorners: false,
   halfPixelCenters: false,
 };
-const TENSORFLOW_METHODS = ["bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic"];
+const TENSORFLOW_METHODS = [
+  "bilinear", "nearest", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic",
+];
 
 function tensorflowOptions(given) {
-  const { size, method, preserveAspectRatio, antialias, legacy, alignCorners, halfPixelCenters } = read(given, TENSORFLOW);
+  const told = read(given, TENSORFLOW);
+  const { size, method, preserveAspectRatio, antialias, legacy, alignCorners, halfPixelCenters } = told;
   const [height, width] = pair("size", size);
   const [isLegacy, aligns, hasHalfPixels] = [
     flag("legacy", legacy), flag("alignCorners", alignCorners), flag("halfPixelCenters", halfPixelCenters),
@@ -308,7 +320,7 @@ function library(module) {
     });
   }
 
-  /** Runs `body` for an input and an output of a shape, and returns what is in the output: an image, where an image came. */
+  /** Runs `body` for an input and an output of a shape, and returns what is in the output: an image for an image. */
   function execute(call, input, shape, type, body) {
     const isPlanar = input.isImage && shape.length === 4;
     const [height, width] = isPlanar ? shape.slice(2) : shape;
@@ -337,14 +349,14 @@ function library(module) {
     return call.readLengths(shape, rank);
   }
 
-  /** Gradients of the shapes of inputs, those that are wanted. */
-  function gradients(call, name, gradOutput, inputs, parameters, wanted) {
-    const outputs = wanted.map((shape) => (shape === undefined ? undefined : call.output(shape, gradOutput.dtype, gradOutput)));
+  /** Gradients, of those shapes. */
+  function gradients(call, name, gradOutput, inputs, parameters, shapes) {
+    const outputs = shapes.map((shape) => call.output(shape, gradOutput.dtype, gradOutput));
     call.check(
       name, ...[gradOutput, ...inputs].map((input) => call.input(input)), ...parameters,
-      ...outputs.map((output) => output?.address ?? 0),
+      ...outputs.map(({ address }) => address),
     );
-    return outputs.map((output) => output?.take());
+    return outputs.map((output) => output.take());
   }
 
   // ---- Taps
@@ -402,7 +414,14 @@ function library(module) {
 
   // ---- Operators
 
-  const CONVOLUTION = { bias: undefined, stride: undefined, padding: undefined, outputPadding: undefined, groups: 1, dilation: undefined };
+  const CONVOLUTION = {
+    bias: undefined,
+    stride: undefined,
+    padding: undefined,
+    outputPadding: undefined,
+    groups: 1,
+    dilation: undefined,
+  };
 
   function convolution(given, rank) {
     const { bias, stride, padding, outputPadding, groups, dilation } = read(given, CONVOLUTION);
@@ -474,7 +493,8 @@ function library(module) {
     const rank = x.shape.length;
     rankOf("grid", points, rank);
     return module.call((call) => {
-      const shape = shapeOf(call, "rsmp_grid_sample_shape", rank, rank, call.lengths(x.shape), call.lengths(points.shape));
+      const lengths = [call.lengths(x.shape), call.lengths(points.shape)];
+      const shape = shapeOf(call, "rsmp_grid_sample_shape", rank, rank, ...lengths);
       return operator(call, "rsmp_grid_sample", shape, [x, points], [call.options("rsmp_grid_sample_options", fields)]);
     });
   }
@@ -484,8 +504,9 @@ function library(module) {
     const fields = gridOptions(given);
     return module.call((call) => {
       const structure = call.options("rsmp_grid_sample_options", fields);
-      const wanted = [x.shape, points.shape];
-      const [gradInput, gradGrid] = gradients(call, "rsmp_grid_sample_backward", grad, [x, points], [structure], wanted);
+      const [gradInput, gradGrid] = gradients(
+        call, "rsmp_grid_sample_backward", grad, [x, points], [structure], [x.shape, points.shape],
+      );
       return { gradInput, gradGrid };
     });
   }
@@ -518,7 +539,9 @@ function library(module) {
     const [grad, x, m] = [tensor("gradOutput", gradOutput), tensor("features", features), tensor("masks", masks)];
     const numbers = carafeNumbers(given);
     return module.call((call) => {
-      const [gradFeatures, gradMasks] = gradients(call, "rsmp_carafe_backward", grad, [x, m], numbers, [x.shape, m.shape]);
+      const [gradFeatures, gradMasks] = gradients(
+        call, "rsmp_carafe_backward", grad, [x, m], numbers, [x.shape, m.shape],
+      );
       return { gradFeatures, gradMasks };
     });
   }
@@ -594,13 +617,13 @@ function library(module) {
       const [height = 0, width = 0] = x.shape;
       const edges = entries("box", box ?? [0, 0, width, height], integer, MAX_AXES).map(Number);
       if (edges.length !== 4) throw new RangeError(`box must have 4 entries, got ${edges.length}`);
-      if (factors.some((by) => by < 1n)) throw new RangeError(`factor must be at least 1, got ${factors.join(" and ")}`);
+      if (factors.some((by) => by < 1n)) throw new RangeError(`factor must be at least 1, got ${factors.join()}`);
       const [left, upper, right, lower] = edges;
       // Before there is an array of its size.
       if (!(0 <= left && left < right && right <= width && 0 <= upper && upper < lower && lower <= height)) {
         throw new RangeError(`box must be a part of the image that is not empty, got ${edges.join(", ")}`);
       }
-      const [columns, rows] = [Math.ceil((right - left) / Number(factors[0])), Math.ceil((lower - upper) / Number(factors[1]))];
+      const [columns, rows] = [right - left, lower - upper].map((length, i) => Math.ceil(length / Number(factors[i])));
       return module.call((call) =>
         execute(call, x, [rows, columns, ...x.shape.slice(2)], x.dtype, (from, to) =>
           call.check("rsmp_pillow_reduce", from, ...factors, call.lengths(edges), hasAlpha(alpha, x), to),
@@ -627,7 +650,8 @@ function library(module) {
     axisTaps(inputLength, outputLength, given) {
       const [type, others] = axisType(given);
       const fields = opencvOptions({ ...others, dsize: [outputLength, 1] });
-      return axisOfPlan("rsmp_plan_create_opencv_resize", "rsmp_opencv_resize_options", [1, inputLength], type, fields, 1);
+      const structure = "rsmp_opencv_resize_options";
+      return axisOfPlan("rsmp_plan_create_opencv_resize", structure, [1, inputLength], type, fields, 1);
     },
   };
 
@@ -636,8 +660,8 @@ function library(module) {
       const x = tensor("images", input);
       const type = given?.method === "nearest" ? x.dtype : float32;
       return resize(
-        "rsmp_plan_create_tensorflow_resize", "rsmp_tensorflow_resize_options", { ...x, isImage: x.isImage && type === x.dtype },
-        tensorflowOptions(given), type,
+        "rsmp_plan_create_tensorflow_resize", "rsmp_tensorflow_resize_options",
+        { ...x, isImage: x.isImage && type === x.dtype }, tensorflowOptions(given), type,
       );
     },
     axisTaps(inputLength, outputLength, given) {

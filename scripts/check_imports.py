@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-KERNELS = ("KernelsBaseline", "KernelsAVX2", "KernelsAVX512", "KernelsNEON")
+KERNELS = ("KernelsBaseline", "KernelsAVX2", "KernelsAVX512", "KernelsNEON", "KernelsSIMD128")
 # A module, and what it may import. Nobody imports the kernels: Package.swift has them linked, and they are reached
 # through the table of CShims.
 MODULES: dict[str, set[str]] = {

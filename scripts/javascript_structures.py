@@ -55,16 +55,15 @@ def values(expressions: list[str]) -> list[int]:
 def module() -> str:
     """Return the module."""
     structures, constants = declarations()
-    expressions = [
-        f"offsetof({name}, {field})" for name, fields in structures.items() for field, _ in fields
-    ] + [f"sizeof({name})" for name in structures]
+    expressions = [f"offsetof({name}, {field})" for name, fields in structures.items() for field, _ in fields]
+    expressions += [f"sizeof({name})" for name in structures]
     found = iter(values([*expressions, *constants]))
     offsets = {name: [next(found) for _ in fields] for name, fields in structures.items()}
     sizes = {name: next(found) for name in structures}
     lines = [
         "// Written by scripts/javascript_structures.py from include/swiftresample.h.",
         "",
-        "/** Of each structure its size, and of each field [type, offset, length]; 0 is the length of what is no array. */",
+        "/** Of each structure its size, and of each field [type, offset, length], where 0 is no array. */",
         "export const structures = {",
     ]
     for name, fields in structures.items():

@@ -10,6 +10,7 @@ c, cpp   with a main a program, which is kept as program.c or program.cpp; witho
          main of the program above; with #include and no main a file that is compiled, and linked with
          Tests/docs/files/PAGE.c
 cmake    becomes CMakeLists.txt
+javascript   a module, which node runs beside that of the checkout, where it is built
 sh       is run; `make` is that of the checkout. A program as the last command has to print what it printed above.
 console  commands behind `$ `, and below each what it prints
 text     behind a block of python (without `>>>`), c, cpp or sh, under the same heading: what that prints. Otherwise a
@@ -60,7 +61,7 @@ OPTIONAL = ("torch", "jax")  # what the Makefile installs where it can be had
 ELSEWHERE = {
     r"(sudo|apt|apt-get|dpkg) ": "needs root",
     r"(\S*python\S* -m |\S*/)?(pip|pipx|uv pip) install ": "Tests/packaging installs the package",
-    r"make (demo|check|test|bench|gate|abi|lint|format|site|clean)\b": "a target of its own",
+    r"make (wasm|demo|check|test|bench|gate|abi|lint|format|site|clean)\b": "a target of its own",
     r"make -C Tests/fuzz ": "make fuzz",
     r"swift (build|test) ": "make test-swift",
     r"(\.venv/bin/)?python (-m pytest|benchmarks/|Tests/)": "a test or a benchmark of its own",
@@ -149,6 +150,7 @@ class Page:
             "c": self.code,
             "cpp": self.code,
             "cmake": self.cmake,
+            "javascript": self.javascript,
             "sh": self.shell,
             "console": self.console,
         }
@@ -248,6 +250,22 @@ class Page:
     def cmake(self, block: Block) -> bool:
         Path("CMakeLists.txt").write_text(block.text)  # for the commands behind it
         return True if shutil.which("cmake") else self.leave_out("blocks: SKIPPED, cmake is not installed")
+
+    # ---- JavaScript ----
+
+    def javascript(self, block: Block) -> bool:
+        if shutil.which("node") is None:
+            return self.leave_out("blocks: SKIPPED, node is not installed")
+        module = ROOT / "javascript" / "swiftresample.mjs"
+        if not module.with_name("libresample.wasm").exists():
+            return self.leave_out("blocks: SKIPPED, there is no javascript/libresample.wasm: make wasm")
+        if not Path(module.name).exists():
+            Path(module.name).symlink_to(module)
+        Path("page.mjs").write_text(block.text)
+        printed = self.run(["node", "page.mjs"])
+        if block.output:
+            compare(printed, with_wildcards(block.output.text, block.output.varies))
+        return True
 
     # ---- Shell ----
 

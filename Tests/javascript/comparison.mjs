@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 /** Samples as numbers, halves included. */
 export function numbers({ data, dtype }) {
   if (dtype === "float16") return Float64Array.from(data, half);
-  if (dtype === "bfloat16") return Float64Array.from(new Float32Array(Uint32Array.from(data, (bits) => bits << 16).buffer));
+  const wide = dtype === "bfloat16" && Uint32Array.from(data, (bits) => bits << 16);
+  if (wide) return Float64Array.from(new Float32Array(wide.buffer));
   return Float64Array.from(data, Number);
 }
 

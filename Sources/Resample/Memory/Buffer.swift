@@ -3,6 +3,21 @@ import CShims
 /// The large pages of x86-64 and aarch64, in bytes.
 private let hugePage = 2 << 20
 
+/// Vectors do not straddle them, and threads do not share them.
+private let cacheLine = 64
+
+/// Memory that begins with a cache line. Not inlined: see CheckedProduct.swift.
+@inline(never)
+private func allocatedLines(bytes: Int, isFilled: Bool) throws(ResampleError) -> UnsafeMutableRawPointer {
+  let isHuge = isFilled && bytes >= 2 * hugePage
+  var memory: UnsafeMutableRawPointer?
+  guard posix_memalign(&memory, isHuge ? hugePage : cacheLine, bytes) == 0, let memory else {
+    throw .outOfMemory(bytes: bytes)
+  }
+  if isHuge { rsk_wish_for_huge_pages(memory, bytes & -hugePage) }
+  return memory
+}
+
 /// Memory of `count` elements that belongs to one owner, and whose allocation may fail.
 ///
 /// Swift's own arrays end the process when memory runs out, so the library has none.
@@ -16,21 +31,14 @@ package struct Buffer<Element: BitwiseCopyable>: ~Copyable {
   ///
   /// `isFilled`: all of it will be written, so that large pages waste nothing.
   package init(count: Int, after padding: Int = 0, isFilled: Bool = false) throws(ResampleError) {
-    let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Element>.stride)
-    let (size, isTooLarge) = bytes.addingReportingOverflow(padding * MemoryLayout<Element>.stride)
-    guard !overflow, !isTooLarge else { throw .outOfMemory(bytes: .max) }
+    let bytes = try checkedProduct(count, MemoryLayout<Element>.stride)
+    let size = try checkedSum(bytes, padding * MemoryLayout<Element>.stride)
     guard size > 0 else {
-      start = UnsafeMutablePointer(bitPattern: Buffer.alignment)!
+      start = UnsafeMutablePointer(bitPattern: cacheLine)!
       (memory, self.count) = (nil, 0)
       return
     }
-    // Cache lines, so that vectors do not straddle them and threads do not share them.
-    let isHuge = isFilled && size >= 2 * hugePage
-    var memory: UnsafeMutableRawPointer?
-    guard posix_memalign(&memory, isHuge ? hugePage : Buffer.alignment, size) == 0, let memory else {
-      throw .outOfMemory(bytes: size)
-    }
-    if isHuge { rsk_wish_for_huge_pages(memory, size & -hugePage) }
+    let memory = try allocatedLines(bytes: size, isFilled: isFilled)
     memset(memory + bytes, 0, size - bytes)
     start = memory.bindMemory(to: Element.self, capacity: count)
     self.count = count
@@ -38,8 +46,6 @@ package struct Buffer<Element: BitwiseCopyable>: ~Copyable {
   }
 
   deinit { free(memory) }
-
-  private static var alignment: Int { 64 }
 
   package var elements: UnsafeMutableBufferPointer<Element> { .init(start: start, count: count) }
 

@@ -14,8 +14,7 @@ struct Lazy<Value: ~Copyable>: ~Copyable {
       return
     }
     let bytes = count * MemoryLayout<UnsafeMutableRawPointer?>.stride
-    guard let memory = malloc(bytes) else { throw .outOfMemory(bytes: bytes) }
-    let places = memory.bindMemory(to: UnsafeMutableRawPointer?.self, capacity: count)
+    let places = try allocated(bytes: bytes).bindMemory(to: UnsafeMutableRawPointer?.self, capacity: count)
     places.initialize(repeating: nil, count: count)
     (self.places, self.count) = (places, count)
   }

@@ -31,7 +31,7 @@ struct ScratchLayout {
     return RowRegion(offset: offset + shift, stride: stride)
   }
 
-  private mutating func reserve(bytes: Int) throws(ResampleError) -> Int {
+  @inline(never) private mutating func reserve(bytes: Int) throws(ResampleError) -> Int {
     let offset = byteCount
     byteCount = try ScratchLayout.roundedUp(try checkedSum(offset, bytes))
     return offset

@@ -1,4 +1,4 @@
-#if RESAMPLE_AVX2 || RESAMPLE_AVX512 || RESAMPLE_NEON
+#if RESAMPLE_AVX2 || RESAMPLE_AVX512 || RESAMPLE_NEON || RESAMPLE_SIMD128
   import CShims
 
   // What instruction sets have in common that move elements by a variable, whatever the width of their vectors.
@@ -78,10 +78,12 @@
     }
   }
 
-  extension Float16Samples {
-    @inline(__always) static func row(_ stored: UInt16) -> Float { Float(Float16(bitPattern: stored)) }
-    @inline(__always) static func stored(_ row: Float) -> UInt16 { Float16(row).bitPattern }
-    @inline(__always) static func widened(_ halves: HalfVector) -> FloatVector { rsi_widened_float16(halves) }
-    @inline(__always) static func narrowed(_ floats: FloatVector) -> HalfVector { rsi_narrowed_float16(floats) }
-  }
+  #if !RESAMPLE_SIMD128
+    extension Float16Samples {
+      @inline(__always) static func row(_ stored: UInt16) -> Float { Float(Float16(bitPattern: stored)) }
+      @inline(__always) static func stored(_ row: Float) -> UInt16 { Float16(row).bitPattern }
+      @inline(__always) static func widened(_ halves: HalfVector) -> FloatVector { rsi_widened_float16(halves) }
+      @inline(__always) static func narrowed(_ floats: FloatVector) -> HalfVector { rsi_narrowed_float16(floats) }
+    }
+  #endif
 #endif
