@@ -112,8 +112,9 @@ def run(tool: str, *arguments: str | Path) -> str:
 
 def of_machine(tool: str, file: Path) -> str:
     """The tool of binutils for the machine of a file."""
-    is_foreign = platform.machine() != "aarch64" and "AArch64" in run("readelf", "-hW", file)
-    return f"aarch64-linux-gnu-{tool}" if is_foreign else tool
+    with file.open("rb") as start:
+        is_aarch64 = start.read(20)[18:] == b"\xb7\0"
+    return f"aarch64-linux-gnu-{tool}" if is_aarch64 and platform.machine() != "aarch64" else tool
 
 
 def some(names: list[str]) -> str:
