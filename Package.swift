@@ -66,7 +66,13 @@ func kernels(_ name: String, march: [String] = [], mayShare: Bool = false) -> Ta
           "-Xllvm", "-max-bytes-for-alignment=7",
         ] + oneModule,
         release),
-    ] + (mayShare && isEmbedded ? [.enableExperimentalFeature("Embedded", release)] : []))
+    ]
+      // Sections, so that the linker drops what nothing calls.
+      + (mayShare && isEmbedded
+        ? [
+          .enableExperimentalFeature("Embedded", release), .unsafeFlags(["-Xfrontend", "-function-sections"], release),
+        ]
+        : []))
 }
 
 /// The instruction sets of an architecture, the one to prefer first.

@@ -22,7 +22,7 @@ from typing import Any
 import machine
 import numpy as np
 import peers
-from instructions import CannotCount, Counter
+from instructions import CannotCount, Counter, Valgrind
 from measured_cases import CASES, COPY
 from printing import print_goals, print_header, print_left_out, print_result, print_slower, print_table, print_threads
 from results import Result, Timing
@@ -117,7 +117,7 @@ class Instructions:
         self._known: dict[str, tuple[float | None, str]] = {}
         self._counter: Counter | None = None
         try:
-            self._counter = Counter(folder, sr.instruction_set())
+            self._counter = Valgrind(folder, sr.instruction_set())
         except CannotCount as reason:
             self._reason = str(reason)
 

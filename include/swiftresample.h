@@ -778,9 +778,9 @@ void rsmp_axis_destroy(rsmp_axis *axis);
 /* ---- The machine ------------------------------------------------------------------------------------------------ */
 
 /*
- * Stores in *name the instruction set in use: "baseline", "avx2" or "avx512", the best that the processor has unless
- * the environment variable RESAMPLE_INSTRUCTION_SET names one. A constant that is never freed. The environment is read
- * when the library is loaded, and not again.
+ * Stores in *name the instruction set in use: "baseline", "avx2" or "avx512", on AArch64 "baseline" or "neon"; the best
+ * that the processor has unless the environment variable RESAMPLE_INSTRUCTION_SET names one. A constant that is never
+ * freed. The environment is read when the library is loaded, and not again.
  */
 rsmp_status rsmp_instruction_set(const char **name, rsmp_error *error);
 

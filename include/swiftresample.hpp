@@ -737,7 +737,7 @@ inline void carafe_backward(const const_tensor &grad_output, const const_tensor 
 
 /* ---- The machine ------------------------------------------------------------------------------------------------- */
 
-/* "baseline", "avx2" or "avx512". */
+/* "baseline", "avx2" or "avx512"; on AArch64 "baseline" or "neon". */
 inline const char *instruction_set() {
   const char *name = nullptr;
   detail::call(rsmp_instruction_set, &name);

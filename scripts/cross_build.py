@@ -45,6 +45,9 @@ class Target(NamedTuple):
         return self.c.split("-")[0]
 
 
+# Atomic operations that every processor has: zig's functions that choose at run time never choose others.
+OF_AARCH64 = ("-fPIC", "-mno-outline-atomics")
+
 # Of Embedded Swift nothing depends on the operating system: where the toolchain has no standard library for Linux, that
 # for no operating system at all serves.
 TARGETS = {
@@ -55,10 +58,10 @@ TARGETS = {
         "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl", "x86_64-linux-musl", "elf_x86_64"
     ),
     "aarch64-linux-gnu": Target(
-        "aarch64-none-none-elf", "aarch64-unknown-linux-gnu", "aarch64-linux-gnu.2.17", "aarch64linux"
+        "aarch64-none-none-elf", "aarch64-unknown-linux-gnu", "aarch64-linux-gnu.2.17", "aarch64linux", OF_AARCH64
     ),
     "aarch64-linux-musl": Target(
-        "aarch64-none-none-elf", "aarch64-unknown-linux-musl", "aarch64-linux-musl", "aarch64linux"
+        "aarch64-none-none-elf", "aarch64-unknown-linux-musl", "aarch64-linux-musl", "aarch64linux", OF_AARCH64
     ),
     # Browsers have had these since 2021, and Node since version 16.4.
     "wasm32": Target(
@@ -121,10 +124,11 @@ def c_library(target: Target, scratch: Path) -> CLibrary:
     # libraries, which keep older functions of the same names for older programs.
     linking = [file for file in files if file.endswith("/libc_nonshared.a")]
     linking += [file for file in files if not file.endswith(".a")]
-    return CLibrary(compiling, [*linking, builtins(target, next(file for file in files if "compiler_rt" in file))])
+    of_zig = next(file for file in files if "compiler_rt" in file)
+    return CLibrary(compiling, [*linking, builtins(target, of_zig, scratch)])
 
 
-def builtins(target: Target, of_zig: str) -> str:
+def builtins(target: Target, of_zig: str, scratch: Path) -> str:
     """Return the archive of functions that compilers call by themselves, which comes last.
 
     That of Swift's toolchain, where it has one: zig's finds other abilities of a processor than clang asks for. And
@@ -132,7 +136,12 @@ def builtins(target: Target, of_zig: str) -> str:
     """
     clang = [toolchain_program("clang"), "-target", target.swift, "--rtlib=compiler-rt", "-print-libgcc-file-name"]
     name = run(clang, timeout=60).strip()
-    return name if Path(name).is_file() else of_zig
+    if Path(name).is_file():
+        return name
+    # Its debug information has the folder where it was compiled, which is here.
+    stripped = str(scratch / "compiler_rt.a")
+    run([toolchain_program("llvm-objcopy"), "--strip-debug", of_zig, stripped])
+    return stripped
 
 
 def linker_flags(environment: dict[str, str]) -> list[str]:

@@ -2,17 +2,21 @@
 """Looks at the library as it was built: what it exports and needs, and where it uses which instructions.
 
     python3 Tests/gate/check_library.py .build-release/release
+    python3 Tests/gate/check_library.py .build-aarch64-linux-gnu/release
 
 Prints one line a check and exits with status 1 on any fault. A check that cannot look, because a tool or a file is
-missing or cannot be read, is at fault too: what was not looked at has not passed. Needs Python 3.9 and binutils.
+missing or cannot be read, is at fault too: what was not looked at has not passed. Needs Python 3.9, and binutils of the
+library's machine.
 
-Why the object files are looked at, and not the library alone: the three kernel modules are the same source compiled
-for three instruction sets. Where each defines a weak symbol of one name, a function of the standard library for
-instance, the linker keeps any one of them for all, and a processor without AVX dies in the baseline's own path. Which
-one it keeps depends on the order of the files, so the library may look sound today and break by an unrelated change.
+Why the object files are looked at, and not the library alone: on x86-64 the three kernel modules are the same source
+compiled for three instruction sets. Where each defines a weak symbol of one name, a function of the standard library
+for instance, the linker keeps any one of them for all, and a processor without AVX dies in the baseline's own path.
+Which one it keeps depends on the order of the files, so the library may look sound today and break by an unrelated
+change.
 
-Which object files: those that the linker was given, in SwiftPM's resample.product/Objects.LinkFileList. The build
-folder itself is no answer: SwiftPM leaves the object files of deleted and renamed sources there.
+Which object files: those that the linker was given, in SwiftPM's resample.product/Objects.LinkFileList; of a library
+for another machine, in that of resample-objects. The build folder itself is no answer: SwiftPM leaves the object files
+of deleted and renamed sources there.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from __future__ import annotations
 import argparse
 import functools
 import os
+import platform
 import re
 import shlex
 import shutil
@@ -31,7 +36,8 @@ from pathlib import Path
 from typing import Callable, NamedTuple
 
 SONAME = "libresample.so.0"
-NEEDED = re.compile(r"libc\.so\.6|libm\.so\.6|ld-linux[-\w]*\.so\.\d+")
+# Before glibc 2.34 threads had a library of their own.
+NEEDED = re.compile(r"libc\.so\.6|libm\.so\.6|libpthread\.so\.0|ld-linux[-\w]*\.so\.\d+")
 NEWEST_GLIBC = (2, 34)
 LARGEST_SIZE = 1_400_000
 
@@ -57,12 +63,16 @@ C_FUNCTIONS = set(
         """,
     )
 )
+# Those of SwiftPM, one of which the library was linked from: as SwiftPM does, and as scripts/cross_build.py does.
+PRODUCTS = ("resample", "resample-objects")
 # What compilers put into every shared library.
 OF_COMPILERS = {"__cxa_finalize", "__gmon_start__", "_ITM_deregisterTMCloneTable", "_ITM_registerTMCloneTable"}
 
 # What each module may use; every other module, and whatever the linker adds, is baseline.
 BASELINE, AVX, AVX512 = range(3)
 KERNELS = {"KernelsBaseline": BASELINE, "KernelsAVX2": AVX, "KernelsAVX512": AVX512}
+# Of AArch64 every processor has all sets.
+KERNELS_OF_AARCH64 = {"KernelsBaseline": BASELINE, "KernelsNEON": BASELINE}
 HEAP = re.compile(r"swift_(allocObject|allocBox|allocEmptyBox|slowAlloc|bufferAllocate)")
 SWIFT = ("$s", "$S", "$e", "swift_", "_swift_", "__swift_", "_$s")
 
@@ -75,23 +85,36 @@ class Fault(Exception):
         self.reasons = reasons
 
 
-def run(tool: str, *arguments: str | Path) -> str:
-    """Runs a tool and returns what it prints; its failure is a fault."""
+def finish(tool: str, *arguments: str | Path, given: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs a tool to its end."""
     if shutil.which(tool) is None:
-        raise Fault(f"{tool} is missing: install binutils")
-    command = [tool, *map(str, arguments)]
+        prefix = tool.rpartition("-")[0]
+        raise Fault(f"{tool} is missing: install {f'binutils-{prefix}' if prefix else 'binutils'}")
     # The words looked for are English.
-    result = subprocess.run(
-        command,
+    return subprocess.run(
+        [tool, *map(str, arguments)],
+        input=given,
         capture_output=True,
         text=True,
         errors="replace",
         check=False,
         env={**os.environ, "LC_ALL": "C"},
     )
+
+
+def run(tool: str, *arguments: str | Path) -> str:
+    """Runs a tool and returns what it prints; its failure is a fault."""
+    result = finish(tool, *arguments)
     if result.returncode != 0:
-        raise Fault(f"{shlex.join(command)} failed: {result.stderr.strip() or result.returncode}")
+        raise Fault(f"{shlex.join(result.args)} failed: {result.stderr.strip() or result.returncode}")
     return result.stdout
+
+
+def of_machine(tool: str, file: Path) -> str:
+    """The tool of binutils for the machine of a file."""
+    with file.open("rb") as start:
+        is_aarch64 = start.read(20)[18:] == b"\xb7\0"
+    return f"aarch64-linux-gnu-{tool}" if is_aarch64 and platform.machine() != "aarch64" else tool
 
 
 def some(names: list[str]) -> str:
@@ -176,7 +199,8 @@ class Build:
 
     @functools.cached_property
     def objects(self) -> list[Object]:
-        link_list = self.folder / "resample.product" / "Objects.LinkFileList"
+        of_linker = [self.folder / f"{product}.product" / "Objects.LinkFileList" for product in PRODUCTS]
+        link_list = next(filter(Path.is_file, of_linker), of_linker[0])
         if not link_list.is_file():
             raise Fault(f"there is no {link_list}, SwiftPM's list of the object files that it linked")
         paths = [Path(path) for path in shlex.split(link_list.read_text())]
@@ -190,14 +214,14 @@ class Build:
     @functools.cached_property
     def kernels(self) -> list[Object]:
         """The object files of the kernel modules, of which every one must be there."""
-        expected = set(KERNELS) if self.is_x86 else {"KernelsBaseline"}
-        found = {object.module for object in self.objects} & set(KERNELS)
+        expected = set(KERNELS if self.is_x86 else KERNELS_OF_AARCH64)
+        found = {object.module for object in self.objects if object.module.startswith("Kernels")}
         if found != expected:
             raise Fault(
                 f"the kernel modules linked must be {', '.join(sorted(expected))}, "
                 f"got {', '.join(sorted(found)) or 'none'}"
             )
-        return [object for object in self.objects if object.module in KERNELS]
+        return [object for object in self.objects if object.module in expected]
 
 
 # ---- Instructions ----------------------------------------------------------------------------------------------------
@@ -266,6 +290,35 @@ def instructions(file: Path) -> Iterator[Instruction]:
         yield Instruction(function, text, level(bytes.fromhex(parts[1]), text))
 
 
+def beyond_armv8(file: Path) -> list[str]:
+    """The instructions that the first processors of AArch64 did not have, each with a function.
+
+    An assembler for these refuses them, which is more complete than any list of mnemonics.
+    """
+    functions: dict[str, str] = {}
+    function = ""
+    for line in run(of_machine("objdump", file), "-d", "--no-show-raw-insn", "-M", "no-aliases", file).splitlines():
+        heading = re.fullmatch(r"[0-9a-f]+ <(.*)>:", line)
+        if heading:
+            function = heading[1]
+            continue
+        parts = line.split("\t")
+        if len(parts) >= 2:
+            # Wherever it jumps to.
+            text = re.sub(r"\b[0-9a-f]+ <[^>]*>", ".", " ".join(parts[1:]).partition("//")[0])
+            functions.setdefault(text.strip(), function)
+    if not functions:
+        raise Fault(f"{file.name} has no instructions that can be read")
+    texts = [text for text in functions if text != "..."]  # zeros
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = ["-march=armv8-a", "-o", Path(folder) / "object", "-"]
+        result = finish(of_machine("as", file), *arguments, given="\n".join([*texts, ""]))
+    refused = [texts[int(number) - 1] for number in re.findall(r":(\d+): Error:", result.stderr)]
+    if result.returncode != 0 and not refused:
+        raise Fault(f"the assembler failed: {result.stderr.strip()}")
+    return [f"{functions[text]} has `{text}`" for text in refused]
+
+
 def beyond(limits: dict[str, int], default: int, found: list[Instruction]) -> list[str]:
     """Those functions that use more than they may, with an instruction that shows it."""
     faults: dict[str, str] = {}
@@ -318,7 +371,7 @@ def check_dynamic_section(build: Build) -> str:
         faults.append(f"the run-time name must be {SONAME}, got {' '.join(soname) or 'none'}")
     foreign = [name for name in needed if not NEEDED.fullmatch(name)]
     if foreign:
-        faults.append(f"needs {some(foreign)}; only libc.so.6, libm.so.6 and the loader are allowed")
+        faults.append(f"needs {some(foreign)}; only libc.so.6, libm.so.6, libpthread.so.0 and the loader are allowed")
     if paths:
         faults.append(f"looks for libraries in {' '.join(paths)}: swift build --disable-local-rpath")
     if faults:
@@ -391,7 +444,7 @@ def check_size(build: Build) -> str:
     """The library as it is shipped, without the symbols that only debuggers and this gate need."""
     with tempfile.TemporaryDirectory() as folder:
         stripped = Path(folder) / "libresample.so"
-        run("strip", "--strip-unneeded", "-o", stripped, build.library)
+        run(of_machine("strip", build.library), "--strip-unneeded", "-o", stripped, build.library)
         size = stripped.stat().st_size
     if size >= LARGEST_SIZE:
         raise Fault(f"{size:,} bytes stripped; it must be less than {LARGEST_SIZE:,}")
@@ -435,6 +488,8 @@ def check_objects(build: Build) -> str:
 
 def check_shared_symbols(build: Build) -> str:
     """No symbol of a kernel module can be taken for another module's."""
+    if not build.is_x86:
+        return "nothing to tell apart: every processor has all instruction sets of this machine"
     definitions: dict[str, set[str]] = {}
     for object in build.objects:
         for symbol in object.symbols:
@@ -486,7 +541,7 @@ def check_heap(build: Build) -> str:
 def check_object_instructions(build: Build) -> str:
     """Every module keeps to its instruction set, and the kernels do use theirs."""
     if not build.is_x86:
-        return f"nothing to tell apart: {build.kernels[0].module} is the only kernel module of this machine"
+        return "looked at in the library: every processor has all instruction sets of this machine"
     faults = []
     used = dict.fromkeys(KERNELS, 0)
     for object in [
@@ -513,7 +568,10 @@ def check_object_instructions(build: Build) -> str:
 def check_library_instructions(build: Build) -> str:
     """The same in the library as it was linked, which also holds what came from archives."""
     if not build.is_x86:
-        return f"nothing to tell apart: {build.kernels[0].module} is the only kernel module of this machine"
+        found = beyond_armv8(build.library)
+        if found:
+            raise Fault(*(f"not of every processor: {fault}" for fault in found[:8]))
+        return "all of them are of Armv8-A, as the first processors had it"
     # What the linker could share has the limit of its least module. Functions that are local to their file may have the
     # same name in several: here the greatest limit counts, since each was looked at in its own object file.
     of_global: dict[str, int] = {}

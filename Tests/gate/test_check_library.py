@@ -18,6 +18,7 @@ from check_library import some
 
 GATE = Path(__file__).with_name("check_library.py")
 COMPILER = next((name for name in ("gcc", "clang", "cc") if shutil.which(name)), "a C compiler")
+COMPILER_FOR_AARCH64 = "aarch64-linux-gnu-gcc"
 ON_X86 = platform.machine() in ("x86_64", "AMD64")
 
 pytestmark = pytest.mark.skipif(not ON_X86, reason="the planted faults are instructions of x86-64")
@@ -71,12 +72,22 @@ int rsmp_run(float *samples) {
 """
 
 
+LIBRARY_FOR_AARCH64 = """
+void rsk_fill_baseline(float *), rsk_fill_neon(float *);
+const char *rsmp_version(void) { return "1"; }
+int rsmp_run(float *samples) {
+  (samples[0] > 0 ? rsk_fill_neon : rsk_fill_baseline)(samples);
+  return 0;
+}
+"""
+
+
 @functools.cache
-def compiled(source: str, flags: tuple[str, ...]) -> bytes:
+def compiled(compiler: str, source: str, flags: tuple[str, ...]) -> bytes:
     """What the compiler makes of a source; most tests have most of it in common."""
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "output"
-        command = [COMPILER, "-O3", "-fPIC", *flags, "-x", "c", "-", "-o", str(output)]
+        command = [compiler, "-O3", "-fPIC", *flags, "-x", "c", "-", "-o", str(output)]
         subprocess.run(command, input=source, text=True, check=True, timeout=60)
         return output.read_bytes()
 
@@ -84,7 +95,10 @@ def compiled(source: str, flags: tuple[str, ...]) -> bytes:
 class Package:
     """What SwiftPM leaves in a release build folder, in little: objects, their list, and the library."""
 
-    def __init__(self, root: Path) -> None:
+    product = "resample"
+
+    def __init__(self, root: Path, compiler: str = COMPILER) -> None:
+        self.compiler = compiler
         self.root = root
         self.folder = root / "release"
         self.header = root / "header.h"
@@ -103,12 +117,15 @@ class Package:
             ],
         }
         for name in ("Baseline", "AVX2", "AVX512"):
-            module = f"Kernels{name}"
-            self.sources[module] = KERNEL.format(name=name.lower(), mangled=f"{len(module)}{module}")
+            self.add_kernels(name)
+
+    def add_kernels(self, name: str) -> None:
+        module = f"Kernels{name}"
+        self.sources[module] = KERNEL.format(name=name.lower(), mangled=f"{len(module)}{module}")
 
     def compile(self, source: str, output: Path, *flags: str) -> Path:
         output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_bytes(compiled(source, flags))
+        output.write_bytes(compiled(self.compiler, source, flags))
         return output
 
     def build(self) -> Package:
@@ -117,7 +134,7 @@ class Package:
             path = self.folder / f"{module}.build" / "source.o"
             objects.append(self.compile(source, path, "-c", *self.flags.get(module, [])))
         (self.root / "exports.map").write_text(self.map)
-        command = [COMPILER, "-shared", *map(str, objects), "-o", str(self.library)]
+        command = [self.compiler, "-shared", *map(str, objects), "-o", str(self.library)]
         command += [f"-Wl,-soname,{self.soname}"] if self.soname else []
         command += ["-Wl,--build-id=none"]
         command += [
@@ -138,7 +155,7 @@ class Package:
 
     @property
     def link_list(self) -> Path:
-        return self.folder / "resample.product" / "Objects.LinkFileList"
+        return self.folder / f"{self.product}.product" / "Objects.LinkFileList"
 
     def check(self, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -160,6 +177,18 @@ class Package:
             assert words in result.stdout, result.stdout
 
 
+class PackageForAArch64(Package):
+    """The same for another machine, as scripts/cross_build.py has it."""
+
+    product = "resample-objects"
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root, COMPILER_FOR_AARCH64)
+        self.sources, self.flags = {"Resample": LIBRARY_FOR_AARCH64}, {}
+        for name in ("Baseline", "NEON"):
+            self.add_kernels(name)
+
+
 @pytest.fixture
 def package(tmp_path: Path) -> Package:
     return Package(tmp_path)
@@ -170,6 +199,17 @@ def test_a_sound_library_passes(package: Package) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
     assert result.stdout.endswith(f"{len(CHECKS)} passed, 0 failed\n")
     assert "2 functions" in result.stdout
+
+
+@pytest.mark.skipif(not shutil.which(COMPILER_FOR_AARCH64), reason=f"{COMPILER_FOR_AARCH64} is not installed")
+def test_a_library_for_aarch64_has_the_instructions_of_every_processor(tmp_path: Path) -> None:
+    package = PackageForAArch64(tmp_path).build()
+    result = package.check()
+    assert result.returncode == 0, result.stdout + result.stderr
+    package.sources["KernelsNEON"] += (
+        'void later(void) { __asm__(".arch armv8.2-a+dotprod\\n udot v0.4s, v1.16b, v2.16b"); }'
+    )
+    package.build().assert_fault("instructions, library", says="later has `udot v0.4s, v1.16b, v2.16b`")
 
 
 def test_a_path_with_a_space_is_read(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from cases import SEED
+from machine import INSTRUCTION_SETS
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +21,7 @@ SCRIPTS = {
 }
 
 
-@pytest.mark.parametrize("instruction_set", ["baseline", "avx2", "avx512"])
+@pytest.mark.parametrize("instruction_set", INSTRUCTION_SETS)
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_calls_stay_within_their_arrays(script: str, instruction_set: str) -> None:
     # In a process of its own: a call that does not ends it.

@@ -14,6 +14,7 @@ import pytest
 import tolerances
 from arrays import FORMATS, assert_same_bits, channels_last, in_turn, samples
 from cases import numpy_dtype
+from machine import INSTRUCTION_SETS
 
 import swiftresample as sr
 
@@ -310,7 +311,7 @@ np.savez(sys.argv[2], *results)
 """
 
 
-@pytest.mark.parametrize("instruction_set", ["avx2", "avx512"])
+@pytest.mark.parametrize("instruction_set", INSTRUCTION_SETS[1:])
 @pytest.mark.slow
 def test_an_instruction_set_gives_the_baselines_answers(instruction_set: str, run_python: Any, tmp_path: Path) -> None:
     found = []

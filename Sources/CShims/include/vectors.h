@@ -16,6 +16,12 @@ enum { RSI_FLOATS = RSI_VECTOR_BYTES / sizeof(float) };
 typedef uint16_t rsi_halves __attribute__((vector_size(RSI_VECTOR_BYTES / 2)));
 typedef uint32_t rsi_words __attribute__((vector_size(RSI_VECTOR_BYTES)));
 
+/* c + a * b, rounded once, for instruction sets that have it. */
+typedef double rsi_two_doubles __attribute__((vector_size(16)));
+RSI rsi_two_doubles rsi_fused_two_doubles(rsi_two_doubles c, rsi_two_doubles a, rsi_two_doubles b) {
+  return __builtin_elementwise_fma(a, b, c);
+}
+
 /*
  * The vector, of which the compiler has to forget where it comes from: it would turn the shuffles of a transposition into
  * rows of permutations with two sources, three times as long.

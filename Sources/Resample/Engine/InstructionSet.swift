@@ -57,7 +57,7 @@ package struct InstructionSet: Sendable {
 }
 
 extension Message.StringInterpolation {
-  /// The names of all instruction sets, the baseline first: baseline, avx2 or avx512.
+  /// The names of all instruction sets, the baseline first, such as: baseline, avx2 or avx512.
   fileprivate mutating func appendInterpolation(anyOf count: Int) {
     for index in (0..<count).reversed() {
       appendInterpolation(InstructionSet(preference: index).cName)

@@ -148,7 +148,7 @@ enum Float64Arithmetic: ArithmeticOfSet, PointArithmetic {
     Abilities.fusesMultiplyAdd ? c.addingProduct(a, b) : c + a * b
   }
   @inline(__always) static func multiplyAdd(_ c: DoubleVector, _ a: DoubleVector, _ b: DoubleVector) -> DoubleVector {
-    Abilities.fusesMultiplyAdd ? c.addingProduct(a, b) : c + a * b
+    Abilities.fusesMultiplyAdd ? fusedMultiplyAdd(c, a, b) : c + a * b
   }
 }
 

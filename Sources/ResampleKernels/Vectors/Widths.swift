@@ -1,3 +1,5 @@
+import CShims
+
 // What depends on the width of a vector alone: functions of one name for all the widths that instruction sets have.
 
 // MARK: The samples at p[f[0]], p[f[1]], ...
@@ -96,6 +98,19 @@
   _ a: SIMD8<Double>, _ b: SIMD8<Double>, _ c: SIMD8<Double>, _ d: SIMD8<Double>
 ) -> SIMD4<Double> {
   sumsOfElements(a.lowHalf + a.highHalf, b.lowHalf + b.highHalf, c.lowHalf + c.highHalf, d.lowHalf + d.highHalf)
+}
+
+// MARK: c + a * b, rounded once
+
+/// addingProduct would become two of one element each.
+@inline(__always) func fusedMultiplyAdd(_ c: SIMD2<Double>, _ a: SIMD2<Double>, _ b: SIMD2<Double>) -> SIMD2<Double> {
+  rsi_fused_two_doubles(c, a, b)
+}
+@inline(__always) func fusedMultiplyAdd(_ c: SIMD4<Double>, _ a: SIMD4<Double>, _ b: SIMD4<Double>) -> SIMD4<Double> {
+  c.addingProduct(a, b)
+}
+@inline(__always) func fusedMultiplyAdd(_ c: SIMD8<Double>, _ a: SIMD8<Double>, _ b: SIMD8<Double>) -> SIMD8<Double> {
+  c.addingProduct(a, b)
 }
 
 // MARK: Each 16 bytes of a vector, `stride` bytes apart
