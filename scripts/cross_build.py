@@ -121,15 +121,17 @@ def c_library(target: Target, scratch: Path) -> CLibrary:
     # libraries, which keep older functions of the same names for older programs.
     linking = [file for file in files if file.endswith("/libc_nonshared.a")]
     shared = [file for file in files if not file.endswith(".a")]
-    linking += [named_as_in_alpine(file, target, scratch) for file in shared] if target.zig.endswith("-musl") else shared
+    if target.zig.endswith("-musl"):
+        shared = [named_as_in_alpine(file, target, scratch) for file in shared]
+    linking += shared
     return CLibrary(compiling, [*linking, builtins(target, next(file for file in files if "compiler_rt" in file))])
 
 
 def named_as_in_alpine(stub: str, target: Target, scratch: Path) -> str:
     """Return a stub of musl's one library by its name in Alpine, which wheels ask for; musl's own name is libc.so.
 
-    musl's loader takes every name that begins with libc. for itself. That of glibc may find something else by musl's own
-    name, and says clearly that it has no library of the other.
+    musl's loader takes every name that begins with libc. for itself. That of glibc may find something else by musl's
+    own name, and says clearly that it has no library of the other.
     """
     assert target.emulation is not None
     names = [toolchain_program("llvm-nm"), "--dynamic", "--defined-only", "--format=just-symbols", stub]
