@@ -98,7 +98,7 @@ def platform(library: bytes, otherwise: str) -> str:
     versions = [name.decode() for name in re.findall(rb"\0GLIBC_(\w[\w.]*)(?=\0)", library)]
     if machine is None:
         return otherwise
-    if not versions and b"\0libc.so\0" in library:
+    if not versions and f"\0libc.musl-{machine}.so.1\0".encode() in library:
         return f"musllinux_1_2_{machine}"
     if not versions or not all(re.fullmatch(r"\d+(\.\d+)+", name) for name in versions):
         return otherwise

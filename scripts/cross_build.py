@@ -123,9 +123,28 @@ def c_library(target: Target, scratch: Path) -> CLibrary:
     # The first that has a symbol gives it. What the C library has for the static linker comes before its shared
     # libraries, which keep older functions of the same names for older programs.
     linking = [file for file in files if file.endswith("/libc_nonshared.a")]
-    linking += [file for file in files if not file.endswith(".a")]
+    shared = [file for file in files if not file.endswith(".a")]
+    if target.zig.endswith("-musl"):
+        shared = [named_as_in_alpine(file, target, scratch) for file in shared]
+    linking += shared
     of_zig = next(file for file in files if "compiler_rt" in file)
     return CLibrary(compiling, [*linking, builtins(target, of_zig, scratch)])
+
+
+def named_as_in_alpine(stub: str, target: Target, scratch: Path) -> str:
+    """Return a stub of musl's one library by its name in Alpine, which wheels ask for; musl's own name is libc.so.
+
+    musl's loader takes every name that begins with libc. for itself. That of glibc may find something else by musl's
+    own name, and says clearly that it has no library of the other.
+    """
+    assert target.emulation is not None
+    names = [toolchain_program("llvm-nm"), "--dynamic", "--defined-only", "--format=just-symbols", stub]
+    source, code, result = scratch / "musl.s", scratch / "musl.o", scratch / f"libc.musl-{target.architecture}.so.1"
+    source.write_text("".join(f".globl {name}\n{name}:\n" for name in run(names, timeout=60).split()))
+    run([toolchain_program("clang"), "-target", target.c, "-c", str(source), "-o", str(code)], timeout=60)
+    link = [toolchain_program("ld.lld"), "-shared", "-m", target.emulation, f"-soname={result.name}"]
+    run([*link, str(code), "-o", str(result)])
+    return str(result)
 
 
 def builtins(target: Target, of_zig: str, scratch: Path) -> str:
