@@ -214,7 +214,8 @@ def test_requests_to_other_hosts_are_found(file: str, tmp_path: Path) -> None:
 def test_faults_of_the_site_are_found(tmp_path: Path) -> None:
     if not SITE_PYTHON.exists():
         pytest.skip("needs what make site installs")
-    for file in pages.files():
+    # And what make wasm has built, which git does not know.
+    for file in [*pages.files(), *(pages.ROOT / "javascript").iterdir()]:
         copy = tmp_path / file.relative_to(pages.ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(file, copy)
@@ -222,7 +223,7 @@ def test_faults_of_the_site_are_found(tmp_path: Path) -> None:
     (tmp_path / "docs" / "planted.md").write_text("# Planted\n\n[A link](c.md#absent), [another](absent.md).\n")
     installed = SITE_PYTHON.parents[1]
     finished = subprocess.run(
-        ["make", "site", f"SITE_VENV={installed}", "-o", f"{installed}/installed"],
+        ["make", "site", f"SITE_VENV={installed}", "-o", f"{installed}/installed", "-o", "wasm"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
