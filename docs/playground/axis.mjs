@@ -189,7 +189,8 @@ export class AxisFigure {
   }
 
   #point(event) {
-    const cell = event.target.closest?.(".output .cell");
+    // A finger holds on to the element that it touched first.
+    const cell = document.elementFromPoint(event.clientX, event.clientY)?.closest(".output .cell");
     if (cell) this.#choose(cell);
   }
 

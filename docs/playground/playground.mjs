@@ -13,6 +13,7 @@ let state = fromHash(location.hash);
 let sr;
 let tables = [];
 let ownImage = null;
+let imagesShown = ""; // the part of the state that they are of
 let model = null; // what was computed of the state: {values, at, a, b}
 
 const element = (name, properties = {}, ...children) => {
@@ -148,6 +149,7 @@ async function takeFile(file) {
   if (!file) return;
   try {
     ownImage = await readFile(file);
+    imagesShown = "";
     $("image-fault").textContent = "";
     const larger = Math.max(ownImage.height, ownImage.width);
     change({ image: OWN, scale: Math.max(-4, Math.min(state.scale, Math.floor(4 * Math.log2(1024 / larger)) / 4)) });
@@ -239,7 +241,11 @@ function showReadout() {
   $("readout").replaceChildren(...lines);
 }
 
+/** Images take longer than all else, and do not depend on the row. */
 function showImages() {
+  const key = JSON.stringify([state.a, state.b, state.image, state.scale, state.gain]);
+  if (key === imagesShown) return;
+  imagesShown = key;
   const image = state.image === OWN ? ownImage : MADE[state.image]();
   const size = resultSize(image, state.scale);
   $("scale-shown").textContent = `${image.width}\u00d7${image.height} to ${size[1]}\u00d7${size[0]}`;
@@ -319,4 +325,6 @@ try {
   $("lesson").className = "error";
   $("lesson").setAttribute("role", "alert");
   $("lesson").textContent = `The library could not be loaded: ${error.message}`;
+} finally {
+  $("late").remove();
 }
