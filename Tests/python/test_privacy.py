@@ -111,8 +111,8 @@ def unexpected(calls: list[Call], allowed: set[str]) -> list[str]:
 
 def without_malloc(calls: list[Call]) -> list[Call]:
     """
-    Without what glibc's malloc asks for itself, once a process, when a thread other than the first gives memory back: may
-    pages be promised beyond the memory that there is? Which thread is the first to do so is chance.
+    Without what glibc's malloc asks for itself, once a process, when a thread other than the first gives memory back:
+    may pages be promised beyond the memory that there is? Which thread is the first to do so is chance.
     """
     kept: list[Call] = []
     handle = None

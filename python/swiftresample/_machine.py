@@ -57,7 +57,7 @@ def get_num_threads() -> int:
 
 
 def instruction_set() -> str:
-    """Return the instruction set in use: ``"baseline"``, ``"avx2"`` or ``"avx512"``; on AArch64 ``"baseline"`` or ``"neon"``.
+    """Return the instruction set in use: ``"baseline"``, ``"avx2"``, ``"avx512"``; on AArch64 ``"baseline"``, ``"neon"``.
 
     It is the best that the processor has, unless the environment variable ``RESAMPLE_INSTRUCTION_SET`` names one.
 
