@@ -57,7 +57,7 @@ def get_num_threads() -> int:
 
 
 def instruction_set() -> str:
-    """Return the instruction set in use: ``"baseline"``, ``"avx2"``, ``"avx512"``; on AArch64 ``"baseline"``, ``"neon"``.
+    """Return the instruction set in use: ``"baseline"``, ``"avx2"`` or ``"avx512"``, or on AArch64 ``"neon"``.
 
     It is the best that the processor has, unless the environment variable ``RESAMPLE_INSTRUCTION_SET`` names one.
 
