@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tries the wheels of dist/ where they are to run: beside the glibc 2.31 and the Python 3.9 of Debian 11, beside musl
-# 1.2.2, and both on aarch64 as well, which qemu emulates on other processors. make test-platforms makes what this needs.
+# 1.2.2, and on aarch64, which qemu emulates on other processors. make test-platforms makes what this needs.
 #
 # usage: run.sh PYTHON PLATFORM...   (PYTHON: one that has scripts/cross-requirements.txt)
 set -euo pipefail
