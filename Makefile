@@ -29,7 +29,7 @@ PARALLEL := -n auto --maxprocesses 4
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
 
 .PHONY: help build demo tools clean lint format
-.PHONY: install uninstall wheels test-platforms wasm test-javascript bench-javascript
+.PHONY: install uninstall wheels test-platforms test-aarch64 wasm test-javascript bench-javascript
 .PHONY: check check-c check-swift check-python
 .PHONY: test test-parts test-swift test-c test-python test-package test-sdist test-install test-ffi test-docs site
 .PHONY: test-playground
@@ -47,6 +47,7 @@ help:
 	@echo "make bench   times beside PyTorch, ONNX Runtime, OpenCV, OpenVINO, Pillow and fast_image_resize; chunks beside scikit-image, ome-zarr and dask-image"
 	@echo "make bench-compare   fails where the library got slower than benchmarks/recorded.json says; bench* take SET=avx2"
 	@echo "make build   the library alone: $(LIBRARY); ARCH=aarch64 or x86_64: for that, and any glibc from 2.17 on"
+	@echo "make wheels  dist/: the sdist, and wheels for glibc 2.17 and musl 1.2, x86-64 and aarch64; make test-platforms tries them"
 	@echo "make wasm    the same as WebAssembly, for JavaScript: $(WASM); make test-javascript tests it in Node"
 	@echo "make install     library, headers, pkg-config, CMake: to PREFIX ($(PREFIX)) below DESTDIR; make uninstall"
 	@echo "make test-install   installs into a temporary folder, and builds programs in C and C++ with what is there"
@@ -77,7 +78,7 @@ endif
 .build-%/release/libresample.so: $(SOURCES) scripts/cross_build.py $(CROSS_VENV)/installed | tools
 	$(CROSS_VENV)/bin/python scripts/cross_build.py $*
 
-# One for each of these, and the sdist.
+# A wheel for each of these, and the sdist.
 PLATFORMS := x86_64-linux-gnu x86_64-linux-musl aarch64-linux-gnu aarch64-linux-musl
 wheels: $(PLATFORMS:%=.build-%/release/libresample.so) | $(CROSS_VENV)/installed
 	packaging/wheels.sh $(CROSS_VENV)/bin/python $^
@@ -285,13 +286,21 @@ test-playground: $(LIBRARY) $(VENV)/playground site
 
 # ---- What takes longer than the tests of every change: docs/reliability.md --------------------------------------------
 
+# The wheels, beside older C libraries and on aarch64: docs/platforms.md. What this machine cannot run is SKIPPED.
+test-platforms: wheels $(LIBRARY) $(VENV)/tests
+	Tests/platforms/run.sh $(CROSS_VENV)/bin/python $(PLATFORMS)
+
+# That of them which differs most from this machine.
+test-aarch64: tools
+	$(MAKE) --no-print-directory test-platforms PLATFORMS=aarch64-linux-gnu
+
 # By themselves what takes most of a machine's memory, and then the other parts.
 test-reliability: tools test-large
 	$(call run_parts,make test-reliability,reliability-parts)
 	@echo "All tests of reliability passed."
 
 # The longest first.
-reliability-parts: thread-sanitizer fuzz address-sanitizer test-sdist valgrind processors leaks
+reliability-parts: thread-sanitizer fuzz address-sanitizer test-aarch64 test-sdist valgrind processors leaks
 
 fuzz-build: $(TOUCHED) | tools
 	$(MAKE) -C Tests/fuzz build
@@ -342,4 +351,4 @@ format: $(VENV)/tests
 	cd python && ../$(VENV)/bin/ruff format $(PYTHON_SOURCES)
 
 clean:
-	rm -rf .build .build-* $(VENV) $(SITE_VENV) $(PROCESSORS_VENV) $(CROSS_VENV) site demo-output benchmark-output
+	rm -rf .build .build-* $(VENV) $(SITE_VENV) $(PROCESSORS_VENV) $(CROSS_VENV) dist site demo-output benchmark-output

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The sdist, and a wheel for each library that is given, in dist/; called by `make wheels`. Built twice they are the same
-# byte for byte: all their files have the time of the last commit.
+# The sdist, and a wheel for each library that is given, in dist/; called by `make wheels`. Packed twice they are the
+# same byte for byte: all their files have the time of the last commit.
 #
 # usage: wheels.sh PYTHON LIBRARY...   (PYTHON: one that has scripts/cross-requirements.txt)
 set -euo pipefail

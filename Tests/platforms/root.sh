@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Debian 11 in a folder: the glibc (2.31), Python (3.9) and musl (1.2.2) that the wheels are tried with, of any processor.
-# Packages are unpacked and nothing in them is run, so that this needs neither root nor the processor.
+# Debian 11 in a folder: the glibc (2.31), Python (3.9) and musl (1.2.2) that the wheels are tried with, of any
+# processor. Packages are unpacked and nothing in them is run, so that this needs neither root nor the processor.
 #
 # usage: root.sh ARCHITECTURE FOLDER   (ARCHITECTURE: Debian's name for it, amd64 or arm64)
 set -euo pipefail
@@ -10,7 +10,7 @@ keys=/usr/share/keyrings/debian-archive-keyring.gpg
 
 refuse() { echo "$1"; exit 1; }
 if [ -f "$folder/unpacked" ]; then exit; fi
-for tool in apt-get dpkg; do command -v $tool >/dev/null || refuse "there is no $tool, which gets packages of Debian"; done
+command -v apt-get >/dev/null || refuse "there is no apt-get, which gets packages of Debian"
 test -f $keys || refuse "there is no $keys: apt-get install debian-archive-keyring"
 # From where this machine has its own packages.
 mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' | grep -m 1 '/debian/$') ||

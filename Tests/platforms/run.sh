@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Tries the wheels of dist/ where they are to run: beside the glibc 2.31 and the Python 3.9 of Debian 11, beside musl 1.2.2,
-# and both on aarch64 as well, which qemu emulates on other processors.
+# Tries the wheels of dist/ where they are to run: beside the glibc 2.31 and the Python 3.9 of Debian 11, beside musl
+# 1.2.2, and on aarch64, which qemu emulates on other processors. make test-platforms makes what this needs.
 #
-# usage: run.sh PYTHON PLATFORM...   (PYTHON: one that has scripts/cross-requirements.txt; make wheels)
+# usage: run.sh PYTHON PLATFORM...   (PYTHON: one that has scripts/cross-requirements.txt)
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 here=$root/Tests/platforms
@@ -34,11 +34,12 @@ meet() {
   esac
 }
 
-# ---- Programs in C ----------------------------------------------------------------------------------------------------
+# ---- Programs in C --------------------------------------------------------------------------------------------------
 
 # programs PLATFORM: some of Tests/c with the wheel's library, by zig's compiler for the platform.
 programs() {
-  local tests="test_tables test_interpolate test_preprocess test_neighbours test_threads" build=$root/.build-c-$1 zig test
+  local build=$root/.build-c-$1 zig test
+  local tests="test_tables test_interpolate test_preprocess test_neighbours test_threads"
   local options=(-fno-sanitize=all -dynamic)
   # They start themselves as well, and so name the loader. Emulators find it by its usual name.
   if [ ${#emulator[@]} = 0 ]; then options+=("-Wl,--dynamic-linker=$loader"); fi
@@ -72,7 +73,7 @@ programs() {
   ok "$1: $tests, and the example in C"
 }
 
-# ---- Python ------------------------------------------------------------------------------------------------------------
+# ---- Python ---------------------------------------------------------------------------------------------------------
 
 # in_python PLATFORM: the wheel, installed by Debian's own pip, beside the oldest NumPy.
 in_python() {
@@ -94,7 +95,25 @@ in_python() {
   unset PYTHONPATH
 }
 
-# ---- The wheels --------------------------------------------------------------------------------------------------------
+# bits PLATFORM: every golden call has the same bits by the wheel's library and by that of make build, on this machine.
+bits() {
+  local set ours=$root/.build-release/release/libresample.so compared=
+  for set in baseline avx2 avx512; do
+    export RESAMPLE_INSTRUCTION_SET=$set PYTHONPATH=$root/python:$root/Tests/python
+    if ! RESAMPLE_LIBRARY=$ours "$root/.venv/bin/python" "$here/results.py" > ours 2> output; then
+      grep -q 'RuntimeError: RESAMPLE_INSTRUCTION_SET asks' output || { cat output; fail "$1: the golden calls"; }
+      skip "$1: $set, which this processor lacks"
+      continue
+    fi
+    RESAMPLE_LIBRARY=$work/$1/swiftresample/libresample.so quietly "$root/.venv/bin/python" "$here/results.py"
+    diff ours output > differences || { head differences; fail "$1: other bits than those of make build"; }
+    compared+=" $set"
+  done
+  unset RESAMPLE_INSTRUCTION_SET PYTHONPATH
+  ok "$1: the bits of make build in $(wc -l < output) golden calls, by$compared"
+}
+
+# ---- The wheels -----------------------------------------------------------------------------------------------------
 
 mkdir bin
 for platform in "$@"; do
@@ -103,11 +122,12 @@ for platform in "$@"; do
   test -f "$wheel" || fail "there is no $wheel: make wheels"
   quietly "$python" "$root/Tests/packaging/check_wheel.py" "$wheel"
   quietly "$python" -m auditwheel show "$wheel"
-  tr '\n' ' ' < output | grep -q "platform tag: \"$tag\"" || { cat output; fail "auditwheel says another tag than $tag"; }
+  tr '\n' ' ' < output | grep -q "platform tag: \"$tag\"" || { cat output; fail "auditwheel finds another than $tag"; }
   mkdir "$platform"
   quietly "$python" -m zipfile -e "$wheel" "$platform"
   ok "$platform: $(basename "$wheel"), and auditwheel says so as well"
   if ! meet "$platform"; then skip "$platform: $(tail -n 1 <<< "$said")"; continue; fi
   programs "$platform"
   if [ $libc = gnu ]; then in_python "$platform"; else skip "$platform: Debian has no Python beside musl"; fi
+  if [ $libc = gnu ] && [ ${#emulator[@]} = 0 ]; then bits "$platform"; fi
 done
