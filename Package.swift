@@ -123,7 +123,9 @@ let package = Package(
     .target(name: "ResampleGeometry", dependencies: ["CShims"], swiftSettings: core()),
     .target(
       name: "Resample", dependencies: ["ResampleGeometry", "CShims"],
-      exclude: ["Engine/ThreadPool+\(isWebAssembly ? "Workers" : "Serial").swift"],
+      exclude: isWebAssembly
+        ? ["Engine/ThreadPool+Workers.swift", "SentenceBytes+Inline.swift"]
+        : ["Engine/ThreadPool+Serial.swift", "SentenceBytes+Static.swift"],
       swiftSettings: core(outlined: 24)),
     .target(
       // Resample calls the kernels through C alone: they are compiled beside it, and linked here.

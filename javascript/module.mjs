@@ -318,16 +318,22 @@ class Call {
   }
 
   /**
-   * Memory for a result: its rsmp_tensor, and what `take` copies out of the memory. The array is of the kind of `like`,
-   * if that holds samples of the dtype.
+   * Memory for a result: its rsmp_tensor, and what `take` copies out of the memory, into an array of the caller's if
+   * there is one. It is of the kind of `like`, if that holds samples of the dtype.
    */
   output(shape, dtype, like, strides) {
     const count = shape.reduce((a, b) => a * b, 1);
     const data = this.allocate(count * dtype.bytes);
     const address = this.structure("rsmp_tensor", this.#fields(data, { dtype, shape, strides }));
-    const take = () => {
+    const take = (out) => {
       const array = like?.dtype.name === dtype.name ? arrayOf(like.data) : dtype.array;
-      return { data: new array(this.#module.memory.buffer, data, count).slice(), dtype: dtype.name, shape };
+      const samples = new array(this.#module.memory.buffer, data, count);
+      if (out === undefined) return { data: samples.slice(), dtype: dtype.name, shape };
+      if (!(out instanceof array) || out.length !== count) {
+        throw new RangeError(`out must be a ${array.name} of ${count} samples`);
+      }
+      out.set(samples);
+      return { data: out, dtype: dtype.name, shape };
     };
     return { address, take };
   }

@@ -275,7 +275,8 @@ export interface Library {
   readonly memoryBytes: number;
 
   interpolate(input: Image, options: InterpolateOptions): Image;
-  interpolate<Data extends Samples>(input: Tensor<Data>, options: InterpolateOptions): Result<Data>;
+  /** `out`: where the result goes, instead of a new array. */
+  interpolate<Data extends Samples>(input: Tensor<Data>, options: InterpolateOptions & { out?: Data }): Result<Data>;
   interpolateBackward<Data extends Samples>(
     gradOutput: Tensor<Data>,
     inputSize: readonly number[],

@@ -304,7 +304,7 @@ function library(module) {
   }
 
   /** Resamples by the plan that one of the functions rsmp_plan_create makes of options. */
-  function resize(create, structure, input, fields, resultType = input.dtype) {
+  function resize(create, structure, input, fields, resultType = input.dtype, out = undefined) {
     return module.call((call) => {
       const { shape } = input;
       const parameters = [
@@ -313,21 +313,21 @@ function library(module) {
       return withHandle(call, create, "rsmp_plan_destroy", parameters, (plan) => {
         const written = call.lengths(shape);
         call.check("rsmp_plan_output_shape", plan, written);
-        return execute(call, input, call.readLengths(written, shape.length), resultType, (from, to) =>
-          call.check("rsmp_plan_execute", plan, from, to),
-        );
+        const run = (from, to) => call.check("rsmp_plan_execute", plan, from, to);
+        return execute(call, input, call.readLengths(written, shape.length), resultType, run, out);
       });
     });
   }
 
   /** Runs `body` for an input and an output of a shape, and returns what is in the output: an image for an image. */
-  function execute(call, input, shape, type, body) {
+  function execute(call, input, shape, type, body, out) {
     const isPlanar = input.isImage && shape.length === 4;
     const [height, width] = isPlanar ? shape.slice(2) : shape;
     const strides = isPlanar ? [4 * height * width, 1, 4 * width, 4] : undefined;
     const output = call.output(shape, type, input, strides);
     body(call.input(input), output.address);
-    return input.isImage ? image(output.take().data, width, height) : output.take();
+    const result = output.take(out);
+    return input.isImage ? image(result.data, width, height) : result;
   }
 
   const image = (data, width, height) =>
@@ -558,7 +558,9 @@ function library(module) {
 
   function interpolate(input, given) {
     const x = tensor("input", input, true);
-    return resize("rsmp_plan_create", "rsmp_interpolate_options", x, interpolateOptions(given, x.shape.length));
+    const { out, ...others } = given ?? {};
+    const fields = interpolateOptions(others, x.shape.length);
+    return resize("rsmp_plan_create", "rsmp_interpolate_options", x, fields, x.dtype, out);
   }
 
   function interpolateBackward(gradOutput, inputSize, given) {
@@ -624,9 +626,11 @@ function library(module) {
         throw new RangeError(`box must be a part of the image that is not empty, got ${edges.join(", ")}`);
       }
       const [columns, rows] = [right - left, lower - upper].map((length, i) => Math.ceil(length / Number(factors[i])));
+      // A crop does not multiply by alpha.
+      const multiplies = factors.some((by) => by > 1n) ? hasAlpha(alpha, x) : 0;
       return module.call((call) =>
         execute(call, x, [rows, columns, ...x.shape.slice(2)], x.dtype, (from, to) =>
-          call.check("rsmp_pillow_reduce", from, ...factors, call.lengths(edges), hasAlpha(alpha, x), to),
+          call.check("rsmp_pillow_reduce", from, ...factors, call.lengths(edges), multiplies, to),
         ),
       );
     },

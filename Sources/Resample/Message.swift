@@ -4,9 +4,9 @@
 ///
 /// Its parts are appended by calls: there are many messages, and none is ever needed in a hurry.
 package struct Message: ExpressibleByStringInterpolation {
-  package static let capacity = 251
+  package static var capacity: Int { SentenceBytes.capacity }
 
-  private var bytes = InlineArray<251, UInt8>(repeating: 0)
+  private var bytes = SentenceBytes()
   package private(set) var count = 0
 
   package init(stringLiteral literal: StaticString) { append(literal) }

@@ -155,6 +155,7 @@ test("Pillow", () => {
       const { factor, box } = call;
       assertSame(sr.pillow.reduce(x, { factor, box: box ?? undefined, hasAlpha }), expected, JSON.stringify(call));
     } else {
+      if (call.mode === "I;16" && Number(release.slice(0, 4)) < 12.3) return; // which rounded otherwise
       const { size, resample, box, reducing_gap: gap } = call;
       const given = { size, resample, box: box ?? undefined, reducingGap: gap ?? undefined, hasAlpha, release };
       assertSame(sr.pillow.resize(x, given), expected, JSON.stringify(call));

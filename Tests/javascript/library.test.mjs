@@ -236,6 +236,14 @@ test("the taps of every convention", () => {
   }
 });
 
+test("a result goes where the caller wants it", () => {
+  const x = floats([1, 1, 1, 2]);
+  const out = new Float32Array(4);
+  assert.equal(sr.interpolate(x, { size: [1, 4], mode: "bilinear", out }).data, out);
+  assert.deepEqual(out, Float32Array.of(0, 0.25, 0.75, 1));
+  refuses(() => sr.interpolate(x, { size: [1, 5], mode: "bilinear", out }), RangeError, /out must be a Float32Array of 5/);
+});
+
 test("labels are the greatest channels", () => {
   const data = Float32Array.of(0, 1, 2, 3, 3, 2, 1, 0);
   const labels = sr.logitsToLabels({ data, shape: [1, 2, 2, 2] }, { size: [2, 2], mode: "bilinear" });

@@ -3,15 +3,12 @@ import CShims
 /// The large pages of x86-64 and aarch64, in bytes.
 private let hugePage = 2 << 20
 
-/// Vectors do not straddle them, and threads do not share them.
-private let cacheLine = 64
-
-/// Memory that begins with a cache line. Not inlined: see CheckedProduct.swift.
+/// Memory that begins with a cache line, so that vectors do not straddle two and threads do not share one. Not inlined: see CheckedProduct.swift.
 @inline(never)
 private func allocatedLines(bytes: Int, isFilled: Bool) throws(ResampleError) -> UnsafeMutableRawPointer {
   let isHuge = isFilled && bytes >= 2 * hugePage
   var memory: UnsafeMutableRawPointer?
-  guard posix_memalign(&memory, isHuge ? hugePage : cacheLine, bytes) == 0, let memory else {
+  guard posix_memalign(&memory, isHuge ? hugePage : ScratchLayout.cacheLine, bytes) == 0, let memory else {
     throw .outOfMemory(bytes: bytes)
   }
   if isHuge { rsk_wish_for_huge_pages(memory, bytes & -hugePage) }
@@ -34,7 +31,7 @@ package struct Buffer<Element: BitwiseCopyable>: ~Copyable {
     let bytes = try checkedProduct(count, MemoryLayout<Element>.stride)
     let size = try checkedSum(bytes, padding * MemoryLayout<Element>.stride)
     guard size > 0 else {
-      start = UnsafeMutablePointer(bitPattern: cacheLine)!
+      start = UnsafeMutablePointer(bitPattern: ScratchLayout.cacheLine)!
       (memory, self.count) = (nil, 0)
       return
     }
