@@ -42,24 +42,28 @@
       let pixels = unsafeBitCast(_mm256_packus_epi16(words, words), to: SIMD8<UInt32>.self)
       return (pixels[0], pixels[4])
     }
-    @inline(__always) static func columns(
+    @inline(__always) static func quads(
       _ a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>
-    ) -> (
-      SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>
-    ) {
+    ) -> (SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>) {
       // The compiler would merge what moves bytes with what unpacks them, to the disadvantage of both.
       let (a, b, c, d) = (rsi_opaque(a), rsi_opaque(b), rsi_opaque(c), rsi_opaque(d))
       let (lowAB, highAB) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b))
       let (lowCD, highCD) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d))
-      @inline(__always) func even(_ bytes: SIMD4<Int64>) -> SIMD4<Int64> {
-        bytes & SIMD4<Int64>(repeating: 0x00ff_00ff_00ff_00ff)
-      }
-      @inline(__always) func odd(_ bytes: SIMD4<Int64>) -> SIMD4<Int64> { _mm256_srli_epi16(bytes, 8) }
-      let (first, second) = (_mm256_unpacklo_epi64(lowAB, lowCD), _mm256_unpackhi_epi64(lowAB, lowCD))
-      let (third, fourth) = (_mm256_unpacklo_epi64(highAB, highCD), _mm256_unpackhi_epi64(highAB, highCD))
       return (
-        even(first), odd(first), even(second), odd(second), even(third), odd(third), even(fourth), odd(fourth)
+        _mm256_unpacklo_epi64(lowAB, lowCD), _mm256_unpackhi_epi64(lowAB, lowCD),
+        _mm256_unpacklo_epi64(highAB, highCD), _mm256_unpackhi_epi64(highAB, highCD)
       )
+    }
+    @inline(__always) static func pairs(ofQuad bytes: SIMD4<Int64>) -> (SIMD4<Int64>, SIMD4<Int64>) {
+      (bytes & SIMD4<Int64>(repeating: 0x00ff_00ff_00ff_00ff), _mm256_srli_epi16(bytes, 8))
+    }
+    @inline(__always) static func add(
+      _ sum: SIMD4<Int64>, bytes: SIMD4<Int64>, weights: SIMD4<Int64>
+    ) -> SIMD4<Int64> {
+      _mm256_add_epi16(sum, _mm256_maddubs_epi16(bytes, weights))
+    }
+    @inline(__always) static func sum(_ sum: SIMD4<Int64>, high: SIMD4<Int64>) -> SIMD4<Int64> {
+      _mm256_add_epi32(sum, _mm256_slli_epi32(_mm256_madd_epi16(high, _mm256_set1_epi16(1)), 16))
     }
     @inline(__always) static func fours(
       _ a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>, shift: Int32
