@@ -3,6 +3,30 @@
 
   // Fixed-point arithmetic in 32 bytes: what AVX2 and AVX-512 have in common.
 
+  extension FourFloats {
+    @inline(__always) static var takesTwoRows: Bool { true }
+    @inline(__always) static func storeSums(
+      _ first: SIMD16<UInt8>, _ second: SIMD16<UInt8>, samples: Int,
+      _ weights: (SIMD4<Float>, SIMD4<Float>, SIMD4<Float>, SIMD4<Float>), at address: UnsafeMutableRawPointer,
+      _ next: UnsafeMutableRawPointer
+    ) {
+      @inline(__always) func weight(_ four: SIMD4<Float>) -> SIMD8<Float> { SIMD8(lowHalf: four, highHalf: four) }
+      /// Four bytes of each row, from one on.
+      @inline(__always) func widened(_ place: Int) -> SIMD8<Float> {
+        let (a, b) = (Int8(truncatingIfNeeded: place), Int8(truncatingIfNeeded: place &+ 1))
+        let (c, d) = (Int8(truncatingIfNeeded: place &+ 2), Int8(truncatingIfNeeded: place &+ 3))
+        let four = SIMD16(a, -1, -1, -1, b, -1, -1, -1, c, -1, -1, -1, d, -1, -1, -1)
+        return _mm256_cvtepi32_ps(FixedPoint.pairs(first, second, four))
+      }
+      var sums = weight(weights.0) * widened(0)
+      sums = sums.addingProduct(weight(weights.1), widened(samples))
+      sums = sums.addingProduct(weight(weights.2), widened(2 &* samples))
+      sums = sums.addingProduct(weight(weights.3), widened(3 &* samples))
+      // The compiler would compute the halves one after the other.
+      FixedPoint.storeHalves(rsi_opaque(unsafeBitCast(sums, to: SIMD4<Int64>.self)), at: address, next)
+    }
+  }
+
   extension FixedPoint {
     @inline(__always) static func repeated(_ value: Int32) -> SIMD4<Int64> { _mm256_set1_epi32(value) }
     @inline(__always) static func weights(_ pair: Int32) -> SIMD4<Int64> { repeated(pair) }
