@@ -36,17 +36,27 @@ struct FixedPointWeights {
 // Weights of more bits than int16 has are rounded. With b remainder bits the exact sum is S + R / 2^b, where S is that of the
 // rounded weights and R that of the remainders. The fraction of R / 2^b does not show: that of the sum is shifted out.
 
-/// Whether weights are all of a weight, or rounded ones.
+/// Whether weights are all of a weight, or rounded ones, or the lower 16 bits.
 protocol WeightRounding {
   static var isExact: Bool { get }
+  /// Whether what is above the lower bits is a byte.
+  static var isSplit: Bool { get }
 }
 
 enum ExactWeights: WeightRounding {
   @inline(__always) static var isExact: Bool { true }
+  @inline(__always) static var isSplit: Bool { false }
 }
 
 enum RoundedWeights: WeightRounding {
   @inline(__always) static var isExact: Bool { false }
+  @inline(__always) static var isSplit: Bool { false }
+}
+
+/// The lower bits lose nothing.
+enum SplitWeights: WeightRounding {
+  @inline(__always) static var isExact: Bool { true }
+  @inline(__always) static var isSplit: Bool { true }
 }
 
 // A pass has a function for each ability of the instruction set (Vectors/FixedPointSums.swift); a call takes the one
@@ -127,6 +137,12 @@ struct ByteRows {
     ByteRows(
       count: count, start: source(row), sourceStride: sourceStride, target: destination(row), targetStride: targetStride
     )
+  }
+
+  /// Rows that are read alone.
+  @inline(__always) init(at start: UnsafeMutableRawPointer, count: Int, stride: Int) {
+    let start = start.assumingMemoryBound(to: UInt8.self)
+    self.init(count: count, start: start, sourceStride: stride, target: start, targetStride: stride)
   }
 
   @inline(__always) private init(

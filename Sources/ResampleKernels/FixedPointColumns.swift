@@ -25,6 +25,7 @@ import CShims
 @inline(__always) private func columnPass<V: PairProducts, P: ColumnPixel>(
   _ sums: V.Type, _ pixel: P.Type, _ rows: ByteRows, _ table: rsk_taps, _ scratch: UnsafeMutableRawPointer
 ) -> Bool {
+  if V.splitsWeights && table.quads > 0 { return columnPass(V.self, P.self, SplitWeights.self, rows, table, scratch) }
   if table.pair_remainders == nil { return columnPass(V.self, P.self, ExactWeights.self, rows, table, scratch) }
   return V.takesRemainders && columnPass(V.self, P.self, RoundedWeights.self, rows, table, scratch)
 }
@@ -42,6 +43,9 @@ private struct ColumnSum<V: PairProducts, W: WeightRounding> {
     rounded = V.add(rounded, samples, weights.rounded)
     if !W.isExact { rest = V.add(rest, samples, weights.remainders) }
   }
+
+  /// Adds what is above the lower 16 bits of split weights.
+  @inline(__always) mutating func add(high: V.Words) { rounded = V.sum(rounded, high: high) }
 
   @inline(__always) func total(_ table: rsk_taps) -> V.Words {
     W.isExact ? rounded : V.sum(rounded, rest, shift: table.remainder_bits)
@@ -98,8 +102,7 @@ private protocol ColumnPixel {
   static var samples: Int { get }
   /// The pixels that are taken out of 16 bytes.
   static var pixelsOfBlock: Int { get }
-  /// Of each four bytes, those of even index become a sample of two neighbouring pixels, and the others the next sample
-  /// of both, or that of the next two pixels.
+  /// Each four bytes are a sample of four pixels: those of even index are the first two, and the others the next two.
   static var permutation: SIMD16<Int8> { get }
 }
 
@@ -120,7 +123,7 @@ private enum ColumnsOfTwo: ColumnPixel {
   @inline(__always) static var samples: Int { 2 }
   @inline(__always) static var pixelsOfBlock: Int { 8 }
   @inline(__always) static var permutation: SIMD16<Int8> {
-    SIMD16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+    SIMD16(0, 4, 2, 6, 1, 5, 3, 7, 8, 12, 10, 14, 9, 13, 11, 15)
   }
 }
 
@@ -128,7 +131,7 @@ private enum ColumnsOfThree: ColumnPixel {
   @inline(__always) static var samples: Int { 3 }
   @inline(__always) static var pixelsOfBlock: Int { 4 }
   @inline(__always) static var permutation: SIMD16<Int8> {
-    SIMD16(0, 1, 3, 4, 2, 6, 5, 9, 7, 8, 10, 11, -1, -1, -1, -1)
+    SIMD16(0, 6, 3, 9, 1, 7, 4, 10, 2, 8, 5, 11, -1, -1, -1, -1)
   }
 }
 
@@ -136,7 +139,7 @@ private enum ColumnsOfFour: ColumnPixel {
   @inline(__always) static var samples: Int { 4 }
   @inline(__always) static var pixelsOfBlock: Int { 4 }
   @inline(__always) static var permutation: SIMD16<Int8> {
-    SIMD16(0, 1, 4, 5, 2, 3, 6, 7, 8, 9, 12, 13, 10, 11, 14, 15)
+    SIMD16(0, 8, 4, 12, 1, 9, 5, 13, 2, 10, 6, 14, 3, 11, 7, 15)
   }
 }
 
@@ -144,21 +147,83 @@ private enum ColumnsOfFour: ColumnPixel {
   _ sums: V.Type, _ pixel: P.Type, _ rounding: W.Type, _ rows: ByteRows, _ table: rsk_taps,
   _ scratch: UnsafeMutableRawPointer
 ) -> Bool {
-  var columns = Columns<V, P>(rows, table, scratch)
+  var columns = Columns<V, P>(rows, table, scratch, hasQuads: W.isSplit)
   let longestSpan = P.pixelsAtOnce > 1 ? table.spans.0 : 0
-  guard longestSpan &+ 2 &* table.pairs &+ P.pixelsOfBlock <= columns.capacity else { return false }
-  let output = OutputBlock<V, P>(rows, table, columns.outputMemory)
-  let half: V.Words = V.repeated(oneHalf(table.precision))
+  let longestWindow = max(2 &* table.pairs, 4 &* table.quads) &+ 3
+  guard longestSpan &+ longestWindow &+ P.pixelsOfBlock <= columns.capacity else { return false }
+  let output = OutputBlock<V, P>(rows, table, Columns<V, P>.outputMemory(scratch))
+  let precision = W.isSplit ? table.precision &+ table.remainder_bits : table.precision
+  let half: V.Words = V.repeated(oneHalf(precision))
   let size = MemoryLayout<V.Words>.size
   let pairs = table.pairs
   var first = table.pair_first!
   var weights = PairWeights<V, W>(table)
+  let quads = table.quads
+  var quadFirst = W.isSplit ? table.quad_first! : first
+  var quadWeights = W.isSplit ? table.quad_weights! : first
   var x = 0
   /// Makes some pixels.
   @inline(__always) func fours() -> V.Words {
-    columns.fill(Int(first[0]), to: Int(first[P.pixelsAtOnce &- 1]) &+ 2 &* pairs)
+    let lastPair = Int(first[P.pixelsAtOnce &- 1]) &+ 2 &* pairs
+    columns.fill(
+      Int(first[0]), to: W.isSplit ? max(lastPair, Int(quadFirst[P.pixelsAtOnce &- 1]) &+ 4 &* quads) : lastPair)
     let start = ColumnSum<V, W>(from: half)
     var (a, b, c, d) = (start, start, start, start)
+    if W.isSplit {
+      let zero: V.Words = V.repeated(0)
+      var (highA, highB, highC, highD) = (zero, zero, zero, zero)
+      var quad = 0
+      @inline(__always) func weight(_ pixel: Int) -> V.Words { V.repeated(quadWeights[pixel &* quads &+ quad]) }
+      @inline(__always) func add(_ sum: inout V.Words, _ column: UnsafeRawPointer, _ weight: V.Words) {
+        sum = V.add(sum, bytes: load(column, as: V.Words.self), weights: weight)
+      }
+      let columnA = columns[quad: Int(quadFirst[0])]
+      if P.samples == 1 {
+        let columnB = columns[quad: Int(quadFirst[1])]
+        let columnC = columns[quad: Int(quadFirst[2])]
+        let columnD = columns[quad: Int(quadFirst[3])]
+        repeat {
+          add(&highA, columnA + quad &* size, weight(0))
+          add(&highB, columnB + quad &* size, weight(1))
+          add(&highC, columnC + quad &* size, weight(2))
+          add(&highD, columnD + quad &* size, weight(3))
+          quad &+= 1
+        } while quad < quads
+      } else if P.samples == 2 {
+        let columnB = columns[quad: Int(quadFirst[1])]
+        repeat {
+          let place = quad &* 2 &* size
+          let (weightA, weightB) = (weight(0), weight(1))
+          add(&highA, columnA + place, weightA)
+          add(&highB, columnA + (place &+ size), weightA)
+          add(&highC, columnB + place, weightB)
+          add(&highD, columnB + (place &+ size), weightB)
+          quad &+= 1
+        } while quad < quads
+      } else {
+        var column = columnA
+        @inline(__always) func addQuad() {
+          let weight = weight(0)
+          add(&highA, column, weight)
+          add(&highB, column + size, weight)
+          add(&highC, column + 2 &* size, weight)
+          if P.samples == 4 { add(&highD, column + 3 &* size, weight) }
+          column += P.samples &* size
+          quad &+= 1
+        }
+        while quad &+ 2 <= quads {
+          addQuad()
+          addQuad()
+        }
+        if quad < quads { addQuad() }
+      }
+      a.add(high: highA)
+      b.add(high: highB)
+      c.add(high: highC)
+      d.add(high: highD)
+      quadFirst += P.pixelsAtOnce
+      quadWeights += P.pixelsAtOnce &* quads
+    }
     let columnA = columns[pixel: Int(first[0])]
     var pair = 0
     if P.samples == 1 {
@@ -206,24 +271,28 @@ private enum ColumnsOfFour: ColumnPixel {
         if P.samples == 4 { d.add(column + 3 &* size, weight) }
       }
       var column = columnA
-      let last = (pairs &- 1) & -2
-      while pair < last {
-        let (first, second) = weights.two(from: pair)
-        addPair(column, first)
-        addPair(column + step, second)
-        column += 2 &* step
-        pair &+= 2
+      @inline(__always) func addPairs(_ count: Int) {
+        var index = 0
+        while index < count {
+          addPair(column + index &* step, weights[pair &+ index])
+          index &+= 1
+        }
+        column += count &* step
+        pair &+= count
       }
-      addPair(column, weights[last])
+      let last = pairs &- 1
+      while pair &+ 4 <= last { addPairs(4) }
+      if last & 2 != 0 { addPairs(2) }
+      if last & 1 != 0 { addPairs(1) }
       // Most windows are one pair shorter than the longest.
-      if pairs & 1 == 0 && !weights.isEmpty(last &+ 1) { addPair(column + step, weights[last &+ 1]) }
+      if !weights.isEmpty(last) { addPairs(1) }
     }
+    let totalC = c.total(table)
     first += P.pixelsAtOnce
     weights.advance(by: P.pixelsAtOnce &* pairs)
     x &+= P.pixelsAtOnce
-    let totalC = c.total(table)
     return V.fours(
-      a.total(table), b.total(table), totalC, P.samples == 3 ? totalC : d.total(table), shift: table.precision)
+      a.total(table), b.total(table), totalC, P.samples == 3 ? totalC : d.total(table), shift: precision)
   }
   while x < table.length {
     let start = x &* P.samples
@@ -317,6 +386,10 @@ private struct OutputBlock<V: PairProducts, P: ColumnPixel> {
 private struct Columns<V: PairProducts, P: ColumnPixel> {
   private let rows: ByteRows
   private let memory: UnsafeMutableRawPointer
+  /// Where the bytes are as well, four of each row side by side, for weights that are split.
+  private let quads: UnsafeMutableRawPointer?
+  /// The pixels that there is room for.
+  let capacity: Int
   private let sourceLength: Int
   /// Windows lie so close that every pixel is read.
   private let isDense: Bool
@@ -324,35 +397,45 @@ private struct Columns<V: PairProducts, P: ColumnPixel> {
   private var start = 0
   private var end = 0
 
-  @inline(__always) init(_ rows: ByteRows, _ table: rsk_taps, _ memory: UnsafeMutableRawPointer) {
+  @inline(__always) init(_ rows: ByteRows, _ table: rsk_taps, _ memory: UnsafeMutableRawPointer, hasQuads: Bool) {
     self.rows = rows
     self.memory = memory
     sourceLength = table.source_length
     isDense = table.source_length <= table.length &* table.pairs &* 2
+    let pixelSize = hasQuads ? Columns.pixelSize &+ Columns.quadSize : Columns.pixelSize
+    // Whole quads.
+    let pixels: Int = (Columns.outputMemory(memory) - memory) / pixelSize
+    capacity = pixels & -4
+    quads = hasQuads ? memory + capacity &* Columns.pixelSize : nil
   }
 
   /// The bytes that a pixel of eight rows takes, on average: two of them are a column.
   @inline(__always) private static var pixelSize: Int { P.samples &* MemoryLayout<V.Words>.size / 2 }
 
+  /// Those that its bytes take.
+  @inline(__always) private static var quadSize: Int { pixelSize / 2 }
+
   /// The bytes of the eight rows' last block.
   @inline(__always) private static var tailSize: Int { 8 * 16 }
 
   /// Behind the columns.
-  @inline(__always) var outputMemory: UnsafeMutableRawPointer {
+  @inline(__always) static func outputMemory(_ memory: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
     memory + (Int(RSI_SCRATCH) &- Columns.tailSize &- OutputBlock<V, P>.memorySize)
   }
-
-  /// The pixels that there is room for.
-  @inline(__always) var capacity: Int { (outputMemory - memory) / Columns.pixelSize }
 
   /// Where a pixel with an even index is.
   @inline(__always) subscript(pixel pixel: Int) -> UnsafeRawPointer {
     UnsafeRawPointer(memory) + (pixel &- start) &* Columns.pixelSize
   }
 
+  /// Where the bytes of a pixel are whose index is a multiple of four.
+  @inline(__always) subscript(quad pixel: Int) -> UnsafeRawPointer {
+    UnsafeRawPointer(quads!) + (pixel &- start) &* Columns.quadSize
+  }
+
   /// Brings pixels from an even one on into the columns, as many as fit where all of them will be read.
   @inline(__always) mutating func fill(_ from: Int, to needed: Int) {
-    if needed > end { bring(from, to: needed) }
+    if needed > end { bring(from & -4, to: needed) }
   }
 
   @inline(never) private mutating func bring(_ from: Int, to needed: Int) {
@@ -360,85 +443,98 @@ private struct Columns<V: PairProducts, P: ColumnPixel> {
       (start, end) = (from, from)
     } else if needed &+ P.pixelsOfBlock &- start > capacity {
       // What is there already moves to the front.
-      let kept = self[pixel: from]
-      let bytes = (end &- from) &* Columns.pixelSize
-      var byte = 0
-      while byte < bytes {
-        store(load(kept + byte, as: V.Words.self), at: memory + byte)
-        byte &+= MemoryLayout<V.Words>.size
-      }
+      move(self[pixel: from], (end &- from) &* Columns.pixelSize, to: memory)
+      if let quads { move(self[quad: from], (end &- from) &* Columns.quadSize, to: quads) }
       start = from
     }
     // Up to here blocks are whole; 16 bytes of pixels of three are a block and a third.
     let lastWhole = (sourceLength &* P.samples &- 16) / P.samples
     let wanted = isDense ? max(needed, start &+ capacity &- P.pixelsOfBlock &+ 1) : needed
-    var to = memory + (end &- start) &* Columns.pixelSize
     if sourceLength &* P.samples >= 16 {
       let count = min(wanted &- end &+ P.pixelsOfBlock &- 1, lastWhole &- end &+ P.pixelsOfBlock) / P.pixelsOfBlock
-      storeBlocks(count, from: end &* P.samples, at: to)
-      to += count &* P.pixelsOfBlock &* Columns.pixelSize
-      end &+= count &* P.pixelsOfBlock
+      storeBlocks(count, of: rows, from: end &* P.samples)
+      end &+= max(count, 0) &* P.pixelsOfBlock
     }
     while end < needed {
-      storeLastBlock(end &* P.samples, at: to)
-      to += P.pixelsOfBlock &* Columns.pixelSize
+      storeLastBlock()
       end &+= P.pixelsOfBlock
     }
   }
 
-  /// Brings that many blocks of 16 bytes of each row into columns.
-  @inline(never) private func storeBlocks(_ count: Int, from start: Int, at address: UnsafeMutableRawPointer) {
-    @inline(__always) func source(_ row: Int) -> UnsafeRawPointer {
-      UnsafeRawPointer(rows.source(min(row, rows.count &- 1)) + start)
-    }
-    let (sourceA, sourceB, sourceC, sourceD) = (source(0), source(1), source(2), source(3))
-    let (sourceE, sourceF, sourceG, sourceH) = (source(4), source(5), source(6), source(7))
-    let bytes = count &* P.pixelsOfBlock &* P.samples
-    var to = address
-    var byte = 0
-    while byte < bytes {
-      @inline(__always) func halves(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer) -> V.Words {
-        V.bytePairs(load(a + byte, as: SIMD16<UInt8>.self), load(b + byte, as: SIMD16<UInt8>.self), P.permutation)
-      }
-      storeBlock(
-        halves(sourceA, sourceE), halves(sourceB, sourceF), halves(sourceC, sourceG), halves(sourceD, sourceH), at: to)
-      to += P.pixelsOfBlock &* Columns.pixelSize
-      byte &+= P.pixelsOfBlock &* P.samples
-    }
+  @inline(__always)
+  private func move(_ source: UnsafeRawPointer, _ bytes: Int, to destination: UnsafeMutableRawPointer) {
+    memmove(destination, source, bytes)
   }
 
-  @inline(__always) private func storeBlock(
-    _ a: V.Words, _ b: V.Words, _ c: V.Words, _ d: V.Words, at address: UnsafeMutableRawPointer
-  ) {
-    let size = MemoryLayout<V.Words>.size
-    let pairs = V.columns(a, b, c, d)
-    store(pairs.0, at: address)
-    store(pairs.1, at: address + size)
-    store(pairs.2, at: address + 2 &* size)
-    store(pairs.3, at: address + 3 &* size)
-    store(pairs.4, at: address + 4 &* size)
-    store(pairs.5, at: address + 5 &* size)
-    if P.samples != 3 {
-      store(pairs.6, at: address + 6 &* size)
-      store(pairs.7, at: address + 7 &* size)
-    }
-  }
-
-  /// With zeros for what is after the row.
-  @inline(never) private func storeLastBlock(_ place: Int, at address: UnsafeMutableRawPointer) {
+  /// The next block, with zeros for what is after the row.
+  @inline(never) private func storeLastBlock() {
+    let place = end &* P.samples
     let tail = memory + (Int(RSI_SCRATCH) &- Columns.tailSize)
-    let bytes = min(sourceLength &* P.samples &- place, 16)
+    let bytes = max(0, min(sourceLength &* P.samples &- place, 16))
     var row = 0
     while row < 8 {
       store(SIMD16<UInt8>(repeating: 0), at: tail + row &* 16)
       memcpy(tail + row &* 16, rows.source(min(row, rows.count &- 1)) + place, bytes)
       row &+= 1
     }
-    @inline(__always) func halves(_ row: Int) -> V.Words {
-      V.bytePairs(
-        load(tail + row &* 16, as: SIMD16<UInt8>.self), load(tail + (row &+ 4) &* 16, as: SIMD16<UInt8>.self),
-        P.permutation)
+    storeBlocks(1, of: ByteRows(at: tail, count: 8, stride: 16), from: 0)
+  }
+
+  /// Brings blocks of 16 bytes of each row into the columns that come next.
+  @inline(never) private func storeBlocks(_ count: Int, of rows: ByteRows, from start: Int) {
+    let columns = memory + (end &- self.start) &* Columns.pixelSize
+    if V.splitsWeights, let quads {
+      storeBlocks(count, of: rows, from: start, at: columns, quads: quads + (end &- self.start) &* Columns.quadSize)
+    } else {
+      storeBlocks(count, of: rows, from: start, at: columns, quads: nil)
     }
-    storeBlock(halves(0), halves(1), halves(2), halves(3), at: address)
+  }
+
+  @inline(__always) private func storeBlocks(
+    _ count: Int, of rows: ByteRows, from start: Int, at columns: UnsafeMutableRawPointer,
+    quads: UnsafeMutableRawPointer?
+  ) {
+    @inline(__always) func source(_ row: Int) -> UnsafeRawPointer {
+      UnsafeRawPointer(rows.source(min(row, rows.count &- 1)) + start)
+    }
+    let (sourceA, sourceB, sourceC, sourceD) = (source(0), source(1), source(2), source(3))
+    let (sourceE, sourceF, sourceG, sourceH) = (source(4), source(5), source(6), source(7))
+    let bytes = count &* P.pixelsOfBlock &* P.samples
+    var (columns, quads) = (columns, quads)
+    var byte = 0
+    while byte < bytes {
+      @inline(__always) func halves(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer) -> V.Words {
+        V.bytePairs(load(a + byte, as: SIMD16<UInt8>.self), load(b + byte, as: SIMD16<UInt8>.self), P.permutation)
+      }
+      let block = V.quads(
+        halves(sourceA, sourceE), halves(sourceB, sourceF), halves(sourceC, sourceG), halves(sourceD, sourceH))
+      let size = MemoryLayout<V.Words>.size
+      /// In the order of addresses: processors store what is in one line of the cache together.
+      @inline(__always) func storeColumn(_ index: Int) {
+        let place = index % (2 &* P.samples)
+        let quad = index / (2 &* P.samples) &* P.samples &+ place % P.samples
+        let pairs = V.pairs(ofQuad: quad == 0 ? block.0 : quad == 1 ? block.1 : quad == 2 ? block.2 : block.3)
+        store(place < P.samples ? pairs.0 : pairs.1, at: columns + index &* size)
+      }
+      storeColumn(0)
+      storeColumn(1)
+      storeColumn(2)
+      storeColumn(3)
+      storeColumn(4)
+      storeColumn(5)
+      if P.samples != 3 {
+        storeColumn(6)
+        storeColumn(7)
+      }
+      if let quads {
+        store(block.0, at: quads)
+        store(block.1, at: quads + size)
+        store(block.2, at: quads + 2 &* size)
+        if P.samples != 3 { store(block.3, at: quads + 3 &* size) }
+      }
+      columns += P.pixelsOfBlock &* Columns.pixelSize
+      if let start = quads { quads = start + P.pixelsOfBlock &* Columns.quadSize }
+      byte &+= P.pixelsOfBlock &* P.samples
+    }
   }
 }

@@ -12,7 +12,13 @@ import CShims
   let end = max(start, min(table.pointee.interior_end, rows.endOfWholePixels))
   rows.storeEnds(0..<start)
   if table.pointee.fewest_taps == 4 && table.pointee.most_taps == 4 {
-    rows.storePixels(FourTaps.self, start..<end)
+    if !S.takesTwoRows {
+      rows.storePixels(FourTaps.self, start..<end)
+    } else if samplesPerPixel == 3 {
+      rows.storeRowsOfFourTaps(samples: 3, start..<end)
+    } else {
+      rows.storeRowsOfFourTaps(samples: 4, start..<end)
+    }
   } else {
     rows.storePixels(AnyTaps.self, start..<end)
   }
@@ -44,12 +50,14 @@ private struct SparseRows<S: PixelSummation> {
     weights = table.pointee.weights!.assumingMemoryBound(to: S.Scalar.self)
   }
 
-  /// The pixels below this read four bytes of every tap within the row, and are not its last.
+  /// The pixels below this read four bytes of every tap within the row, and 16 bytes from the first one on, and are not its
+  /// last.
   @inline(__always) var endOfWholePixels: Int {
     var end = max(table.pointee.length &- 1, 0)
     while end > 0 {
-      let last = Int(table.pointee.first![end &- 1] &+ table.pointee.count![end &- 1])
-      if last &* samples &+ 4 &- samples <= table.pointee.source_length &* samples { break }
+      let (first, count) = (Int(table.pointee.first![end &- 1]), Int(table.pointee.count![end &- 1]))
+      let bytes = max(count &* samples &+ 4 &- samples, 16)
+      if first &* samples &+ bytes <= table.pointee.source_length &* samples { break }
       end &-= 1
     }
     return end
@@ -101,6 +109,39 @@ private struct SparseRows<S: PixelSummation> {
         row &+= 1
       }
       x &+= 1
+    }
+  }
+
+  /// The same of four taps, two and two rows at a time; what is missing of these is the last row once more.
+  @inline(__always) func storeRowsOfFourTaps(samples: Int, _ pixels: Range<Int>) {
+    let (first, tapStride) = (table.pointee.first!, table.pointee.tap_stride)
+    var row = 0
+    while row < count {
+      let last = count &- 1
+      @inline(__always) func rows(_ row: Int) -> (UnsafeRawPointer, UnsafeMutableRawPointer) {
+        (source + min(row, last) &* sourceStride, target + min(row, last) &* targetStride)
+      }
+      let (rowA, rowB, rowC, rowD) = (rows(row), rows(row &+ 1), rows(row &+ 2), rows(row &+ 3))
+      let hasTwoMore = row &+ 2 <= last
+      var x = pixels.lowerBound
+      while x < pixels.upperBound {
+        let weight = weights + x
+        let taps = (
+          S.splat(weight[0]), S.splat(weight[tapStride]), S.splat(weight[2 &* tapStride]),
+          S.splat(weight[3 &* tapStride])
+        )
+        let (offset, place) = (Int(first[x]) &* samples, x &* samples &* MemoryLayout<S.Scalar>.size)
+        S.storeSums(
+          load(rowA.0 + offset, as: SIMD16<UInt8>.self), load(rowB.0 + offset, as: SIMD16<UInt8>.self),
+          samples: samples, taps, at: rowA.1 + place, rowB.1 + place)
+        if hasTwoMore {
+          S.storeSums(
+            load(rowC.0 + offset, as: SIMD16<UInt8>.self), load(rowD.0 + offset, as: SIMD16<UInt8>.self),
+            samples: samples, taps, at: rowC.1 + place, rowD.1 + place)
+        }
+        x &+= 1
+      }
+      row &+= 4
     }
   }
 

@@ -98,6 +98,15 @@ typedef struct rsk_taps {
   const int16_t *remainders;
   const int32_t *pair_remainders;
   const int32_t *byte_remainders;
+  /*
+   * Instead of pair_remainders, where windows are long: pair_weights are the lower 16 bits of the whole weights, as int16,
+   * and what is left, in units of 1 << 16, is quad_weights[x * quads + q]. Its bytes are those of sample
+   * quad_first[x] + 4 * q, a multiple of four, and of the second, the first and the third one after it. 255 times the two
+   * bytes of either half is within int16. NULL and 0 where there are none.
+   */
+  const int32_t *quad_first;
+  const int32_t *quad_weights;
+  intptr_t quads;
   int32_t remainder_bits;
   /* The low bytes of `first`, in a table of samples that are copied; or else NULL. */
   const uint8_t *first_bytes;
@@ -398,9 +407,9 @@ typedef struct rsk_convolutions {
 
 /*
  * What the horizontal pass of fixed point wants of a table besides: nothing, pair_weights, or byte_weights and byte_windows,
- * and pair_weights where there are none.
+ * and pair_weights where there are none; or pair_weights, and quad_weights where these pay.
  */
-enum { RSK_PLAIN_WEIGHTS = 0, RSK_PAIR_WEIGHTS = 1, RSK_BYTE_WEIGHTS = 2 };
+enum { RSK_PLAIN_WEIGHTS = 0, RSK_PAIR_WEIGHTS = 1, RSK_BYTE_WEIGHTS = 2, RSK_QUAD_WEIGHTS = 3 };
 
 /*
  * Two taps of bytes, with weights of up to 11 bits: pixel x of a row has those at first[x] and `next` samples further on, and the

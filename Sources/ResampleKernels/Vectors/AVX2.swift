@@ -84,8 +84,9 @@
 
   extension FixedPoint {
     @inline(__always) static var mostExpanded: Int { 0 }
-    @inline(__always) static var weights: Int { RSK_PAIR_WEIGHTS }
+    @inline(__always) static var weights: Int { RSK_QUAD_WEIGHTS }
     @inline(__always) static var takesRemainders: Bool { true }
+    @inline(__always) static var splitsWeights: Bool { true }
     @inline(__always) static func low(_ a: SIMD4<Int64>, _ b: SIMD4<Int64>) -> SIMD4<Int64> {
       _mm256_unpacklo_epi8(a, b)
     }

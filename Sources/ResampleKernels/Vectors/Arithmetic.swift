@@ -44,6 +44,20 @@ protocol PixelSummation: TotalSummation {
   static func product(_ a: Vector, _ b: Vector) -> Vector
   /// The first `count` elements, three or four.
   static func store(_ vector: Vector, count: Int, at address: UnsafeMutableRawPointer)
+  /// Whether the function below works.
+  static var takesTwoRows: Bool { get }
+  /// Weights the first four pixels of `samples` bytes of each row, and stores four sums for it.
+  static func storeSums(
+    _ first: SIMD16<UInt8>, _ second: SIMD16<UInt8>, samples: Int, _ weights: (Vector, Vector, Vector, Vector),
+    at address: UnsafeMutableRawPointer, _ next: UnsafeMutableRawPointer)
+}
+
+extension PixelSummation {
+  @inline(__always) static var takesTwoRows: Bool { false }
+  @inline(__always) static func storeSums(
+    _ first: SIMD16<UInt8>, _ second: SIMD16<UInt8>, samples: Int, _ weights: (Vector, Vector, Vector, Vector),
+    at address: UnsafeMutableRawPointer, _ next: UnsafeMutableRawPointer
+  ) {}
 }
 
 /// What the passes need for floating-point samples besides. The files of the instruction sets have what is different in

@@ -82,14 +82,21 @@ protocol PairProducts: PairSums {
   static func widened(_ bytes: SIMD16<UInt8>) -> Words
   /// Bytes as pairs of int16, moved within each half alike: `permutation` has pairs as neighbours, and -1 for a 0.
   static func pairs(_ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>, _ permutation: SIMD16<Int8>) -> Words
-  /// Bytes for `columns`, moved within each half alike: `permutation` has, of each four, those of a pair at even places.
+  /// Bytes for `quads`, moved within each half alike: `permutation` has, of each four, those of a pair at even places.
   static func bytePairs(_ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>, _ permutation: SIMD16<Int8>) -> Words
   /// Sums of four int32 in each half, shifted to the right, as four bytes.
   static func pixels(_ sums: Words, shift: Int32) -> (UInt32, UInt32)
-  /// The first pairs of eight rows' `bytePairs`, as int16, then the second ones, and so on. The rows are the halves of `a`,
-  /// `b`, `c` and `d`, those of the first halves before those of the second.
-  static func columns(_ a: Words, _ b: Words, _ c: Words, _ d: Words)
-    -> (Words, Words, Words, Words, Words, Words, Words, Words)
+  /// The first four bytes of eight rows' `bytePairs`, then the next four. The rows are the halves of `a`, `b`, `c` and `d`,
+  /// those of the first halves before those of the second.
+  static func quads(_ a: Words, _ b: Words, _ c: Words, _ d: Words) -> (Words, Words, Words, Words)
+  /// The first pairs as int16, and the second ones.
+  static func pairs(ofQuad bytes: Words) -> (Words, Words)
+  /// Whether the functions below work: weights of more than 16 bits are split into these and a byte.
+  static var splitsWeights: Bool { get }
+  /// sum + the products of two neighbouring bytes and int8 each, modulo 1 << 16
+  static func add(_ sum: Words, bytes: Words, weights: Words) -> Words
+  /// sum + both int16 of each int32, times 1 << 16
+  static func sum(_ sum: Words, high: Words) -> Words
   /// int32 shifted to the right, as bytes: element r has the bytes of the r-th of `a`, `b`, `c` and `d`.
   static func fours(_ a: Words, _ b: Words, _ c: Words, _ d: Words, shift: Int32) -> Words
   /// Elements r of four vectors, and elements r + 4, for r of 0 ..< 4.
@@ -104,6 +111,12 @@ protocol PairProducts: PairSums {
   static func bytes(ofSums ab: Words, _ cd: Words, precision: Int32) -> UInt32
   /// The sums of two neighbouring int32 each, rounded and shifted to the right, as bytes.
   static func bytes(ofPairs a: Words, _ b: Words, precision: Int32) -> UInt64
+}
+
+extension PairProducts {
+  @inline(__always) static var splitsWeights: Bool { false }
+  @inline(__always) static func add(_ sum: Words, bytes: Words, weights: Words) -> Words { sum }
+  @inline(__always) static func sum(_ sum: Words, high: Words) -> Words { sum }
 }
 
 /// Products of four neighbouring bytes and int8 each, added up in an int32, and bytes taken out of two windows: in

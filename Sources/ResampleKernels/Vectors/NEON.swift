@@ -28,9 +28,9 @@
         a, b,
         SIMD16(p[0], p[2], p[1], p[3], p[4], p[6], p[5], p[7], p[8], p[10], p[9], p[11], p[12], p[14], p[13], p[15]))
     }
-    @inline(__always) static func columns(
+    @inline(__always) static func quads(
       _ a: VectorPair, _ b: VectorPair, _ c: VectorPair, _ d: VectorPair
-    ) -> (VectorPair, VectorPair, VectorPair, VectorPair, VectorPair, VectorPair, VectorPair, VectorPair) {
+    ) -> (VectorPair, VectorPair, VectorPair, VectorPair) {
       typealias Vector = SIMD2<Int64>
       @inline(__always) func transposed(
         _ a: Vector, _ b: Vector, _ c: Vector, _ d: Vector
@@ -43,16 +43,12 @@
         )
       }
       let (low, high) = (transposed(a.low, b.low, c.low, d.low), transposed(a.high, b.high, c.high, d.high))
-      @inline(__always) func even(_ low: Vector, _ high: Vector) -> VectorPair {
-        VectorPair(rsi_low_words(low), rsi_low_words(high))
-      }
-      @inline(__always) func odd(_ low: Vector, _ high: Vector) -> VectorPair {
-        VectorPair(rsi_high_words(low), rsi_high_words(high))
-      }
       return (
-        even(low.0, high.0), odd(low.0, high.0), even(low.1, high.1), odd(low.1, high.1),
-        even(low.2, high.2), odd(low.2, high.2), even(low.3, high.3), odd(low.3, high.3)
+        VectorPair(low.0, high.0), VectorPair(low.1, high.1), VectorPair(low.2, high.2), VectorPair(low.3, high.3)
       )
+    }
+    @inline(__always) static func pairs(ofQuad bytes: VectorPair) -> (VectorPair, VectorPair) {
+      (bytes.map { rsi_low_words($0) }, bytes.map { rsi_high_words($0) })
     }
   }
 

@@ -24,15 +24,13 @@
     ) -> VectorPair {
       permuted(a, b, permutation)
     }
-    @inline(__always) static func columns(
+    @inline(__always) static func quads(
       _ a: VectorPair, _ b: VectorPair, _ c: VectorPair, _ d: VectorPair
-    ) -> (VectorPair, VectorPair, VectorPair, VectorPair, VectorPair, VectorPair, VectorPair, VectorPair) {
-      let fours = rows(ofFours: a, b, c, d)
-      return (
-        fours.0.map { rsi_even_bytes($0) }, fours.0.map { rsi_odd_bytes($0) }, fours.1.map { rsi_even_bytes($0) },
-        fours.1.map { rsi_odd_bytes($0) }, fours.2.map { rsi_even_bytes($0) }, fours.2.map { rsi_odd_bytes($0) },
-        fours.3.map { rsi_even_bytes($0) }, fours.3.map { rsi_odd_bytes($0) }
-      )
+    ) -> (VectorPair, VectorPair, VectorPair, VectorPair) {
+      rows(ofFours: a, b, c, d)
+    }
+    @inline(__always) static func pairs(ofQuad bytes: VectorPair) -> (VectorPair, VectorPair) {
+      (bytes.map { rsi_even_bytes($0) }, bytes.map { rsi_odd_bytes($0) })
     }
   }
 

@@ -3,6 +3,30 @@
 
   // Fixed-point arithmetic in 32 bytes: what AVX2 and AVX-512 have in common.
 
+  extension FourFloats {
+    @inline(__always) static var takesTwoRows: Bool { true }
+    @inline(__always) static func storeSums(
+      _ first: SIMD16<UInt8>, _ second: SIMD16<UInt8>, samples: Int,
+      _ weights: (SIMD4<Float>, SIMD4<Float>, SIMD4<Float>, SIMD4<Float>), at address: UnsafeMutableRawPointer,
+      _ next: UnsafeMutableRawPointer
+    ) {
+      @inline(__always) func weight(_ four: SIMD4<Float>) -> SIMD8<Float> { SIMD8(lowHalf: four, highHalf: four) }
+      /// Four bytes of each row, from one on.
+      @inline(__always) func widened(_ place: Int) -> SIMD8<Float> {
+        let (a, b) = (Int8(truncatingIfNeeded: place), Int8(truncatingIfNeeded: place &+ 1))
+        let (c, d) = (Int8(truncatingIfNeeded: place &+ 2), Int8(truncatingIfNeeded: place &+ 3))
+        let four = SIMD16(a, -1, -1, -1, b, -1, -1, -1, c, -1, -1, -1, d, -1, -1, -1)
+        return _mm256_cvtepi32_ps(FixedPoint.pairs(first, second, four))
+      }
+      var sums = weight(weights.0) * widened(0)
+      sums = sums.addingProduct(weight(weights.1), widened(samples))
+      sums = sums.addingProduct(weight(weights.2), widened(2 &* samples))
+      sums = sums.addingProduct(weight(weights.3), widened(3 &* samples))
+      // The compiler would compute the halves one after the other.
+      FixedPoint.storeHalves(rsi_opaque(unsafeBitCast(sums, to: SIMD4<Int64>.self)), at: address, next)
+    }
+  }
+
   extension FixedPoint {
     @inline(__always) static func repeated(_ value: Int32) -> SIMD4<Int64> { _mm256_set1_epi32(value) }
     @inline(__always) static func weights(_ pair: Int32) -> SIMD4<Int64> { repeated(pair) }
@@ -42,24 +66,28 @@
       let pixels = unsafeBitCast(_mm256_packus_epi16(words, words), to: SIMD8<UInt32>.self)
       return (pixels[0], pixels[4])
     }
-    @inline(__always) static func columns(
+    @inline(__always) static func quads(
       _ a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>
-    ) -> (
-      SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>
-    ) {
+    ) -> (SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>, SIMD4<Int64>) {
       // The compiler would merge what moves bytes with what unpacks them, to the disadvantage of both.
       let (a, b, c, d) = (rsi_opaque(a), rsi_opaque(b), rsi_opaque(c), rsi_opaque(d))
       let (lowAB, highAB) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b))
       let (lowCD, highCD) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d))
-      @inline(__always) func even(_ bytes: SIMD4<Int64>) -> SIMD4<Int64> {
-        bytes & SIMD4<Int64>(repeating: 0x00ff_00ff_00ff_00ff)
-      }
-      @inline(__always) func odd(_ bytes: SIMD4<Int64>) -> SIMD4<Int64> { _mm256_srli_epi16(bytes, 8) }
-      let (first, second) = (_mm256_unpacklo_epi64(lowAB, lowCD), _mm256_unpackhi_epi64(lowAB, lowCD))
-      let (third, fourth) = (_mm256_unpacklo_epi64(highAB, highCD), _mm256_unpackhi_epi64(highAB, highCD))
       return (
-        even(first), odd(first), even(second), odd(second), even(third), odd(third), even(fourth), odd(fourth)
+        _mm256_unpacklo_epi64(lowAB, lowCD), _mm256_unpackhi_epi64(lowAB, lowCD),
+        _mm256_unpacklo_epi64(highAB, highCD), _mm256_unpackhi_epi64(highAB, highCD)
       )
+    }
+    @inline(__always) static func pairs(ofQuad bytes: SIMD4<Int64>) -> (SIMD4<Int64>, SIMD4<Int64>) {
+      (bytes & SIMD4<Int64>(repeating: 0x00ff_00ff_00ff_00ff), _mm256_srli_epi16(bytes, 8))
+    }
+    @inline(__always) static func add(
+      _ sum: SIMD4<Int64>, bytes: SIMD4<Int64>, weights: SIMD4<Int64>
+    ) -> SIMD4<Int64> {
+      _mm256_add_epi16(sum, _mm256_maddubs_epi16(bytes, weights))
+    }
+    @inline(__always) static func sum(_ sum: SIMD4<Int64>, high: SIMD4<Int64>) -> SIMD4<Int64> {
+      _mm256_add_epi32(sum, _mm256_slli_epi32(_mm256_madd_epi16(high, _mm256_set1_epi16(1)), 16))
     }
     @inline(__always) static func fours(
       _ a: SIMD4<Int64>, _ b: SIMD4<Int64>, _ c: SIMD4<Int64>, _ d: SIMD4<Int64>, shift: Int32

@@ -90,8 +90,8 @@ private struct Taps<Weight: Numeric & Equatable & BitwiseCopyable> {
             step: 1, spans: TapSpans(first.baseAddress!, length: length, step: 1).lengths,
             period: repetition.period, advance: repetition.advance, byte_weights: nil, byte_stride: 0,
             byte_windows: nil, byte_window_count: 0, pair_first: nil, pair_weights: nil, pairs: 0,
-            remainders: nil, pair_remainders: nil, byte_remainders: nil, remainder_bits: 0,
-            first_bytes: nil)
+            remainders: nil, pair_remainders: nil, byte_remainders: nil, quad_first: nil, quad_weights: nil, quads: 0,
+            remainder_bits: 0, first_bytes: nil)
           try body(&taps)
         }
       }
@@ -543,6 +543,109 @@ func fixedPointPassesAreExact(_ set: InstructionSet) throws {
       #expect(result.last == 99)
     }
   }
+}
+
+/// So are weights that int16 has no room for, rounded with remainders or split into halves.
+@Test(arguments: instructionSets)
+func weightsOfMoreThan16BitsAreExact(_ set: InstructionSet) throws {
+  let (precision, remainderBits): (Int32, Int32) = (14, 8)
+  for (input, output, tapCount, lanes) in [
+    (50, 23, 7, 3), (300, 31, 40, 1), (300, 31, 40, 2), (300, 31, 40, 3), (300, 31, 40, 4), (500, 60, 18, 3),
+    (2000, 9, 112, 3), (2000, 9, 112, 4), (21, 2, 18, 3), (6, 9, 5, 4),
+  ] {
+    let padded = tapCount > 4 ? (tapCount + 15) / 16 * 16 : 4
+    let taps = Taps(inputLength: input, outputLength: output, tapCount: tapCount, paddedTapCount: padded) {
+      let bound: Int16 = Int.random(in: 0..<tapCount, using: &$0) == 0 ? 4000 : 4000 / Int16(tapCount)
+      return Int16.random(in: -bound...bound, using: &$0)
+    }
+    var remainders = [Int16](repeating: 0, count: taps.weights.count)
+    for x in 0..<output {
+      for tap in 0..<Int(taps.counts[x]) { remainders[x * padded + tap] = Int16.random(in: -128...127) }
+    }
+    let rowCount = Int.random(in: 4...19)
+    let sources = (0..<rowCount).map { _ in (0..<input * lanes).map { _ in UInt8.random(in: 0...255) } }
+    let length = output * lanes
+    let quads = try QuadTaps(
+      taps.first, taps.counts, taps.weights, remainders: remainders, remainderBits: remainderBits, stride: padded,
+      length: output)
+    #expect(quads.quads > 0)
+    func pairs(_ weights: UnsafePointer<Int16>) throws -> PairTaps {
+      try PairTaps(taps.first, taps.counts, weights, stride: padded, length: output, inputLength: input)
+    }
+    let (rounded, rest, low) = (
+      try pairs(taps.weights), try pairs(remainders), try pairs(UnsafePointer(quads.lowHalves.start))
+    )
+    for form in [RSK_PLAIN_WEIGHTS, RSK_PAIR_WEIGHTS, RSK_QUAD_WEIGHTS] {
+      var results = [UInt8](repeating: 99, count: rowCount * (length + 1))
+      try taps.withTaps(precision: precision) { table in
+        var table = table.pointee
+        table.remainder_bits = remainderBits
+        try remainders.withUnsafeBufferPointer { remainders in
+          table.remainders = remainders.baseAddress
+          if form != RSK_PLAIN_WEIGHTS {
+            table.pair_first = UnsafePointer(rounded.first.start)
+            table.pair_weights = UnsafePointer(form == RSK_QUAD_WEIGHTS ? low.weights.start : rounded.weights.start)
+            table.pairs = rounded.pairs
+          }
+          // Kernels that want no quads have remainders.
+          if form == RSK_QUAD_WEIGHTS && set.kernels.fixed_point_weights == RSK_QUAD_WEIGHTS {
+            table.quad_first = UnsafePointer(quads.first.start)
+            table.quad_weights = UnsafePointer(quads.weights.start)
+            table.quads = quads.quads
+          } else if form != RSK_PLAIN_WEIGHTS {
+            table.pair_weights = UnsafePointer(rounded.weights.start)
+            table.pair_remainders = UnsafePointer(rest.weights.start)
+          }
+          withRows(sources) { sources in
+            results.withUnsafeMutableBytes { results in
+              var sources = sources
+              var targets = rsk_target_rows(
+                start: results.baseAddress, stride: length + 1, first: 0, count: rowCount, streams: false)
+              set.kernels.fixed_point.horizontal(&sources, &table, lanes, &targets)
+            }
+          }
+        }
+      }
+      for row in 0..<rowCount {
+        for x in 0..<output {
+          for lane in 0..<lanes {
+            let sum = (0..<Int(taps.counts[x])).reduce(0) {
+              let weight = Int(taps.weight(x, $1)) << Int(remainderBits) + Int(remainders[x * padded + $1])
+              return $0 + weight * Int(sources[row][(Int(taps.first[x]) + $1) * lanes + lane])
+            }
+            let sample = UInt8(min(max((sum + 1 << 21) >> 22, 0), 255))
+            #expect(results[row * (length + 1) + x * lanes + lane] == sample)
+          }
+        }
+        #expect(results[row * (length + 1) + length] == 99)
+      }
+    }
+    withExtendedLifetime((remainders, taps)) {}
+  }
+}
+
+/// A byte has room for what is above the lower 16 bits of weights below 2, and 16 bits for 255 times two of them.
+@Test func weightsOfMoreThan16BitsAreSplit() throws {
+  func quads(_ weights: [Int]) throws -> (first: Int32, bytes: [Int8], lows: [Int16])? {
+    let rounded = weights.map { Int16(($0 + 128) >> 8) }
+    let remainders = weights.map { Int16($0 - 256 * (($0 + 128) >> 8)) }
+    let taps = try QuadTaps(
+      [6], [Int32(weights.count)], rounded, remainders: remainders, remainderBits: 8, stride: weights.count, length: 1)
+    guard taps.quads > 0 else { return nil }
+    let bytes = UnsafeRawPointer(taps.weights.start).assumingMemoryBound(to: Int8.self)
+    return (taps.first[0], (0..<4 * taps.quads).map { bytes[$0] }, weights.indices.map { taps.lowHalves[$0] })
+  }
+  // The first two read samples 6 and 7, those after them 8 and on.
+  let split = try #require(try quads([1 << 15, 3 << 16, -1 << 16, 1 << 22, 5, -1 << 15, -(1 << 15) - 1]))
+  #expect(split.first == 4)
+  #expect(split.bytes == [0, 1, 0, 3, -1, 0, 64, 0, -1, 0, 0, 0])
+  #expect(split.lows == [-1 << 15, 0, 0, 0, 5, -1 << 15, 1 << 15 - 1])
+  // Small weights at the ends have no byte.
+  #expect(try #require(try quads([0, 100, -100, 1 << 17, 7])).bytes == [0, 0, 2, 0])
+  // Samples 8 and 10 are neighbours, 8 and 9 are not.
+  #expect(try quads([0, 0, 65 << 16, 0, 63 << 16]) != nil)
+  #expect(try quads([0, 0, 65 << 16, 0, 64 << 16]) == nil)
+  #expect(try quads([0, 0, 64 << 16, 65 << 16, 0]) != nil)
 }
 
 /// Indices are 32-bit numbers, also those of several samples a pixel or several rows.

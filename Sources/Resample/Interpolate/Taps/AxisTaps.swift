@@ -31,6 +31,8 @@ package struct AxisTaps: ~Copyable {
   private let remainders: Buffer<Int16>
   private let byteRemainders: Buffer<Int32>
   private let pairRemainders: PairTaps
+  /// Fixed point: rsk_taps.quad_first and quad_weights; empty where there are none.
+  private let quads: QuadTaps
 
   /// Of the whole axis.
   package var inputLength: Int { whole.inputLength }
@@ -145,15 +147,21 @@ package struct AxisTaps: ~Copyable {
     let hasWindows = byteWeights.count > 0 && (hasRemainders || spans.lengths.1 <= 3 * RSK_BYTES)
     let byteWindows = try ByteTaps.windows(first, length: hasWindows ? length : 0, step: 1)
     let firstBytes = try AxisTaps.lowBytes(first, length: isWeighted ? 0 : length)
+    let wantsQuads = direction.wants(RSK_QUAD_WEIGHTS, of: workingType)
+    let isSplit = wantsQuads && hasRemainders && QuadTaps.tapCounts.contains(tapCount)
+    let quads = try QuadTaps(
+      first, counts, weights.assumingMemoryBound(to: Int16.self), remainders: table.remainders.start,
+      remainderBits: table.remainderBits, stride: layout.sampleStride, length: isSplit ? length : 0)
     let hasPairs =
-      direction.wants(RSK_PAIR_WEIGHTS, of: workingType)
+      direction.wants(RSK_PAIR_WEIGHTS, of: workingType) || wantsQuads
       || direction.wants(RSK_BYTE_WEIGHTS, of: workingType) && !hasWindows
     let pairs = try PairTaps(
-      first, counts, weights.assumingMemoryBound(to: Int16.self), stride: layout.sampleStride,
-      length: hasPairs ? length : 0, inputLength: inputLength)
+      first, counts,
+      quads.quads > 0 ? UnsafePointer(quads.lowHalves.start) : weights.assumingMemoryBound(to: Int16.self),
+      stride: layout.sampleStride, length: hasPairs ? length : 0, inputLength: inputLength)
     let pairRemainders = try PairTaps(
       first, counts, table.remainders.start, stride: layout.sampleStride,
-      length: hasPairs && hasRemainders ? length : 0, inputLength: inputLength)
+      length: hasPairs && hasRemainders && quads.quads == 0 ? length : 0, inputLength: inputLength)
 
     kernelTaps = rsk_taps(
       first: first, count: counts, weights: weights, sample_stride: layout.sampleStride, tap_stride: layout.tapStride,
@@ -169,6 +177,8 @@ package struct AxisTaps: ~Copyable {
       remainders: hasRemainders ? UnsafePointer(table.remainders.start) : nil,
       pair_remainders: pairRemainders.pairs == 0 ? nil : UnsafePointer(pairRemainders.weights.start),
       byte_remainders: byteRemainders.count == 0 ? nil : UnsafePointer(byteRemainders.start),
+      quad_first: quads.quads == 0 ? nil : UnsafePointer(quads.first.start),
+      quad_weights: quads.quads == 0 ? nil : UnsafePointer(quads.weights.start), quads: quads.quads,
       remainder_bits: hasRemainders ? table.remainderBits : 0,
       first_bytes: isWeighted ? nil : UnsafePointer(firstBytes.start))
     self.isIdentity = isIdentity
@@ -186,6 +196,7 @@ package struct AxisTaps: ~Copyable {
     self.pairs = pairs
     self.byteRemainders = byteRemainders
     self.pairRemainders = pairRemainders
+    self.quads = quads
     self.firstBytes = firstBytes
   }
 
