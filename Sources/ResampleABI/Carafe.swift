@@ -25,7 +25,8 @@ public func rsmp_carafe(
     let features = try Tensor("features", features)
     let masks = try Tensor("masks", masks)
     try CarafeRequest(
-      features: features.shape, masks: masks.shape, kernel: Int(clamping: kernel_size), groups: Int(clamping: group_size),
+      features: features.shape, masks: masks.shape, kernel: Int(clamping: kernel_size),
+      groups: Int(clamping: group_size),
       scale: Int(clamping: scale_factor)
     ).run(features, masks, Tensor("output", output), InstructionSet.selected())
   }
@@ -42,7 +43,8 @@ public func rsmp_carafe_backward(
     let features = try Tensor("features", features)
     let masks = try Tensor("masks", masks)
     try CarafeRequest(
-      features: features.shape, masks: masks.shape, kernel: Int(clamping: kernel_size), groups: Int(clamping: group_size),
+      features: features.shape, masks: masks.shape, kernel: Int(clamping: kernel_size),
+      groups: Int(clamping: group_size),
       scale: Int(clamping: scale_factor)
     ).runBackward(
       Tensor("grad_output", grad_output), features, masks,

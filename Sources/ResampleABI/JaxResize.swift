@@ -39,8 +39,12 @@ extension JaxResizeOptions {
     if try flag("options.scales_and_translates", options.scales_and_translates) {
       axisCount = try count("options.axis_count", options.axis_count, most: most)
     }
-    withUnsafeBytes(of: options.shape) { for axis in 0..<most { shape[axis] = Int(clamping: $0.load(axis, as: Int64.self)) } }
-    withUnsafeBytes(of: options.axes) { for axis in 0..<most { axes[axis] = Int(clamping: $0.load(axis, as: Int64.self)) } }
+    withUnsafeBytes(of: options.shape) {
+      for axis in 0..<most { shape[axis] = Int(clamping: $0.load(axis, as: Int64.self)) }
+    }
+    withUnsafeBytes(of: options.axes) {
+      for axis in 0..<most { axes[axis] = Int(clamping: $0.load(axis, as: Int64.self)) }
+    }
     withUnsafeBytes(of: options.scales) { for axis in 0..<most { scales[axis] = $0.load(axis, as: Double.self) } }
     withUnsafeBytes(of: options.translations) {
       for axis in 0..<most { translations[axis] = $0.load(axis, as: Double.self) }

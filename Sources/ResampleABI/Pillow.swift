@@ -39,7 +39,8 @@ public func rsmp_pillow_reduce(
     var edges: InlineArray<4, Int>?
     if let box { edges = [Int(clamping: box[0]), Int(clamping: box[1]), Int(clamping: box[2]), Int(clamping: box[3])] }
     try pillowReduce(
-      image, factorX: Int(clamping: factor_x), factorY: Int(clamping: factor_y), box: edges, hasAlpha: flag("has_alpha", has_alpha), output)
+      image, factorX: Int(clamping: factor_x), factorY: Int(clamping: factor_y), box: edges,
+      hasAlpha: flag("has_alpha", has_alpha), output)
   }
 }
 

@@ -25,7 +25,8 @@ public func rsmp_preprocess_placement(
     let target = try required("placement", placement)
     // All fields are of the first version. One that is added has to be covered by the size before it is written.
     _ = try callerSize("placement", target)
-    let placement = try preprocess.pointee.placement(of: ImageSize(height: Int(clamping: height), width: Int(clamping: width)))
+    let placement = try preprocess.pointee.placement(
+      of: ImageSize(height: Int(clamping: height), width: Int(clamping: width)))
     target.pointee.reserved = 0
     (target.pointee.height, target.pointee.width) = (height, width)
     target.pointee.resized_height = Int64(placement.resized.height)

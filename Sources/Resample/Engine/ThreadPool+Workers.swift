@@ -133,7 +133,7 @@ extension ThreadPool {
       pthread_attr_getstacksize(&attributes, &size)
       if size < stackSize { pthread_attr_setstacksize(&attributes, stackSize) }
       while rsk_load_acquire(rsk_pool_workers()) < count {
-          // The generation is the last one that the worker has nothing to do with.
+        // The generation is the last one that the worker has nothing to do with.
         let generation = UInt(rsk_load_acquire(rsk_pool_generation()))
         // Counted before it runs, because it counts itself off when it ends.
         _ = rsk_fetch_add(rsk_pool_workers(), 1)
