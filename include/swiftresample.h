@@ -778,9 +778,9 @@ void rsmp_axis_destroy(rsmp_axis *axis);
 /* ---- The machine ------------------------------------------------------------------------------------------------ */
 
 /*
- * Stores in *name the instruction set in use: "baseline", "avx2" or "avx512", on AArch64 "baseline" or "neon"; the best
- * that the processor has unless the environment variable RESAMPLE_INSTRUCTION_SET names one. A constant that is never
- * freed. The environment is read when the library is loaded, and not again.
+ * Stores in *name the instruction set in use: "baseline", "avx2" or "avx512", on AArch64 "baseline" or "neon", in
+ * WebAssembly "simd128"; the best that the processor has unless the environment variable RESAMPLE_INSTRUCTION_SET names
+ * one. A constant that is never freed. The environment is read when the library is loaded, and not again.
  */
 rsmp_status rsmp_instruction_set(const char **name, rsmp_error *error);
 
@@ -791,7 +791,10 @@ rsmp_status rsmp_instruction_set(const char **name, rsmp_error *error);
  */
 int32_t rsmp_get_num_threads(void);
 
-/* Sets the threads that later calls may use, from 1 to 1024. Results do not depend on it. */
+/*
+ * Sets the threads that later calls may use, from 1 to 1024. Results do not depend on it. In WebAssembly there is one, whatever
+ * is asked for.
+ */
 rsmp_status rsmp_set_num_threads(int32_t count, rsmp_error *error);
 
 /*
