@@ -113,6 +113,21 @@ def test_sums_that_are_nearly_halves(resample: str, mode: str) -> None:
         np.testing.assert_array_equal(sr.pillow.resize(image, size, resample, mode=mode), np.asarray(expected))
 
 
+@pytest.mark.skipif(INSTALLED != NEWEST, reason=f"Pillow {INSTALLED} is installed; this compares with {NEWEST}")
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+def test_windows_of_many_samples(mode: str) -> None:
+    # Long windows hold weights in two parts, and there is room for some samples; the last windows end with the row.
+    channels = {"L": (), "RGB": (3,), "CMYK": (4,)}[mode]
+    row = np.random.default_rng(0).choice([0, 255], (8, 4000, *channels)).astype(np.uint8)
+    for resample, support in {"box": 0.5, "bilinear": 1, "bicubic": 2, "lanczos": 3}.items():
+        shortest, longest = (int(31 * taps / (2 * support)) for taps in (14, 124))
+        for width in range(shortest, longest, int(8 / support) // 2):
+            image = np.ascontiguousarray(row[:, :width])
+            expected = Image.fromarray(image, mode).resize((31, 8), Image.Resampling[resample.upper()])
+            result = sr.pillow.resize(image, (31, 8), resample, mode=mode)
+            np.testing.assert_array_equal(result, np.asarray(expected), err_msg=f"{width}, {resample}")
+
+
 @pytest.mark.parametrize("release", ["9.5", "12.0", "12.2", "12.3", "13.0"])
 def test_releases(release: str) -> None:
     number = tuple(int(part) for part in release.split("."))

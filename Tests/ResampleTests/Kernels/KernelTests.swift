@@ -567,14 +567,12 @@ func weightsOfMoreThan16BitsAreExact(_ set: InstructionSet) throws {
     let length = output * lanes
     let quads = try QuadTaps(
       taps.first, taps.counts, taps.weights, remainders: remainders, remainderBits: remainderBits, stride: padded,
-      length: output)
+      length: output, inputLength: input)
     #expect(quads.quads > 0)
     func pairs(_ weights: UnsafePointer<Int16>) throws -> PairTaps {
       try PairTaps(taps.first, taps.counts, weights, stride: padded, length: output, inputLength: input)
     }
-    let (rounded, rest, low) = (
-      try pairs(taps.weights), try pairs(remainders), try pairs(UnsafePointer(quads.lowHalves.start))
-    )
+    let (rounded, rest) = (try pairs(taps.weights), try pairs(remainders))
     for form in [RSK_PLAIN_WEIGHTS, RSK_PAIR_WEIGHTS, RSK_QUAD_WEIGHTS] {
       var results = [UInt8](repeating: 99, count: rowCount * (length + 1))
       try taps.withTaps(precision: precision) { table in
@@ -584,7 +582,8 @@ func weightsOfMoreThan16BitsAreExact(_ set: InstructionSet) throws {
           table.remainders = remainders.baseAddress
           if form != RSK_PLAIN_WEIGHTS {
             table.pair_first = UnsafePointer(rounded.first.start)
-            table.pair_weights = UnsafePointer(form == RSK_QUAD_WEIGHTS ? low.weights.start : rounded.weights.start)
+            table.pair_weights = UnsafePointer(
+              form == RSK_QUAD_WEIGHTS ? quads.pairs.weights.start : rounded.weights.start)
             table.pairs = rounded.pairs
           }
           // Kernels that want no quads have remainders.
@@ -626,16 +625,19 @@ func weightsOfMoreThan16BitsAreExact(_ set: InstructionSet) throws {
 
 /// A byte has room for what is above the lower 16 bits of weights below 2, and 16 bits for 255 times two of them.
 @Test func weightsOfMoreThan16BitsAreSplit() throws {
+  /// Of one output sample that reads samples from the sixth on.
   func quads(_ weights: [Int]) throws -> (first: Int32, bytes: [Int8], lows: [Int16])? {
     let rounded = weights.map { Int16(($0 + 128) >> 8) }
     let remainders = weights.map { Int16($0 - 256 * (($0 + 128) >> 8)) }
     let taps = try QuadTaps(
-      [6], [Int32(weights.count)], rounded, remainders: remainders, remainderBits: 8, stride: weights.count, length: 1)
+      [6], [Int32(weights.count)], rounded, remainders: remainders, remainderBits: 8, stride: weights.count, length: 1,
+      inputLength: 30)
     guard taps.quads > 0 else { return nil }
     let bytes = UnsafeRawPointer(taps.weights.start).assumingMemoryBound(to: Int8.self)
-    return (taps.first[0], (0..<4 * taps.quads).map { bytes[$0] }, weights.indices.map { taps.lowHalves[$0] })
+    let lows = UnsafeRawPointer(taps.pairs.weights.start).assumingMemoryBound(to: Int16.self)
+    return (taps.first[0], (0..<4 * taps.quads).map { bytes[$0] }, weights.indices.map { lows[$0] })
   }
-  // The first two read samples 6 and 7, those after them 8 and on.
+  // The first two are those of samples 6 and 7, those after them of 8 and on.
   let split = try #require(try quads([1 << 15, 3 << 16, -1 << 16, 1 << 22, 5, -1 << 15, -(1 << 15) - 1]))
   #expect(split.first == 4)
   #expect(split.bytes == [0, 1, 0, 3, -1, 0, 64, 0, -1, 0, 0, 0])

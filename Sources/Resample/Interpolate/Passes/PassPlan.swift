@@ -101,12 +101,12 @@ struct PassPlan: ~Copyable {
 
   deinit { Owned.destroy(expanded) }
 
-  /// Whether pixels of colours have four taps, or are farther apart than windows of vectors reach and have few:
-  /// rsk_table.sparse_bytes
+  /// Whether pixels of colours are farther apart than windows of vectors reach, and there are few taps, or are drawn together
+  /// and there are four: rsk_table.sparse_bytes
   private static func isSparse(_ width: rsk_taps, samplesPerPixel: Int) -> Bool {
     let hasFourTaps = width.fewest_taps == 4 && width.most_taps == 4
     return (samplesPerPixel == 3 || samplesPerPixel == 4) && width.fewest_taps > 0 && width.most_taps <= 8
-      && (hasFourTaps || width.source_length > 2 * width.length)
+      && width.source_length > (hasFourTaps ? 1 : 2) * width.length
   }
 
   /// The rows of so many bytes that a kernel takes at a time.

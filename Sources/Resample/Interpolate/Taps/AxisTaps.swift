@@ -151,18 +151,20 @@ package struct AxisTaps: ~Copyable {
     let isSplit = wantsQuads && hasRemainders && QuadTaps.tapCounts.contains(tapCount)
     let quads = try QuadTaps(
       first, counts, weights.assumingMemoryBound(to: Int16.self), remainders: table.remainders.start,
-      remainderBits: table.remainderBits, stride: layout.sampleStride, length: isSplit ? length : 0)
+      remainderBits: table.remainderBits, stride: layout.sampleStride, length: isSplit ? length : 0,
+      inputLength: inputLength)
     let hasPairs =
       direction.wants(RSK_PAIR_WEIGHTS, of: workingType) || wantsQuads
       || direction.wants(RSK_BYTE_WEIGHTS, of: workingType) && !hasWindows
     let pairs = try PairTaps(
-      first, counts,
-      quads.quads > 0 ? UnsafePointer(quads.lowHalves.start) : weights.assumingMemoryBound(to: Int16.self),
-      stride: layout.sampleStride, length: hasPairs ? length : 0, inputLength: inputLength)
+      first, counts, weights.assumingMemoryBound(to: Int16.self), stride: layout.sampleStride,
+      length: hasPairs && quads.quads == 0 ? length : 0, inputLength: inputLength)
     let pairRemainders = try PairTaps(
       first, counts, table.remainders.start, stride: layout.sampleStride,
       length: hasPairs && hasRemainders && quads.quads == 0 ? length : 0, inputLength: inputLength)
 
+    let pairFirst = quads.quads > 0 ? quads.pairs.first.start : pairs.pairs > 0 ? pairs.first.start : nil
+    let pairWeights = quads.quads > 0 ? quads.pairs.weights.start : pairs.pairs > 0 ? pairs.weights.start : nil
     kernelTaps = rsk_taps(
       first: first, count: counts, weights: weights, sample_stride: layout.sampleStride, tap_stride: layout.tapStride,
       source_length: inputLength, length: length, interior_start: interior.lowerBound,
@@ -172,8 +174,7 @@ package struct AxisTaps: ~Copyable {
       byte_stride: length + AxisTaps.entriesAfter,
       byte_windows: byteWindows.count == 0 ? nil : UnsafePointer(byteWindows.start),
       byte_window_count: byteWindows.count,
-      pair_first: pairs.pairs == 0 ? nil : UnsafePointer(pairs.first.start),
-      pair_weights: pairs.pairs == 0 ? nil : UnsafePointer(pairs.weights.start), pairs: pairs.pairs,
+      pair_first: pairFirst, pair_weights: pairWeights, pairs: quads.quads > 0 ? quads.pairs.pairs : pairs.pairs,
       remainders: hasRemainders ? UnsafePointer(table.remainders.start) : nil,
       pair_remainders: pairRemainders.pairs == 0 ? nil : UnsafePointer(pairRemainders.weights.start),
       byte_remainders: byteRemainders.count == 0 ? nil : UnsafePointer(byteRemainders.start),
