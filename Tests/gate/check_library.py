@@ -59,7 +59,7 @@ C_FUNCTIONS = set(
         pthread_sigmask sigfillset sigdelset __register_atfork
         clock_gettime nanosleep
         ceil ceilf cos cosf expm1 floor floorf fma fmaf fmod fmodf rint rintf sin sinf trunc truncf
-        __stack_chk_fail
+        __stack_chk_fail __stack_chk_guard
         """,
     )
 )
