@@ -572,13 +572,14 @@ func weightsOfMoreThan16BitsAreExact(_ set: InstructionSet) throws {
     func pairs(_ weights: UnsafePointer<Int16>) throws -> PairTaps {
       try PairTaps(taps.first, taps.counts, weights, stride: padded, length: output, inputLength: input)
     }
-    let (rounded, rest) = (try pairs(taps.weights), try pairs(remainders))
+    let rounded = try pairs(taps.weights)
+    let rest = try pairs(remainders)
     for form in [RSK_PLAIN_WEIGHTS, RSK_PAIR_WEIGHTS, RSK_QUAD_WEIGHTS] {
       var results = [UInt8](repeating: 99, count: rowCount * (length + 1))
-      try taps.withTaps(precision: precision) { table in
+      taps.withTaps(precision: precision) { table in
         var table = table.pointee
         table.remainder_bits = remainderBits
-        try remainders.withUnsafeBufferPointer { remainders in
+        remainders.withUnsafeBufferPointer { remainders in
           table.remainders = remainders.baseAddress
           if form != RSK_PLAIN_WEIGHTS {
             table.pair_first = UnsafePointer(rounded.first.start)
