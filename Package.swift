@@ -57,8 +57,9 @@ func kernels(_ name: String, march: [String] = [], mayShare: Bool = false) -> Ta
       .unsafeFlags((march + ["-D\(define)"]).flatMap { ["-Xcc", $0] }),
       .unsafeFlags(paths, release),
       .unsafeFlags(
-        [
-          "-wmo", "-Ounchecked", "-Xfrontend", "-disable-all-autolinking", "-Xfrontend", "-disable-reflection-metadata",
+        // A page has to fetch them, and no call was slower.
+        (isWebAssembly ? ["-Osize", "-Xfrontend", "-remove-runtime-asserts"] : ["-Ounchecked"]) + [
+          "-wmo", "-Xfrontend", "-disable-all-autolinking", "-Xfrontend", "-disable-reflection-metadata",
           // Loops that are to be unrolled are written so. The compiler's own unrolling of whatever is counted at run time
           // took a fifth of the code and no time off.
           "-Xllvm", "-unroll-runtime=false",

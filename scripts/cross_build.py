@@ -197,7 +197,8 @@ def link_module(objects: list[str], library: CLibrary, to: Path) -> Path:
     result = to / "libresample.wasm"
     header = (CHECKOUT / "include" / "swiftresample.h").read_text()
     exports = ["malloc", "free", *sorted(set(re.findall(r"\b(rsmp_\w+)\(", header)))]
-    link = [toolchain_program("wasm-ld"), "--entry", "_initialize", "--gc-sections", "--strip-all", "--compress-relocations"]
+    link = [toolchain_program("wasm-ld"), "--entry", "_initialize", "--gc-sections", "--strip-all"]
+    link.append("--compress-relocations")  # numbers of addresses as short as they are
     # Below everything else, so that what overflows it traps. Addresses are positive as an Int of 32 bits.
     link += ["--stack-first", "-z", f"stack-size={STACK}", f"--max-memory={1 << 31}"]
     link += [f"--export={name}" for name in exports]
