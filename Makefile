@@ -290,9 +290,14 @@ test-playground: $(LIBRARY) $(VENV)/playground site
 test-platforms: wheels $(LIBRARY) $(VENV)/tests
 	Tests/platforms/run.sh $(CROSS_VENV)/bin/python $(PLATFORMS)
 
-# That of them which differs most from this machine.
+# That of them which differs most from this machine, and its file.
 test-aarch64: tools
 	$(MAKE) --no-print-directory test-platforms PLATFORMS=aarch64-linux-gnu
+	@if command -v aarch64-linux-gnu-objdump aarch64-linux-gnu-as > /dev/null; then \
+	  $(VENV_PYTHON) Tests/gate/check_library.py .build-aarch64-linux-gnu/release; \
+	else \
+	  echo "SKIPPED: the gate on the library for AArch64, because there is no aarch64-linux-gnu-objdump: apt-get install binutils-aarch64-linux-gnu"; \
+	fi
 
 # By themselves what takes most of a machine's memory, and then the other parts.
 test-reliability: tools test-large

@@ -61,7 +61,7 @@ OPTIONAL = ("torch", "jax")  # what the Makefile installs where it can be had
 ELSEWHERE = {
     r"(sudo|apt|apt-get|dpkg) ": "needs root",
     r"(\S*python\S* -m |\S*/)?(pip|pipx|uv pip) install ": "Tests/packaging installs the package",
-    r"make (wasm|demo|check|test|bench|gate|abi|lint|format|site|clean)\b": "a target of its own",
+    r"make (wasm|wheels|demo|check|test|bench|gate|abi|lint|format|site|clean)\b": "a target of its own",
     r"make -C Tests/fuzz ": "make fuzz",
     r"swift (build|test) ": "make test-swift",
     r"(\.venv/bin/)?python (-m pytest|benchmarks/|Tests/)": "a test or a benchmark of its own",

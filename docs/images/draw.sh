@@ -21,8 +21,9 @@ conventions positions "$folder/conventions-positions.svg"
 conventions weights "$folder/conventions-weights.svg"
 conventions rounding "$folder/conventions-rounding.svg"
 
-for theme in light dark; do
-  for picture in corners speed; do
-    ${PYTHON:-python} "$here/first_look.py" $picture $theme "$folder/first-$picture-$theme.svg"
-  done
-done
+first_look() { ${PYTHON:-python} "$here/first_look.py" "$@"; }
+
+first_look corners light "$folder/first-corners-light.svg"
+first_look corners dark "$folder/first-corners-dark.svg"
+first_look speed light "$folder/first-speed-light.svg"
+first_look speed dark "$folder/first-speed-dark.svg"
