@@ -24,7 +24,7 @@ test("the module imports nothing and is no larger than it may be", async () => {
   const module = new WebAssembly.Module(readFileSync(FILE));
   assert.deepEqual(WebAssembly.Module.imports(module), []);
   const size = gzipSync(readFileSync(FILE), { level: 9 }).length;
-  assert.ok(size <= 262e3, `${size} bytes`);
+  assert.ok(size <= 250e3, `${size} bytes`);
 });
 
 test("the module exports the functions of the header, and what gives it memory", () => {

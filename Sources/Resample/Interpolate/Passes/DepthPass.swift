@@ -25,7 +25,7 @@ struct DepthPass<Slice: SlicePass>: SlicePass {
     self.memory = memory
   }
 
-  mutating func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
+  @inline(never) mutating func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
     makeSlices(readBy: z, targets.rows, plane)
     for index in 0..<targets.count {
       let slices = rsk_source_rows(

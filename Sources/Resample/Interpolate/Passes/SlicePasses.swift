@@ -8,7 +8,7 @@ struct NoPass: SlicePass {
     source = SourceRows(execution, memory)
   }
 
-  func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
+  @inline(never) func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
     source.load(z, plane, into: targets)
   }
 }
@@ -23,7 +23,7 @@ struct WidthPass: SlicePass {
     resampler = RowResampler(execution)
   }
 
-  func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
+  @inline(never) func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
     source.resample(z, plane, by: resampler, into: targets)
   }
 }
@@ -40,7 +40,7 @@ struct HeightPass: SlicePass {
       samples: execution.pointee.destination.width * execution.pointee.samplesPerPixel)
   }
 
-  mutating func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
+  @inline(never) mutating func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
     var rows = targets.rows
     while !rows.isEmpty {
       let group = ring.nextGroup(of: rows)
@@ -77,7 +77,7 @@ struct HeightFirstPass: SlicePass {
     resampler = RowResampler(execution)
   }
 
-  mutating func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
+  @inline(never) mutating func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
     let outputs = targets
     var rows = targets.rows
     while !rows.isEmpty {
@@ -116,7 +116,7 @@ struct BothAtOncePass: SlicePass {
     isHeightFirst = execution.pointee.order == .bothAtOnce(heightFirst: true)
   }
 
-  func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
+  @inline(never) func fill(_ targets: rsk_target_rows, z: Int, from plane: SourcePlanes.Plane) {
     var (rows, targets) = (plane.rows(ofSlice: z), targets)
     bilinear(&rows, heightTaps, widthTaps, samplesPerPixel, isHeightFirst, &targets)
   }
