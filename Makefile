@@ -219,8 +219,9 @@ abi: $(LIBRARY) $(VENV)/tests
 abi-record: $(LIBRARY)
 	$(PYTHON) Tests/abi/check_abi.py record
 
-test-javascript: wasm
-	@if command -v node > /dev/null; then node --test Tests/javascript/; else echo "SKIPPED: there is no node"; fi
+# Python reads the configurations of Preprocess.
+test-javascript: wasm $(LIBRARY) $(VENV)/tests
+	@if command -v node > /dev/null; then PYTHON=$(VENV_PYTHON) node --test Tests/javascript/; else echo "SKIPPED: there is no node"; fi
 
 bench-javascript: wasm $(LIBRARY)
 	node benchmarks/javascript/run.mjs

@@ -141,6 +141,42 @@ test("ONNX's conformance data of Resize", () => {
   compared.end();
 });
 
+/** ONNX's operators by those here: the result of a case, or undefined where ONNX asks for more than they do. */
+const ONNX_OPERATORS = {
+  Upsample: ([x, scales], { mode }) => {
+    const given = { coordinateTransformationMode: "asymmetric", nearestMode: "floor", scales: Array.from(scales.data) };
+    return sr.onnx.resize(x, { ...given, mode });
+  },
+  GridSample: ([x, grid], { mode = "linear", padding_mode: paddingMode, align_corners: alignCorners = 0 }) => {
+    const named = { linear: "bilinear", cubic: "bicubic", nearest: "nearest" }[mode];
+    return sr.gridSample(x, grid, { mode: named, paddingMode, alignCorners: alignCorners === 1 });
+  },
+  AffineGrid: ([theta, size], { align_corners: alignCorners }) =>
+    sr.affineGrid(theta, Array.from(size.data, Number), { alignCorners: alignCorners === 1 }),
+  ConvTranspose: ([x, weight], { strides, dilations, group, pads, output_padding: outputPadding, ...others }) => {
+    if ("output_shape" in others || "auto_pad" in others) return undefined;
+    const given = { stride: strides, dilation: dilations, groups: group, padding: pads?.slice(0, 2), outputPadding };
+    return sr[`convTranspose${x.shape.length - 2}d`](x, weight, given);
+  },
+  DepthToSpace: ([x], { blocksize, mode }) => (mode === "CRD" ? sr.pixelShuffle(x, blocksize) : undefined),
+  SpaceToDepth: ([x], { blocksize, mode }) => (mode === "CRD" ? sr.pixelUnshuffle(x, blocksize) : undefined),
+};
+
+test("ONNX's conformance data of other operators", () => {
+  const compared = comparisons(33);
+  for (const [operator, call] of Object.entries(ONNX_OPERATORS)) {
+    const archive = readArchive(new URL(`onnx/${operator}.npz`, GOLDEN));
+    for (const { name, inputs, attributes, output } of calls(archive).calls) {
+      const actual = call(inputs.map((input) => archive[input]), attributes);
+      if (actual === undefined) continue;
+      // GridSample's data have four decimals.
+      assertNear(actual, archive[output], operator === "GridSample" ? 1e-4 : 1e-5, name, 1e-5);
+      compared.add();
+    }
+  }
+  compared.end();
+});
+
 const index = (number) => String(number).padStart(3, "0");
 
 test("Pillow", () => {
