@@ -863,7 +863,10 @@ static void check_refused_tensors(int operator, array *const *arrays, int number
       int64_t size = arrays[number]->count * (int64_t)sizeof(float);
       tensor = whole;
       tensor.data = from->data;
-      REFUSED("another's memory", RSMP_INVALID_VALUE, "overlaps", input < TO ? operators[operator].tensors[input] : "grad_");
+      REFUSED("another's memory", RSMP_INVALID_VALUE, "overlaps",
+              !reaches_only(arrays, input, number, tensor.data, size) ? NULL
+              : input < TO                                            ? operators[operator].tensors[input]
+                                                                      : "grad_");
       tensor.data = (char *)from->data + arrays[input]->count * (int64_t)sizeof(float) - 1;
       REFUSED("another's last byte", RSMP_INVALID_VALUE, "overlaps",
               reaches_only(arrays, input, number, tensor.data, size) ? word : NULL);
