@@ -101,6 +101,7 @@ const out = new Float32Array(8 * 256 * 256); // as the native library keeps memo
 const CASES = [
   {
     name: "bilinear x2, float32 1x8x128x128",
+    from: features,
     ours: () => sr.interpolate(features, { scaleFactor: 2, mode: "bilinear", out }),
     plain: () => bilinearTwice(features),
     input: "np.zeros((1, 8, 128, 128), np.float32)",
@@ -108,6 +109,7 @@ const CASES = [
   },
   {
     name: "bicubic, antialiased, of a photograph, uint8 1x3x768x1024 to 224x224",
+    from: photo,
     ours: () => sr.interpolate(photo, { size: [224, 224], mode: "bicubic", antialias: true }),
     plain: () => bicubicSmaller(photo, [224, 224]),
     input: "np.zeros((1, 3, 768, 1024), np.uint8)",
@@ -132,12 +134,22 @@ print(1000 * least)`;
   return Number(done.stdout);
 }
 
+/** The least time of copying the input into the module, and the result out of it. */
+function copies({ from, ours }) {
+  const [input, result] = [from, ours()].map(({ data }) => new Uint8Array(data.buffer));
+  const memory = new Uint8Array(input.length + result.length);
+  return best(() => {
+    memory.set(input);
+    result.set(memory.subarray(input.length));
+  });
+}
+
 console.log("milliseconds, the least of many calls; the native library on one thread, with its baseline");
 for (const one of CASES) {
   // In turn, because a machine's clock changes.
   const [ours, plain, theirs] = [best(one.ours), best(one.plain), native(one)];
   console.log(one.name);
-  console.log(`  here ${ours.toFixed(2)}`);
+  console.log(`  here ${ours.toFixed(2)}, of which ${copies(one).toFixed(2)} copy samples into the module and out of it`);
   console.log(`  plain JavaScript ${plain.toFixed(2)}, ${(plain / ours).toFixed(1)} times as long`);
   if (theirs > 0) console.log(`  native ${theirs.toFixed(2)}; here it takes ${(ours / theirs).toFixed(2)} times as long`);
 }
