@@ -108,6 +108,20 @@ const CASES = [
     python: 'scale_factor=2, mode="bilinear"',
   },
   {
+    name: "bilinear, antialiased, of a photograph, uint8 1x3x768x1024 to 224x224",
+    from: photo,
+    ours: () => sr.interpolate(photo, { size: [224, 224], mode: "bilinear", antialias: true }),
+    input: "np.zeros((1, 3, 768, 1024), np.uint8)",
+    python: 'size=(224, 224), mode="bilinear", antialias=True',
+  },
+  {
+    name: "bilinear x2 of a photograph, uint8 1x3x768x1024",
+    from: photo,
+    ours: () => sr.interpolate(photo, { scaleFactor: 2, mode: "bilinear" }),
+    input: "np.zeros((1, 3, 768, 1024), np.uint8)",
+    python: 'scale_factor=2, mode="bilinear"',
+  },
+  {
     name: "bicubic, antialiased, of a photograph, uint8 1x3x768x1024 to 224x224",
     from: photo,
     ours: () => sr.interpolate(photo, { size: [224, 224], mode: "bicubic", antialias: true }),
@@ -147,9 +161,9 @@ function copies({ from, ours }) {
 console.log("milliseconds, the least of many calls; the native library on one thread, with its baseline");
 for (const one of CASES) {
   // In turn, because a machine's clock changes.
-  const [ours, plain, theirs] = [best(one.ours), best(one.plain), native(one)];
+  const [ours, plain, theirs] = [best(one.ours), one.plain && best(one.plain), native(one)];
   console.log(one.name);
   console.log(`  here ${ours.toFixed(2)}, of which ${copies(one).toFixed(2)} copy samples into the module and out of it`);
-  console.log(`  plain JavaScript ${plain.toFixed(2)}, ${(plain / ours).toFixed(1)} times as long`);
+  if (plain) console.log(`  plain JavaScript ${plain.toFixed(2)}, ${(plain / ours).toFixed(1)} times as long`);
   if (theirs > 0) console.log(`  native ${theirs.toFixed(2)}; here it takes ${(ours / theirs).toFixed(2)} times as long`);
 }
