@@ -122,7 +122,7 @@ def c_library(target: Target, scratch: Path) -> CLibrary:
         return CLibrary(compiling, files)
     # The first that has a symbol gives it. What the C library has for the static linker comes before its shared
     # libraries, which keep older functions of the same names for older programs.
-    linking = [file for file in files if file.endswith("/libc_nonshared.a")]
+    linking = [without_debug_information(file, scratch) for file in files if file.endswith("/libc_nonshared.a")]
     shared = [file for file in files if not file.endswith(".a")]
     if target.zig.endswith("-musl"):
         shared = [named_as_in_alpine(file, target, scratch) for file in shared]
@@ -157,9 +157,13 @@ def builtins(target: Target, of_zig: str, scratch: Path) -> str:
     name = run(clang, timeout=60).strip()
     if Path(name).is_file():
         return name
-    # Its debug information has the folder where it was compiled, which is here.
-    stripped = str(scratch / "compiler_rt.a")
-    run([toolchain_program("llvm-objcopy"), "--strip-debug", of_zig, stripped])
+    return without_debug_information(of_zig, scratch)
+
+
+def without_debug_information(archive: str, scratch: Path) -> str:
+    """Return a copy of what zig has compiled, whose debug information has the folder where that was, which is here."""
+    stripped = str(scratch / Path(archive).name)
+    run([toolchain_program("llvm-objcopy"), "--strip-debug", archive, stripped])
     return stripped
 
 
