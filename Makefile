@@ -294,7 +294,7 @@ test-platforms: wheels $(LIBRARY) $(VENV)/tests
 # That of them which differs most from this machine, and its file.
 test-aarch64: tools
 	$(MAKE) --no-print-directory test-platforms PLATFORMS=aarch64-linux-gnu
-	@if command -v aarch64-linux-gnu-objdump aarch64-linux-gnu-as > /dev/null; then \
+	@if command -v aarch64-linux-gnu-objdump > /dev/null; then \
 	  $(VENV_PYTHON) Tests/gate/check_library.py .build-aarch64-linux-gnu/release; \
 	else \
 	  echo "SKIPPED: the gate on the library for AArch64, because there is no aarch64-linux-gnu-objdump: apt-get install binutils-aarch64-linux-gnu"; \

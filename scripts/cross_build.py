@@ -17,6 +17,7 @@ in it, and it imports nothing.
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import re
@@ -180,10 +181,16 @@ def linker_flags(environment: dict[str, str]) -> list[str]:
     return [flags[index + 1] for index, flag in enumerate(flags) if flag == "-Xlinker"]
 
 
+@functools.cache
+def toolchain() -> Path:
+    """Return the folder of the programs of Swift's toolchain."""
+    information = json.loads(run(["swiftc", "-print-target-info"], timeout=60))
+    return Path(information["paths"]["runtimeResourcePath"]).parent.parent / "bin"
+
+
 def toolchain_program(name: str) -> str:
     """Return a program of Swift's toolchain."""
-    information = json.loads(run(["swiftc", "-print-target-info"], timeout=60))
-    return str(Path(information["paths"]["runtimeResourcePath"]).parent.parent / "bin" / name)
+    return str(toolchain() / name)
 
 
 def link_library(target: Target, objects: list[str], library: CLibrary, environment: dict[str, str], to: Path) -> Path:
