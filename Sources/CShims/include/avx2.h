@@ -61,6 +61,7 @@ RSI __m128i rsi_permutation_of_16_bits(const int32_t *first, int32_t base) {
 RSI __m128i rsi_permutation_of_8_bits(const uint8_t *first, int32_t base) {
   return _mm_sub_epi8(_mm_loadu_si128((const __m128i_u *)first), _mm_set1_epi8((char)base));
 }
+RSI __m128i rsi_permute(__m128i window, __m128i permutation) { return _mm_shuffle_epi8(window, permutation); }
 
 /* Whole numbers, or the nearest ones, as integers: the least one for what is none of 32 bits. */
 RSI rsi_float_indices rsi_rounded_floats(rsi_floats a) { return (rsi_float_indices)_mm256_cvtps_epi32(a); }

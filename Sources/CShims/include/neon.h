@@ -10,14 +10,9 @@ void rsk_fill_neon(rsk_table *table);
 
 #if defined(RESAMPLE_NEON)
 #include <arm_neon.h>
-#define RSI_VECTOR_BYTES 16
-#include "vectors.h"
+#include "sixteen_bytes.h"
 
-/*
- * first[0], first[1], ... as a permutation of a window of samples that starts at sample `base`: the places of the bytes of
- * each, one after the other.
- */
-typedef rsi_longs rsi_permutation;
+/* first[0], first[1], ... as a permutation of a window of samples that starts at sample `base`. */
 RSI int32x4_t rsi_4_indices(const int32_t *first, int32_t base) {
   return vsubq_s32(vld1q_s32(first), vdupq_n_s32(base));
 }
@@ -38,25 +33,12 @@ RSI rsi_permutation rsi_permutation_of_8_bits(const uint8_t *first, int32_t base
   return (rsi_permutation)vsubq_u8(vld1q_u8(first), vdupq_n_u8((uint8_t)base));
 }
 
-/* Bytes of a window, and of two adjacent ones; 0 for a place that it does not have. */
 RSI rsi_longs rsi_permute(rsi_longs window, rsi_permutation permutation) {
   return (rsi_longs)vqtbl1q_u8((uint8x16_t)window, (uint8x16_t)permutation);
 }
 RSI rsi_longs rsi_permute_pair(rsi_longs low, rsi_longs high, rsi_permutation permutation) {
   uint8x16x2_t windows = {{(uint8x16_t)low, (uint8x16_t)high}};
   return (rsi_longs)vqtbl2q_u8(windows, (uint8x16_t)permutation);
-}
-RSI rsi_floats rsi_permute_floats(rsi_floats window, rsi_permutation permutation) {
-  return (rsi_floats)rsi_permute((rsi_longs)window, permutation);
-}
-RSI rsi_doubles rsi_permute_doubles(rsi_doubles window, rsi_permutation permutation) {
-  return (rsi_doubles)rsi_permute((rsi_longs)window, permutation);
-}
-RSI rsi_floats rsi_permute_float_pairs(rsi_floats low, rsi_floats high, rsi_permutation permutation) {
-  return (rsi_floats)rsi_permute_pair((rsi_longs)low, (rsi_longs)high, permutation);
-}
-RSI rsi_doubles rsi_permute_double_pairs(rsi_doubles low, rsi_doubles high, rsi_permutation permutation) {
-  return (rsi_doubles)rsi_permute_pair((rsi_longs)low, (rsi_longs)high, permutation);
 }
 
 /*
@@ -102,13 +84,6 @@ RSI rsi_doubles rsi_load_doubles(const double *p, intptr_t count) {
   if (count >= 2) return (rsi_doubles)vld1q_f64(p);
   return count == 1 ? (rsi_doubles){p[0]} : (rsi_doubles){0};
 }
-RSI rsi_halves rsi_load_halves(const uint16_t *p, intptr_t count) {
-  rsi_halves halves = {0};
-  for (int i = 0; i < 4; i++) {
-    if (i < count) halves[i] = p[i];
-  }
-  return halves;
-}
 RSI void rsi_store_floats(float *p, intptr_t count, rsi_floats vector) {
   if (count >= 4) {
     vst1q_f32(p, (float32x4_t)vector);
@@ -124,11 +99,6 @@ RSI void rsi_store_doubles(double *p, intptr_t count, rsi_doubles vector) {
     vst1q_f64(p, (float64x2_t)vector);
   } else if (count == 1) {
     p[0] = vector[0];
-  }
-}
-RSI void rsi_store_halves(uint16_t *p, intptr_t count, rsi_halves halves) {
-  for (int i = 0; i < 4; i++) {
-    if (i < count) p[i] = halves[i];
   }
 }
 

@@ -10,14 +10,9 @@ void rsk_fill_simd128(rsk_table *table);
 
 #if defined(RESAMPLE_SIMD128)
 #include <wasm_simd128.h>
-#define RSI_VECTOR_BYTES 16
-#include "vectors.h"
+#include "sixteen_bytes.h"
 
-/*
- * first[0], first[1], ... as a permutation of a window of samples that starts at sample `base`: the places of the bytes of
- * each, one after the other.
- */
-typedef rsi_longs rsi_permutation;
+/* first[0], first[1], ... as a permutation of a window of samples that starts at sample `base`. */
 RSI v128_t rsi_4_indices(const int32_t *first, int32_t base) {
   return wasm_i32x4_sub(wasm_v128_load(first), wasm_i32x4_splat(base));
 }
@@ -40,25 +35,12 @@ RSI rsi_permutation rsi_permutation_of_8_bits(const uint8_t *first, int32_t base
   return (rsi_permutation)wasm_i8x16_sub(wasm_v128_load(first), wasm_i8x16_splat((int8_t)base));
 }
 
-/* Bytes of a window, and of two adjacent ones; 0 for a place that it does not have. */
 RSI rsi_longs rsi_permute(rsi_longs window, rsi_permutation permutation) {
   return (rsi_longs)wasm_i8x16_swizzle((v128_t)window, (v128_t)permutation);
 }
 RSI rsi_longs rsi_permute_pair(rsi_longs low, rsi_longs high, rsi_permutation permutation) {
   v128_t second = wasm_i8x16_sub((v128_t)permutation, wasm_i8x16_const_splat(16));
   return rsi_permute(low, permutation) | (rsi_longs)wasm_i8x16_swizzle((v128_t)high, second);
-}
-RSI rsi_floats rsi_permute_floats(rsi_floats window, rsi_permutation permutation) {
-  return (rsi_floats)rsi_permute((rsi_longs)window, permutation);
-}
-RSI rsi_doubles rsi_permute_doubles(rsi_doubles window, rsi_permutation permutation) {
-  return (rsi_doubles)rsi_permute((rsi_longs)window, permutation);
-}
-RSI rsi_floats rsi_permute_float_pairs(rsi_floats low, rsi_floats high, rsi_permutation permutation) {
-  return (rsi_floats)rsi_permute_pair((rsi_longs)low, (rsi_longs)high, permutation);
-}
-RSI rsi_doubles rsi_permute_double_pairs(rsi_doubles low, rsi_doubles high, rsi_permutation permutation) {
-  return (rsi_doubles)rsi_permute_pair((rsi_longs)low, (rsi_longs)high, permutation);
 }
 
 /*
@@ -103,13 +85,6 @@ RSI rsi_doubles rsi_load_doubles(const double *p, intptr_t count) {
   if (count >= 2) return (rsi_doubles)wasm_v128_load(p);
   return count == 1 ? (rsi_doubles)wasm_v128_load64_zero(p) : (rsi_doubles){0};
 }
-RSI rsi_halves rsi_load_halves(const uint16_t *p, intptr_t count) {
-  rsi_halves halves = {0};
-  for (int i = 0; i < 4; i++) {
-    if (i < count) halves[i] = p[i];
-  }
-  return halves;
-}
 RSI void rsi_store_floats(float *p, intptr_t count, rsi_floats vector) {
   if (count >= 4) {
     wasm_v128_store(p, (v128_t)vector);
@@ -125,11 +100,6 @@ RSI void rsi_store_doubles(double *p, intptr_t count, rsi_doubles vector) {
     wasm_v128_store(p, (v128_t)vector);
   } else if (count == 1) {
     p[0] = vector[0];
-  }
-}
-RSI void rsi_store_halves(uint16_t *p, intptr_t count, rsi_halves halves) {
-  for (int i = 0; i < 4; i++) {
-    if (i < count) p[i] = halves[i];
   }
 }
 

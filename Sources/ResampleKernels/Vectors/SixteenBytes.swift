@@ -15,33 +15,6 @@
   typealias PixelsOfSet = PermutedPixels
   typealias FixedPointOfSet = PairProducts
 
-  extension PermutedPixels where Vector == SIMD2<Int64> {
-    @inline(__always) static func permute(_ window: Vector, _ permutation: Vector) -> Vector {
-      rsi_permute(window, permutation)
-    }
-    @inline(__always) static var hasHalfAccess: Bool { false }
-    @inline(__always) static func loadHalf(_ address: UnsafeRawPointer) -> Vector { load(address, as: Vector.self) }
-    @inline(__always) static var hasPartialAccess: Bool { false }
-    @inline(__always) static func loadPart(_ address: UnsafeRawPointer, bytes: Int) -> Vector { Vector(repeating: 0) }
-    @inline(__always) static func storePart(_ vector: Vector, at address: UnsafeMutableRawPointer, bytes: Int) {}
-  }
-
-  extension Pixels1 {
-    @inline(__always) static func permutation(
-      _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
-    ) -> SIMD2<Int64> {
-      rsi_permutation_of_8_bits(bytes, base)
-    }
-  }
-
-  extension Pixels2 {
-    @inline(__always) static func permutation(
-      _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
-    ) -> SIMD2<Int64> {
-      rsi_permutation_of_16_bits(first, base)
-    }
-  }
-
   extension Pixels4 {
     @inline(__always) static func permutation(
       _ first: UnsafePointer<Int32>, _ bytes: UnsafePointer<UInt8>, from base: Int32
