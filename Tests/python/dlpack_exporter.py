@@ -10,7 +10,7 @@ import numpy as np
 
 from swiftresample._arrays import dtype_name
 from swiftresample._dlpack import DTYPES, bfloat16
-from swiftresample._library import Device, Dtype, Tensor
+from swiftresample._structures import Device, Dtype, Tensor
 
 if TYPE_CHECKING:
     from arrays import Array

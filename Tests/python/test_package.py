@@ -13,7 +13,7 @@ from typing import Any, Callable
 import pytest
 
 import swiftresample as sr
-from swiftresample import _library
+from swiftresample import _library, _structures
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +28,7 @@ def test_the_version_is_the_headers() -> None:
 
 def test_the_abi_version_is_the_headers() -> None:
     (version,) = re.findall(r"#define RSMP_ABI_VERSION (\d+)", HEADER.read_text())
-    assert int(version) == _library.ABI_VERSION
+    assert int(version) == _structures.ABI_VERSION
 
 
 def test_every_function_of_the_header_has_a_prototype() -> None:
@@ -37,17 +37,17 @@ def test_every_function_of_the_header_has_a_prototype() -> None:
 
 
 STRUCTURES = {
-    "rsmp_error": _library.Error,
-    "rsmp_dtype": _library.Dtype,
-    "rsmp_device": _library.Device,
-    "rsmp_tensor": _library.Tensor,
-    "rsmp_interpolate_options": _library.InterpolateOptions,
-    "rsmp_onnx_resize_options": _library.OnnxResizeOptions,
-    "rsmp_axis_info": _library.AxisInfo,
-    "rsmp_tensorflow_resize_options": _library.TensorFlowResizeOptions,
-    "rsmp_jax_resize_options": _library.JaxResizeOptions,
-    "rsmp_conv_transpose_options": _library.ConvTransposeOptions,
-    "rsmp_grid_sample_options": _library.GridSampleOptions,
+    "rsmp_error": _structures.Error,
+    "rsmp_dtype": _structures.Dtype,
+    "rsmp_device": _structures.Device,
+    "rsmp_tensor": _structures.Tensor,
+    "rsmp_interpolate_options": _structures.InterpolateOptions,
+    "rsmp_onnx_resize_options": _structures.OnnxResizeOptions,
+    "rsmp_axis_info": _structures.AxisInfo,
+    "rsmp_tensorflow_resize_options": _structures.TensorFlowResizeOptions,
+    "rsmp_jax_resize_options": _structures.JaxResizeOptions,
+    "rsmp_conv_transpose_options": _structures.ConvTransposeOptions,
+    "rsmp_grid_sample_options": _structures.GridSampleOptions,
 }
 
 
@@ -83,8 +83,8 @@ def test_every_number_of_the_header_is_the_packages() -> None:
     ]
     assert number("RSMP_CLAMP_LOW") == _options._CLAMP_LOW
     assert number("RSMP_CLAMP_HIGH") == _options._CLAMP_HIGH
-    assert number("RSMP_MAX_SPATIAL_AXES") == _library.MAX_SPATIAL_AXES
-    assert number("RSMP_MAX_AXES") == _library.MAX_AXES
+    assert number("RSMP_MAX_SPATIAL_AXES") == _structures.MAX_SPATIAL_AXES
+    assert number("RSMP_MAX_AXES") == _structures.MAX_AXES
     for mode, value in _grid_sample._MODES.items():
         assert value == number(f"RSMP_SAMPLE_{mode.upper()}")
     for mode, value in _grid_sample._PADDING_MODES.items():

@@ -13,7 +13,8 @@ import pytest
 from arrays import MODES, assert_same_bits, samples
 
 import swiftresample as sr
-from swiftresample._library import Error, library
+from swiftresample._library import library
+from swiftresample._structures import Error
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

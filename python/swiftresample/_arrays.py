@@ -19,8 +19,8 @@ from ._dlpack import (
     unknown_dtype,
     view,
 )
-from ._library import Device, Dtype, Error, Tensor
 from ._memory import new_array
+from ._structures import Device, Dtype, Error, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, SupportsFloat, SupportsIndex
 import numpy as np
 
 from ._arrays import as_dtype, dtype_code
-from ._library import AxisInfo, Error, library
+from ._library import library
 from ._options import axis_structure, exact_shape
+from ._structures import AxisInfo, Error
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray

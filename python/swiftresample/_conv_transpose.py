@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, Union, cast
 import numpy as np
 
 from ._arrays import as_lengths, empty_output, execute, operands, output_array, shape_of, through_numpy
-from ._library import MAX_SPATIAL_AXES, ConvTransposeOptions, library
+from ._library import library
 from ._options import exact_integer, exact_per_axis
+from ._structures import MAX_SPATIAL_AXES, ConvTransposeOptions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
-from ._library import Dtype, Tensor
+from ._structures import Dtype, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,9 +7,10 @@ import functools
 from typing import TYPE_CHECKING, Any, SupportsIndex, cast
 
 from ._arrays import as_array, as_lengths, check_output, execute, operands, shape_of, through_numpy
-from ._library import GridSampleOptions, library
+from ._library import library
 from ._memory import new_array
 from ._options import choice, exact_align_corners, exact_shape
+from ._structures import GridSampleOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,8 @@ import ctypes
 import operator
 from typing import SupportsIndex
 
-from ._library import Error, as_int32, library
+from ._library import as_int32, library
+from ._structures import Error
 
 
 def set_num_threads(n: SupportsIndex) -> None:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Optional, SupportsFloat, Supp
 
 import numpy as np
 
-from ._library import MAX_SPATIAL_AXES, InterpolateOptions, as_int64
+from ._library import as_int64
 from ._modes import AXIS_MODES, MODES
+from ._structures import MAX_SPATIAL_AXES, InterpolateOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 import numpy as np
 
 from ._arrays import as_lengths, execute, operands, output_array, shape_of, through_numpy
-from ._library import MAX_AXES, library
+from ._library import library
 from ._options import exact_integer
+from ._structures import MAX_AXES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

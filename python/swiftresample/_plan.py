@@ -27,9 +27,10 @@ from ._arrays import (
 )
 from ._axis import AxisTaps, read_axis
 from ._dlpack import address_in_capsule
-from ._library import Error, library, raise_failure_of
+from ._library import library, raise_failure_of
 from ._memory import LARGE
 from ._options import Options, exact_shape
+from ._structures import Error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,9 +39,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from ._dlpack import ArrayT
-    from ._library import Dtype, InterpolateOptions
     from ._modes import Mode
     from ._options import Clamp, Region, ScaleFactor, Size
+    from ._structures import Dtype, InterpolateOptions
 
 _execute = library.rsmp_plan_execute
 

@@ -20,8 +20,9 @@ from ._arrays import (
     through_numpy,
 )
 from ._cache import PlanCache
-from ._library import Error, library, raise_failure_of
+from ._library import library, raise_failure_of
 from ._memory import new_array
+from ._structures import Error
 
 if TYPE_CHECKING:
     from collections.abc import Callable

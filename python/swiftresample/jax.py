@@ -23,9 +23,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._library import MAX_AXES, JaxResizeOptions, library
+from ._library import library
 from ._options import choice, exact_shape, flag
 from ._resize import resize as resize_by_plan
+from ._structures import MAX_AXES, JaxResizeOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -24,9 +24,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._arrays import through_numpy
-from ._library import OpenCVResizeOptions, library
+from ._library import library
 from ._options import exact_integer, exact_per_axis
 from ._resize import resize as resize_by_plan
+from ._structures import OpenCVResizeOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -25,9 +25,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._arrays import execute, operands, output_array, through_numpy
-from ._library import PillowResizeOptions, library
+from ._library import library
 from ._options import exact_integer, exact_number, exact_numbers, exact_per_axis
 from ._resize import resize as resize_by_plan
+from ._structures import PillowResizeOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._library import TensorFlowResizeOptions, library
+from ._library import library
 from ._options import choice, exact_shape, flag
 from ._resize import resize as resize_by_plan
+from ._structures import TensorFlowResizeOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import swiftresample as sr
-from swiftresample import _library
+from swiftresample import _library, _structures
 
 from ._common import aligned
 
@@ -46,7 +46,7 @@ def facts() -> dict[str, Any]:
     return {
         "version": sr.__version__,
         "library": str(_library.library_path),
-        "abi": _library.ABI_VERSION,
+        "abi": _structures.ABI_VERSION,
         "instruction_set": sr.instruction_set(),
         "threads": sr.get_num_threads(),
         "python": platform.python_version(),

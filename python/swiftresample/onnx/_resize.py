@@ -5,9 +5,10 @@ from __future__ import annotations
 import ctypes
 from typing import TYPE_CHECKING, Any
 
-from .._library import MAX_AXES, OnnxResizeOptions, library
+from .._library import library
 from .._options import choice, exact_number
 from .._resize import resize as resize_by_plan
+from .._structures import MAX_AXES, OnnxResizeOptions
 from ._attributes import flag, integers, numbers
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .._modes import MODES
 
 if TYPE_CHECKING:
-    from .._library import PreprocessOptions
+    from .._structures import PreprocessOptions
 
 # By their numbers.
 _MODES = tuple(mode.name.upper().replace("-", "_") for mode in sorted(MODES.values(), key=lambda mode: mode.number))

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Union
 
 from .._arrays import as_array, as_dtype, check_output, dtype_code, dtype_name, input_tensor, output_tensor
 from .._dlpack import giver, is_foreign
-from .._library import Error, Tensor, library
-from .._library import Placement as _PlacementStructure
+from .._library import library
 from .._memory import new_array
 from .._options import exact_integer
+from .._structures import Error, Tensor
+from .._structures import Placement as _PlacementStructure
 from .._undo import Placement
 from ._steps import Steps
 

@@ -6,12 +6,12 @@ import ctypes
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from .._library import PreprocessOptions
 from .._modes import MODES
 from .._options import choice, exact_integer, exact_number, exact_numbers, exact_per_axis, flag
+from .._structures import PreprocessOptions
 
 if TYPE_CHECKING:
-    from .._library import Dtype
+    from .._structures import Dtype
 
 _CONVENTIONS = {"pytorch": 0, "pillow": 1}
 _EDGE_ROUNDINGS = {"down": 0, "half_up": 1, "half_to_even": 2, "half_to_even_quotient": 3}

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from typing import SupportsIndex
 
     from .._conv_transpose import PerAxis
-    from .._library import ConvTransposeOptions
+    from .._structures import ConvTransposeOptions
 
 Options = tuple[Any, ...]  # stride, padding, output_padding, groups, dilation; one entry for each axis
 Gradients = tuple[Any, Any, Any]  # of input, weight and bias; None where one is not wanted

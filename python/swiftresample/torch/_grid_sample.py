@@ -10,8 +10,9 @@ import torch
 
 from .._arrays import shape_of
 from .._grid_sample import _MODES, _PADDING_MODES
-from .._library import GridSampleOptions, library
+from .._library import library
 from .._options import choice
+from .._structures import GridSampleOptions
 from ._memory_formats import CPU
 from ._operator import Operator, same_extra
 from ._tensors import (

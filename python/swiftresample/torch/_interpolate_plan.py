@@ -24,8 +24,8 @@ from ._tensors import described, dtype_code, execute, numpy_dtype, set_limit, th
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._library import Tensor
     from .._options import Options
+    from .._structures import Tensor
 
 plans = PlanCache(capacity=64, samples=2**21)  # half of what arrays have: there are tables for either direction
 _plan_execute = library.rsmp_plan_execute

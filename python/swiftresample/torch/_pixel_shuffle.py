@@ -6,8 +6,9 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from .._arrays import shape_of
-from .._library import MAX_AXES, library
+from .._library import library
 from .._options import exact_integer
+from .._structures import MAX_AXES
 from ._memory_formats import empty, fake_empty
 from ._operator import Operator
 from ._tensors import (

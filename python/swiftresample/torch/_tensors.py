@@ -10,7 +10,8 @@ from torch.autograd import forward_ad
 
 from .._arrays import CPU, as_dtype, as_lengths
 from .._dlpack import DTYPES, address_in_capsule, unknown_dtype
-from .._library import Error, Tensor, library
+from .._library import library
+from .._structures import Error, Tensor
 
 if TYPE_CHECKING:
     import ctypes
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-    from .._library import Dtype
+    from .._structures import Dtype
 
 is_compiling = torch.compiler.is_compiling
 
