@@ -26,8 +26,7 @@ public func rsmp_carafe(
     let masks = try Tensor("masks", masks)
     try CarafeRequest(
       features: features.shape, masks: masks.shape, kernel: Int(clamping: kernel_size),
-      groups: Int(clamping: group_size),
-      scale: Int(clamping: scale_factor)
+      groups: Int(clamping: group_size), scale: Int(clamping: scale_factor)
     ).run(features, masks, Tensor("output", output), InstructionSet.selected())
   }
 }
@@ -44,8 +43,7 @@ public func rsmp_carafe_backward(
     let masks = try Tensor("masks", masks)
     try CarafeRequest(
       features: features.shape, masks: masks.shape, kernel: Int(clamping: kernel_size),
-      groups: Int(clamping: group_size),
-      scale: Int(clamping: scale_factor)
+      groups: Int(clamping: group_size), scale: Int(clamping: scale_factor)
     ).runBackward(
       Tensor("grad_output", grad_output), features, masks,
       gradFeatures: Tensor("grad_features", ifGiven: grad_features),

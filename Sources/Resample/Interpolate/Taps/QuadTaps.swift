@@ -17,8 +17,7 @@ struct QuadTaps: ~Copyable {
   /// Of a table of int16 weights with remainders, `stride` for each of `length` output samples.
   init(
     _ first: UnsafePointer<Int32>, _ counts: UnsafePointer<Int32>, _ weights: UnsafePointer<Int16>,
-    remainders: UnsafePointer<Int16>, remainderBits: Int32, stride: Int, length: Int,
-    inputLength: Int
+    remainders: UnsafePointer<Int16>, remainderBits: Int32, stride: Int, length: Int, inputLength: Int
   ) throws(ResampleError) {
     let lowHalves = try Buffer<Int16>(count: try checkedProduct(length, stride))
     let highBytes = try Buffer<Int8>(count: lowHalves.count)
@@ -27,8 +26,10 @@ struct QuadTaps: ~Copyable {
     for entry in 0..<lowHalves.count {
       let weight = Int(weights[entry]) << Int(remainderBits) + Int(remainders[entry])
       low[entry] = Int16(truncatingIfNeeded: weight)
-      high[entry] = Int8(clamping: (weight + 1 << 15) >> 16)
-      fits = fits && Int(high[entry]) == (weight + 1 << 15) >> 16
+      // What the lower bits, which are -0x8000 and up, leave.
+      let above = (weight + 1 << 15) >> 16
+      high[entry] = Int8(clamping: above)
+      fits = fits && Int(high[entry]) == above
     }
     // Small weights, at the ends of a window, have nothing above the lower bits.
     let starts = try Buffer<Int32>(count: length, after: length > 0 ? 3 : 0)
