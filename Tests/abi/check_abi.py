@@ -184,8 +184,8 @@ def disagreements(root: Path, library: Path, new: describe.Description) -> list[
     versions = {
         "the run-time name": (new["soname"], f"libresample.so.{version}"),
         "rsmp_abi_version()": (abi_version, version),
-        "python/swiftresample/_library.py": (
-            number_in(root / "python/swiftresample/_library.py", r"^ABI_VERSION = (\d+)$"),
+        "python/swiftresample/_structures.py": (
+            number_in(root / "python/swiftresample/_structures.py", r"^ABI_VERSION = (\d+)$"),
             version,
         ),
         "linker/resample.map": (number_in(root / "linker/resample.map", r"^(\w+) \{"), f"RESAMPLE_{version}"),

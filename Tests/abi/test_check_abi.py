@@ -104,7 +104,7 @@ class Checkout:
         files = {
             "include/swiftresample.h": self.header,
             "linker/resample.map": self.map,
-            "python/swiftresample/_library.py": self.package,
+            "python/swiftresample/_structures.py": self.package,
             "library.c": self.source,
         }
         for name, text in files.items():
@@ -431,7 +431,7 @@ def test_the_library_says_another_version(checkout: Checkout) -> None:
 
 def test_the_package_needs_another_version(checkout: Checkout) -> None:
     checkout.package = "ABI_VERSION = 1\n"
-    assert_fault(checkout, "python/swiftresample/_library.py says 1, but include/swiftresample.h 0")
+    assert_fault(checkout, "python/swiftresample/_structures.py says 1, but include/swiftresample.h 0")
 
 
 def test_the_map_has_another_version(checkout: Checkout) -> None:
