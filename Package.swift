@@ -1,4 +1,4 @@
-// swift-tools-version:6.2
+// swift-tools-version:6.3
 import PackageDescription
 
 // Release builds are Embedded Swift: no run-time library, a small file. Debug builds are ordinary Swift, so that the

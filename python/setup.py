@@ -61,7 +61,7 @@ def build_library() -> Path:
     swift = shutil.which(os.environ.get("SWIFT", "swift"))
     if swift is None:
         raise SystemExit(
-            "building swiftresample needs Swift 6.2 or later: install it from https://www.swift.org/install "
+            "building swiftresample needs Swift 6.3 or later: install it from https://www.swift.org/install "
             "so that `swift` is on the PATH, or name a ready libresample.so in RESAMPLE_LIBRARY_TO_PACK"
         )
     library = SCRATCH / "release" / "libresample.so"

@@ -16,17 +16,17 @@ optional() { printf 'optional %s\n         %s\n' "$1" "$2"; }
 first_line() { "$@" 2>/dev/null | head -n 1; }
 
 check_swift() {
-  install='install Swift 6.2 or later from https://www.swift.org/install and put its usr/bin on the PATH'
+  install='install Swift 6.3 or later from https://www.swift.org/install and put its usr/bin on the PATH'
   version=$("$swift" --version 2>/dev/null | sed -n 's/.*Swift version \([0-9][0-9.]*\).*/\1/p' | head -n 1)
   major=${version%%.*}
   minor=${version#*.}
   minor=${minor%%.*}
   if ! command -v "$swift" >/dev/null; then
-    absent "Swift 6.2 or later: there is no command $swift" "$install"
+    absent "Swift 6.3 or later: there is no command $swift" "$install"
   elif [ -z "$version" ]; then
-    absent "Swift 6.2 or later: $swift --version does not name a Swift version" "$install"
-  elif [ "$major" -lt 6 ] || { [ "$major" -eq 6 ] && [ "${minor:-0}" -lt 2 ]; }; then
-    absent "Swift 6.2 or later: this is Swift $version" "$install"
+    absent "Swift 6.3 or later: $swift --version does not name a Swift version" "$install"
+  elif [ "$major" -lt 6 ] || { [ "$major" -eq 6 ] && [ "${minor:-0}" -lt 3 ]; }; then
+    absent "Swift 6.3 or later: this is Swift $version" "$install"
   else
     found "Swift $version"
   fi

@@ -40,6 +40,7 @@ SONAME = "libresample.so.0"
 NEEDED = re.compile(r"libc\.so\.6|libm\.so\.6|libpthread\.so\.0|ld-linux[-\w]*\.so\.\d+")
 NEWEST_GLIBC = (2, 34)
 LARGEST_SIZE = 1_400_000
+LARGEST_COMPILED_TWICE = 32_000
 
 # Every function of libc and libm that the library may use. None of them opens a connection, starts a process, prints,
 # or ends the process, but __stack_chk_fail, which nothing calls unless memory is overwritten already. open and read are
@@ -129,6 +130,7 @@ def some(names: list[str]) -> str:
 class Symbol(NamedTuple):
     name: str
     kind: str  # nm's letter
+    size: int = 0  # in bytes, where it has one
 
     @property
     def is_undefined(self) -> bool:
@@ -149,8 +151,9 @@ class Symbol(NamedTuple):
 
 
 def symbols(file: Path, *options: str) -> list[Symbol]:
-    lines = [line.split() for line in run("nm", "-P", *options, file).splitlines()]
-    return [Symbol(words[0], words[1]) for words in lines if len(words) >= 2]
+    # name, letter, value, size: what is undefined has no value. Names with a space are those of Swift's reflection.
+    lines = re.findall(r"^(\S+) ([A-Za-z])(?: +[0-9a-f]+ ([0-9a-f]*))?\s*$", run("nm", "-P", *options, file), re.M)
+    return [Symbol(name, kind, int(size or "0", 16)) for name, kind, size in lines]
 
 
 class Object:
@@ -486,6 +489,25 @@ def check_objects(build: Build) -> str:
     return f"{len(build.objects)} files of {len(modules)} modules were linked, {len(kernels)} of them kernels"
 
 
+def check_compiled_twice(build: Build) -> str:
+    """What the ABI calls of Resample is compiled there, and not in the ABI once more, which takes as long again."""
+    sizes: dict[str, dict[str, int]] = {"Resample": {}, "ResampleABI": {}}
+    for object in build.objects:
+        if object not in build.kernels and object.module in sizes:
+            of_module = sizes[object.module]
+            of_module.update({symbol.name: symbol.size for symbol in object.symbols if symbol.is_code})
+    if not sizes["Resample"]:
+        raise Fault("no function of Resample is found in its object files")
+    twice = sorted(sizes["Resample"].keys() & sizes["ResampleABI"].keys(), key=lambda name: -sizes["ResampleABI"][name])
+    size = sum(sizes["ResampleABI"][name] for name in twice)
+    if size >= LARGEST_COMPILED_TWICE:
+        raise Fault(
+            f"ResampleABI has {size:,} bytes of functions of Resample, must be less than {LARGEST_COMPILED_TWICE:,}: "
+            f"what it calls has to be @export(interface); the largest: {some(twice)}"
+        )
+    return f"{size:,} bytes of Resample are in ResampleABI as well, less than {LARGEST_COMPILED_TWICE:,}"
+
+
 def check_shared_symbols(build: Build) -> str:
     """No symbol of a kernel module can be taken for another module's."""
     if not build.is_x86:
@@ -606,6 +628,7 @@ CHECKS: dict[str, Callable[[Build], str]] = {
     "size": check_size,
     "memory": check_memory,
     "object files": check_objects,
+    "compiled twice": check_compiled_twice,
     "shared symbols": check_shared_symbols,
     "Swift run-time": check_runtime,
     "Swift objects": check_heap,

@@ -32,6 +32,7 @@ CHECKS = {
     "size",
     "memory",
     "object files",
+    "compiled twice",
     "shared symbols",
     "Swift run-time",
     "Swift objects",
@@ -590,6 +591,14 @@ def test_no_header(package: Package) -> None:
     package.assert_fault("exports", says="header.h")
 
 
+def test_what_is_compiled_in_the_abi_once_more(package: Package) -> None:
+    large = '__attribute__((weak)) void planted(void) { __asm__ volatile(".fill 40000, 1, 0x90"); }'
+    package.sources["ResampleABI"] = large
+    assert package.build().check().returncode == 0
+    package.sources["Resample"] += large
+    package.build().assert_fault("compiled twice", says=["bytes of functions of Resample", "the largest: planted"])
+
+
 def test_a_library_that_allocates_objects_of_swift(package: Package) -> None:
     names = ["$es17swift_allocObject8metadata12requiredSize", "swift_allocObject", "swift_slowAlloc"]
     for place, name in enumerate(names):
@@ -609,6 +618,7 @@ def test_a_missing_tool(package: Package, tmp_path: Path, tool: str) -> None:
             "exports",
             "glibc",
             "C functions",
+            "compiled twice",
             "shared symbols",
             "Swift run-time",
             "Swift objects",
@@ -623,6 +633,7 @@ def test_a_missing_tool(package: Package, tmp_path: Path, tool: str) -> None:
 
 OF_OBJECTS = (
     "object files",
+    "compiled twice",
     "shared symbols",
     "Swift run-time",
     "instructions, objects",

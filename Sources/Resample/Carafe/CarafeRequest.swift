@@ -9,7 +9,9 @@ package struct CarafeRequest {
   let groups: Int
   let scale: Int
 
-  package init(features: Shape, masks: Shape, kernel: Int, groups: Int, scale: Int) throws(ResampleError) {
+  @export(interface) package init(features: Shape, masks: Shape, kernel: Int, groups: Int, scale: Int)
+    throws(ResampleError)
+  {
     guard features.rank == 4, masks.rank == 4 else {
       throw .invalidValue("features and masks must be 4-D (N, C, H, W), got \(features) and \(masks)")
     }
@@ -43,7 +45,7 @@ package struct CarafeRequest {
   }
 
   /// Computes `output`. Nothing is written when it fails.
-  package func run(
+  @export(interface) package func run(
     _ features: Tensor, _ masks: Tensor, _ output: Tensor, _ instructionSet: InstructionSet
   ) throws(ResampleError) {
     guard features.dtype != .int64, let format = SumFormat(features.dtype) else {
@@ -61,7 +63,7 @@ package struct CarafeRequest {
   }
 
   /// Computes the gradients that are wanted, given that of the output. Nothing is written when it fails.
-  package func runBackward(
+  @export(interface) package func runBackward(
     _ gradOutput: Tensor, _ features: Tensor, _ masks: Tensor, gradFeatures: Tensor?, gradMasks: Tensor?,
     _ instructionSet: InstructionSet
   ) throws(ResampleError) {

@@ -9,7 +9,7 @@ package struct ConvTransposeRequest {
   /// Depth, height and width; an axis that the input does not have leaves its single sample as it is.
   private var axes: InlineArray<3, ConvTransposeAxis>
 
-  package init(input: Shape, weight: Shape, _ options: ConvTransposeOptions) throws(ResampleError) {
+  @export(interface) package init(input: Shape, weight: Shape, _ options: ConvTransposeOptions) throws(ResampleError) {
     guard (3...5).contains(input.rank), weight.rank == input.rank else {
       throw .invalidValue(
         "input and weight must have the same 3 to 5 axes (N, Cin, ...) and (Cin, Cout / groups, ...), got \(input) and \(weight)"
@@ -56,7 +56,7 @@ package struct ConvTransposeRequest {
   func axis(ofDimension dimension: Int) -> ConvTransposeAxis { axes[dimension] }
 
   /// Computes `output`. Nothing is written when it fails.
-  package func run(
+  @export(interface) package func run(
     _ input: Tensor, _ weight: Tensor, bias: Tensor?, _ output: Tensor, _ instructionSet: InstructionSet
   ) throws(ResampleError) {
     guard let format = SumFormat(input.dtype) else {
@@ -82,7 +82,7 @@ package struct ConvTransposeRequest {
 
 extension ConvTransposeRequest {
   /// Computes the gradients that are wanted, given that of the output. Nothing is written when it fails.
-  package func runBackward(
+  @export(interface) package func runBackward(
     _ gradOutput: Tensor, _ input: Tensor, _ weight: Tensor, gradInput: Tensor?, gradWeight: Tensor?,
     gradBias: Tensor?, _ instructionSet: InstructionSet
   ) throws(ResampleError) {

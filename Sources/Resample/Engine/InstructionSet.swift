@@ -35,7 +35,7 @@ package struct InstructionSet: Sendable {
   }
 
   /// The one that RESAMPLE_INSTRUCTION_SET named when the library was loaded, or else the best.
-  package static func selected() throws(ResampleError) -> InstructionSet {
+  @export(interface) package static func selected() throws(ResampleError) -> InstructionSet {
     let wish = rsk_wished_instruction_set()!
     guard wish.pointee != 0 else { return best }
     guard let wished = first(where: { strcmp(wish, $0.cName) == 0 }) else {

@@ -13,13 +13,13 @@ package enum ThreadPool {
     max(1, min(threadCount, Int(min(work / Double(worthAThread), Double(maximumThreadCount)))))
   }
 
-  package static func setThreadCount(_ count: Int) throws(ResampleError) {
+  @export(interface) package static func setThreadCount(_ count: Int) throws(ResampleError) {
     try check(count, from: 1)
     storeThreadCount(count)
   }
 
   /// Limits the calls of this thread alone; 0 lifts the limit.
-  package static func limitThreads(_ count: Int) throws(ResampleError) {
+  @export(interface) package static func limitThreads(_ count: Int) throws(ResampleError) {
     try check(count, from: 0)
     try storeThreadLimit(count)
   }

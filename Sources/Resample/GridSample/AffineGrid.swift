@@ -1,5 +1,5 @@
 /// Fills `grid` with the points of an output of its size, from -1 to 1, times the matrices `theta`.
-package func affineGrid(_ theta: Tensor, alignCorners: Bool, _ grid: Tensor) throws(ResampleError) {
+@export(interface) package func affineGrid(_ theta: Tensor, alignCorners: Bool, _ grid: Tensor) throws(ResampleError) {
   guard theta.dtype == .float32 || theta.dtype == .float64 else {
     throw .invalidType("theta must be float32 or float64, got \(theta.dtype)")
   }

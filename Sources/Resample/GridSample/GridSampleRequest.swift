@@ -6,7 +6,7 @@ package struct GridSampleRequest {
   private let gridShape: Shape
   package let outputShape: Shape
 
-  package init(input: Shape, grid: Shape) throws(ResampleError) {
+  @export(interface) package init(input: Shape, grid: Shape) throws(ResampleError) {
     guard input.rank == 4 || input.rank == 5, grid.rank == input.rank else {
       throw .invalidValue(
         "input and grid must both be 4-D (N, C, H, W) and (N, Ho, Wo, 2), or 5-D, got shapes \(input) and \(grid)")
@@ -32,7 +32,7 @@ package struct GridSampleRequest {
   }
 
   /// Computes `output`. Nothing is written when it fails.
-  package func run(
+  @export(interface) package func run(
     _ input: Tensor, _ grid: Tensor, options: GridSampleOptions, _ output: Tensor, _ instructionSet: InstructionSet
   ) throws(ResampleError) {
     guard input.dtype != .int64, let format = SumFormat(input.dtype) else {
@@ -58,7 +58,7 @@ package struct GridSampleRequest {
   }
 
   /// Computes the gradients that are wanted, given that of the output. Nothing is written when it fails.
-  package func runBackward(
+  @export(interface) package func runBackward(
     _ gradOutput: Tensor, _ input: Tensor, _ grid: Tensor, options: GridSampleOptions, gradInput: Tensor?,
     gradGrid: Tensor?, _ instructionSet: InstructionSet
   ) throws(ResampleError) {

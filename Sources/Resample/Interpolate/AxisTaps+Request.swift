@@ -3,7 +3,7 @@ import ResampleGeometry
 extension AxisTaps {
   /// The taps of one axis on its own, to be destroyed in the end. Of the options mode, align_corners, antialias and one scale_factor count; the
   /// linear modes mean the same here.
-  package static func make(
+  @export(interface) package static func make(
     inputLength: Int, outputLength: Int, dtype: Dtype, _ options: InterpolateOptions
   ) throws(ResampleError) -> UnsafeMutablePointer<AxisTaps> {
     let mode = try InterpolateRequest.mode(options)
@@ -36,7 +36,7 @@ extension AxisTaps {
     return try Owned.make(AxisTaps(axis, mode.isNearest ? nil : format?.workingType))
   }
 
-  package static func destroy(_ taps: UnsafeMutablePointer<AxisTaps>?) { Owned.destroy(taps) }
+  @export(interface) package static func destroy(_ taps: UnsafeMutablePointer<AxisTaps>?) { Owned.destroy(taps) }
 
   private static func checkLength(_ length: Int) throws(ResampleError) {
     guard length > 0, length <= Shape.longestAxis else {

@@ -32,7 +32,7 @@ package struct InterpolateRequest {
   let surroundings: Double?
 
   /// PyTorch's. The checks follow its order.
-  package init(
+  @export(interface) package init(
     shape: Shape, dtype: Dtype, _ options: InterpolateOptions, isBackward: Bool = false
   ) throws(ResampleError) {
     let mode = try InterpolateRequest.mode(options)

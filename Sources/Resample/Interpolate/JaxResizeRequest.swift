@@ -19,7 +19,7 @@ package struct JaxResizeOptions {
 extension InterpolateRequest {
   /// JAX's resize and scale_and_translate. Integers become float32, but for nearest.
   @inline(never)
-  package init(shape: Shape, dtype: Dtype, _ options: JaxResizeOptions) throws(ResampleError) {
+  @export(interface) package init(shape: Shape, dtype: Dtype, _ options: JaxResizeOptions) throws(ResampleError) {
     guard shape.rank > 0 else { throw .invalidValue("image must have at least one axis") }
     var rules = JaxResize()
     (rules.method, rules.antialias) = (options.method, options.antialias)

@@ -36,7 +36,7 @@ package struct OnnxResizeOptions {
 
 extension InterpolateRequest {
   /// ONNX's Resize.
-  package init(shape: Shape, dtype: Dtype, _ options: OnnxResizeOptions) throws(ResampleError) {
+  @export(interface) package init(shape: Shape, dtype: Dtype, _ options: OnnxResizeOptions) throws(ResampleError) {
     let rules = options.rules
     let isWeighted = rules.mode != .nearest
     var format: SampleFormat?

@@ -70,7 +70,7 @@ package struct ResizePlan: ~Copyable {
   }
 
   /// The only step, where there is one.
-  package func resampling() throws(ResampleError) -> UnsafePointer<InterpolatePlan> {
+  @export(interface) package func resampling() throws(ResampleError) -> UnsafePointer<InterpolatePlan> {
     guard let only else {
       throw .invalidValue("a plan of several steps has no axes and no source region")
     }
@@ -81,7 +81,7 @@ package struct ResizePlan: ~Copyable {
   package var outputShape: Shape { count == 0 ? inputShape : steps[count - 1]!.outputShape }
 
   /// Nothing is written when it fails.
-  package func execute(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
+  @export(interface) package func execute(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
     // A step checks what it is given.
     if let only { return try only.pointee.execute(input, output) }
     try input.require("input", inputShape, dtype)
@@ -105,11 +105,11 @@ package struct ResizePlan: ~Copyable {
 
 extension ResizePlan {
   /// A plan to be used any number of times, and destroyed in the end.
-  package static func make(
+  @export(interface) package static func make(
     _ request: InterpolateRequest, _ instructionSet: InstructionSet
   ) throws(ResampleError) -> UnsafeMutablePointer<ResizePlan> {
     try Owned.make(ResizePlan(request, instructionSet))
   }
 
-  package static func destroy(_ plan: UnsafeMutablePointer<ResizePlan>?) { Owned.destroy(plan) }
+  @export(interface) package static func destroy(_ plan: UnsafeMutablePointer<ResizePlan>?) { Owned.destroy(plan) }
 }

@@ -13,7 +13,8 @@ package struct TensorFlowResizeOptions {
 extension InterpolateRequest {
   /// TensorFlow's resize. Whatever the images are, the result is float32, but for nearest.
   @inline(never)
-  package init(shape: Shape, dtype: Dtype, _ options: TensorFlowResizeOptions) throws(ResampleError) {
+  @export(interface) package init(shape: Shape, dtype: Dtype, _ options: TensorFlowResizeOptions) throws(ResampleError)
+  {
     guard shape.rank == 3 || shape.rank == 4 else {
       throw .invalidValue("images must be (H, W, C) or (N, H, W, C), got \(shape.rank)-D")
     }

@@ -8,7 +8,7 @@ package struct PixelShuffleRequest {
   private let inputShape: Shape
   package let outputShape: Shape
 
-  package init(shape: Shape, factor: Int, isUnshuffle: Bool) throws(ResampleError) {
+  @export(interface) package init(shape: Shape, factor: Int, isUnshuffle: Bool) throws(ResampleError) {
     guard shape.rank >= 3 else {
       throw .invalidValue("input must have at least 3 axes (..., C, H, W), got shape \(shape)")
     }
@@ -46,7 +46,7 @@ package struct PixelShuffleRequest {
   private static func name(_ isUnshuffle: Bool) -> StaticString { isUnshuffle ? "downscale_factor" : "upscale_factor" }
 
   /// Moves the samples of `input` to where they belong in `output`. Nothing is written when it fails.
-  package func run(
+  @export(interface) package func run(
     _ input: Tensor, _ output: Tensor, _ instructionSet: InstructionSet
   ) throws(ResampleError) {
     try input.require("input", inputShape, input.dtype)

@@ -19,16 +19,18 @@ package struct Preprocess: ~Copyable {
   }
 
   /// To be destroyed in the end.
-  package static func make(
+  @export(interface) package static func make(
     _ options: PreprocessOptions, _ instructionSet: InstructionSet
   ) throws(ResampleError) -> UnsafeMutablePointer<Preprocess> {
     try Owned.make(Preprocess(options, instructionSet))
   }
 
-  package static func destroy(_ preprocess: UnsafeMutablePointer<Preprocess>?) { Owned.destroy(preprocess) }
+  @export(interface) package static func destroy(_ preprocess: UnsafeMutablePointer<Preprocess>?) {
+    Owned.destroy(preprocess)
+  }
 
   /// Where an image that is alone lies in its output.
-  package func placement(of image: ImageSize) throws(ResampleError) -> Placement {
+  @export(interface) package func placement(of image: ImageSize) throws(ResampleError) -> Placement {
     let resized = try resizedSize(of: image)
     if case .padded(let size) = options.canvas.extent {
       guard resized.height <= size.height, resized.width <= size.width else {
@@ -59,7 +61,7 @@ package struct Preprocess: ~Copyable {
   }
 
   /// The shape of what `count` images become together.
-  package func outputShape(
+  @export(interface) package func outputShape(
     count: Int, _ image: (Int) throws(ResampleError) -> Shape
   ) throws(ResampleError) -> Shape {
     var shape = Shape(rank: 4)
@@ -96,7 +98,7 @@ package struct Preprocess: ~Copyable {
   }
 
   /// Nothing is written when it fails.
-  package func execute(
+  @export(interface) package func execute(
     count: Int, _ image: (Int) throws(ResampleError) -> Tensor, _ output: Tensor
   ) throws(ResampleError) {
     // Functions of their own, here and below: what one has on the stack is gone before the next.

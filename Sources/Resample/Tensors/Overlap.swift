@@ -3,7 +3,7 @@ extension Tensor {
   ///
   /// Exact for the views that occur: a search over the axes, largest stride first, bounded in its steps. Where the
   /// bound is reached the answer is yes, which refuses a call rather than spoiling its input.
-  package func overlaps(_ other: Tensor) -> Bool {
+  @export(interface) package func overlaps(_ other: Tensor) -> Bool {
     guard !isEmpty, !other.isEmpty else { return false }
     let distance = Int(bitPattern: other.origin) - Int(bitPattern: origin)
     guard extent.lowerBound < distance + other.extent.upperBound, distance + other.extent.lowerBound < extent.upperBound

@@ -10,7 +10,7 @@ package struct Tensor {
   package let extent: Range<Int>
 
   /// `strides` counts elements; without it the tensor is contiguous. `name` is for messages: "input" or "output".
-  package init(
+  @export(interface) package init(
     _ name: StaticString, data: UnsafeMutableRawPointer?, byteOffset: UInt64, dtype: Dtype, shape: Shape,
     strides: UnsafePointer<Int64>?
   ) throws(ResampleError) {

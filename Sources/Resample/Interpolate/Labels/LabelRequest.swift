@@ -13,7 +13,7 @@ package struct LabelRequest {
   private static let bandSize = 4 << 20
 
   @_optimize(size)
-  package init(shape: Shape, dtype: Dtype, _ options: InterpolateOptions) throws(ResampleError) {
+  @export(interface) package init(shape: Shape, dtype: Dtype, _ options: InterpolateOptions) throws(ResampleError) {
     guard shape.rank == 4 else {
       throw .notImplemented("logits must be 4-D (N, C, H, W), got \(shape.rank)-D")
     }
@@ -32,7 +32,9 @@ package struct LabelRequest {
   /// Computes `labels`, uint8, int32 or int64, of logits with the shape and the dtype that this is for. Nothing is written when
   /// it fails.
   @_optimize(size)
-  package func run(_ logits: Tensor, _ labels: Tensor, _ instructionSet: InstructionSet) throws(ResampleError) {
+  @export(interface) package func run(_ logits: Tensor, _ labels: Tensor, _ instructionSet: InstructionSet)
+    throws(ResampleError)
+  {
     let (dtype, channels) = (labels.dtype, logits.shape.channels)
     guard dtype == .int32 || dtype == .int64 || (dtype == .uint8 && channels <= 256) else {
       throw .invalidType("labels must be int32, int64 or, of up to 256 channels, uint8, got \(dtype) of \(channels)")

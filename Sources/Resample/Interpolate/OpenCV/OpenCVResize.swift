@@ -22,7 +22,7 @@ package struct OpenCVResizeOptions {
 }
 
 /// OpenCV's resize of an image (H, W) or (H, W, C).
-package func openCVResize(
+@export(interface) package func openCVResize(
   _ image: Tensor, _ options: OpenCVResizeOptions, _ output: Tensor, _ instructionSet: InstructionSet
 ) throws(ResampleError) {
   // Before the plan: tables for an output that nobody has memory for may take all there is.
@@ -33,7 +33,7 @@ package func openCVResize(
 
 extension Shape {
   /// That of the output of `openCVResize`.
-  package static func ofOpenCVResize(
+  @export(interface) package static func ofOpenCVResize(
     _ shape: Shape, _ dtype: Dtype, _ options: OpenCVResizeOptions
   ) throws(ResampleError) -> Shape {
     try OpenCVImage(shape, dtype, options).outputShape
@@ -42,7 +42,7 @@ extension Shape {
 
 extension ResizePlan {
   /// The plan of `openCVResize`, to be destroyed in the end.
-  package static func make(
+  @export(interface) package static func make(
     shape: Shape, dtype: Dtype, _ options: OpenCVResizeOptions, _ instructionSet: InstructionSet
   ) throws(ResampleError) -> UnsafeMutablePointer<ResizePlan> {
     try Owned.make(ResizePlan(OpenCVImage(shape, dtype, options), instructionSet))

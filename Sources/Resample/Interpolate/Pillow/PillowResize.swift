@@ -39,14 +39,14 @@ package struct PillowRelease {
 }
 
 /// Pillow's Image.resize of an image (H, W) or (H, W, C).
-package func pillowResize(
+@export(interface) package func pillowResize(
   _ image: Tensor, _ options: PillowResizeOptions, _ output: Tensor, _ instructionSet: InstructionSet
 ) throws(ResampleError) {
   try ResizePlan(image.shape, image.dtype, options, instructionSet).execute(image, output)
 }
 
 /// Pillow's Image.reduce: `box` has the left, upper, right and lower edge of what is read.
-package func pillowReduce(
+@export(interface) package func pillowReduce(
   _ image: Tensor, factorX: Int, factorY: Int, box: InlineArray<4, Int>?, hasAlpha: Bool, _ output: Tensor
 ) throws(ResampleError) {
   try ResizePlan(
@@ -56,7 +56,7 @@ package func pillowReduce(
 
 extension ResizePlan {
   /// The plan of `pillowResize`, to be destroyed in the end.
-  package static func make(
+  @export(interface) package static func make(
     shape: Shape, dtype: Dtype, _ options: PillowResizeOptions, _ instructionSet: InstructionSet
   ) throws(ResampleError) -> UnsafeMutablePointer<ResizePlan> {
     try Owned.make(ResizePlan(shape, dtype, options, instructionSet))
