@@ -23,8 +23,9 @@ PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 DOCDIR ?= $(PREFIX)/share/doc/swiftresample
-# As many processes as there are processors, to a point: tests start threads and processes of their own.
-PYTEST := $(VENV_PYTHON) -m pytest -q -rsfE
+# As many processes as there are processors, to a point: tests start threads and processes of their own. Those of PyTorch
+# that wait for one another sleep: by default they keep a processor busy that the tests beside them could use.
+PYTEST := OMP_WAIT_POLICY=passive $(VENV_PYTHON) -m pytest -q -rsfE
 PARALLEL := -n auto --maxprocesses 4
 PIP := PIP_DISABLE_PIP_VERSION_CHECK=1 $(VENV_PYTHON) -m pip
 
