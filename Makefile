@@ -306,8 +306,8 @@ test-reliability: tools test-large
 	$(call run_parts,make test-reliability,reliability-parts)
 	@echo "All tests of reliability passed."
 
-# The longest first.
-reliability-parts: thread-sanitizer fuzz address-sanitizer test-aarch64 test-sdist valgrind processors leaks
+# The longest first, and that which another waits for: address-sanitizer has the library of fuzz.
+reliability-parts: fuzz thread-sanitizer test-sdist test-aarch64 address-sanitizer valgrind processors leaks
 
 fuzz-build: $(TOUCHED) | tools
 	$(MAKE) -C Tests/fuzz build
