@@ -199,8 +199,12 @@ import CShims
         let sample = pixels + (Int(offset) &* channels &+ channel)
         return (S.load(sample), vectors > 1 ? S.load(sample + A.width) : A.zero)
       }
-      let (first, weight) = (samples(firstEntry), A.splat(weights[firstEntry]))
-      var (a, b) = (A.product(weight, first.0), vectors > 1 ? A.product(weight, first.1) : A.zero)
+      var (a, b) = samples(firstEntry)
+      // Nearest samples stay what they are: a product would make another NaN of some.
+      if tapCount > 1 {
+        let weight = A.splat(weights[firstEntry])
+        (a, b) = (A.product(weight, a), vectors > 1 ? A.product(weight, b) : A.zero)
+      }
       var tap = 1
       while tap < tapCount {
         let entry = firstEntry &+ tap &* A.width

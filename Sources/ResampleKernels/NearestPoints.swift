@@ -1,28 +1,38 @@
 import CShims
 
-// Points that read one sample: there are no weights to be found and nothing to be summed, and what happens outside is decided by
-// bounds that are the same for all of them, not by branches.
+// Points that read one sample: there are no weights to be found and nothing to be summed.
 
-/// Whether positions are reflected: a type, as in Rows.swift.
-private protocol Reflecting {
+/// What is beyond an image: a type, as in Rows.swift. Volumes, which are read less often, have one for two.
+private protocol NearestPadding {
+  static var isZeros: Bool { get }
   static var isReflected: Bool { get }
 }
-private enum Unreflected: Reflecting { @inline(__always) static var isReflected: Bool { false } }
-private enum Reflected: Reflecting { @inline(__always) static var isReflected: Bool { true } }
+private enum Zeros: NearestPadding {
+  @inline(__always) static var isZeros: Bool { true }
+  @inline(__always) static var isReflected: Bool { false }
+}
+private enum Unreflected: NearestPadding {
+  @inline(__always) static var isZeros: Bool { false }
+  @inline(__always) static var isReflected: Bool { false }
+}
+private enum Reflected: NearestPadding {
+  @inline(__always) static var isZeros: Bool { false }
+  @inline(__always) static var isReflected: Bool { true }
+}
 
 /// What locatePass does, of points that read one sample.
 @inline(__always) func locateNearest<A: PointArithmetic>(
   _ arithmetic: A.Type, points: UnsafePointer<UnsafeMutableRawPointer?>, count: Int,
   _ sampling: UnsafePointer<rsk_sampling>, _ taps: UnsafePointer<rsk_point_taps>
 ) where A.Scalar: BinaryFloatingPoint {
-  let (isImage, isReflected) = (
-    sampling.pointee.dimensions == 2, sampling.pointee.padding_mode == RSK_PADDING_REFLECTION
-  )
-  if isImage && isReflected {
-    locateNearest(A.self, Image.self, Reflected.self, points: points, count: count, sampling, taps)
-  } else if isImage {
+  let (isImage, padding) = (sampling.pointee.dimensions == 2, sampling.pointee.padding_mode)
+  if isImage && padding == RSK_PADDING_ZEROS {
+    locateNearest(A.self, Image.self, Zeros.self, points: points, count: count, sampling, taps)
+  } else if isImage && padding == RSK_PADDING_BORDER {
     locateNearest(A.self, Image.self, Unreflected.self, points: points, count: count, sampling, taps)
-  } else if !isReflected {
+  } else if isImage {
+    locateNearest(A.self, Image.self, Reflected.self, points: points, count: count, sampling, taps)
+  } else if padding != RSK_PADDING_REFLECTION {
     locateNearest(A.self, Volume.self, Unreflected.self, points: points, count: count, sampling, taps)
   } else {
     locateByAxis(A.self, points: points, count: count, sampling, taps)
@@ -30,35 +40,39 @@ private enum Reflected: Reflecting { @inline(__always) static var isReflected: B
 }
 
 /// An axis, as finding the nearest samples wants it.
-private struct NearestAxis<A: PointArithmetic> where A.Scalar: BinaryFloatingPoint {
+private struct NearestAxis<A: PointArithmetic, P: NearestPadding> where A.Scalar: BinaryFloatingPoint {
+  private let isAligned: Bool
+  private let hasBorder: Bool
   private let span: A.Vector
   private let scale: A.Vector
-  /// Positions beyond them are the samples at the border, or none.
-  private let low: A.Vector
-  private let high: A.Vector
+  private let shift: A.Vector
+  private let lastPosition: A.Vector
   private let length: Int32
-  private let last: Int32
   private let stride: A.Indices
 
   @inline(__always) init(_ axis: rsk_sampling_axis, isAligned: Bool, hasBorder: Bool) {
+    (self.isAligned, self.hasBorder) = (isAligned, hasBorder)
     span = A.splat(A.scalar(isAligned ? axis.length &- 1 : axis.length))
     scale = A.product(span, A.splat(0.5))
-    low = A.splat(hasBorder ? 0 : -2)
-    high = A.splat(A.scalar(hasBorder ? axis.length &- 1 : 2 &* axis.length &+ 2))
+    shift = A.splat(isAligned ? -0.0 : -0.5)
+    lastPosition = A.splat(A.scalar(axis.length &- 1))
     length = Int32(truncatingIfNeeded: axis.length)
-    // A float does not hold the last sample of 2^24 and more.
-    last = hasBorder ? length &- 1 : .max
     stride = A.repeated(Int32(truncatingIfNeeded: axis.stride))
   }
 
   /// The nearest samples; beyond the axis where there is none.
-  @inline(__always) func indices<R: Reflecting>(
-    _ reflecting: R.Type, _ coordinates: A.Vector, isImage: Bool, isAligned: Bool
-  ) -> A.Indices {
-    var position = positions(
-      A.self, of: coordinates, span: span, scale: scale, isImage: isImage, isAligned: isAligned)
-    if R.isReflected { position = reflectInImage(A.self, position, span, isAligned: isAligned) }
-    return A.atMost(last, A.nearestIndices(bounded(A.self, position, from: low, to: high, isImage: isImage)))
+  @inline(__always) func indices(_ coordinates: A.Vector, isImage: Bool) -> A.Indices {
+    // Without a branch where a multiply-add rounds once: nothing changes when -0 is added.
+    var position =
+      isImage && Abilities.fusesMultiplyAdd
+      ? A.fused(shift, A.sum(coordinates, A.splat(1)), scale)
+      : positions(A.self, of: coordinates, span: span, scale: scale, isImage: isImage, isAligned: isAligned)
+    // What an Int32 does not hold, NaN included, becomes an index that is not there.
+    if !hasBorder { return A.nearestIndices(position) }
+    if P.isReflected { position = reflectInImage(A.self, position, span, isAligned: isAligned) }
+    // A float does not hold the last sample of 2^24 and more.
+    return A.atMost(
+      length &- 1, A.nearestIndices(bounded(A.self, position, from: A.zero, to: lastPosition, isImage: isImage)))
   }
 
   @inline(__always) func isThere(_ indices: A.Indices) -> A.Indices { A.isWithin(indices, length) }
@@ -68,59 +82,74 @@ private struct NearestAxis<A: PointArithmetic> where A.Scalar: BinaryFloatingPoi
 
 /// Writes the nearest sample of each point, and a weight of 1; whether all of a vector are there is what it notes as their taps
 /// side by side.
-@inline(never) @_optimize(size) private func locateNearest<A: PointArithmetic, D: Dimensions, R: Reflecting>(
-  _ arithmetic: A.Type, _ dimensions: D.Type, _ reflecting: R.Type,
+@inline(never) @_optimize(size) private func locateNearest<A: PointArithmetic, D: Dimensions, P: NearestPadding>(
+  _ arithmetic: A.Type, _ dimensions: D.Type, _ padding: P.Type,
   points: UnsafePointer<UnsafeMutableRawPointer?>, count: Int, _ sampling: UnsafePointer<rsk_sampling>,
   _ taps: UnsafePointer<rsk_point_taps>
 ) where A.Scalar: BinaryFloatingPoint {
-  let (isVolume, isAligned) = (D.isVolume, sampling.pointee.align_corners)
-  let hasBorder = sampling.pointee.padding_mode != RSK_PADDING_ZEROS
-  @inline(__always) func axis(_ axis: rsk_sampling_axis) -> NearestAxis<A> {
-    NearestAxis(axis, isAligned: isAligned, hasBorder: hasBorder)
+  let isVolume = D.isVolume
+  let mayBeOutside = isVolume || P.isZeros
+  let hasBorder = isVolume ? sampling.pointee.padding_mode != RSK_PADDING_ZEROS : !P.isZeros
+  @inline(__always) func axis(_ axis: rsk_sampling_axis) -> NearestAxis<A, P> {
+    NearestAxis(axis, isAligned: sampling.pointee.align_corners, hasBorder: hasBorder)
   }
   let (x, y) = (axis(sampling.pointee.axes.0), axis(sampling.pointee.axes.1))
   let z = isVolume ? axis(sampling.pointee.axes.2) : y
-  @inline(__always) func row(_ dimension: Int) -> UnsafePointer<A.Scalar> {
+  @inline(__always) func coordinates(_ dimension: Int) -> UnsafePointer<A.Scalar> {
     UnsafePointer(points[dimension]!.assumingMemoryBound(to: A.Scalar.self))
   }
-  let (rowX, rowY) = (row(0), row(1))
-  let rowZ = isVolume ? row(2) : rowY
+  let arePairs = !isVolume && points[1] == nil
+  let rowX = coordinates(0)
+  let rowY = arePairs ? rowX : coordinates(1)
+  let rowZ = isVolume ? coordinates(2) : rowY
   let (one, outside) = (A.splat(1), A.repeated(rsk_point_taps.outside))
   let (offsets, adjacent) = (taps.pointee.offsets!, taps.pointee.adjacent!)
   let weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
-  var point = 0
-  while point < count {
-    @inline(__always) func indices(_ row: UnsafePointer<A.Scalar>, _ axis: NearestAxis<A>) -> A.Indices {
-      axis.indices(R.self, load(row + point, as: A.Vector.self), isImage: !isVolume, isAligned: isAligned)
+  let scratch = taps.pointee.scratch!.assumingMemoryBound(to: A.Scalar.self)
+  var (pairs, point, end) = (rowX, 0, arePairs ? count & (0 &- A.width) : count)
+  while true {
+    while point < end {
+      @inline(__always) func vector(_ scalars: UnsafePointer<A.Scalar>) -> A.Vector { load(scalars, as: A.Vector.self) }
+      var (vectorX, vectorY) = (A.zero, A.zero)
+      if arePairs {
+        (vectorX, vectorY) = A.everySecond(vector(pairs + 2 &* point), vector(pairs + (2 &* point &+ A.width)))
+        (vectorX, vectorY) = (A.inOrder(vectorX), A.inOrder(vectorY))
+      } else {
+        (vectorX, vectorY) = (vector(rowX + point), vector(rowY + point))
+      }
+      let (indexX, indexY) = (x.indices(vectorX, isImage: !isVolume), y.indices(vectorY, isImage: !isVolume))
+      var offset = A.sum(x.offsets(indexX), y.offsets(indexY))
+      var isThere = A.both(x.isThere(indexX), y.isThere(indexY))
+      if isVolume {
+        let indexZ = z.indices(vector(rowZ + point), isImage: false)
+        offset = A.sum(offset, z.offsets(indexZ))
+        isThere = A.both(isThere, z.isThere(indexZ))
+      }
+      if mayBeOutside { offset = A.select(isThere, offset, outside) }
+      store(offset, at: offsets + point)
+      store(one, at: weights + point)
+      adjacent[point] = !mayBeOutside || A.all(isThere) ? 1 : 0
+      point &+= A.width
     }
-    let (indexX, indexY) = (indices(rowX, x), indices(rowY, y))
-    var isThere = A.both(x.isThere(indexX), y.isThere(indexY))
-    var offset = A.sum(x.offsets(indexX), y.offsets(indexY))
-    if isVolume {
-      let indexZ = indices(rowZ, z)
-      isThere = A.both(isThere, z.isThere(indexZ))
-      offset = A.sum(offset, z.offsets(indexZ))
-    }
-    store(A.select(isThere, offset, outside), at: offsets + point)
-    store(one, at: weights + point)
-    adjacent[point] = A.all(isThere) ? 1 : 0
-    point &+= A.width
+    if point >= count { break }
+    // The last pairs do not fill a vector, and none after them may be read.
+    memset(scratch, 0, 2 &* MemoryLayout<A.Vector>.size)
+    memcpy(scratch, pairs + 2 &* point, 2 &* (count &- point) &* MemoryLayout<A.Scalar>.size)
+    (pairs, end) = (UnsafePointer(scratch) - 2 &* point, count)
   }
 }
 
-/// row[x] = the weight of 1 * the sample that point x reads, or 0.
+/// row[x] = the sample that point x reads, or 0. No product: it would make another NaN of some.
 @inline(never) func sampleNearest<S: Samples>(
   _ dtype: S.Type, _ plane: UnsafePointer<S.Stored>, _ taps: UnsafePointer<rsk_point_taps>, count: Int,
   _ row: UnsafeMutableRawPointer
 ) where S.A: PointArithmetic, S.Row: BinaryFloatingPoint {
   typealias A = S.A
   let (offsets, adjacent) = (taps.pointee.offsets!, taps.pointee.adjacent!)
-  let weights = taps.pointee.weights!.assumingMemoryBound(to: A.Scalar.self)
-  let row = row.assumingMemoryBound(to: A.Scalar.self)
   let scratch = taps.pointee.scratch!
-  @inline(__always) func products(_ point: Int) -> A.Vector {
-    let weights = load(weights + point, as: A.Vector.self)
-    if adjacent[point] != 0 { return A.product(weights, S.gather(plane, offsets + point)) }
+  let size = MemoryLayout<A.Scalar>.size
+  @inline(__always) func samples(_ point: Int) -> A.Vector {
+    if adjacent[point] != 0 { return S.gather(plane, offsets + point) }
     let all = load(offsets + point, as: A.Indices.self)
     let isOutside = A.isEqual(all, rsk_point_taps.outside)
     if A.all(isOutside) { return A.zero }
@@ -128,15 +157,19 @@ private struct NearestAxis<A: PointArithmetic> where A.Scalar: BinaryFloatingPoi
     store(A.select(isOutside, A.repeated(0), all), at: scratch)
     rsi_forget(scratch)
     let samples = S.gather(plane, UnsafePointer(scratch.assumingMemoryBound(to: Int32.self)))
-    return A.product(weights, A.select(offsets + point, above: rsk_point_taps.outside, samples, A.zero))
+    return A.select(offsets + point, above: rsk_point_taps.outside, samples, A.zero)
   }
-  var point = 0
-  while point &+ A.width <= count {
-    store(products(point), at: row + point)
-    point &+= A.width
+  // The last vector, if the row ends in it, is stored in scratch memory first: by the same loop, which is long.
+  let whole = count & (0 &- A.width)
+  let last = scratch + MemoryLayout<A.Vector>.size
+  var (point, end, target) = (0, whole, row)
+  while true {
+    while point < end {
+      store(samples(point), at: target + point &* size)
+      point &+= A.width
+    }
+    if point >= count { break }
+    (end, target) = (count, last - point &* size)
   }
-  if point < count {
-    store(products(point), at: scratch)
-    memcpy(row + point, scratch, (count &- point) &* MemoryLayout<A.Scalar>.size)
-  }
+  if whole < count { memcpy(row + whole &* size, last, (count &- whole) &* size) }
 }

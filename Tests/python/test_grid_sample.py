@@ -130,6 +130,19 @@ def test_nearest_takes_the_even_sample_of_two_as_near() -> None:
     assert sr.grid_sample(line, grid, "nearest", align_corners=True).ravel().tolist() == [0, 2, 2, 4]
 
 
+@pytest.mark.parametrize(("axes", "channels", "bits"), pairs((2, 3), (1, 3, 40), (np.uint32, np.uint64)))
+def test_nearest_moves_every_bit(axes: int, channels: int, bits: Any) -> None:
+    # NaNs that signal: any arithmetic would make others of them.
+    input = np.arange(channels * 5**axes, dtype=bits).reshape((1, channels) + (5,) * axes)
+    dtype = np.dtype(f"f{input.itemsize}")
+    input += np.array(np.inf, dtype).view(bits) + np.array(1, bits)
+    grid = points((1, *(7,) * (axes - 1), 37, axes), dtype, reach=0.9)
+    whole = np.rint(((grid.astype(np.float64) + 1) * 5 - 1) / 2).astype(int)
+    places = tuple(whole[..., axis] for axis in reversed(range(axes)))
+    moved = sr.grid_sample(input.view(dtype), grid, "nearest", align_corners=False)
+    assert_same_bits(moved.view(bits), input[(slice(0, 1), slice(None), *places)][:, :, 0])
+
+
 def test_no_align_corners_means_false() -> None:
     input, grid = samples((1, 2, 4, 4), np.float32), points((1, 3, 3, 2), np.float32)
     assert_same_bits(sr.grid_sample(input, grid), sr.grid_sample(input, grid, align_corners=False))

@@ -366,7 +366,7 @@ typedef struct rsk_point_taps {
 
 /*
  * Fills the taps of points whose coordinates, from -1 to 1, are in one row for each axis, which is filled up to a multiple of
- * RSK_WIDEST_VECTOR.
+ * RSK_WIDEST_VECTOR; or, if those of an image have one tap and points[1] is NULL, side by side at points[0], x first.
  */
 typedef void (*rsk_locate)(void *const *points, intptr_t count, const rsk_sampling *sampling,
                            const rsk_point_taps *taps);

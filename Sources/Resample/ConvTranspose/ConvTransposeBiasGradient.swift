@@ -49,13 +49,19 @@ struct ConvTransposeBiasGradient: ~Copyable, ThreadedWork {
 
   func run(task channel: Int, thread: Int) {
     let (memory, planes) = (scratch[thread], gradOutput.planes)
+    let readsInPlace = gradOutput.readsInPlace
     memset(memory[regions.sum], 0, regions.sum.stride)
     for image in 0..<planes.images {
       for z in 0..<planes.depth {
         for y in 0..<planes.height {
-          gradOutput.load(image: image, channel: channel, z: z, y: y, into: memory[regions.row])
+          var row = UnsafeRawPointer(memory[regions.row])
+          if readsInPlace {
+            row = planes.row(image: image, channel: channel, z: z, y: y)
+          } else {
+            gradOutput.load(image: image, channel: channel, z: z, y: y, into: memory[regions.row])
+          }
           var correlation = rsk_correlation(
-            first: memory[regions.ones], first_stride: 0, first_row_stride: 0, second: memory[regions.row],
+            first: memory[regions.ones], first_stride: 0, first_row_stride: 0, second: row,
             second_stride: 0, second_row_stride: 0, rows: 1, samples: planes.width, firsts: 1, seconds: 1,
             read: rsk_upcoming())
           correlate(&correlation, memory[regions.sum])

@@ -43,9 +43,11 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
   /// The channels of the output whose rows are chosen to be as many as the cache has room for. The instruction set has no
   /// part in it: it shows in the sums.
   private static let channelsOfRows = 4
-  /// What the rows of the gradient, and what the sums of a task may take of the cache.
+  /// What these rows may take of the cache.
   private static let rowBytes = 64 << 10
-  private static let sumBytes = 512 << 10
+  /// What the sums of a task may take. It may be more than the cache has: each is needed once for these rows, and for the input
+  /// channels of another task the gradient is loaded again.
+  private static let sumBytes = 1152 << 10
   private static let mostRowsAtOnce = 64
 
   /// The rows that a weight brings together: the first samples of the input and of the gradient that meet, and how many.
@@ -94,9 +96,13 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
     )
     let rows = try GradientRows(gradOutput, request, format, kernels, hasZeros: false)
     let taps = try checkedProduct(depth.kernel, try checkedProduct(height.kernel, width.kernel))
-    // At least six, so that a row of the input is not read too often.
+    let work = Double(input.shape.byteCount(sampleSize: size) ?? .max) * Double(outputChannels * taps)
+    let threads = ThreadPool.threads(for: work, worthAThread: ThreadPool.productsWorthAThread)
+    // The input is read again for each block of channels. Several threads share out smaller ones: if they shared out the input,
+    // each would load the whole gradient.
+    let fewest = threads == 1 ? 16 : 6
     let seconds = kernels.correlations.seconds_at_once
-    let channels = min(outputChannels, (6 + seconds - 1) / seconds * seconds)
+    let channels = min(outputChannels, (fewest + seconds - 1) / seconds * seconds)
     let phaseBytes = try checkedProduct(
       try checkedProduct(height.phasesRead, width.phasesRead), try checkedProduct(rows.pitch, size))
     let rowsAtOnce = max(
@@ -105,8 +111,6 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
         height.input, ConvTransposeWeightGradient.mostRowsAtOnce,
         ConvTransposeWeightGradient.rowBytes
           / max(min(outputChannels, ConvTransposeWeightGradient.channelsOfRows) * phaseBytes, 1)))
-    let work = Double(input.shape.byteCount(sampleSize: size) ?? .max) * Double(outputChannels * taps)
-    let threads = ThreadPool.threads(for: work, worthAThread: ThreadPool.productsWorthAThread)
     let blocks = request.groups * ((outputChannels + channels - 1) / channels)
     let divisions = threads == 1 ? 1 : (4 * threads + blocks - 1) / blocks
     let inputsAtOnce = min(size == 4 ? kernels.correlations.firsts_of_float32 : 4, inputChannels)
@@ -117,7 +121,7 @@ struct ConvTransposeWeightGradient: ~Copyable, ThreadedWork {
     let callsPerTask = (calls + divisions - 1) / divisions
     let inputsPerTask = min(inputChannels, callsPerTask * inputsAtOnce)
     let reader = RowReader(input, format, kernels)
-    let readsInPlace = format.isDirect && reader.planes.hasDenseRows && reader.planes.isAligned
+    let readsInPlace = reader.readsInPlace
     let writer = RowWriter(gradWeight, format, kernels)
     let writesInPlace = format.isDirect && writer.planes.hasDensePlanes
 

@@ -12,6 +12,9 @@ struct RowReader {
     conversion = kernels.conversion(format.conversion)
   }
 
+  /// Whether rows lie as they are summed, and need not be loaded.
+  var readsInPlace: Bool { format.isDirect && planes.hasDenseRows && planes.isAligned }
+
   /// Loads row y of slice z of a channel, followed by zeros up to `length` samples.
   func load(
     image: Int, channel: Int, z: Int = 0, y: Int, length: Int = 0, into row: UnsafeMutableRawPointer
