@@ -52,27 +52,27 @@ import CShims
 }
 
 /// A vector of each of the rows.
-struct RowVectors<A: RealArithmetic, R: RowCount> {
-  private var a: A.Vector
-  private var b: A.Vector
-  private var c: A.Vector
-  private var d: A.Vector
+struct RowVectors<Vector, R: RowCount> {
+  private var a: Vector
+  private var b: Vector
+  private var c: Vector
+  private var d: Vector
 
-  @inline(__always) init(_ vector: (_ row: Int) -> A.Vector) {
+  @inline(__always) init(_ vector: (_ row: Int) -> Vector) {
     a = vector(0)
     b = R.rows > 1 ? vector(1) : a
     c = R.rows > 2 ? vector(2) : a
     d = R.rows > 3 ? vector(3) : a
   }
 
-  @inline(__always) mutating func update(_ change: (_ row: Int, A.Vector) -> A.Vector) {
+  @inline(__always) mutating func update(_ change: (_ row: Int, Vector) -> Vector) {
     a = change(0, a)
     if R.rows > 1 { b = change(1, b) }
     if R.rows > 2 { c = change(2, c) }
     if R.rows > 3 { d = change(3, d) }
   }
 
-  @inline(__always) func forEach(_ body: (_ row: Int, A.Vector) -> Void) {
+  @inline(__always) func forEach(_ body: (_ row: Int, Vector) -> Void) {
     body(0, a)
     if R.rows > 1 { body(1, b) }
     if R.rows > 2 { body(2, c) }
@@ -177,7 +177,7 @@ struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A {
     }
   }
 
-  @inline(__always) func put<S: Storing>(_ storing: S.Type, _ sums: RowVectors<A, R>, _ x: Int) {
+  @inline(__always) func put<S: Storing>(_ storing: S.Type, _ sums: RowVectors<A.Vector, R>, _ x: Int) {
     sums.forEach { row, sums in S.put(O.self, sums, at: destination + (row &* destinationStride &+ x)) }
   }
 
@@ -259,7 +259,7 @@ struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A {
     let third = T.taps > 2 ? load(weights + (x &+ 2 &* stride), as: A.Vector.self) : first
     let fourth = T.taps > 2 ? load(weights + (x &+ 3 &* stride), as: A.Vector.self) : first
     while x < samples.upperBound {
-      let sums = RowVectors<A, R> { row in
+      let sums = RowVectors<A.Vector, R> { row in
         let window = window + row &* sourceStride
         var sums = A.product(first, permuted(W.self, window, permutation))
         sums = A.multiplyAdd(sums, second, permuted(W.self, window + step, permutation))
@@ -286,12 +286,12 @@ struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A {
   /// a row; `offset` is how many samples after the first tap it is.
   @inline(__always) func weightedSums(
     _ x: Int, fewest: Int, _ samples: (_ row: Int, _ offset: Int) -> A.Vector
-  ) -> RowVectors<A, R> {
+  ) -> RowVectors<A.Vector, R> {
     if fewest == 0 { return selectedSums(x, samples) }
     let (step, stride) = (table.pointee.step, table.pointee.tap_stride)
     var weights = weights + x
     var weight = load(weights, as: A.Vector.self)
-    var sums = RowVectors<A, R> { A.product(weight, samples($0, 0)) }
+    var sums = RowVectors<A.Vector, R> { A.product(weight, samples($0, 0)) }
     var (tap, offset) = (1, step)
     while tap < fewest {
       weights += stride
@@ -307,10 +307,10 @@ struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A {
   /// The same, whatever taps each of the samples has.
   @inline(__always) func selectedSums(
     _ x: Int, _ samples: (_ row: Int, _ offset: Int) -> A.Vector
-  ) -> RowVectors<A, R> {
+  ) -> RowVectors<A.Vector, R> {
     let weight = load(weights + x, as: A.Vector.self)
     let counts = table.pointee.count! + x
-    var sums = RowVectors<A, R> { A.select(counts, above: 0, A.product(weight, samples($0, 0)), A.zero) }
+    var sums = RowVectors<A.Vector, R> { A.select(counts, above: 0, A.product(weight, samples($0, 0)), A.zero) }
     addSelected(x, from: 1, to: &sums, samples)
     return sums
   }
@@ -318,7 +318,8 @@ struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A {
   /// Adds taps from `first` on. Samples with fewer taps keep their sum: a weight of 0 would let an infinity or NaN in that
   /// they do not read.
   @inline(__always) private func addSelected(
-    _ x: Int, from first: Int, to sums: inout RowVectors<A, R>, _ samples: (_ row: Int, _ offset: Int) -> A.Vector
+    _ x: Int, from first: Int, to sums: inout RowVectors<A.Vector, R>,
+    _ samples: (_ row: Int, _ offset: Int) -> A.Vector
   ) {
     let counts = table.pointee.count! + x
     var weights = weights + (x &+ first &* table.pointee.tap_stride)
@@ -346,7 +347,7 @@ struct PlanarRows<I: Samples, O: Samples, R: RowCount> where I.A == O.A {
     let (first, second) = (A.splat(weights[0]), A.splat(weights[taps > 1 ? stride : 0]))
     var samples = source + Int(table.pointee.first![x])
     while x < end {
-      let sums = RowVectors<A, R> { row in
+      let sums = RowVectors<A.Vector, R> { row in
         let samples = samples + row &* sourceStride
         var pair = A.everySecond(I.load(samples), I.load(samples + A.width))
         var sums = A.product(first, pair.0)

@@ -45,7 +45,7 @@ extension PlanarRows {
     while x < samples.upperBound {
       let first = firsts + x
       @inline(__always) func weight(_ tap: Int) -> A.Vector { load(weights + (x &+ tap &* stride), as: A.Vector.self) }
-      let sums = RowVectors<A, R> { row in
+      let sums = RowVectors<A.Vector, R> { row in
         let source = source + row &* sourceStride
         if T.taps == 2 {
           let (near, far) = I.gatherTwo(source, first)
@@ -161,7 +161,7 @@ extension PlanarRows {
   }
 
   /// The sums of the samples from `x` to `last`.
-  @inline(__always) private func endSums(_ x: Int, last: Int) -> RowVectors<A, R> {
+  @inline(__always) private func endSums(_ x: Int, last: Int) -> RowVectors<A.Vector, R> {
     let first = table.pointee.first! + x
     let length = table.pointee.source_length
     let base = max(0, Int(first[0]) &- (table.pointee.step &- 1))

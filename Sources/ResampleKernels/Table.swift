@@ -7,6 +7,9 @@ import CShims
   _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
   _ targets: UnsafePointer<rsk_target_rows>
 ) {
+  if samplesPerPixel == 3 || samplesPerPixel == 4 {
+    return colourPass(ColourFloats.self, sources, taps, samplesPerPixel: samplesPerPixel, targets)
+  }
   horizontalPass(Float32Samples.self, Float32Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets)
 }
 
@@ -28,6 +31,9 @@ import CShims
   _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
   _ targets: UnsafePointer<rsk_target_rows>
 ) {
+  if samplesPerPixel == 3 || samplesPerPixel == 4 {
+    return colourPass(ColourDoubles.self, sources, taps, samplesPerPixel: samplesPerPixel, targets)
+  }
   horizontalPass(Float64Samples.self, Float64Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets)
 }
 
@@ -82,12 +88,12 @@ import CShims
 @_optimize(speed) @inline(never) private func sparseBytesFloat32(
   _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
   _ targets: UnsafePointer<rsk_target_rows>
-) { sparseBytePass(FourFloats.self, sources, taps, samplesPerPixel: samplesPerPixel, targets) }
+) { colourPass(ColourBytes<FourFloats>.self, sources, taps, samplesPerPixel: samplesPerPixel, targets) }
 
 @_optimize(speed) @inline(never) private func sparseBytesFloat64(
   _ sources: UnsafePointer<rsk_source_rows>, _ taps: UnsafePointer<rsk_taps>, _ samplesPerPixel: Int,
   _ targets: UnsafePointer<rsk_target_rows>
-) { sparseBytePass(FourDoubles.self, sources, taps, samplesPerPixel: samplesPerPixel, targets) }
+) { colourPass(ColourBytes<FourDoubles>.self, sources, taps, samplesPerPixel: samplesPerPixel, targets) }
 
 /// The arguments of a pass that has scratch memory.
 private struct FixedPointRows {
@@ -296,35 +302,40 @@ private struct FixedPointRows {
 @inline(__always) func fill(_ table: UnsafeMutablePointer<rsk_table>) {
   table.pointee.float32 = rsk_passes(
     horizontal: { horizontalFloat32($0!, $1!, $2, $3!) }, vertical: { verticalFloat32($0!, $1!, $2, $3!) },
-    bilinear: { bilinearFloat32($0!, $1!, $2!, $3, $4, $5!) }, most_expanded: Float32Arithmetic.width &- 1)
+    bilinear: { bilinearFloat32($0!, $1!, $2!, $3, $4, $5!) }, most_expanded: Float32Arithmetic.width &- 1,
+    width: Float32Arithmetic.width)
   table.pointee.float64 = rsk_passes(
     horizontal: { horizontalFloat64($0!, $1!, $2, $3!) }, vertical: { verticalFloat64($0!, $1!, $2, $3!) },
-    bilinear: { bilinearFloat64($0!, $1!, $2!, $3, $4, $5!) }, most_expanded: Float64Arithmetic.width &- 1)
+    bilinear: { bilinearFloat64($0!, $1!, $2!, $3, $4, $5!) }, most_expanded: Float64Arithmetic.width &- 1,
+    width: Float64Arithmetic.width)
   table.pointee.fixed_point = rsk_passes(
     horizontal: { sources, taps, samplesPerPixel, targets in
       var call = FixedPointRows(
         sources: sources!, taps: taps!, samplesPerPixel: samplesPerPixel, targets: targets!)
       rsi_with_scratch(
         { scratch, call in horizontalFixedPoint(call!.assumingMemoryBound(to: FixedPointRows.self), scratch!) }, &call)
-    }, vertical: { verticalFixedPoint($0!, $1!, $2, $3!) }, bilinear: nil, most_expanded: FixedPoint.mostExpanded)
+    }, vertical: { verticalFixedPoint($0!, $1!, $2, $3!) }, bilinear: nil, most_expanded: FixedPoint.mostExpanded,
+    width: 0)
   table.pointee.fixed_point_weights = Int32(truncatingIfNeeded: FixedPoint.weights)
   table.pointee.sparse_bytes = rsk_passes(
-    horizontal: { sparseBytesFloat32($0!, $1!, $2, $3!) }, vertical: nil, bilinear: nil, most_expanded: 0)
+    horizontal: { sparseBytesFloat32($0!, $1!, $2, $3!) }, vertical: nil, bilinear: nil, most_expanded: 0,
+    width: 0)
   table.pointee.widened_sparse_bytes = rsk_passes(
-    horizontal: { sparseBytesFloat64($0!, $1!, $2, $3!) }, vertical: nil, bilinear: nil, most_expanded: 0)
+    horizontal: { sparseBytesFloat64($0!, $1!, $2, $3!) }, vertical: nil, bilinear: nil, most_expanded: 0,
+    width: 0)
   if Abilities.convertsHalves {
     table.pointee.from_float16 = rsk_passes(
       horizontal: nil, vertical: { verticalFromFloat16($0!, $1!, $2, $3!) },
-      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1)
+      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1, width: 0)
     table.pointee.to_float16 = rsk_passes(
       horizontal: { horizontalToFloat16($0!, $1!, $2, $3!) }, vertical: { verticalToFloat16($0!, $1!, $2, $3!) },
-      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1)
+      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1, width: 0)
     table.pointee.from_bfloat16 = rsk_passes(
       horizontal: nil, vertical: { verticalFromBFloat16($0!, $1!, $2, $3!) },
-      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1)
+      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1, width: 0)
     table.pointee.to_bfloat16 = rsk_passes(
       horizontal: { horizontalToBFloat16($0!, $1!, $2, $3!) }, vertical: { verticalToBFloat16($0!, $1!, $2, $3!) },
-      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1)
+      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1, width: 0)
   }
 
   fillConversions(table)

@@ -17,7 +17,7 @@
  * Which source samples each destination sample reads, and their weights: float, double, or int16_t for fixed point.
  * The weight of tap k of sample x is weights[x * sample_stride + k * tap_stride]; after the last tap it is 0. In fixed
  * point tap_stride is 1 and sample_stride a multiple of RSK_TAPS_AT_ONCE, or RSK_FEW_TAPS where no sample has more taps:
- * kernels take that many at a time.
+ * kernels take that many at a time. Along rows of floats, sample_stride is 1 where pixels have one sample, three or four.
  */
 enum { RSK_FEW_TAPS = 4, RSK_TAPS_AT_ONCE = 16 };
 
@@ -176,9 +176,11 @@ typedef struct rsk_passes {
   rsk_bilinear bilinear;
   /*
    * The horizontal pass takes pixels of up to that many samples as pixels of one, with a table that has an entry for
-   * each of them.
+   * each of them. Those of three or four, colours, it takes either way.
    */
   intptr_t most_expanded;
+  /* The samples of a vector, of floating-point arithmetic. */
+  intptr_t width;
 } rsk_passes;
 
 /* How samples of one dtype enter and leave the rows of its arithmetic; pixels in memory are `stride` bytes apart. */

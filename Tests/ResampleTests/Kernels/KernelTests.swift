@@ -193,7 +193,7 @@ func horizontalPassSumsItsTaps(_ set: InstructionSet) throws {
     ] {
       let passes = set.kernels.float32
       let isExpanded = lanes > 1 && lanes <= passes.most_expanded
-      let isTapMajor = isTapMajor || lanes == 1 || isExpanded
+      let isTapMajor = isTapMajor || lanes <= 4 || isExpanded
       let taps = Taps(
         inputLength: input, outputLength: output, tapCount: tapCount, isTapMajor: isTapMajor, period: period
       ) { Float.random(in: -1...1, using: &$0) }
@@ -222,6 +222,49 @@ func horizontalPassSumsItsTaps(_ set: InstructionSet) throws {
       result.checkAndFree()
     }
   }
+}
+
+/// Pixels of three or four samples have the bits of planes, whatever rows are taken together and however few pixels there are.
+@Test(arguments: instructionSets)
+func colourPassHasTheBitsOfPlanes(_ set: InstructionSet) {
+  func check<Sample: BinaryFloatingPoint & BitwiseCopyable>(_ passes: rsk_passes, _ one: Sample)
+  where Sample.RawSignificand: FixedWidthInteger {
+    for (input, output, tapCount) in [
+      (1, 1, 1), (1, 5, 1), (2, 3, 2), (3, 2, 2), (60, 23, 2), (40, 77, 2), (90, 31, 4), (20, 39, 4), (70, 11, 9),
+      (4, 4, 3),
+    ] {
+      let taps = Taps(inputLength: input, outputLength: output, tapCount: tapCount, isTapMajor: true) {
+        Sample.random(in: -1...1, using: &$0)
+      }
+      for (lanes, rowCount) in [(3, 1), (3, 2), (3, 3), (3, 4), (3, 6), (4, 1), (4, 3), (4, 9)] {
+        let rows = (0..<rowCount).map { _ in (0..<input * lanes).map { _ in Sample.random(in: -1...1) } }
+        let stride = output * lanes + 3
+        let result = GuardedRow<Sample>(count: rowCount * stride - 3, offset: 5)
+        for place in 0..<result.count { result.start[place] = 98 }
+        taps.withTaps { table in
+          withRows(rows) { sources in
+            var sources = sources
+            var targets = rsk_target_rows(
+              start: UnsafeMutableRawPointer(result.start), stride: stride * MemoryLayout<Sample>.size, first: 0,
+              count: rowCount, streams: false)
+            passes.horizontal(&sources, table, lanes, &targets)
+          }
+          for (y, row) in rows.enumerated() {
+            for lane in 0..<lanes {
+              var plane = [Sample](repeating: 0, count: output)
+              passes.resample(
+                Swift.stride(from: lane, to: row.count, by: lanes).map { row[$0] }, table, 1, &plane)
+              #expect((0..<output).allSatisfy { result.start[y * stride + $0 * lanes + lane] == plane[$0] })
+            }
+            if y > 0 { #expect((1...3).allSatisfy { result.start[y * stride - $0] == 98 }) }
+          }
+        }
+        result.checkAndFree()
+      }
+    }
+  }
+  check(set.kernels.float32, Float(1))
+  check(set.kernels.float64, 1.0)
 }
 
 /// What a sample does not read must not show in it, not even times 0.
@@ -428,7 +471,7 @@ func halfPrecisionPassesAreConversionAndPass(_ set: InstructionSet) throws {
       (400, 230, 3, 1, .max), (900, 101, 19, 1, .max), (200, 400, 2, 1, 2), (200, 400, 4, 1, 2), (1, 3, 1, 1, .max),
     ] {
       let taps = Taps(
-        inputLength: input, outputLength: output, tapCount: tapCount, isTapMajor: lanes == 1, period: period
+        inputLength: input, outputLength: output, tapCount: tapCount, isTapMajor: lanes <= 4, period: period
       ) { Float.random(in: -1...1, using: &$0) }
       let source = narrowed((0..<input * lanes).map { _ in Float.random(in: -1...1) })
       taps.withTaps { table in

@@ -23,10 +23,12 @@ struct PassPlan: ~Copyable {
   let rowCost: Int
   /// The width comes first and reads so little of a row that it converts what it reads.
   let readsSparsely: Bool
+  /// The width pass takes pixels of three or four samples as they are, without a table for each sample.
+  let takesColours: Bool
   /// The output is larger than what a cache could keep for its reader: its rows go past the caches.
   let isLarge: Bool
   /// The output is larger than a near cache, and its rows are no short ones: the width pass writes them one by one. uint8
-  /// gains more by several at once.
+  /// gains more by several at once, and so do the pixels above.
   let writesFar: Bool
   /// The table of the width pass where it has an entry for each sample of a pixel, or of a plane.
   private let expanded: UnsafeMutablePointer<ExpandedTaps>?
@@ -62,11 +64,12 @@ struct PassPlan: ~Copyable {
       format.convertsBytes && (order == .width || order == .widthFirst)
       && PassPlan.isSparse(taps, samplesPerPixel: samplesPerPixel)
     self.readsSparsely = readsSparsely
+    takesColours = PassPlan.takesColours(taps, samplesPerPixel: samplesPerPixel, format.workingType, kernels.width)
     var expanded: UnsafeMutablePointer<ExpandedTaps>?
     if order.isPlanewise {
       let rows = height.pointee.rowsResampled(heightFirst: order.isHeightFirst)
       expanded = try Owned.make(ExpandedTaps(taps, samplesPerPixel: 1, rows: rows, format.workingType))
-    } else if !width.pointee.isIdentity && !readsSparsely
+    } else if !width.pointee.isIdentity && !readsSparsely && !takesColours
       && ExpandedTaps.canExpand(
         taps, samplesPerPixel: samplesPerPixel, format.workingType, most: kernels.most_expanded)
     {
@@ -82,6 +85,7 @@ struct PassPlan: ~Copyable {
     rowSize = taps.length * pixelSize
     writesFar =
       writtenBytes >= PassPlan.nearOutput && rowSize >= PassPlan.shortRow && format.workingType != .fixedPoint
+      && !takesColours
     var heightTaps = height.pointee.kernelTaps
     let isTall = order == .heightFirst && rsk_is_tall(&heightTaps, sourceRowSize)
     let tileRows = isTall ? min(4, PassPlan.cachedTiles / sourceRowSize) : 1
@@ -107,6 +111,21 @@ struct PassPlan: ~Copyable {
     let hasFourTaps = width.fewest_taps == 4 && width.most_taps == 4
     return (samplesPerPixel == 3 || samplesPerPixel == 4) && width.fewest_taps > 0 && width.most_taps <= 8
       && width.source_length > (hasFourTaps ? 1 : 2) * width.length
+  }
+
+  /// Whether a vector of each pixel takes less time than vectors of several, which are brought together from windows: where
+  /// windows do not reach, or are as narrow as a pixel. Two taps are hardly worth a window of eight floats.
+  private static func takesColours(
+    _ width: rsk_taps, samplesPerPixel: Int, _ workingType: WorkingType, _ vectorWidth: Int
+  ) -> Bool {
+    guard samplesPerPixel == 3 || samplesPerPixel == 4 else { return false }
+    let isFar = 2 * width.source_length >= 3 * width.length
+    let hasTwoTaps = width.fewest_taps == 2 && width.most_taps == 2
+    return switch workingType {
+    case .float32: isFar || vectorWidth <= 4 || vectorWidth == 8 && hasTwoTaps
+    case .float64: (isFar || vectorWidth <= 4) && !hasTwoTaps
+    case .fixedPoint: false
+    }
   }
 
   /// The rows of so many bytes that a kernel takes at a time.

@@ -202,6 +202,8 @@ struct RowAccess {
     writesInPlace =
       (isDirect || passCount > 0) && destination.hasDenseRows && destination.isAligned && !plan.request.isClamped
       && plan.kernels.passes(to: format) != nil
+      // Such a pass writes what it computes with.
+      && (isDirect || !passes.pointee.takesColours || !passes.pointee.order.endsAlongRows)
   }
 }
 
