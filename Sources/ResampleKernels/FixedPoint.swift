@@ -97,14 +97,16 @@ enum SplitWeights: WeightRounding {
   horizontalWordPass(V.self, rows, table, samplesPerPixel: samplesPerPixel, scratch: scratch)
 }
 
-/// Several rows in columns, or each by itself.
+/// Several rows in columns, or, where most samples between windows are not read, two by two or each by itself.
 @inline(__always) private func horizontalWordPass<V: PairProducts>(
   _ sums: V.Type, _ rows: ByteRows, _ table: rsk_taps, samplesPerPixel: Int, scratch: UnsafeMutableRawPointer
 ) {
+  let readsFew =
+    table.source_length > 2 &* table.pairs &* table.length && table.remainders == nil && samplesPerPixel != 2
   var row = 0
   while row < rows.count {
     let part = rows.part(from: row, count: min(rows.count &- row, mostColumnRows))
-    if part.count < fewestColumnRows || table.pair_weights == nil
+    if part.count < fewestColumnRows || table.pair_weights == nil || readsFew
       || !horizontalColumnPass(V.self, part, table, samplesPerPixel: samplesPerPixel, scratch: scratch)
     {
       horizontalPairPass(V.self, part, table, samplesPerPixel: samplesPerPixel)

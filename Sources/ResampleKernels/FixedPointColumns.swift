@@ -235,8 +235,11 @@ private struct PairWeights<V: PairProducts, W: WeightRounding> {
         pair &+= count
       }
       let last = pairs &- 1
-      while pair &+ 4 <= last { addPairs(4) }
-      if last & 2 != 0 { addPairs(2) }
+      // Windows of two taps are two pairs long at most.
+      if last > 1 {
+        while pair &+ 4 <= last { addPairs(4) }
+        if last & 2 != 0 { addPairs(2) }
+      }
       if last & 1 != 0 { addPairs(1) }
       // Most windows are one pair shorter than the longest.
       if !weights.isEmpty(last) { addPairs(1) }
