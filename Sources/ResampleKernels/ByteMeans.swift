@@ -206,8 +206,8 @@ private func averageCell(
 /// Adding this leaves no fractional bits: halves go to even.
 private var wholeNumber: Float { @inline(__always) get { 0x1.8p23 } }
 
-/// Cells of two pixels; how many have been made. The means of all neighbours go to `scratch`, every other pixel of it to the
-/// target, whose last bytes the next pixel overwrites.
+/// Cells of two pixels; how many have been made. Of two or three samples the means of all neighbours go to `scratch`, every
+/// other pixel of it to the target, whose last bytes the next pixel overwrites.
 @_optimize(speed) @inline(__always)
 private func averagePairs(
   _ sums: UnsafePointer<UInt16>, _ cells: Int, _ samplesPerPixel: Int, _ scratch: UnsafeMutablePointer<UInt8>,
@@ -218,6 +218,16 @@ private func averagePairs(
       target[cell] = UInt8(truncatingIfNeeded: (sums[2 &* cell] &+ sums[2 &* cell &+ 1] &+ 2) >> 2)
     }
     return cells
+  }
+  if samplesPerPixel == 4 {
+    // Four pixels of the target: every second one of eight, and those between.
+    for group in 0..<cells / 4 {
+      let pixels = load(sums + 32 &* group, as: SIMD8<UInt64>.self)
+      let first = unsafeBitCast(pixels.evenHalf, to: SIMD16<UInt16>.self)
+      let second = unsafeBitCast(pixels.oddHalf, to: SIMD16<UInt16>.self)
+      store(SIMD16<UInt8>(truncatingIfNeeded: (first &+ second &+ 2) &>> 2), at: target + 16 &* group)
+    }
+    return cells & -4
   }
   for sample in 0..<(2 &* cells &- 1) &* samplesPerPixel {
     scratch[sample] = UInt8(truncatingIfNeeded: (sums[sample] &+ sums[sample &+ samplesPerPixel] &+ 2) >> 2)
