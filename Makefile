@@ -200,6 +200,9 @@ bench-record: $(LIBRARY) $(VENV)/benchmarks
 	$(MEASURE)/compare.py --record
 	$(MEASURE)/instructions.py --record
 	$(MEASURE)/performance.py --write
+	for theme in light dark; do \
+	  PYTHONPATH=python $(VENV_PYTHON) docs/images/first_look.py speed $$theme docs/images/first-speed-$$theme.svg || exit 1; \
+	done
 
 # ---- The parts of the tests ------------------------------------------------------------------------------------------
 
