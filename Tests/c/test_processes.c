@@ -298,6 +298,24 @@ static void test_threads_that_cannot_be_started(void) {
 
 /* ---- Stacks ------------------------------------------------------------------------------------------------------- */
 
+/* Starts the program anew. The environment lies on its stack, which may be small: it gets what it needs of it. */
+static void start_anew(const char *program) {
+  const char *const names[] = {"LD_LIBRARY_PATH", "RESAMPLE_INSTRUCTION_SET"};
+  static char texts[2][4096];
+  char *environment[3] = {NULL};
+  int count = 0;
+  for (int number = 0; number < 2; number++) {
+    const char *value = getenv(names[number]);
+    if (value == NULL) continue;
+    int length = snprintf(texts[count], sizeof texts[count], "%s=%s", names[number], value);
+    if (length < (int)sizeof texts[count]) {
+      environment[count] = texts[count];
+      count++;
+    }
+  }
+  execle(program, program, "workers", (char *)NULL, environment);
+}
+
 /* The stack of a thread is by default what the shell's ulimit -s says when the program starts. */
 static void test_stack_limits(const char *program) {
   const rlim_t limits[] = {16 << 10, 64 << 10, 256 << 10, RLIM_INFINITY};
@@ -316,7 +334,7 @@ static void test_stack_limits(const char *program) {
         limit.rlim_cur = limit.rlim_max;
       }
       if (setrlimit(RLIMIT_STACK, &limit) != 0) _exit(19);
-      execl(program, program, "workers", (char *)NULL);
+      start_anew(program);
       _exit(20);
     }
     int status = status_of(child);
