@@ -452,15 +452,16 @@ def test_thousands_of_calls_leave_nothing_behind(kind: Kind) -> None:
         gc.collect()
         return sys.getrefcount(image), sys.getrefcount(weight), sys.getallocatedblocks(), _resident()
 
-    # What else the process has done may move its memory about; what is lost here is lost every time.
+    # What else the process has done, or does, may move its memory about; what is lost here is lost every time.
     before = state_after(200)
-    growth = []
+    blocks, growth = [], []
     for _ in range(4):
         after = state_after(2_000)
         assert after[:2] == before[:2]
-        assert after[2] < before[2] + 200
+        blocks.append(after[2] - before[2])
         growth.append(after[3] - before[3])
         before = after
+    assert min(blocks) < 200, blocks  # one in ten calls
     assert min(growth) < 4096, growth  # one result more in a hundred would be 5 MB
 
 
