@@ -19,6 +19,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -172,11 +173,13 @@ class PlatformDistribution(Distribution):
 
 
 if __name__ == "__main__":
-    setup(
-        version=version(),
-        long_description=long_description(),
-        long_description_content_type="text/markdown",
-        distclass=PlatformDistribution,
-        cmdclass={"build_py": BuildPackage, "bdist_wheel": PlatformWheel, "sdist": SourceDistribution},
-        options={"build": {"build_base": str(SOURCES / ".build-python")}},
-    )
+    # A folder of its own: several wheels of one checkout may be built at a time.
+    with tempfile.TemporaryDirectory(prefix="swiftresample-") as build_base:
+        setup(
+            version=version(),
+            long_description=long_description(),
+            long_description_content_type="text/markdown",
+            distclass=PlatformDistribution,
+            cmdclass={"build_py": BuildPackage, "bdist_wheel": PlatformWheel, "sdist": SourceDistribution},
+            options={"build": {"build_base": build_base}},
+        )
