@@ -12,9 +12,6 @@ protocol ColourSamples {
   /// Four samples, and the first three of them.
   static func four(_ address: UnsafeRawPointer) -> Sums.Vector
   static func three(_ address: UnsafeRawPointer) -> Sums.Vector
-  /// Whether several rows share what is read of the table, and tables of two or four taps have loops of their own: where it is
-  /// worth the code.
-  static var isFrequent: Bool { get }
   /// Whether four taps of two rows go into a vector: `PixelSummation.storeSums`.
   static var takesTwoRows: Bool { get }
 }
@@ -29,36 +26,26 @@ enum ColourBytes<S: PixelSummation>: ColourSamples {
     let bytes = address.assumingMemoryBound(to: UInt8.self)
     return S.widened(SIMD4(bytes[0], bytes[1], bytes[2], 0))
   }
-  @inline(__always) static var isFrequent: Bool { MemoryLayout<S.Scalar>.size == MemoryLayout<Float>.size }
   @inline(__always) static var takesTwoRows: Bool { S.takesTwoRows }
 }
 
-enum ColourFloats: ColourSamples {
-  typealias Sums = FourFloats
-  @inline(__always) static var size: Int { MemoryLayout<Float>.size }
-  @inline(__always) static func four(_ address: UnsafeRawPointer) -> SIMD4<Float> {
-    load(address, as: SIMD4<Float>.self)
+/// As they are summed.
+enum ColourSummands<S: PixelSummation>: ColourSamples {
+  typealias Sums = S
+  @inline(__always) static var size: Int { MemoryLayout<S.Scalar>.size }
+  @inline(__always) static func four(_ address: UnsafeRawPointer) -> S.Vector { load(address, as: S.Vector.self) }
+  @inline(__always) static func three(_ address: UnsafeRawPointer) -> S.Vector {
+    var pixel = S.zero
+    memcpy(&pixel, address, 3 &* size)
+    return pixel
   }
-  @inline(__always) static func three(_ address: UnsafeRawPointer) -> SIMD4<Float> {
-    let floats = address.assumingMemoryBound(to: Float.self)
-    return SIMD4(floats[0], floats[1], floats[2], 0)
-  }
-  @inline(__always) static var isFrequent: Bool { true }
   @inline(__always) static var takesTwoRows: Bool { false }
 }
 
-enum ColourDoubles: ColourSamples {
-  typealias Sums = FourDoubles
-  @inline(__always) static var size: Int { MemoryLayout<Double>.size }
-  @inline(__always) static func four(_ address: UnsafeRawPointer) -> SIMD4<Double> {
-    load(address, as: SIMD4<Double>.self)
-  }
-  @inline(__always) static func three(_ address: UnsafeRawPointer) -> SIMD4<Double> {
-    let doubles = address.assumingMemoryBound(to: Double.self)
-    return SIMD4(doubles[0], doubles[1], doubles[2], 0)
-  }
-  @inline(__always) static var isFrequent: Bool { false }
-  @inline(__always) static var takesTwoRows: Bool { false }
+extension ColourSamples {
+  /// Whether several rows share what is read of the table, and tables of two or four taps have loops of their own: where it is
+  /// worth the code.
+  @inline(__always) static var isFrequent: Bool { MemoryLayout<Sums.Scalar>.size == MemoryLayout<Float>.size }
 }
 
 @inline(__always) func colourPass<C: ColourSamples>(
@@ -158,9 +145,7 @@ private struct ColourRows<C: ColourSamples> {
     target + (min(row, count &- 1) &* targetStride &+ x &* samples &* MemoryLayout<S.Scalar>.size)
   }
 
-  @inline(__always) private func widened(_ row: Int, _ offset: Int) -> S.Vector {
-    C.four(pixel(row, offset))
-  }
+  @inline(__always) private func four(_ row: Int, _ offset: Int) -> S.Vector { C.four(pixel(row, offset)) }
 
   /// Pixels that all have as many taps.
   @inline(__always) private func sum<R: RowCount, T: TapCount>(_ rows: R.Type, _ taps: T.Type, _ pixels: Range<Int>) {
@@ -172,10 +157,10 @@ private struct ColourRows<C: ColourSamples> {
       let (c, d) = T.taps == 4 ? (S.splat(weight[2 &* stride]), S.splat(weight[3 &* stride])) : (a, b)
       let offset = Int(first[x]) &* samples
       let sums = RowVectors<S.Vector, R> { row in
-        var sum = S.multiplyAdd(S.product(a, widened(row, offset)), b, widened(row, offset &+ samples))
+        var sum = S.multiplyAdd(S.product(a, four(row, offset)), b, four(row, offset &+ samples))
         if T.taps == 4 {
-          sum = S.multiplyAdd(sum, c, widened(row, offset &+ 2 &* samples))
-          sum = S.multiplyAdd(sum, d, widened(row, offset &+ 3 &* samples))
+          sum = S.multiplyAdd(sum, c, four(row, offset &+ 2 &* samples))
+          sum = S.multiplyAdd(sum, d, four(row, offset &+ 3 &* samples))
         }
         return sum
       }
@@ -210,38 +195,30 @@ private struct ColourRows<C: ColourSamples> {
     }
   }
 
-  /// The sums of a pixel of every row: `samples` gives those of a tap.
-  @inline(__always) private func windowSums<R: RowCount>(
-    _ x: Int, _ samples: (_ row: Int, _ offset: Int) -> S.Vector
-  ) -> RowVectors<S.Vector, R> {
-    let (count, stride) = (Int(table.pointee.count![x]), table.pointee.tap_stride)
-    if count == 0 { return RowVectors { _ in S.zero } }
-    var (weight, offset) = (weights + x, Int(table.pointee.first![x]) &* self.samples)
-    let first = S.splat(weight[0])
-    var sums = RowVectors<S.Vector, R> { S.product(first, samples($0, offset)) }
-    var tap = 1
-    while tap < count {
-      weight += stride
-      offset &+= self.samples
-      let next = S.splat(weight[0])
-      sums.update { S.multiplyAdd($1, next, samples($0, offset)) }
-      tap &+= 1
-    }
-    return sums
-  }
-
-  /// One row's, where they are not `whole`.
+  /// Pixels of any number of taps; one row's, where they are not `whole`.
   @inline(never) private func sumWindows<R: RowCount>(_ rows: R.Type, _ pixels: Range<Int>, areWhole: Bool = true) {
     let areCut = R.rows == 1 && !areWhole
+    @inline(__always) func read(_ row: Int, _ offset: Int) -> S.Vector {
+      areCut && samples == 3 ? C.three(pixel(row, offset)) : four(row, offset)
+    }
+    let (first, counts, stride) = (table.pointee.first!, table.pointee.count!, table.pointee.tap_stride)
     var x = pixels.lowerBound
     while x < pixels.upperBound {
-      let sums: RowVectors<S.Vector, R> = windowSums(x) { row, offset in
-        areCut && samples == 3 ? C.three(pixel(row, offset)) : C.four(pixel(row, offset))
+      var (weight, offset, tap) = (weights + x, Int(first[x]) &* samples, Int(counts[x]))
+      var sums = RowVectors<S.Vector, R> { _ in S.zero }
+      if tap > 0 {
+        let splat = S.splat(weight[0])
+        sums = RowVectors { S.product(splat, read($0, offset)) }
       }
-      if areCut {
-        sums.forEach { row, sum in S.store(sum, count: samples, at: place(row, x)) }
-      } else {
-        sums.forEach { row, sum in store(sum, at: place(row, x)) }
+      while tap > 1 {
+        weight += stride
+        offset &+= samples
+        let splat = S.splat(weight[0])
+        sums.update { S.multiplyAdd($1, splat, read($0, offset)) }
+        tap &-= 1
+      }
+      sums.forEach { row, sum in
+        if areCut { S.store(sum, count: samples, at: place(row, x)) } else { store(sum, at: place(row, x)) }
       }
       x &+= 1
     }

@@ -8,7 +8,7 @@ import CShims
   _ targets: UnsafePointer<rsk_target_rows>
 ) {
   if samplesPerPixel == 3 || samplesPerPixel == 4 {
-    return colourPass(ColourFloats.self, sources, taps, samplesPerPixel: samplesPerPixel, targets)
+    return colourPass(ColourSummands<FourFloats>.self, sources, taps, samplesPerPixel: samplesPerPixel, targets)
   }
   horizontalPass(Float32Samples.self, Float32Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets)
 }
@@ -32,7 +32,7 @@ import CShims
   _ targets: UnsafePointer<rsk_target_rows>
 ) {
   if samplesPerPixel == 3 || samplesPerPixel == 4 {
-    return colourPass(ColourDoubles.self, sources, taps, samplesPerPixel: samplesPerPixel, targets)
+    return colourPass(ColourSummands<FourDoubles>.self, sources, taps, samplesPerPixel: samplesPerPixel, targets)
   }
   horizontalPass(Float64Samples.self, Float64Samples.self, sources, taps, samplesPerPixel: samplesPerPixel, targets)
 }
@@ -302,40 +302,35 @@ private struct FixedPointRows {
 @inline(__always) func fill(_ table: UnsafeMutablePointer<rsk_table>) {
   table.pointee.float32 = rsk_passes(
     horizontal: { horizontalFloat32($0!, $1!, $2, $3!) }, vertical: { verticalFloat32($0!, $1!, $2, $3!) },
-    bilinear: { bilinearFloat32($0!, $1!, $2!, $3, $4, $5!) }, most_expanded: Float32Arithmetic.width &- 1,
-    width: Float32Arithmetic.width)
+    bilinear: { bilinearFloat32($0!, $1!, $2!, $3, $4, $5!) }, most_expanded: Float32Arithmetic.width &- 1)
   table.pointee.float64 = rsk_passes(
     horizontal: { horizontalFloat64($0!, $1!, $2, $3!) }, vertical: { verticalFloat64($0!, $1!, $2, $3!) },
-    bilinear: { bilinearFloat64($0!, $1!, $2!, $3, $4, $5!) }, most_expanded: Float64Arithmetic.width &- 1,
-    width: Float64Arithmetic.width)
+    bilinear: { bilinearFloat64($0!, $1!, $2!, $3, $4, $5!) }, most_expanded: Float64Arithmetic.width &- 1)
   table.pointee.fixed_point = rsk_passes(
     horizontal: { sources, taps, samplesPerPixel, targets in
       var call = FixedPointRows(
         sources: sources!, taps: taps!, samplesPerPixel: samplesPerPixel, targets: targets!)
       rsi_with_scratch(
         { scratch, call in horizontalFixedPoint(call!.assumingMemoryBound(to: FixedPointRows.self), scratch!) }, &call)
-    }, vertical: { verticalFixedPoint($0!, $1!, $2, $3!) }, bilinear: nil, most_expanded: FixedPoint.mostExpanded,
-    width: 0)
+    }, vertical: { verticalFixedPoint($0!, $1!, $2, $3!) }, bilinear: nil, most_expanded: FixedPoint.mostExpanded)
   table.pointee.fixed_point_weights = Int32(truncatingIfNeeded: FixedPoint.weights)
   table.pointee.sparse_bytes = rsk_passes(
-    horizontal: { sparseBytesFloat32($0!, $1!, $2, $3!) }, vertical: nil, bilinear: nil, most_expanded: 0,
-    width: 0)
+    horizontal: { sparseBytesFloat32($0!, $1!, $2, $3!) }, vertical: nil, bilinear: nil, most_expanded: 0)
   table.pointee.widened_sparse_bytes = rsk_passes(
-    horizontal: { sparseBytesFloat64($0!, $1!, $2, $3!) }, vertical: nil, bilinear: nil, most_expanded: 0,
-    width: 0)
+    horizontal: { sparseBytesFloat64($0!, $1!, $2, $3!) }, vertical: nil, bilinear: nil, most_expanded: 0)
   if Abilities.convertsHalves {
     table.pointee.from_float16 = rsk_passes(
       horizontal: nil, vertical: { verticalFromFloat16($0!, $1!, $2, $3!) },
-      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1, width: 0)
+      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1)
     table.pointee.to_float16 = rsk_passes(
       horizontal: { horizontalToFloat16($0!, $1!, $2, $3!) }, vertical: { verticalToFloat16($0!, $1!, $2, $3!) },
-      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1, width: 0)
+      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1)
     table.pointee.from_bfloat16 = rsk_passes(
       horizontal: nil, vertical: { verticalFromBFloat16($0!, $1!, $2, $3!) },
-      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1, width: 0)
+      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1)
     table.pointee.to_bfloat16 = rsk_passes(
       horizontal: { horizontalToBFloat16($0!, $1!, $2, $3!) }, vertical: { verticalToBFloat16($0!, $1!, $2, $3!) },
-      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1, width: 0)
+      bilinear: nil, most_expanded: Float32Arithmetic.width &- 1)
   }
 
   fillConversions(table)

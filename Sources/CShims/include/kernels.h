@@ -176,11 +176,9 @@ typedef struct rsk_passes {
   rsk_bilinear bilinear;
   /*
    * The horizontal pass takes pixels of up to that many samples as pixels of one, with a table that has an entry for
-   * each of them. Those of three or four, colours, it takes either way.
+   * each of them: of fewer than a vector of floating-point samples. Those of three or four, colours, it takes either way.
    */
   intptr_t most_expanded;
-  /* The samples of a vector, of floating-point arithmetic. */
-  intptr_t width;
 } rsk_passes;
 
 /* How samples of one dtype enter and leave the rows of its arithmetic; pixels in memory are `stride` bytes apart. */

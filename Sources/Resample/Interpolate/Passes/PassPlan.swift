@@ -64,7 +64,8 @@ struct PassPlan: ~Copyable {
       format.convertsBytes && (order == .width || order == .widthFirst)
       && PassPlan.isSparse(taps, samplesPerPixel: samplesPerPixel)
     self.readsSparsely = readsSparsely
-    takesColours = PassPlan.takesColours(taps, samplesPerPixel: samplesPerPixel, format.workingType, kernels.width)
+    takesColours = PassPlan.takesColours(
+      taps, samplesPerPixel: samplesPerPixel, format.workingType, vectorWidth: kernels.most_expanded + 1)
     var expanded: UnsafeMutablePointer<ExpandedTaps>?
     if order.isPlanewise {
       let rows = height.pointee.rowsResampled(heightFirst: order.isHeightFirst)
@@ -116,7 +117,7 @@ struct PassPlan: ~Copyable {
   /// Whether a vector of each pixel takes less time than vectors of several, which are brought together from windows: where
   /// windows do not reach, or are as narrow as a pixel. Two taps are hardly worth a window of eight floats.
   private static func takesColours(
-    _ width: rsk_taps, samplesPerPixel: Int, _ workingType: WorkingType, _ vectorWidth: Int
+    _ width: rsk_taps, samplesPerPixel: Int, _ workingType: WorkingType, vectorWidth: Int
   ) -> Bool {
     guard samplesPerPixel == 3 || samplesPerPixel == 4 else { return false }
     let isFar = 2 * width.source_length >= 3 * width.length
