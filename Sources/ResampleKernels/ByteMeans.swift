@@ -83,6 +83,7 @@ private func blendColours<V: PairProducts>(
   var x = 0
   while x < end {
     let (a, b) = (source + Int(first[x]) &* samples, source + Int(first[x &+ 1]) &* samples)
+    rsi_prefetch_to_read(UnsafeRawPointer(a) + line.following)
     let pairs = V.pairs(load(a, as: SIMD16<UInt8>.self), load(b, as: SIMD16<UInt8>.self), permutation)
     let (near, far) = (
       weights.load(fromByteOffset: 4 &* x, as: Int32.self), weights.load(fromByteOffset: 4 &* x &+ 4, as: Int32.self)
@@ -107,6 +108,7 @@ private func blendSingles(_ line: rsk_byte_line, _ row: UnsafeMutablePointer<Int
       source.loadUnaligned(fromByteOffset: Int(first[x &+ index]), as: UInt16.self)
     }
     let pairs = SIMD8<UInt16>(pair(0), pair(1), pair(2), pair(3), pair(4), pair(5), pair(6), pair(7))
+    rsi_prefetch_to_read(source + (Int(first[x]) &+ line.following))
     let both = UnsafeRawPointer(weights + 2 &* x).loadUnaligned(as: SIMD8<Int32>.self)
     let near = SIMD8<Int32>(truncatingIfNeeded: pairs & 255)
     let far = SIMD8<Int32>(truncatingIfNeeded: pairs &>> 8)
@@ -153,6 +155,31 @@ func blendRowsExactly(
 
 // MARK: Cells
 
+/// rsk_byte_cells.halve
+@_optimize(speed) @inline(never)
+func halveRows(
+  _ source: UnsafeRawPointer, _ rowStride: Int, _ cells: Int, _ target: UnsafeMutableRawPointer
+) {
+  let below = source + rowStride
+  /// 16 cells, in an int16 each.
+  @inline(__always) func means(_ cell: Int) -> SIMD16<UInt16> {
+    let (a, b) = (
+      load(source + 2 &* cell, as: SIMD16<UInt16>.self), load(below + 2 &* cell, as: SIMD16<UInt16>.self)
+    )
+    return ((a & 255) &+ (a &>> 8) &+ (b & 255) &+ (b &>> 8) &+ 2) &>> 2
+  }
+  var cell = 0
+  while cell &+ 16 <= cells {
+    store(SIMD16<UInt8>(truncatingIfNeeded: means(cell)), at: target + cell)
+    cell &+= 16
+  }
+  while cell < cells {
+    let (a, b) = (load(source + 2 &* cell, as: UInt16.self), load(below + 2 &* cell, as: UInt16.self))
+    store(UInt8(truncatingIfNeeded: ((a & 255) &+ (a >> 8) &+ (b & 255) &+ (b >> 8) &+ 2) >> 2), at: target + cell)
+    cell &+= 1
+  }
+}
+
 /// rsk_byte_cells.add_rows
 @_optimize(speed) @inline(never)
 func addRows(
@@ -179,7 +206,7 @@ func averageCells(
 ) {
   let target = target.assumingMemoryBound(to: UInt8.self)
   var done = 0
-  if factor == 0 && samplesPerPixel <= 4 {
+  if factor == 0 && 2...4 ~= samplesPerPixel {
     done = averagePairs(sums, cells, samplesPerPixel, scratch, target)
   } else if samplesPerPixel == 3 || samplesPerPixel == 4 {
     done = averageVectors(sums, cells, width, samplesPerPixel, factor, target)
@@ -213,12 +240,6 @@ private func averagePairs(
   _ sums: UnsafePointer<UInt16>, _ cells: Int, _ samplesPerPixel: Int, _ scratch: UnsafeMutablePointer<UInt8>,
   _ target: UnsafeMutablePointer<UInt8>
 ) -> Int {
-  if samplesPerPixel == 1 {
-    for cell in 0..<cells {
-      target[cell] = UInt8(truncatingIfNeeded: (sums[2 &* cell] &+ sums[2 &* cell &+ 1] &+ 2) >> 2)
-    }
-    return cells
-  }
   if samplesPerPixel == 4 {
     // Four pixels of the target: every second one of eight, and those between.
     for group in 0..<cells / 4 {

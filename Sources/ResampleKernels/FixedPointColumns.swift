@@ -227,6 +227,13 @@ private struct PairWeights<V: PairProducts, W: WeightRounding> {
       var column = columnA
       @inline(__always) func addPairs(_ count: Int) {
         var index = 0
+        // Where the sum is an instruction of its own, the loads are the longest.
+        while Abilities.registers == 16 && index &+ 2 <= count {
+          let (first, second) = weights.two(from: pair &+ index)
+          addPair(column + index &* step, first)
+          addPair(column + (index &+ 1) &* step, second)
+          index &+= 2
+        }
         while index < count {
           addPair(column + index &* step, weights[pair &+ index])
           index &+= 1

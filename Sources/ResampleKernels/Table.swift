@@ -369,7 +369,8 @@ private struct FixedPointRows {
     horizontal: { blendPixels($0!, $1!) }, vertical: { blendRows($0!, $1!, $2!, $3, $4!) },
     vertical_exact: { blendRowsExactly($0!, $1!, $2!, $3, $4!) })
   table.pointee.byte_cells = rsk_byte_cells(
-    add_rows: { addRows($0!, $1, $2, $3, $4!) }, average: { averageCells($0!, $1, $2, $3, $4, $5!, $6!) })
+    add_rows: { addRows($0!, $1, $2, $3, $4!) }, average: { averageCells($0!, $1, $2, $3, $4, $5!, $6!) },
+    halve: { halveRows($0!, $1, $2, $3!) })
 
   table.pointee.look_up = (
     { lookUpPass(UInt8.self, source: $0!, stride: $1, count: $2, table: $3!, target: $4!, targetStride: $5) },

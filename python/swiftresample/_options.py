@@ -162,6 +162,24 @@ def exact_per_axis(name: str, value: SupportsIndex | Sequence[SupportsIndex], ax
     return exact * axes if len(exact) == 1 else exact
 
 
+def kept(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Let a function keep what it made of its last arguments, which must say all that it depends on.
+
+    Arguments that are equal and of different types, 1 and 1.0 for instance, are different; not so within sequences.
+    """
+    cached = functools.lru_cache(maxsize=64, typed=True)(make)
+
+    @functools.wraps(make)
+    def made(*arguments: Any) -> Any:
+        try:
+            known = cached(*arguments)
+        except TypeError:  # arguments that cannot be hashed, or that are refused: then it is said below
+            known = None
+        return make(*arguments) if known is None else known
+
+    return made
+
+
 def choice(name: str, value: object, meanings: dict[str, int]) -> int:
     """Return what the string `value` stands for, or raise."""
     if not isinstance(value, str):

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._library import library
-from ._options import choice, exact_shape, flag
+from ._options import choice, exact_shape, flag, kept
 from ._resize import resize as resize_by_plan
 from ._structures import MAX_AXES, JaxResizeOptions
 
@@ -171,7 +171,7 @@ def scale_and_translate(
     >>> sr.jax.scale_and_translate(image, (6,), [0], [1.0], [1.5], "linear")
     array([0. , 1. , 1.5, 2.5, 3.5, 4. ], dtype=float32)
     """
-    options = _options(image, shape, method, antialias)
+    options = JaxResizeOptions.from_buffer_copy(_options(image, shape, method, antialias))
     options.scales_and_translates = 1
     axes = exact_shape("spatial_dims", spatial_dims)
     if len(axes) > MAX_AXES:
@@ -184,8 +184,14 @@ def scale_and_translate(
 
 
 def _options(image: Any, shape: Any, method: Any, antialias: Any) -> JaxResizeOptions:
+    lengths = shape if type(shape) is tuple else exact_shape("shape", shape)
+    options: JaxResizeOptions = _kept_options(getattr(image, "ndim", None), method, antialias, *lengths)
+    return options
+
+
+@kept
+def _kept_options(axes: int | None, method: Any, antialias: Any, *shape: Any) -> JaxResizeOptions:
     lengths = exact_shape("shape", shape)
-    axes = getattr(image, "ndim", None)
     if axes is not None and (len(lengths) != axes or axes > MAX_AXES):
         raise ValueError(
             f"shape must have an entry for each of the image's axes, at most {MAX_AXES}, got {len(lengths)} for {axes}"

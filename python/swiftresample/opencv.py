@@ -25,7 +25,7 @@ import numpy as np
 
 from ._arrays import through_numpy
 from ._library import library
-from ._options import exact_integer, exact_per_axis
+from ._options import exact_integer, exact_per_axis, kept
 from ._resize import resize as resize_by_plan
 from ._structures import OpenCVResizeOptions
 
@@ -124,8 +124,20 @@ def resize(
             return resize(array, dsize, fx, fy, interpolation, ipp=ipp, release=release, out=out)
 
         return through_numpy(resized, "src", src, out=out)
-    width, height = _size(dsize)
-    options = OpenCVResizeOptions(
+    width, height = dsize if type(dsize) is tuple and len(dsize) == 2 else _size(dsize)
+    options = _options(width, height, fx, fy, interpolation, ipp, release)
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[:, :, 0]
+    result: ArrayT = resize_by_plan(library.rsmp_plan_create_opencv_resize, "src", array, options, out)
+    return result
+
+
+@kept
+def _options(
+    width: Any, height: Any, fx: Any, fy: Any, interpolation: Any, ipp: Any, release: Any
+) -> OpenCVResizeOptions:
+    width, height = exact_per_axis("dsize", (width, height), 2)
+    return OpenCVResizeOptions(
         struct_size=ctypes.sizeof(OpenCVResizeOptions),
         interpolation=_interpolation(interpolation),
         release=_release(release),
@@ -135,10 +147,6 @@ def resize(
         fx=fx,
         fy=fy,
     )
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[:, :, 0]
-    result: ArrayT = resize_by_plan(library.rsmp_plan_create_opencv_resize, "src", array, options, out)
-    return result
 
 
 def _size(dsize: Any) -> tuple[int, int]:

@@ -26,7 +26,7 @@ import numpy as np
 
 from ._arrays import execute, operands, output_array, through_numpy
 from ._library import library
-from ._options import exact_integer, exact_number, exact_numbers, exact_per_axis
+from ._options import exact_integer, exact_number, exact_numbers, exact_per_axis, kept
 from ._resize import resize as resize_by_plan
 from ._structures import PillowResizeOptions
 
@@ -119,26 +119,13 @@ def resize(
     >>> sr.pillow.resize(np.array([[0, 100, 200, 250]], dtype=np.uint8), (2, 1), "bilinear")
     array([[ 71, 207]], dtype=uint8)
     """
-    width, height = _pair(size)
-    options = PillowResizeOptions(
-        struct_size=ctypes.sizeof(PillowResizeOptions),
-        resample=_filter("nearest" if mode == "P" else resample),  # as Pillow does with the indices of colours
-        has_alpha=_has_alpha(image, mode),
-        release=_release(release),
-        width=width,
-        height=height,
-    )
-    if box is not None:
-        edges = exact_numbers("box", box)
-        if len(edges) != 4:
-            raise ValueError(f"box must have 4 entries, got {len(edges)}")
-        options.has_box = 1
-        options.box[:] = edges
-    if reducing_gap is not None:
-        gap = exact_number("reducing_gap", reducing_gap)
-        if not gap >= 1:
-            raise ValueError(f"reducing_gap must be at least 1, got {reducing_gap!r}")
-        options.reducing_gap = gap
+    width, height = size if type(size) is tuple and len(size) == 2 else _pair(size)
+    edges = () if box is None else exact_numbers("box", box)
+    if box is not None and len(edges) != 4:
+        raise ValueError(f"box must have 4 entries, got {len(edges)}")
+    # As Pillow does with the indices of colours.
+    filter = "nearest" if mode == "P" else resample
+    options = _options(width, height, filter, _has_alpha(image, mode), release, reducing_gap, *edges)
     return resize_by_plan(library.rsmp_plan_create_pillow_resize, "image", image, options, out)
 
 
@@ -219,6 +206,30 @@ def reduce(
     return memory if out is None else out  # type: ignore[return-value]
 
 
+@kept
+def _options(
+    width: Any, height: Any, filter: Any, has_alpha: int, release: Any, reducing_gap: Any, *box: float
+) -> PillowResizeOptions:
+    width, height = exact_per_axis("size", (width, height), 2)
+    options = PillowResizeOptions(
+        struct_size=ctypes.sizeof(PillowResizeOptions),
+        resample=_filter(filter),
+        has_alpha=has_alpha,
+        release=_release(release),
+        width=width,
+        height=height,
+    )
+    if box:
+        options.has_box = 1
+        options.box[:] = box
+    if reducing_gap is not None:
+        gap = exact_number("reducing_gap", reducing_gap)
+        if not gap >= 1:
+            raise ValueError(f"reducing_gap must be at least 1, got {reducing_gap!r}")
+        options.reducing_gap = gap
+    return options
+
+
 def _pair(size: Any) -> tuple[int, int]:
     entries = exact_per_axis("size", size, 2) if hasattr(size, "__len__") and len(size) == 2 else ()
     if len(entries) != 2:
@@ -245,8 +256,7 @@ def _has_alpha(image: Any, mode: str | None) -> int:
         if len(shape) in (2, 3) and _CHANNELS[mode] != (*shape, 1)[2]:
             raise ValueError(f"an image of mode {mode!r} has {_CHANNELS[mode]} channels, this one {(*shape, 1)[2]}")
         return int(mode in _ALPHA)
-    is_bytes = str(getattr(image, "dtype", "")).endswith("uint8")
-    return int(len(shape) == 3 and shape[2] in (2, 4) and is_bytes)
+    return int(len(shape) == 3 and shape[2] in (2, 4) and str(getattr(image, "dtype", "")).endswith("uint8"))
 
 
 def _release(release: str | None) -> int:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ._library import library
-from ._options import choice, exact_shape, flag
+from ._options import choice, exact_shape, flag, kept
 from ._resize import resize as resize_by_plan
 from ._structures import TensorFlowResizeOptions
 
@@ -116,20 +116,37 @@ def resize(
     >>> sr.tensorflow.resize(row, (1, 2), legacy=True).ravel()
     array([1., 3.], dtype=float32)
     """
-    lengths = exact_shape("size", size)
+    lengths = size if type(size) is tuple else exact_shape("size", size)
     if len(lengths) != 2:
         raise ValueError(f"size must be (height, width), got {size!r}")
-    options = TensorFlowResizeOptions(
+    options = _options(
+        *lengths, method, antialias, legacy, align_corners, half_pixel_centers, preserve_aspect_ratio
+    )
+    result_dtype = None if options.method == _NEAREST else _float32
+    return resize_by_plan(library.rsmp_plan_create_tensorflow_resize, "images", images, options, out, result_dtype)
+
+
+@kept
+def _options(
+    height: Any,
+    width: Any,
+    method: Any,
+    antialias: Any,
+    legacy: Any,
+    align_corners: Any,
+    half_pixel_centers: Any,
+    preserve_aspect_ratio: Any,
+) -> TensorFlowResizeOptions:
+    height, width = exact_shape("size", (height, width))
+    return TensorFlowResizeOptions(
         struct_size=ctypes.sizeof(TensorFlowResizeOptions),
         method=choice("method", method, _METHODS),
         antialias=flag("antialias", antialias, _FLAGS),
         coordinates=_coordinates(method, legacy, align_corners, half_pixel_centers),
         preserve_aspect_ratio=flag("preserve_aspect_ratio", preserve_aspect_ratio, _FLAGS),
-        height=lengths[0],
-        width=lengths[1],
+        height=height,
+        width=width,
     )
-    result_dtype = None if options.method == _NEAREST else _float32
-    return resize_by_plan(library.rsmp_plan_create_tensorflow_resize, "images", images, options, out, result_dtype)
 
 
 def _coordinates(method: str, legacy: Any, align_corners: Any, half_pixel_centers: Any) -> int:

@@ -422,6 +422,8 @@ typedef struct rsk_byte_line {
   intptr_t pixels, samples_per_pixel, next;
   intptr_t samples; /* of the source */
   int32_t shift;    /* 0 or 4 */
+  /* From the source to the line that is needed next: it is asked for. */
+  intptr_t following;
 } rsk_byte_line;
 
 typedef struct rsk_byte_blending {
@@ -445,6 +447,8 @@ typedef struct rsk_byte_cells {
    */
   void (*average)(const uint16_t *sums, intptr_t cells, intptr_t width, intptr_t samples_per_pixel, float factor,
                   uint8_t *scratch, void *target);
+  /* (sum + 2) >> 2 of two samples of two rows each. */
+  void (*halve)(const void *source, intptr_t row_stride, intptr_t cells, void *target);
 } rsk_byte_cells;
 
 /*

@@ -104,8 +104,9 @@ struct ByteBlending: ~Copyable {
       for y in blocks[task].rows {
         let needed = (rows[2 * y], rows[2 * y + 1])
         // A row lies in the place of its parity: neighbours are in different ones.
-        fill(needed.0, &held, memory)
-        fill(needed.1, &held, memory)
+        let following = y + 1 < blending.pointee.outputShape[0] ? rows[2 * y + 2] : needed.1
+        fill(needed.0, &held, memory, following: needed.1)
+        fill(needed.1, &held, memory, following: following)
         let row = target.isDense ? target.row(y) : memory[regions.made]
         vertical!(
           memory[regions.between, Int(needed.0 & 1)], memory[regions.between, Int(needed.1 & 1)], weights + 2 * y,
@@ -115,7 +116,9 @@ struct ByteBlending: ~Copyable {
     }
 
     @inline(never)
-    private func fill(_ row: Int32, _ held: inout (Int32, Int32), _ memory: ScratchMemory) {
+    private func fill(
+      _ row: Int32, _ held: inout (Int32, Int32), _ memory: ScratchMemory, following: Int32
+    ) {
       if row & 1 == 0 {
         if held.0 == row { return }
         held.0 = row
@@ -133,7 +136,8 @@ struct ByteBlending: ~Copyable {
         source: bytes, first: blending.pointee.first.start, weights: blending.pointee.columnWeights.start,
         pixels: blending.pointee.outputShape[1], samples_per_pixel: blending.pointee.channels,
         next: blending.pointee.width == 1 ? 0 : blending.pointee.channels,
-        samples: blending.pointee.width * blending.pointee.channels, shift: blending.pointee.isExact ? 0 : 4)
+        samples: blending.pointee.width * blending.pointee.channels, shift: blending.pointee.isExact ? 0 : 4,
+        following: source.isDense ? source.row(Int(following)) - source.row(Int(row)) : 0)
       blending.pointee.kernels.horizontal(&line, memory[regions.between, Int(row & 1)])
     }
   }

@@ -68,13 +68,16 @@ struct CellAverages {
     let isDense = output.byteStride(1) == channels && (channels == 1 || output.byteStride(2) == 1)
     guard isDense || outputShape[1] == 1 && (channels == 1 || output.byteStride(2) == 1) else { return 0 }
     let sums = sums.assumingMemoryBound(to: UInt16.self)
-    kernels.add_rows(
-      input.origin + y * cell.height * input.byteStride(0), input.byteStride(0), cell.height,
-      cells * cell.width * channels, sums)
+    let (source, stride) = (input.origin + y * cell.height * input.byteStride(0), input.byteStride(0))
+    let target = output.mutableOrigin + y * output.byteStride(0)
+    if halvesTwice && channels == 1 {
+      kernels.halve(source, stride, cells, target)
+      return cells
+    }
+    kernels.add_rows(source, stride, cell.height, cells * cell.width * channels, sums)
     kernels.average(
       sums, cells, cell.width, channels, halvesTwice ? 0 : 1 / Float(cell.height * cell.width),
-      UnsafeMutableRawPointer(sums + shape[1] * channels).assumingMemoryBound(to: UInt8.self),
-      output.mutableOrigin + y * output.byteStride(0))
+      UnsafeMutableRawPointer(sums + shape[1] * channels).assumingMemoryBound(to: UInt8.self), target)
     return cells
   }
 
