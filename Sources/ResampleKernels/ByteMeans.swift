@@ -11,7 +11,7 @@ func blendPixels(_ line: UnsafePointer<rsk_byte_line>, _ row: UnsafeMutableRawPo
   let line = line.pointee
   let done =
     switch (line.samples_per_pixel, line.shift) {
-    case (1, _): blendSingles(line, row)
+    case (1, _): blendSingles(FixedPoint.self, line, row)
     case (3...4, 0): blendColours(FixedPoint.self, line, row, shift: 0)
     case (3...4, _): blendColours(FixedPoint.self, line, row, shift: 4)
     default: 0
@@ -99,8 +99,33 @@ private func blendColours<V: PairProducts>(
 
 /// Pixels of one sample, eight at a time; how many have been made.
 @_optimize(speed) @inline(__always)
-private func blendSingles(_ line: rsk_byte_line, _ row: UnsafeMutablePointer<Int16>) -> Int {
-  let (source, first, weights) = (line.source!, line.first!, line.weights!)
+private func blendSingles<V: FixedPointSums>(
+  _ sums: V.Type, _ line: rsk_byte_line, _ row: UnsafeMutablePointer<Int16>
+) -> Int {
+  blendSingles(line, row) { pairs, weights in
+    let both = load(weights, as: SIMD8<Int32>.self)
+    let near = SIMD8<Int32>(truncatingIfNeeded: pairs & 255)
+    let far = SIMD8<Int32>(truncatingIfNeeded: pairs &>> 8)
+    return near &* ((both &<< 16) &>> 16) &+ far &* (both &>> 16)
+  }
+}
+
+@_optimize(speed) @inline(__always)
+private func blendSingles<V: PairProducts>(
+  _ sums: V.Type, _ line: rsk_byte_line, _ row: UnsafeMutablePointer<Int16>
+) -> Int {
+  blendSingles(line, row) { pairs, weights in
+    let bytes = unsafeBitCast(pairs, to: SIMD16<UInt8>.self)
+    return unsafeBitCast(V.neighbourProducts(V.widened(bytes), load(weights, as: V.Words.self)), to: SIMD8<Int32>.self)
+  }
+}
+
+/// `sum` gets the two bytes of eight pixels, and where their weights are.
+@inline(__always)
+private func blendSingles(
+  _ line: rsk_byte_line, _ row: UnsafeMutablePointer<Int16>, _ sum: (SIMD8<UInt16>, UnsafeRawPointer) -> SIMD8<Int32>
+) -> Int {
+  let (source, first, weights) = (line.source!, line.first!, UnsafeRawPointer(line.weights!))
   guard line.next == 1 else { return 0 }
   var x = 0
   while x &+ 8 <= line.pixels {
@@ -109,11 +134,7 @@ private func blendSingles(_ line: rsk_byte_line, _ row: UnsafeMutablePointer<Int
     }
     let pairs = SIMD8<UInt16>(pair(0), pair(1), pair(2), pair(3), pair(4), pair(5), pair(6), pair(7))
     rsi_prefetch_to_read(source + (Int(first[x]) &+ line.following))
-    let both = UnsafeRawPointer(weights + 2 &* x).loadUnaligned(as: SIMD8<Int32>.self)
-    let near = SIMD8<Int32>(truncatingIfNeeded: pairs & 255)
-    let far = SIMD8<Int32>(truncatingIfNeeded: pairs &>> 8)
-    let sum = near &* ((both &<< 16) &>> 16) &+ far &* (both &>> 16)
-    let result = SIMD8<Int16>(truncatingIfNeeded: sum &>> line.shift)
+    let result = SIMD8<Int16>(truncatingIfNeeded: sum(pairs, weights + 4 &* x) &>> line.shift)
     UnsafeMutableRawPointer(row + x).storeBytes(of: result, as: SIMD8<Int16>.self)
     x &+= 8
   }
