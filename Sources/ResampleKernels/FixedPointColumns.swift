@@ -156,8 +156,7 @@ private struct PairWeights<V: PairProducts, W: WeightRounding> {
         } while quad < quads
       } else {
         var column = columnA
-        @inline(__always) func addQuad() {
-          let weight = weight(0)
+        @inline(__always) func addQuad(_ weight: V.Words) {
           add(&highA, column, weight)
           add(&highB, column + size, weight)
           add(&highC, column + 2 &* size, weight)
@@ -166,10 +165,11 @@ private struct PairWeights<V: PairProducts, W: WeightRounding> {
           quad &+= 1
         }
         while quad &+ 2 <= quads {
-          addQuad()
-          addQuad()
+          let (first, second) = V.twoWeights(load(quadWeights + quad, as: Int64.self))
+          addQuad(first)
+          addQuad(second)
         }
-        if quad < quads { addQuad() }
+        if quad < quads { addQuad(weight(0)) }
       }
       a.add(high: highA)
       b.add(high: highB)
