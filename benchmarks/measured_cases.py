@@ -20,6 +20,9 @@ from swiftresample._benchmarks.equivalents import (
 )
 
 COPY = "copy"
+MATRIX_PRODUCT = "matrix product"
+#: Contenders that do something else, which nothing of the kind does in much less time.
+YARDSTICKS = (COPY, MATRIX_PRODUCT)
 UNFOLDING = "PyTorch, unfold"
 
 

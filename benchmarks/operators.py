@@ -96,6 +96,11 @@ class ConvTranspose(Case):
         return math.sqrt(self._products)
 
     @property
+    def multiply_adds(self) -> int:
+        """Those of all samples of the input, with nothing cut off by the padding."""
+        return math.prod(self.shape) * (self.channels // self.groups) * self.kernel ** (len(self.shape) - 2)
+
+    @property
     def _products(self) -> int:
         """The products that an output sample is made of, at most."""
         return self.shape[1] // self.groups * math.ceil(self.kernel / self.stride) ** (len(self.shape) - 2)
@@ -359,6 +364,11 @@ class Backward(Case):
     @property
     def magnitude(self) -> float:
         return self.of.magnitude * max(1.0, math.prod(self.shape[2:]) / math.prod(self.output_shape[2:]))
+
+    @property
+    def multiply_adds(self) -> int | None:
+        """Those of transposed convolutions, whose gradients of input and weights take as many each."""
+        return 2 * self.of.multiply_adds if isinstance(self.of, ConvTranspose) else None
 
     @property
     def into(self) -> str | None:

@@ -136,6 +136,17 @@ def further(found: list[Peer]) -> list[Peer]:
     return [Unfolding() for peer in found if type(peer) is PyTorch]
 
 
+def matrix_product(found: list[Peer], case: Case) -> Callable[[], Any] | None:
+    """Return PyTorch's product of matrices that has as many multiply-adds as a case, which no convolution can beat by much."""
+    multiply_adds = getattr(case, "multiply_adds", None)
+    torch = next((peer.library for peer in found if type(peer) is PyTorch), None)
+    if multiply_adds is None or torch is None:
+        return None
+    side = 512
+    left, right = torch.rand(side, multiply_adds // side**2), torch.rand(multiply_adds // side**2, side)
+    return functools.partial(torch.mm, left, right, out=torch.empty(side, side))
+
+
 # ---- OpenCV ----------------------------------------------------------------------------------------------------------
 
 

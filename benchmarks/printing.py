@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import machine
-from measured_cases import COPY
+from measured_cases import COPY, MATRIX_PRODUCT
 
 import swiftresample as sr
 from swiftresample._benchmarks.case import BEST
@@ -151,6 +151,24 @@ def print_threads(results: list[Result]) -> None:
     if lines:
         print(f"\nOurs on more threads, where one takes over a millisecond; the goal for two is {TWO_THREADS}x")
         print(f"{'':{NAME}}{'threads':>7} {'gain':>9}")
+        print("\n".join(lines))
+
+
+def print_matrix_products(results: list[Result]) -> None:
+    """Say how far convolutions are from a product of matrices."""
+    lines = []
+    for result in results:
+        ours = result.multiply_adds_in_a_second(result.case.ways[0])
+        product = result.multiply_adds_in_a_second(MATRIX_PRODUCT)
+        if ours is None or product is None:
+            continue
+        peer = result.multiply_adds_in_a_second(result.best_peer or "")
+        others = "" if peer is None else f"{2 * peer / 1e9:>9.0f}  {result.best_peer}"
+        rates = f"{2 * ours / 1e9:>7.0f} {2 * product / 1e9:>9.0f} {ours / product:>9.2f}"
+        lines.append(f"{result.case.name:{NAME}}{result.threads:>7} {rates} {others}")
+    if lines:
+        print("\nGFLOP/s (a multiply-add is two) beside a product of matrices with as many: torch.mm of float32, in turn")
+        print(f"{'':{NAME}}{'threads':>7} {'ours':>7} {'product':>9} {'of it':>9} {'peer':>9}")
         print("\n".join(lines))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from measured_cases import COPY
+from measured_cases import YARDSTICKS
 
 if TYPE_CHECKING:
     from swiftresample._benchmarks.case import Case
@@ -39,8 +39,8 @@ class Result:
     @property
     def same_peers(self) -> dict[str, Timing]:
         """The peers that compute the same."""
-        ours = (COPY, *self.case.ways)
-        return {name: t for name, t in self.timings.items() if name not in ours and t.agreement == "same"}
+        others = (*YARDSTICKS, *self.case.ways)
+        return {name: t for name, t in self.timings.items() if name not in others and t.agreement == "same"}
 
     @property
     def quickest(self) -> Timing:
@@ -57,6 +57,11 @@ class Result:
         if peer not in self.timings or way is None:
             return None
         return self.timings[peer].best / self.timings[way].best
+
+    def multiply_adds_in_a_second(self, contender: str) -> float | None:
+        """Return how many of the case's a contender did, or None if there is none, or nothing to count."""
+        count = getattr(self.case, "multiply_adds", None)
+        return count / self.timings[contender].best if count and contender in self.timings else None
 
     @property
     def rate(self) -> float:

@@ -23,8 +23,17 @@ import machine
 import numpy as np
 import peers
 from instructions import CannotCount, Counter, Valgrind
-from measured_cases import CASES, COPY
-from printing import print_goals, print_header, print_left_out, print_result, print_slower, print_table, print_threads
+from measured_cases import CASES, COPY, MATRIX_PRODUCT
+from printing import (
+    print_goals,
+    print_header,
+    print_left_out,
+    print_matrix_products,
+    print_result,
+    print_slower,
+    print_table,
+    print_threads,
+)
 from results import Result, Timing
 
 import swiftresample as sr
@@ -74,6 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
         print_table([result for result in results if result.threads == threads], names, threads)
     print_goals([result for result in results if result.threads == 1])
     print_threads(results)
+    print_matrix_products(results)
     print_slower(results)
     print_left_out(results)
     print(f"\nLoad averages when it began: {began['load']}; when it ended: {ended['load']}.")
@@ -157,6 +167,10 @@ def measure_case(case: Case, threads: int, seconds: float, found: list[Peer]) ->
             "largest_difference": agreement.largest_difference,
             "note": contender.note,
         }
+    product = peers.matrix_product(found, case)
+    if product is not None:
+        calls[MATRIX_PRODUCT] = product
+        about[MATRIX_PRODUCT] = {"output": REUSED}
     others = machine.OtherProcesses()
     timings = {
         name: Timing(times.best, times.median, len(times.samples), **about[name])

@@ -26,7 +26,7 @@ class OpenCV(Peer):
     name = equivalents.OPENCV
     package = "opencv-python-headless"
     module = "cv2"
-    avx2_alone: ClassVar[dict[str, str]] = {"OPENCV_CPU_DISABLE": "AVX512-SKX"}
+    avx2_alone: ClassVar[dict[str, str]] = {"OPENCV_CPU_DISABLE": "AVX512-SKX", "OPENCV_IPP": "avx2"}
     takes_views = True  # and copies them in every call
 
     #: By kind of case, the calls for pairs of images, from and to.
