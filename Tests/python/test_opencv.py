@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import opencv_oracle
@@ -12,6 +12,9 @@ import pytest
 from opencv_calls import DTYPES, NAMES, random_call, random_image
 
 import swiftresample as sr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = [pytest.mark.numbers, pytest.mark.memory]
 
@@ -268,3 +271,24 @@ def test_nothing_is_written_when_it_fails() -> None:
         sr.opencv.resize(shared, (2, 2), out=shared[:2, :2])
     assert (out == 7).all()
     assert (shared == 7).all()
+
+
+@pytest.mark.parametrize(
+    "resize",
+    [
+        lambda size: sr.opencv.resize(IMAGE, size),
+        lambda size: sr.pillow.resize(IMAGE, size),
+        lambda size: sr.tensorflow.resize(IMAGE, size),
+        lambda size: sr.jax.resize(IMAGE[..., 0], size, "linear"),
+    ],
+)
+def test_what_calls_keep_is_for_the_same_types(resize: Callable[[Any], Any]) -> None:
+    expected = resize([3, 2])
+    for _ in range(3):
+        np.testing.assert_array_equal(resize((3, 2)), expected)
+        for size in ((3.0, 2.0), (3, 2.0)):
+            with pytest.raises(TypeError):
+                resize(size)
+        np.testing.assert_array_equal(resize((np.int32(3), np.int64(2))), expected)
+        with pytest.raises(ValueError, match="size|shape"):
+            resize((3, 2, 1))
