@@ -137,7 +137,7 @@ def further(found: list[Peer]) -> list[Peer]:
 
 
 def matrix_product(found: list[Peer], case: Case) -> Callable[[], Any] | None:
-    """Return PyTorch's product of matrices that has as many multiply-adds as a case, which no convolution can beat by much."""
+    """Return PyTorch's product of matrices with as many multiply-adds as a case: no convolution is much quicker."""
     multiply_adds = getattr(case, "multiply_adds", None)
     torch = next((peer.library for peer in found if type(peer) is PyTorch), None)
     if multiply_adds is None or torch is None:

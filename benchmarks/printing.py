@@ -167,7 +167,7 @@ def print_matrix_products(results: list[Result]) -> None:
         rates = f"{2 * ours / 1e9:>7.0f} {2 * product / 1e9:>9.0f} {ours / product:>9.2f}"
         lines.append(f"{result.case.name:{NAME}}{result.threads:>7} {rates} {others}")
     if lines:
-        print("\nGFLOP/s (a multiply-add is two) beside a product of matrices with as many: torch.mm of float32, in turn")
+        print("\nGFLOP/s (a multiply-add is two) beside a product of matrices with as many, by torch.mm of float32")
         print(f"{'':{NAME}}{'threads':>7} {'ours':>7} {'product':>9} {'of it':>9} {'peer':>9}")
         print("\n".join(lines))
 

@@ -290,5 +290,5 @@ def test_what_calls_keep_is_for_the_same_types(resize: Callable[[Any], Any]) -> 
             with pytest.raises(TypeError):
                 resize(size)
         np.testing.assert_array_equal(resize((np.int32(3), np.int64(2))), expected)
-        with pytest.raises(ValueError, match="size|shape"):
+        with pytest.raises(ValueError, match=r"size|shape"):
             resize((3, 2, 1))

@@ -119,9 +119,7 @@ def resize(
     lengths = size if type(size) is tuple else exact_shape("size", size)
     if len(lengths) != 2:
         raise ValueError(f"size must be (height, width), got {size!r}")
-    options = _options(
-        *lengths, method, antialias, legacy, align_corners, half_pixel_centers, preserve_aspect_ratio
-    )
+    options = _options(*lengths, method, antialias, legacy, align_corners, half_pixel_centers, preserve_aspect_ratio)
     result_dtype = None if options.method == _NEAREST else _float32
     return resize_by_plan(library.rsmp_plan_create_tensorflow_resize, "images", images, options, out, result_dtype)
 
