@@ -11,7 +11,7 @@ func blendPixels(_ line: UnsafePointer<rsk_byte_line>, _ row: UnsafeMutableRawPo
   let line = line.pointee
   let done =
     switch (line.samples_per_pixel, line.shift) {
-    case (1, _): blendSingles(FixedPoint.self, line, row)
+    case (1, _): blendSingles(line, row)
     case (3...4, 0): blendColours(FixedPoint.self, line, row, shift: 0)
     case (3...4, _): blendColours(FixedPoint.self, line, row, shift: 4)
     default: 0
@@ -97,34 +97,28 @@ private func blendColours<V: PairProducts>(
   return max(end, 0)
 }
 
+/// The sums of the two bytes of eight pixels, times their weights.
+@inline(__always)
+private func pairSums<V: FixedPointSums>(
+  _ sums: V.Type, _ pairs: SIMD8<UInt16>, _ weights: UnsafeRawPointer
+) -> SIMD8<Int32> {
+  let both = load(weights, as: SIMD8<Int32>.self)
+  let near = SIMD8<Int32>(truncatingIfNeeded: pairs & 255)
+  let far = SIMD8<Int32>(truncatingIfNeeded: pairs &>> 8)
+  return near &* ((both &<< 16) &>> 16) &+ far &* (both &>> 16)
+}
+
+@inline(__always)
+private func pairSums<V: PairProducts>(
+  _ sums: V.Type, _ pairs: SIMD8<UInt16>, _ weights: UnsafeRawPointer
+) -> SIMD8<Int32> {
+  let words = V.widened(unsafeBitCast(pairs, to: SIMD16<UInt8>.self))
+  return unsafeBitCast(V.neighbourProducts(words, load(weights, as: V.Words.self)), to: SIMD8<Int32>.self)
+}
+
 /// Pixels of one sample, eight at a time; how many have been made.
 @_optimize(speed) @inline(__always)
-private func blendSingles<V: FixedPointSums>(
-  _ sums: V.Type, _ line: rsk_byte_line, _ row: UnsafeMutablePointer<Int16>
-) -> Int {
-  blendSingles(line, row) { pairs, weights in
-    let both = load(weights, as: SIMD8<Int32>.self)
-    let near = SIMD8<Int32>(truncatingIfNeeded: pairs & 255)
-    let far = SIMD8<Int32>(truncatingIfNeeded: pairs &>> 8)
-    return near &* ((both &<< 16) &>> 16) &+ far &* (both &>> 16)
-  }
-}
-
-@_optimize(speed) @inline(__always)
-private func blendSingles<V: PairProducts>(
-  _ sums: V.Type, _ line: rsk_byte_line, _ row: UnsafeMutablePointer<Int16>
-) -> Int {
-  blendSingles(line, row) { pairs, weights in
-    let bytes = unsafeBitCast(pairs, to: SIMD16<UInt8>.self)
-    return unsafeBitCast(V.neighbourProducts(V.widened(bytes), load(weights, as: V.Words.self)), to: SIMD8<Int32>.self)
-  }
-}
-
-/// `sum` gets the two bytes of eight pixels, and where their weights are.
-@inline(__always)
-private func blendSingles(
-  _ line: rsk_byte_line, _ row: UnsafeMutablePointer<Int16>, _ sum: (SIMD8<UInt16>, UnsafeRawPointer) -> SIMD8<Int32>
-) -> Int {
+private func blendSingles(_ line: rsk_byte_line, _ row: UnsafeMutablePointer<Int16>) -> Int {
   let (source, first, weights) = (line.source!, line.first!, UnsafeRawPointer(line.weights!))
   guard line.next == 1 else { return 0 }
   var x = 0
@@ -134,7 +128,8 @@ private func blendSingles(
     }
     let pairs = SIMD8<UInt16>(pair(0), pair(1), pair(2), pair(3), pair(4), pair(5), pair(6), pair(7))
     rsi_prefetch_to_read(source + (Int(first[x]) &+ line.following))
-    let result = SIMD8<Int16>(truncatingIfNeeded: sum(pairs, weights + 4 &* x) &>> line.shift)
+    let sums = pairSums(FixedPoint.self, pairs, weights + 4 &* x)
+    let result = SIMD8<Int16>(truncatingIfNeeded: sums &>> line.shift)
     UnsafeMutableRawPointer(row + x).storeBytes(of: result, as: SIMD8<Int16>.self)
     x &+= 8
   }
