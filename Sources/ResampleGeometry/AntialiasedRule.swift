@@ -34,30 +34,44 @@ struct AntialiasedRule<R: Real> {
     return width < R(inputLength) ? Int(width) + 4 : inputLength
   }
 
-  @inline(never)
+  @_optimize(speed) @inline(never)
   func fill(
     _ outputs: Range<Int>, first: inout MutableSpan<Int32>, counts: inout MutableSpan<Int32>,
     weights: inout MutableSpan<R>, in layout: WeightLayout, _ mostTaps: Int
   ) {
+    let stride = layout.tapStride
     for entry in 0..<outputs.count {
       let index = outputs.lowerBound &+ entry
       let window = window(of: index)
+      // Room for so many is what the caller has made sure of.
+      precondition(window.count <= mostTaps)
       first[unchecked: entry] = Int32(truncatingIfNeeded: window.first)
       counts[unchecked: entry] = Int32(truncatingIfNeeded: window.count)
-      let start = entry &* layout.sampleStride
-      // Summed from the left, as PyTorch does: on long axes float32 tells the difference.
       let centre = coordinate.centre(of: index)
       let toFirst = R(window.first) - centre
-      var total: R = 0
+      let start = entry &* layout.sampleStride
+      var place = start
       for k in 0..<window.count {
         // PyTorch's compiler takes the sum with k apart, others do not.
-        let distance = ((isFused ? toFirst + R(k) : R(window.first + k) - centre) + 0.5) * inverseScale
-        let weight = filter.weight(atDistance: distance, cubicSharpness: cubicSharpness, isFused: isFused)
-        weights[start + k * layout.tapStride] = weight
-        total += weight
+        let toSample = isFused ? toFirst + R(k) : R(window.first &+ k) - centre
+        weights[unchecked: place] = (toSample + 0.5) * inverseScale
+        place &+= stride
       }
-      if total != 0 { for k in 0..<window.count { weights[start + k * layout.tapStride] /= total } }
-      for k in window.count..<mostTaps { weights[start + k * layout.tapStride] = 0 }
+      // Summed from the left, as PyTorch does: on long axes float32 tells the difference.
+      let total = filter.weigh(
+        &weights, from: start, stride: stride, count: window.count, cubicSharpness: cubicSharpness, isFused: isFused)
+      if total != 0 {
+        place = start
+        for _ in 0..<window.count {
+          weights[unchecked: place] /= total
+          place &+= stride
+        }
+      }
+      place = start &+ window.count &* stride
+      for _ in window.count..<mostTaps {
+        weights[unchecked: place] = 0
+        place &+= stride
+      }
     }
   }
 }

@@ -65,7 +65,33 @@ package enum Filter: Int32 {
   }
 
   /// `cubicSharpness` is Keys' A.
-  package func weight<R: Real>(atDistance x: R, cubicSharpness: R, isFused: Bool = true) -> R {
+  func weight<R: Real>(atDistance x: R, cubicSharpness: R, isFused: Bool) -> R {
+    var weight = InlineArray<1, R>(repeating: x)
+    var span = weight.mutableSpan
+    _ = weigh(&span, from: 0, stride: 1, count: 1, cubicSharpness: cubicSharpness, isFused: isFused)
+    return weight[0]
+  }
+
+  /// Puts weights in place of `count` distances, `stride` apart from `start` on, and returns their sum, added up in that order.
+  ///
+  /// Many a call: what the filter is takes longer to find than most weights to compute.
+  @_optimize(speed) @inline(never)
+  func weigh<R: Real>(
+    _ distances: inout MutableSpan<R>, from start: Int, stride: Int, count: Int, cubicSharpness: R, isFused: Bool
+  ) -> R {
+    precondition(count == 0 || start >= 0 && start + (count - 1) * stride < distances.count)
+    var (place, total) = (start, R(0))
+    for _ in 0..<count {
+      let weight = weight(at: distances[unchecked: place], cubicSharpness, isFused)
+      distances[unchecked: place] = weight
+      total += weight
+      place &+= stride
+    }
+    return total
+  }
+
+  @inline(__always)
+  private func weight<R: Real>(at x: R, _ cubicSharpness: R, _ isFused: Bool) -> R {
     switch self {
     case .triangle: Swift.max(1 - abs(x), 0)
     case .cubic where !isFused: unfusedCubicWeight(atDistance: abs(x), sharpness: cubicSharpness)

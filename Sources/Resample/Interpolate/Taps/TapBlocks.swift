@@ -9,7 +9,12 @@ struct TapBlocks<Weight: Real>: ~Copyable {
   /// Weights of a block, `rule.mostTaps` for each output sample.
   private let weights: Buffer<Weight>
   private let blockLength: Int
-  private static var entriesOfBlock: Int { 1024 }
+  /// The output samples whose weights they are.
+  private var filled = 0..<0
+  /// Where the next block begins.
+  private var start = 0
+  /// Most tables are a block, whose weights are there when they are asked for again.
+  private static var entriesOfBlock: Int { 1 << 14 }
 
   /// The windows go to `first` and `counts`.
   init(
@@ -26,20 +31,20 @@ struct TapBlocks<Weight: Real>: ~Copyable {
 
   /// Finds the windows, and the largest weight.
   @inline(never)
-  func largestWeight() -> Weight {
+  mutating func largestWeight() -> Weight {
     var largest: Weight = 0
-    forEachBlock { outputs, weights in
-      for entry in 0..<outputs.count * rule.mostTaps { largest = max(largest, weights[entry]) }
+    while let outputs = next() {
+      for entry in 0..<outputs.count * taps { largest = max(largest, weights[entry]) }
     }
     return largest
   }
 
   /// Finds the windows, and the largest magnitude of a weight: infinity where one is not a number.
   @inline(never)
-  func largestMagnitude() -> Double {
+  mutating func largestMagnitude() -> Double {
     var largest = 0.0
-    forEachBlock { outputs, weights in
-      for entry in 0..<outputs.count * rule.mostTaps {
+    while let outputs = next() {
+      for entry in 0..<outputs.count * taps {
         let magnitude = weights[entry].double.magnitude
         largest = magnitude <= .greatestFiniteMagnitude ? max(largest, magnitude) : .infinity
       }
@@ -49,23 +54,31 @@ struct TapBlocks<Weight: Real>: ~Copyable {
 
   /// Finds the windows, and writes the weights into a table that has room for `rule.mostTaps` of each output sample, or for
   /// as many as the longest window has, and zeros in it.
-  func fill(_ table: ConvertedWeights) {
-    forEachBlock { outputs, weights in table.convert(outputs, weights, taps: rule.mostTaps) }
+  mutating func fill(_ table: ConvertedWeights) {
+    while let outputs = next() { table.convert(outputs, UnsafePointer(weights.start), taps: taps) }
   }
 
+  private var taps: Int { rule.mostTaps }
+
+  /// The output samples of the next block, whose weights are there then; nil after the last, to begin anew.
   @inline(never)
-  private func forEachBlock(_ body: (Range<Int>, UnsafePointer<Weight>) -> Void) {
-    let layout = WeightLayout(sampleStride: rule.mostTaps, tapStride: 1)
-    var start = 0
-    while start < rule.outputLength {
-      let outputs = start..<min(start + blockLength, rule.outputLength)
+  private mutating func next() -> Range<Int>? {
+    guard start < rule.outputLength else {
+      start = 0
+      return nil
+    }
+    let outputs = start..<min(start + blockLength, rule.outputLength)
+    if outputs != filled {
       var first = UnsafeMutableBufferPointer(start: first + start, count: outputs.count).mutableSpan
       var counts = UnsafeMutableBufferPointer(start: counts + start, count: outputs.count).mutableSpan
       var weights = weights.elements.mutableSpan
-      rule.fill(outputs, first: &first, counts: &counts, weights: &weights, in: layout)
-      body(outputs, UnsafePointer(self.weights.start))
-      start = outputs.upperBound
+      rule.fill(
+        outputs, first: &first, counts: &counts, weights: &weights,
+        in: WeightLayout(sampleStride: rule.mostTaps, tapStride: 1))
+      filled = outputs
     }
+    start = outputs.upperBound
+    return outputs
   }
 }
 
@@ -76,47 +89,57 @@ struct ConvertedWeights {
   private let remainderBits: Int32
   private let workingType: WorkingType
   private let layout: WeightLayout
-  private let taps: Int
   private let one: Double
 
-  /// The table has room for `taps` of each output sample, and so have the `remainders` of fixed-point weights that have
-  /// `precision` + `remainderBits` fractional bits.
+  /// `remainders`: of fixed-point weights that have `precision` + `remainderBits` fractional bits.
   init(
     _ table: UnsafeMutableRawPointer, remainders: UnsafeMutablePointer<Int16>?, _ workingType: WorkingType,
-    _ layout: WeightLayout, taps: Int, precision: Int32, remainderBits: Int32
+    _ layout: WeightLayout, precision: Int32, remainderBits: Int32
   ) {
     self.table = table
     self.remainders = remainders
     self.remainderBits = remainderBits
     self.workingType = workingType
     self.layout = layout
-    self.taps = taps
     one = Double(1 << (precision + remainderBits))
   }
 
-  /// Writes weights of some output samples, of which each has `taps` side by side.
+  /// Writes weights of some output samples, of which each has `taps` side by side; a table of fixed-point weights has no room
+  /// for more than its longest window needs.
   @inline(never)
   func convert<Weight: Real>(_ outputs: Range<Int>, _ weights: UnsafePointer<Weight>, taps: Int) {
-    let stored = min(taps, self.taps)
-    for entry in 0..<outputs.count {
-      let place = (outputs.lowerBound + entry) * layout.sampleStride
-      for tap in 0..<stored {
-        store(weights[entry &* taps &+ tap].double, at: place &+ tap &* layout.tapStride)
+    switch workingType {
+    case .float64:
+      let table = table.assumingMemoryBound(to: Double.self)
+      forEachWeight(outputs, weights, taps, stored: taps) { table[$0] = $1 }
+    case .float32:
+      let table = table.assumingMemoryBound(to: Float.self)
+      forEachWeight(outputs, weights, taps, stored: taps) { table[$0] = Float($1) }
+    case .fixedPoint:
+      let table = table.assumingMemoryBound(to: Int16.self)
+      let half = (Int32(1) &<< remainderBits) &>> 1
+      forEachWeight(outputs, weights, taps, stored: min(taps, layout.sampleStride)) { place, weight in
+        // Halves away from zero. The precision leaves room for every weight.
+        let scaled = weight * one
+        let rounded = Int32(truncatingIfNeeded: (scaled < 0 ? scaled - 0.5 : scaled + 0.5).truncated)
+        let stored = Int16(clamping: (rounded &+ half) &>> remainderBits)
+        table[place] = stored
+        if let remainders { remainders[place] = Int16(truncatingIfNeeded: rounded &- Int32(stored) &<< remainderBits) }
       }
     }
   }
 
-  private func store(_ weight: Double, at place: Int) {
-    switch workingType {
-    case .float64: table.assumingMemoryBound(to: Double.self)[place] = weight
-    case .float32: table.assumingMemoryBound(to: Float.self)[place] = Float(weight)
-    case .fixedPoint:
-      // Halves away from zero.
-      let scaled = weight * one
-      let rounded = Int32(scaled < 0 ? scaled - 0.5 : scaled + 0.5)
-      let stored = Int16(clamping: (rounded + (1 << remainderBits) >> 1) >> remainderBits)
-      table.assumingMemoryBound(to: Int16.self)[place] = stored
-      if let remainders { remainders[place] = Int16(rounded - Int32(stored) << remainderBits) }
+  @inline(__always)
+  private func forEachWeight<Weight: Real>(
+    _ outputs: Range<Int>, _ weights: UnsafePointer<Weight>, _ taps: Int, stored: Int,
+    _ store: (Int, Double) -> Void
+  ) {
+    for entry in 0..<outputs.count {
+      var place = (outputs.lowerBound &+ entry) &* layout.sampleStride
+      for tap in 0..<stored {
+        store(place, weights[entry &* taps &+ tap].double)
+        place &+= layout.tapStride
+      }
     }
   }
 }

@@ -61,45 +61,58 @@ struct TapTable: ~Copyable {
   init<Weight: Real>(
     converting rule: AxisTapRule<Weight>, to workingType: WorkingType, _ direction: PassDirection
   ) throws(ResampleError) {
-    let length = rule.outputLength
-    let first = try TapTable.indices(length)
-    let counts = try TapTable.counts(length)
-    let blocks = try TapBlocks(rule, first: first.start, counts: counts.start)
-    var (paddedTapCount, precision, remainderBits) = (rule.mostTaps, Int32(0), Int32(0))
-    if workingType == .fixedPoint {
-      // All weights decide, of the precision or whether they fit: they are found twice.
-      if let bits = rule.fixedPointBits {
-        let largest = blocks.largestMagnitude()
-        guard largest < TapTable.leastTooLarge else {
-          throw .invalidValue("weights of 2 and more, beyond the end of a long axis, have no fixed-point form")
-        }
-        precision = TapTable.precision(ofLargest: largest, below: ByteTaps.largestWeight + 1, most: bits)
-        remainderBits = bits - precision
-      } else {
-        precision = TapTable.precision(ofLargest: try TapTable.largestWeight(rule, blocks).double)
-      }
-      paddedTapCount = TapTable.paddedFixedPointTapCount(Extremes(counts.start, 0..<length).most)
-    }
-    let entries = try checkedProduct(length, paddedTapCount)
+    let first = try TapTable.indices(rule.outputLength)
+    let counts = try TapTable.counts(rule.outputLength)
+    var blocks = try TapBlocks(rule, first: first.start, counts: counts.start)
+    let (precision, remainderBits) =
+      workingType == .fixedPoint ? try TapTable.fixedPointBits(rule, &blocks) : (0, 0)
+    try self.init(
+      rule.inputLength, rule.outputLength, mostTaps: rule.mostTaps, first, counts, workingType, precision: precision,
+      remainderBits: remainderBits, direction)
+    blocks.fill(
+      ConvertedWeights(
+        UnsafeMutableRawPointer(weights.start), remainders: remainderBits > 0 ? remainders.start : nil, workingType,
+        layout, precision: precision, remainderBits: remainderBits))
+  }
+
+  /// Zeros, to be filled. Fixed point: the windows are there.
+  @inline(never)
+  private init(
+    _ inputLength: Int, _ length: Int, mostTaps: Int, _ first: consuming Buffer<Int32>,
+    _ counts: consuming Buffer<Int32>, _ workingType: WorkingType, precision: Int32, remainderBits: Int32,
+    _ direction: PassDirection
+  ) throws(ResampleError) {
+    let isFixedPoint = workingType == .fixedPoint
+    let taps =
+      isFixedPoint ? TapTable.paddedFixedPointTapCount(Extremes(counts.start, 0..<length).most) : mostTaps
+    let entries = try checkedProduct(length, taps)
     let weights = try TapTable.weights(entries, size: workingType.weightSize)
     let remainders = try Buffer<Int16>(
       count: remainderBits > 0 ? entries : 0, after: remainderBits > 0 ? AxisTaps.entriesAfter : 0, isFilled: true)
-    let layout = TapTable.layout(
-      length, taps: paddedTapCount, isTapMajor: direction.isAlongRows && workingType != .fixedPoint)
-    let table = UnsafeMutableRawPointer(weights.start)
-    memset(table, 0, weights.count)
+    memset(weights.start, 0, weights.count)
     memset(remainders.start, 0, remainders.count * MemoryLayout<Int16>.size)
-    blocks.fill(
-      ConvertedWeights(
-        table, remainders: remainderBits > 0 ? remainders.start : nil, workingType, layout, taps: paddedTapCount,
-        precision: precision, remainderBits: remainderBits))
-    self.remainderBits = remainderBits
-    (inputLength, outputLength) = (rule.inputLength, length)
-    (self.layout, self.precision) = (layout, precision)
+    layout = TapTable.layout(length, taps: taps, isTapMajor: direction.isAlongRows && !isFixedPoint)
+    (self.inputLength, outputLength) = (inputLength, length)
+    (self.precision, self.remainderBits) = (precision, remainderBits)
     self.first = first
     self.counts = counts
     self.weights = weights
     self.remainders = remainders
+  }
+
+  /// The fractional bits of int16 weights, and of their remainders: all weights decide.
+  private static func fixedPointBits<Weight: Real>(
+    _ rule: AxisTapRule<Weight>, _ blocks: inout TapBlocks<Weight>
+  ) throws(ResampleError) -> (precision: Int32, remainderBits: Int32) {
+    guard let bits = rule.fixedPointBits else {
+      return (precision(ofLargest: try largestWeight(rule, &blocks).double), 0)
+    }
+    let largest = blocks.largestMagnitude()
+    guard largest < leastTooLarge else {
+      throw .invalidValue("weights of 2 and more, beyond the end of a long axis, have no fixed-point form")
+    }
+    let precision = precision(ofLargest: largest, below: ByteTaps.largestWeight + 1, most: bits)
+    return (precision, bits - precision)
   }
 
   /// Of weights of a given precision. Inside an image no filter comes near, Lanczos at the edge of two samples has 1.29. But the
@@ -109,14 +122,15 @@ struct TapTable: ~Copyable {
 
   /// The largest weight of the whole axis.
   private static func largestWeight<Weight: Real>(
-    _ rule: AxisTapRule<Weight>, _ blocks: borrowing TapBlocks<Weight>
+    _ rule: AxisTapRule<Weight>, _ blocks: inout TapBlocks<Weight>
   ) throws(ResampleError) -> Weight {
     // Finds the windows as well.
     let largest = blocks.largestWeight()
     if rule.isWhole { return largest }
     let whole = rule.whole
     let windows = try Buffer<Int32>(count: try checkedProduct(2, whole.outputLength))
-    return try TapBlocks(whole, first: windows.start, counts: windows.start + whole.outputLength).largestWeight()
+    var ofWhole = try TapBlocks(whole, first: windows.start, counts: windows.start + whole.outputLength)
+    return ofWhole.largestWeight()
   }
 
   // Kernels load whole vectors of the table, also where it ends within one.
