@@ -127,9 +127,7 @@ let package = Package(
     .target(name: "ResampleGeometry", dependencies: ["CShims"], swiftSettings: core()),
     .target(
       name: "Resample", dependencies: ["ResampleGeometry", "CShims"],
-      exclude: isWebAssembly
-        ? ["Engine/ThreadPool+Workers.swift", "SentenceBytes+Inline.swift"]
-        : ["Engine/ThreadPool+Serial.swift", "SentenceBytes+Static.swift"],
+      exclude: [isWebAssembly ? "Engine/ThreadPool+Workers.swift" : "Engine/ThreadPool+Serial.swift"],
       swiftSettings: core(outlined: 24)),
     .target(
       // Resample calls the kernels through C alone: they are compiled beside it, and linked here.

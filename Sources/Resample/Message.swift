@@ -1,32 +1,56 @@
-/// A sentence for the user, in memory of its own: it can be made when there is none left to allocate.
+import CShims
+
+/// A sentence for the user.
 ///
 ///     let message: Message = "size must have \(2) entries for a \(4)-D input, got \(3)"
 ///
-/// Its parts are appended by calls: there are many messages, and none is ever needed in a hurry.
-package struct Message: ExpressibleByStringInterpolation {
-  package static var capacity: Int { SentenceBytes.capacity }
+/// Its characters are allocated, and belong to whoever catches the error, to be discarded: what throws would otherwise copy them
+/// in hundreds of places. Its parts are appended by calls: there are many messages, and none is ever needed in a hurry.
+package struct Message: ExpressibleByStringInterpolation, @unchecked Sendable {
+  package static var capacity: Int { 251 }
 
-  private var bytes = SentenceBytes()
-  package private(set) var count = 0
-
-  package init(stringLiteral literal: StaticString) { append(literal) }
-  package init(stringInterpolation interpolation: StringInterpolation) { self = interpolation.message }
-  private init() {}
-
-  package subscript(index: Int) -> UInt8 { bytes[index] }
-
-  /// What does not fit is cut off.
-  @inline(never) private mutating func append(_ byte: UInt8) {
-    guard count < Message.capacity else { return }
-    bytes[count] = byte
-    count += 1
+  private struct Sentence {
+    var count = 0
+    var bytes = InlineArray<251, UInt8>(repeating: 0)
   }
 
-  @inline(never) private mutating func append(_ text: StaticString) {
+  /// nil where there was no memory for it.
+  private let sentence: UnsafeMutablePointer<Sentence>?
+  private static var ofLostOnes: StaticString { "out of memory" }
+
+  package init(stringLiteral literal: StaticString) {
+    self.init()
+    append(literal)
+  }
+
+  package init(stringInterpolation interpolation: StringInterpolation) { self = interpolation.message }
+
+  @inline(never) private init() {
+    sentence = malloc(MemoryLayout<Sentence>.size)?.bindMemory(to: Sentence.self, capacity: 1)
+    sentence?.initialize(to: Sentence())
+  }
+
+  /// Nobody reads it any more.
+  package func discard() { free(sentence) }
+
+  package var count: Int { sentence?.pointee.count ?? Message.ofLostOnes.utf8CodeUnitCount }
+
+  package subscript(index: Int) -> UInt8 {
+    if let sentence { sentence.pointee.bytes[index] } else { Message.ofLostOnes.utf8Start[index] }
+  }
+
+  /// What does not fit is cut off.
+  @inline(never) private func append(_ byte: UInt8) {
+    guard let sentence, sentence.pointee.count < Message.capacity else { return }
+    sentence.pointee.bytes[sentence.pointee.count] = byte
+    sentence.pointee.count += 1
+  }
+
+  @inline(never) private func append(_ text: StaticString) {
     for index in 0..<text.utf8CodeUnitCount { append(text.utf8Start[index]) }
   }
 
-  @inline(never) private mutating func append(_ number: Int64) {
+  @inline(never) private func append(_ number: Int64) {
     if number < 0 { append(UInt8(ascii: "-")) }
     let magnitude = number.magnitude
     var divisor: UInt64 = 1
@@ -38,7 +62,7 @@ package struct Message: ExpressibleByStringInterpolation {
   }
 
   /// Enough to recognise a user's number: six digits after the point, or an exponent.
-  @inline(never) private mutating func append(_ number: Double) {
+  @inline(never) private func append(_ number: Double) {
     if number.isNaN { return append("nan") }
     if number < 0 { append(UInt8(ascii: "-")) }
     if number.isInfinite { return append("inf") }
@@ -81,7 +105,7 @@ package struct Message: ExpressibleByStringInterpolation {
   }
 
   package struct StringInterpolation: StringInterpolationProtocol {
-    fileprivate var message = Message()
+    fileprivate let message = Message()
 
     package init(literalCapacity: Int, interpolationCount: Int) {}
 

@@ -12,6 +12,7 @@ func report(
     return rsmp_status(RSMP_OK)
   } catch let failure {
     if let error { write(failure, to: error) }
+    failure.message.discard()
     return failure.status.rawValue
   }
 }

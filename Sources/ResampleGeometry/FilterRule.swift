@@ -90,20 +90,31 @@ struct FilterRule<R: Real> {
       let window = empty ?? window(before: sample)
       first[unchecked: entry] = Int32(truncatingIfNeeded: window.first)
       counts[unchecked: entry] = Int32(truncatingIfNeeded: window.count)
-      let start = entry &* layout.sampleStride
-      for k in 0..<mostTaps { weights[start + k * layout.tapStride] = 0 }
-      if empty != nil { continue }
+      let (start, stride) = (entry &* layout.sampleStride, layout.tapStride)
       var total: R = 0
-      for tap in counted(around: sample) {
-        let weight = filter.weight(
-          atDistance: (R(tap) - distance) * density, cubicSharpness: cubicSharpness, isFused: isFused)
-        weights[start + (clamped(sample + tap) - window.first) * layout.tapStride] += weight
-        total += weight
+      if window.count == taps {
+        var place = start
+        for tap in firstTap..<firstTap + taps {
+          weights[place] = (R(tap) - distance) * density
+          place &+= stride
+        }
+        total = filter.weigh(
+          &weights, from: start, stride: stride, count: taps, cubicSharpness: cubicSharpness, isFused: isFused)
+      } else {
+        for k in 0..<mostTaps { weights[start + k * stride] = 0 }
+        if empty != nil { continue }
+        for tap in counted(around: sample) {
+          let weight = filter.weight(
+            atDistance: (R(tap) - distance) * density, cubicSharpness: cubicSharpness, isFused: isFused)
+          weights[start + (clamped(sample + tap) - window.first) * stride] += weight
+          total += weight
+        }
       }
       let isEnough = abs(total) > leastSum
       for k in 0..<window.count {
-        let place = start + k * layout.tapStride
-        weights[place] = isEnough ? weightPrecision.rounded(weights[place] / total) : 0
+        let place = start + k * stride
+        // A weight of -0 is 0, as it is among those that are added up.
+        weights[place] = isEnough ? weightPrecision.rounded((weights[place] + 0) / total) : 0
       }
     }
   }

@@ -80,9 +80,12 @@ struct PreprocessExecution: ~Copyable, ThreadedWork {
     } else {
       ThreadPool.run(self, tasks: count, threads: threads)
     }
+    var first: ResampleError?
     for index in 0..<count {
-      if let failure = failures[index] { throw failure }
+      guard let failure = failures[index] else { continue }
+      if first == nil { first = failure } else { failure.message.discard() }
     }
+    if let first { throw first }
   }
 
   func run(task: Int, thread: Int) {

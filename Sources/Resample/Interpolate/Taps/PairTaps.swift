@@ -9,6 +9,7 @@ struct PairTaps: ~Copyable {
   let pairs: Int
 
   /// Of a table of int16 weights, `stride` for each of `length` output samples; empty for none.
+  @_optimize(speed)
   init(
     _ first: UnsafePointer<Int32>, _ counts: UnsafePointer<Int32>, _ weights: UnsafePointer<Int16>, stride: Int,
     length: Int, inputLength: Int
