@@ -101,7 +101,9 @@ package struct InterpolatePlan: ~Copyable {
 
   /// Resamples `input` into `output`, or the gradient of the output into that of the input. `input` is all of the input, or the
   /// part of it that is read. Nothing is written when it fails.
-  @export(interface) package func execute(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
+  @export(interface) @_addressableSelf package func execute(
+    _ input: Tensor, _ output: Tensor
+  ) throws(ResampleError) {
     try request.check(input, output, part: sourceShape)
     guard !output.isEmpty else { return }
     guard !input.isEmpty else { return output.fillWithZeros() }

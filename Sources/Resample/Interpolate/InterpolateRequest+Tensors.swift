@@ -4,7 +4,7 @@ import ResampleGeometry
 extension InterpolateRequest {
   /// Whether these tensors are what was asked for, and the output can be written without harm. `part`: the (N, C, spatial
   /// axes) that the input may have in place of its own.
-  func check(_ input: Tensor, _ output: Tensor, part: Shape? = nil) throws(ResampleError) {
+  @_addressableSelf func check(_ input: Tensor, _ output: Tensor, part: Shape? = nil) throws(ResampleError) {
     let names: (read: StaticString, written: StaticString) =
       isBackward ? ("grad_output", "grad_input") : ("input", "output")
     var part = part

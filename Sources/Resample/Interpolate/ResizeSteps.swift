@@ -81,7 +81,9 @@ package struct ResizePlan: ~Copyable {
   package var outputShape: Shape { count == 0 ? inputShape : steps[count - 1]!.outputShape }
 
   /// Nothing is written when it fails.
-  @export(interface) package func execute(_ input: Tensor, _ output: Tensor) throws(ResampleError) {
+  @export(interface) @_addressableSelf package func execute(
+    _ input: Tensor, _ output: Tensor
+  ) throws(ResampleError) {
     // A step checks what it is given.
     if let only { return try only.pointee.execute(input, output) }
     try input.require("input", inputShape, dtype)
