@@ -1,10 +1,10 @@
 /*
- * The second execution of one plan, for benchmarks/instructions.py, which counts the instructions of `counted`: the first one
- * makes what the plan keeps for a memory format.
+ * For benchmarks/instructions.py, which counts the instructions of `counted`: the second execution of one plan, because the
+ * first one makes what the plan keeps for a memory format; or, where the size is new, a plan and its execution.
  *
- *   driver LIBRARY DTYPE MODE ALIGN_CORNERS ANTIALIAS CHANNELS_LAST FACTOR NDIM SHAPE... [SIZE...]
+ *   driver LIBRARY DTYPE MODE ALIGN_CORNERS ANTIALIAS CHANNELS_LAST IS_NEW FACTOR NDIM SHAPE... [SIZE...]
  *
- * DTYPE and MODE are PyTorch's names, the next three 0 or 1. The spatial SIZE is given if FACTOR is 0.
+ * DTYPE and MODE are PyTorch's names, the next four 0 or 1. The spatial SIZE is given if FACTOR is 0.
  */
 #include <dlfcn.h>
 #include <stdint.h>
@@ -83,17 +83,27 @@ static void *filled(int64_t samples, rsmp_dtype dtype) {
 
 typedef rsmp_status execution(const rsmp_plan *, const rsmp_tensor *, const rsmp_tensor *, rsmp_error *);
 
+typedef rsmp_status interpolation(const rsmp_tensor *, const rsmp_interpolate_options *, const rsmp_tensor *, rsmp_error *);
+
+typedef struct {
+  const rsmp_plan *plan;
+  execution *execute;
+  const rsmp_interpolate_options *options;
+  interpolation *interpolate; /* NULL if the plan is executed */
+} work;
+
 /* A name that valgrind finds. */
-__attribute__((noinline)) rsmp_status counted(execution *execute, const rsmp_plan *plan, const rsmp_tensor *input,
-                                              const rsmp_tensor *output, rsmp_error *error) {
-  rsmp_status status = execute(plan, input, output, error);
+__attribute__((noinline)) rsmp_status counted(const work *work, const rsmp_tensor *input, const rsmp_tensor *output,
+                                              rsmp_error *error) {
+  rsmp_status status = work->interpolate ? work->interpolate(input, work->options, output, error)
+                                         : work->execute(work->plan, input, output, error);
   /* Keeps this a call and not a jump. */
   __asm__ volatile("");
   return status;
 }
 
 int main(int count, char **arguments) {
-  if (count < 9) fail("too few arguments; the comment in driver.c says which");
+  if (count < 10) fail("too few arguments; the comment in driver.c says which");
   void *library = dlopen(arguments[1], RTLD_NOW);
   if (!library) fail(dlerror());
   rsmp_status (*create)(int32_t, const int64_t *, rsmp_dtype, const rsmp_interpolate_options *, rsmp_plan **,
@@ -109,15 +119,16 @@ int main(int count, char **arguments) {
       .align_corners = atoi(arguments[4]) ? RSMP_ALIGN_CORNERS_TRUE : RSMP_ALIGN_CORNERS_NOT_GIVEN,
       .antialias = atoi(arguments[5]),
   };
-  int channels_last = atoi(arguments[6]);
-  double factor = atof(arguments[7]);
-  int32_t ndim = atoi(arguments[8]), spatial = ndim - 2;
-  if (ndim < 3 || ndim > MOST_AXES || count != 9 + ndim + (factor > 0 ? 0 : spatial)) fail("wrong number of lengths");
+  int channels_last = atoi(arguments[6]), is_new = atoi(arguments[7]);
+  double factor = atof(arguments[8]);
+  int32_t ndim = atoi(arguments[9]), spatial = ndim - 2;
+  char **lengths = arguments + 10;
+  if (ndim < 3 || ndim > MOST_AXES || count != 10 + ndim + (factor > 0 ? 0 : spatial)) fail("wrong number of lengths");
   int64_t shape[MOST_AXES], result_shape[MOST_AXES], strides[MOST_AXES], result_strides[MOST_AXES];
-  for (int axis = 0; axis < ndim; axis++) shape[axis] = atoll(arguments[9 + axis]);
+  for (int axis = 0; axis < ndim; axis++) shape[axis] = atoll(lengths[axis]);
   for (int axis = 0; axis < spatial; axis++) {
     if (factor > 0) options.scale_factor[axis] = factor;
-    else options.size[axis] = atoll(arguments[9 + ndim + axis]);
+    else options.size[axis] = atoll(lengths[ndim + axis]);
   }
   *(factor > 0 ? &options.scale_factor_count : &options.size_count) = spatial;
 
@@ -132,7 +143,8 @@ int main(int count, char **arguments) {
   rsmp_tensor output = {
       .data = filled(results, dtype), .ndim = ndim, .dtype = dtype, .shape = result_shape, .strides = result_strides};
   if (execute(plan, &input, &output, &error) != RSMP_OK) fail(error.message);
-  if (counted(execute, plan, &input, &output, &error) != RSMP_OK) fail(error.message);
+  work work = {plan, execute, &options, is_new ? symbol(library, "rsmp_interpolate") : NULL};
+  if (counted(&work, &input, &output, &error) != RSMP_OK) fail(error.message);
   /* Where the library is, for a counter that knows addresses alone. */
   printf("%lld %p\n", (long long)results, *(void **)&execute);
   destroy(plan);

@@ -1,4 +1,6 @@
-"""Counts the instructions of ``rsmp_plan_execute`` for each output sample: times are noisy, these are not.
+"""Counts the instructions of a call for each output sample: times are noisy, these are not.
+
+The call is ``rsmp_plan_execute``; of a size that is new, ``rsmp_interpolate``, which makes the tables as well.
 
     python benchmarks/instructions.py             # exit status 1 if a case takes over 2 % more than recorded
     python benchmarks/instructions.py --record
@@ -203,7 +205,7 @@ def percent(ratio: float) -> str:
 
 def _arguments(case: Interpolate) -> list[str]:
     """Return the driver's arguments after the library."""
-    flags = [int(case.align_corners), int(case.antialias), int(case.channels_last)]
+    flags = [int(case.align_corners), int(case.antialias), int(case.channels_last), int(case.is_new)]
     size = case.to if isinstance(case.to, tuple) else ()
     words = [case.dtype, case.mode, *flags, case.factor or 0, len(case.shape), *case.shape, *size]
     return [str(word) for word in words]

@@ -195,6 +195,15 @@ OTHERS = (
     ResizeConv("nearest", (1, 64, 128, 128), 2, 64, kernel=3),
 )
 
+# Images of which no two have the same size: the tables are made for each call, as the peers always make theirs.
+_new = functools.partial(Interpolate, goals=_LEVEL, is_new=True)
+NEW_SIZES = (
+    _new("bilinear", (1, 3, 1080, 1920), (224, 224), antialias=True, dtype="uint8", channels_last=True),
+    _new("lanczos", (1, 3, 1080, 1920), (224, 224), antialias=True, dtype="uint8", channels_last=True),
+    _new("bicubic", (1, 3, 1080, 1920), (224, 224), antialias=True),
+    _new("bilinear", (1, 3, 140, 230), (64, 64)),
+)
+
 # Resize as a runtime of ONNX calls it. Linear without antialias reads some rows of a photograph and does little else.
 _RESIZE = functools.partial(OnnxResize, goals=(Goal(3, ONNX_RUNTIME),))
 ONNX_RESIZES = (
@@ -238,6 +247,7 @@ GROUPS: dict[str, tuple[Case, ...]] = {
     "odd shapes": ODD_SHAPES,
     "short rows": SHORT_ROWS,
     "views": VIEWED,
+    "new sizes": NEW_SIZES,
     "growth": GROWTH,
     "other operators": OTHERS,
     "onnx": ONNX_RESIZES,
@@ -277,6 +287,7 @@ CHECKED = (
     Interpolate("bilinear", (1, 3, 9, 11), 2, view="transposed"),
     Interpolate("bicubic", (1, 1, 9, 11), 2, view="one of four channels"),
     Interpolate("nearest", (1, 3, 9, 11), 2, view="every second column"),
+    Interpolate("bilinear", (1, 3, 39, 41), (8, 9), antialias=True, is_new=True),
     PixelShuffle((2, 12, 5, 7), 2),
     PixelShuffle((2, 3, 9, 15), 3, inverse=True),
     ConvTranspose((2, 4, 33), 6, kernel=4, stride=2, padding=1),
@@ -330,6 +341,9 @@ COUNTED = (
     Interpolate("nearest", (1, 1, 64, 64), 2, dtype="uint8"),
     Interpolate("nearest", (1, 1, 64, 64), 2, dtype="int64"),
     Interpolate("nearest", (1, 3, 64, 64), 2, dtype="uint8", channels_last=True),
+    Interpolate("bilinear", (1, 3, 540, 960), (112, 112), dtype="uint8", antialias=True, channels_last=True, is_new=True),
+    Interpolate("bicubic", (1, 1, 540, 960), (112, 112), antialias=True, is_new=True),
+    Interpolate("bilinear", (1, 1, 16, 16), 2, is_new=True),
     Interpolate("bilinear", (1, 8, 64, 64), 2),
     Interpolate("bicubic", (1, 8, 64, 64), 2),
     Interpolate("nearest", (1, 8, 64, 64), 2),

@@ -77,6 +77,8 @@ def group(case: Case) -> str:
         return "other operators"
     if case.view:
         return "interpolate, samples that lie apart"
+    if case.is_new:
+        return "interpolate, a size that is new"
     if max(case.shape[2:]) <= 32:
         return "interpolate, images of at most 32x32"
     return "interpolate, larger" if case.enlarges else "interpolate, smaller"

@@ -166,10 +166,9 @@ def interpolate(
     )
     plan = _plans.get(key)
     if plan is None:
-        options = Options(*key[2:]).exact()
         if _plans.is_new(key):
-            return resample_once(array, options, out)
-        plan = Plan._of(array.shape, array.dtype, options)
+            return resample_once(array, key[2:], out)
+        plan = Plan._of(array.shape, array.dtype, Options(*key[2:]).exact())
         _plans.add(key, plan)
     result: ArrayT = plan._execute(array, out)
     return result
@@ -254,10 +253,9 @@ def interpolate_backward(
     key = (input_size, array.dtype, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias, region)
     plan = _backward_plans.get(key)
     if plan is None:
-        options = Options(*key[2:8], region=region)
         if _backward_plans.is_new(key):
-            return gradient_once(array, input_size, options, out)
-        plan = Plan._of_gradient(input_size, array.dtype, options)
+            return gradient_once(array, input_size, (*key[2:8], None, region), out)
+        plan = Plan._of_gradient(input_size, array.dtype, Options(*key[2:8], region=region))
         _backward_plans.add(key, plan)
     result: ArrayT = plan._execute(array, out)
     return result

@@ -29,7 +29,7 @@ from ._axis import AxisTaps, read_axis
 from ._dlpack import address_in_capsule
 from ._library import library, raise_failure_of
 from ._memory import LARGE
-from ._options import Options, exact_shape
+from ._options import Options, exact_shape, kept
 from ._structures import Error
 
 if TYPE_CHECKING:
@@ -46,25 +46,34 @@ if TYPE_CHECKING:
 _execute = library.rsmp_plan_execute
 
 
-def resample_once(input: Any, options: Options, out: ArrayT | None) -> ArrayT:
-    """Resample a plain array without a plan that stays: for arguments that may not come again."""
-    structure = options.structure(input.ndim)
-    shape = output_shape(input.shape, dtype_code(as_dtype(input.dtype)), structure)
-    return _once(library.rsmp_interpolate, input, shape, structure, out)
+def resample_once(input: Any, options: tuple[Any, ...], out: ArrayT | None) -> ArrayT:
+    """Resample a plain array without a plan that stays: for shapes that may not come again, unlike the `options`."""
+    (source,) = operands(input=input)
+    structure = _structure(source.ndim, *options)
+    shape = output_shape(source.shape, dtype_code(source.dtype), structure)
+    return _once(library.rsmp_interpolate, source, shape, structure, out)
 
 
-def gradient_once(grad_output: Any, input_size: tuple[int, ...], options: Options, out: ArrayT | None) -> ArrayT:
+def gradient_once(
+    grad_output: Any, input_size: tuple[int, ...], options: tuple[Any, ...], out: ArrayT | None
+) -> ArrayT:
     """Do the same for the gradient of an input of shape `input_size`."""
-    structure = options.structure(len(input_size))
+    (source,) = operands(input=grad_output)
+    structure = _structure(len(input_size), *options)
     # Only to raise what there is to raise, before there is memory for the result.
-    output_shape(input_size, dtype_code(as_dtype(grad_output.dtype)), structure)
-    return _once(library.rsmp_interpolate_backward, grad_output, input_size, structure, out)
+    output_shape(input_size, dtype_code(source.dtype), structure)
+    return _once(library.rsmp_interpolate_backward, source, input_size, structure, out)
+
+
+@kept
+def _structure(ndim: int, *options: Any) -> InterpolateOptions:
+    """Return ``Options(*options)`` as the library takes them."""
+    return Options(*options).exact().structure(ndim)
 
 
 def _once(
-    function: Any, input: Any, shape: tuple[int, ...], structure: InterpolateOptions, out: ArrayT | None
+    function: Any, source: Any, shape: tuple[int, ...], structure: InterpolateOptions, out: ArrayT | None
 ) -> ArrayT:
-    (source,) = operands(input=input)
     memory = output_array(out, source, shape)
     execute(function, [source], structure, outputs=[memory])
     return memory if out is None else out  # type: ignore[return-value]

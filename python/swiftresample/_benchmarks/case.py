@@ -14,6 +14,7 @@ import numpy as np
 
 import swiftresample as sr
 from swiftresample._modes import MODES, mode_of_rank
+from swiftresample._plan import resample_once
 
 try:
     import ml_dtypes
@@ -173,7 +174,7 @@ VIEWS: dict[str, tuple[Callable[..., tuple[int, ...]], Callable[[Array], Array]]
 class Interpolate(Case):
     """``interpolate``: `to` is the output's size if it is a tuple, and otherwise the scale factor.
 
-    `view` is one of VIEWS, or empty.
+    `view` is one of VIEWS, or empty. `is_new`: every call makes its tables, as where no two images have the same size.
     """
 
     mode: str
@@ -184,6 +185,7 @@ class Interpolate(Case):
     align_corners: bool = False
     antialias: bool = False
     view: str = ""
+    is_new: bool = False
     goals: tuple[Goal, ...] = ()
 
     @property
@@ -195,6 +197,7 @@ class Interpolate(Case):
         words += ["antialias"] if self.antialias else []
         words += ["channels-last"] if self.channels_last else []
         words += [self.view] if self.view else []
+        words += ["new size"] if self.is_new else []
         return ", ".join(words)
 
     @property
@@ -250,10 +253,15 @@ class Interpolate(Case):
 
     @property
     def into(self) -> str:
-        """The plan: everything but the samples is computed before."""
-        return "Plan(out=)"
+        """The plan: everything but the samples is computed before, unless the size is new."""
+        return super().into if self.is_new else "Plan(out=)"
 
     def calls(self, arrays: tuple[Array, ...], out: Array) -> dict[str, Callable[[], Array]]:
+        if self.is_new:  # what interpolate() calls then
+            size, factor = self.options.get("size"), self.options.get("scale_factor")
+            options = (size, factor, self.mode, self.align_corners or None, None, self.antialias, None, None)
+            whole = functools.partial(resample_once, arrays[0], options)
+            return {self.into: functools.partial(whole, out), self.whole: functools.partial(whole, None)}
         plan = sr.Plan(self.shape, self.numpy_dtype, **self.options)
         return {**super().calls(arrays, out), self.into: functools.partial(plan, arrays[0], out)}
 
