@@ -10,8 +10,9 @@ package struct Message: ExpressibleByStringInterpolation, @unchecked Sendable {
   package static var capacity: Int { 251 }
 
   private struct Sentence {
-    var count = 0
-    var bytes = InlineArray<251, UInt8>(repeating: 0)
+    var count: Int
+    /// As many of them.
+    var bytes: InlineArray<251, UInt8>
   }
 
   /// nil where there was no memory for it.
@@ -27,7 +28,7 @@ package struct Message: ExpressibleByStringInterpolation, @unchecked Sendable {
 
   @inline(never) private init() {
     sentence = malloc(MemoryLayout<Sentence>.size)?.bindMemory(to: Sentence.self, capacity: 1)
-    sentence?.initialize(to: Sentence())
+    sentence?.pointee.count = 0
   }
 
   /// Nobody reads it any more.

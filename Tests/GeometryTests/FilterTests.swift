@@ -7,7 +7,7 @@ private let everyFilter: [Filter] = [
 ]
 
 extension Filter {
-  fileprivate func weight(_ x: Double) -> Double { weight(atDistance: x, cubicSharpness: -0.5) }
+  fileprivate func weight(_ x: Double) -> Double { weight(atDistance: x, cubicSharpness: -0.5, isFused: true) }
 }
 
 /// A filter that is added belongs here as well.

@@ -3,7 +3,8 @@ import Testing
 @testable import Resample
 
 private func text(_ message: Message) -> String {
-  String(decoding: (0..<message.count).map { message[$0] }, as: UTF8.self)
+  defer { message.discard() }
+  return String(decoding: (0..<message.count).map { message[$0] }, as: UTF8.self)
 }
 
 @Test func messagesReadAsWritten() {
@@ -29,4 +30,5 @@ func numbersAreRecognisable(_ number: Double, _ expected: String) {
   for axis in 0..<5 { shape[axis] = .max }
   let message: Message = "\(shape) \(shape) \(shape) \(shape) \(shape)"
   #expect(message.count == Message.capacity)
+  message.discard()
 }

@@ -371,7 +371,7 @@ def test_a_large_library(package: Package) -> None:
     package.sources["Resample"] += "const char rsmp_ballast[1400000] = {1};"
     package.header.write_text(HEADER)
     package.map = "RESAMPLE_0 { global: rsmp_run; rsmp_version; local: *; };"
-    package.build().assert_fault("size", says="less than 1,400,000")
+    package.build().assert_fault("size", says="less than 1,350,000")
 
 
 def test_debug_information_is_no_size(package: Package) -> None:

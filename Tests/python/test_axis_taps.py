@@ -52,6 +52,21 @@ def test_the_taps_are_what_interpolate_computes_with(
     np.testing.assert_allclose(output, expected, rtol=0, atol=tolerances.RELATIVE[dtype] * np.abs(input).max())
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+@pytest.mark.parametrize("mode", ["bicubic", "lanczos"])
+def test_tables_of_several_blocks_have_the_weights_of_small_ones(mode: str, dtype: str) -> None:
+    """Weights of another type than the table's are computed 16384 at a time, and the precision by all of them."""
+    shape, size = (1, 1, 1, 40_003), (1, 3001)
+    axis = sr.Plan(shape, dtype, size, mode=mode, antialias=True).axes[1]
+    assert axis.weights.size > 4 * 2**14
+    for start in (0, 170, 1499, 2990):
+        part = sr.Plan(shape, dtype, size, mode=mode, antialias=True, region=(None, (start, start + 11))).axes[1]
+        taps = part.weights.shape[1]
+        np.testing.assert_array_equal(part.indices, axis.indices[start : start + 11, :taps])
+        np.testing.assert_array_equal(part.weights, axis.weights[start : start + 11, :taps])
+        assert not axis.weights[start : start + 11, taps:].any()
+
+
 @pytest.mark.parametrize(
     ("name", "lengths", "dtype"),
     pairs(
