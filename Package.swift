@@ -28,6 +28,7 @@ let oneModule = ["-Xfrontend", "-enable-single-module-llvm-emission"]
 /// Instructions that stand in several places are a function where that saves so many bytes. It takes time to call one: what
 /// runs for each row has few of them.
 func core(outlined bytes: Int = 1) -> [SwiftSetting] {
+  // Plans are large: they are borrowed where they lie, and not copied for every call.
   [.unsafeFlags(paths, release), .enableExperimentalFeature("AddressableParameters")]
     + (isEmbedded
       ? [
