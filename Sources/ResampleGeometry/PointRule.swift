@@ -72,7 +72,7 @@ struct PointRule<R: Real> {
   }
 
   /// The weights of taps outside the axis go to its first or last sample.
-  @_optimize(speed) @inline(never)
+  @inline(never)
   private func fillCubic(
     _ outputs: Range<Int>, first: inout MutableSpan<Int32>, counts: inout MutableSpan<Int32>,
     weights: inout MutableSpan<R>, _ layout: WeightLayout, _ mostTaps: Int

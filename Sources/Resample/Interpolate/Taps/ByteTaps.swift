@@ -6,7 +6,6 @@ enum ByteTaps {
   static let largestWeight = 127 * 256 + 127
 
   /// rsk_taps.byte_weights of a table of int16 weights; empty where one of them does not fit.
-  @_optimize(speed)
   static func weights(
     _ weights: UnsafePointer<Int16>, length: Int, taps: Int
   ) throws(ResampleError) -> Buffer<Int32> {
@@ -34,7 +33,6 @@ enum ByteTaps {
   }
 
   /// rsk_taps.byte_remainders: they are bytes.
-  @_optimize(speed)
   static func remainders(
     _ remainders: UnsafePointer<Int16>, length: Int, taps: Int
   ) throws(ResampleError) -> Buffer<Int32> {
@@ -53,7 +51,6 @@ enum ByteTaps {
   }
 
   /// rsk_taps.byte_windows of samples whose bytes begin at `first`, `step` apart.
-  @_optimize(speed)
   static func windows(
     _ first: UnsafePointer<Int32>, length: Int, step: Int
   ) throws(ResampleError) -> Buffer<rsk_byte_window> {

@@ -15,7 +15,6 @@ struct QuadTaps: ~Copyable {
   static let tapCounts = 16...112
 
   /// Of a table of int16 weights with remainders, `stride` for each of `length` output samples.
-  @_optimize(speed)
   init(
     _ first: UnsafePointer<Int32>, _ counts: UnsafePointer<Int32>, _ weights: UnsafePointer<Int16>,
     remainders: UnsafePointer<Int16>, remainderBits: Int32, stride: Int, length: Int, inputLength: Int

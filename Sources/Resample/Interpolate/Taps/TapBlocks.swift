@@ -30,7 +30,7 @@ struct TapBlocks<Weight: Real>: ~Copyable {
   }
 
   /// Finds the windows, and the largest weight.
-  @_optimize(speed) @inline(never)
+  @inline(never)
   mutating func largestWeight() -> Weight {
     var largest: Weight = 0
     while let outputs = next() {
@@ -40,7 +40,7 @@ struct TapBlocks<Weight: Real>: ~Copyable {
   }
 
   /// Finds the windows, and the largest magnitude of a weight: infinity where one is not a number.
-  @_optimize(speed) @inline(never)
+  @inline(never)
   mutating func largestMagnitude() -> Double {
     var largest = 0.0
     while let outputs = next() {
@@ -106,7 +106,7 @@ struct ConvertedWeights {
 
   /// Writes weights of some output samples, of which each has `taps` side by side; a table of fixed-point weights has no room
   /// for more than its longest window needs.
-  @_optimize(speed) @inline(never)
+  @inline(never)
   func convert<Weight: Real>(_ outputs: Range<Int>, _ weights: UnsafePointer<Weight>, taps: Int) {
     switch workingType {
     case .float64:
