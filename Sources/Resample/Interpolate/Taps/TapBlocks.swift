@@ -52,10 +52,11 @@ struct TapBlocks<Weight: Real>: ~Copyable {
     return largest
   }
 
-  /// Finds the windows, and writes the weights into a table that has room for `rule.mostTaps` of each output sample, or for
-  /// as many as the longest window has, and zeros in it.
+  /// Finds the windows, and writes their weights into a table that has room for the longest, and zeros in it.
   mutating func fill(_ table: ConvertedWeights) {
-    while let outputs = next() { table.convert(outputs, UnsafePointer(weights.start), taps: taps) }
+    while let outputs = next() {
+      table.convert(outputs, counts: counts + outputs.lowerBound, UnsafePointer(weights.start), taps: taps)
+    }
   }
 
   private var taps: Int { rule.mostTaps }
@@ -104,21 +105,22 @@ struct ConvertedWeights {
     one = Double(1 << (precision + remainderBits))
   }
 
-  /// Writes weights of some output samples, of which each has `taps` side by side; a table of fixed-point weights has no room
-  /// for more than its longest window needs.
+  /// Writes the weights of some output samples, of which each has `counts` and the first of them `taps` from that of the next.
   @inline(never)
-  func convert<Weight: Real>(_ outputs: Range<Int>, _ weights: UnsafePointer<Weight>, taps: Int) {
+  func convert<Weight: Real>(
+    _ outputs: Range<Int>, counts: UnsafePointer<Int32>, _ weights: UnsafePointer<Weight>, taps: Int
+  ) {
     switch workingType {
     case .float64:
       let table = table.assumingMemoryBound(to: Double.self)
-      forEachWeight(outputs, weights, taps, stored: taps) { table[$0] = $1 }
+      forEachWeight(outputs, counts, weights, taps) { table[$0] = $1 }
     case .float32:
       let table = table.assumingMemoryBound(to: Float.self)
-      forEachWeight(outputs, weights, taps, stored: taps) { table[$0] = Float($1) }
+      forEachWeight(outputs, counts, weights, taps) { table[$0] = Float($1) }
     case .fixedPoint:
       let table = table.assumingMemoryBound(to: Int16.self)
       let half = (Int32(1) &<< remainderBits) &>> 1
-      forEachWeight(outputs, weights, taps, stored: min(taps, layout.sampleStride)) { place, weight in
+      forEachWeight(outputs, counts, weights, taps) { place, weight in
         // Halves away from zero. The precision leaves room for every weight.
         let scaled = weight * one
         let rounded = Int32(truncatingIfNeeded: (scaled < 0 ? scaled - 0.5 : scaled + 0.5).truncated)
@@ -131,12 +133,12 @@ struct ConvertedWeights {
 
   @inline(__always)
   private func forEachWeight<Weight: Real>(
-    _ outputs: Range<Int>, _ weights: UnsafePointer<Weight>, _ taps: Int, stored: Int,
+    _ outputs: Range<Int>, _ counts: UnsafePointer<Int32>, _ weights: UnsafePointer<Weight>, _ taps: Int,
     _ store: (Int, Double) -> Void
   ) {
     for entry in 0..<outputs.count {
       var place = (outputs.lowerBound &+ entry) &* layout.sampleStride
-      for tap in 0..<stored {
+      for tap in 0..<Int(counts[entry]) {
         store(place, weights[entry &* taps &+ tap].double)
         place &+= layout.tapStride
       }
