@@ -341,7 +341,9 @@ COUNTED = (
     Interpolate("nearest", (1, 1, 64, 64), 2, dtype="uint8"),
     Interpolate("nearest", (1, 1, 64, 64), 2, dtype="int64"),
     Interpolate("nearest", (1, 3, 64, 64), 2, dtype="uint8", channels_last=True),
-    Interpolate("bilinear", (1, 3, 540, 960), (112, 112), dtype="uint8", antialias=True, channels_last=True, is_new=True),
+    Interpolate(
+        "bilinear", (1, 3, 540, 960), (112, 112), dtype="uint8", antialias=True, channels_last=True, is_new=True
+    ),
     Interpolate("bicubic", (1, 1, 540, 960), (112, 112), antialias=True, is_new=True),
     Interpolate("bilinear", (1, 1, 16, 16), 2, is_new=True),
     Interpolate("bilinear", (1, 8, 64, 64), 2),

@@ -254,7 +254,7 @@ class Interpolate(Case):
     @property
     def into(self) -> str:
         """The plan: everything but the samples is computed before, unless the size is new."""
-        return super().into if self.is_new else "Plan(out=)"
+        return "interpolate(out=)" if self.is_new else "Plan(out=)"
 
     def calls(self, arrays: tuple[Array, ...], out: Array) -> dict[str, Callable[[], Array]]:
         if self.is_new:  # what interpolate() calls then
