@@ -4,8 +4,8 @@ import CShims
 ///
 ///     let message: Message = "size must have \(2) entries for a \(4)-D input, got \(3)"
 ///
-/// Its characters are allocated, and belong to whoever catches the error, to be discarded: what throws would otherwise copy them
-/// in hundreds of places. Its parts are appended by calls: there are many messages, and none is ever needed in a hurry.
+/// Its characters are allocated, and whoever catches the error discards them: what throws would otherwise copy them in hundreds of
+/// places. Its parts are appended by calls: there are many messages, and none is ever needed in a hurry.
 package struct Message: ExpressibleByStringInterpolation, @unchecked Sendable {
   package static var capacity: Int { 251 }
 

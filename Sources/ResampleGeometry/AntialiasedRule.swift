@@ -43,7 +43,7 @@ struct AntialiasedRule<R: Real> {
     for entry in 0..<outputs.count {
       let index = outputs.lowerBound &+ entry
       let window = window(of: index)
-      // Room for so many is what the caller has made sure of.
+      // The caller has made sure that there is room for so many.
       precondition(window.count <= mostTaps)
       first[unchecked: entry] = Int32(truncatingIfNeeded: window.first)
       counts[unchecked: entry] = Int32(truncatingIfNeeded: window.count)

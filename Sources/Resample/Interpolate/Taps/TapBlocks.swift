@@ -105,7 +105,7 @@ struct ConvertedWeights {
     one = Double(1 << (precision + remainderBits))
   }
 
-  /// Writes the weights of some output samples, of which each has `counts` and the first of them `taps` from that of the next.
+  /// Writes the weights of some output samples: `counts` of each, which begin `taps` after those of the one before.
   @inline(never)
   func convert<Weight: Real>(
     _ outputs: Range<Int>, counts: UnsafePointer<Int32>, _ weights: UnsafePointer<Weight>, taps: Int
