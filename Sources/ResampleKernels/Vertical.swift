@@ -184,7 +184,23 @@ private struct CombinedRows<I: Samples> {
     _ output: O.Type, _ storing: S.Type, _ sums: VectorSums<I, T>, _ i: inout Int, _ samples: Int,
     _ destination: UnsafeMutablePointer<O.Stored>, _ following: FollowingRows = FollowingRows()
   ) where I.A == O.A {
-    // Four vectors at a time, so that the chains of multiply-adds overlap.
+    // Four vectors at a time, so that the chains of multiply-adds overlap; eight of many taps, which keep both multipliers busy.
+    while T.taps == 0 && i &+ 8 &* A.width <= samples {
+      let (near, far) = sums.eightVectors(i)
+      S.put(O.self, near.0, at: destination + i)
+      S.put(O.self, near.1, at: destination + (i &+ A.width))
+      S.put(O.self, near.2, at: destination + (i &+ 2 &* A.width))
+      S.put(O.self, near.3, at: destination + (i &+ 3 &* A.width))
+      S.put(O.self, far.0, at: destination + (i &+ 4 &* A.width))
+      S.put(O.self, far.1, at: destination + (i &+ 5 &* A.width))
+      S.put(O.self, far.2, at: destination + (i &+ 6 &* A.width))
+      S.put(O.self, far.3, at: destination + (i &+ 7 &* A.width))
+      if FollowingRows.areAskedFor(I.self, O.self) {
+        let size = MemoryLayout<I.Stored>.size
+        following.prefetch(at: i &* size, 8 &* A.width &* size)
+      }
+      i &+= 8 &* A.width
+    }
     while i &+ 4 &* A.width <= samples {
       let (a, b, c, d) = sums.fourVectors(i)
       S.put(O.self, a, at: destination + i)
@@ -247,7 +263,7 @@ private struct VectorSums<I: Samples, T: TapCount> {
     var b = A.product(weights.0, I.load(first + A.width))
     var c = A.product(weights.0, I.load(first + 2 &* A.width))
     var d = A.product(weights.0, I.load(first + 3 &* A.width))
-    forEachTap(2) { weight, row in
+    forEachTap { weight, row in
       let row = row + i
       a = A.multiplyAdd(a, weight, I.load(row))
       b = A.multiplyAdd(b, weight, I.load(row + A.width))
@@ -257,22 +273,40 @@ private struct VectorSums<I: Samples, T: TapCount> {
     return (a, b, c, d)
   }
 
-  /// The taps after the first, some at a time where what a tap is costs as much as its products.
-  @inline(__always) private func forEachTap(_ atOnce: Int = 1, _ body: (A.Vector, UnsafePointer<I.Stored>) -> Void) {
+  @inline(__always) func eightVectors(
+    _ i: Int
+  ) -> ((A.Vector, A.Vector, A.Vector, A.Vector), (A.Vector, A.Vector, A.Vector, A.Vector)) {
+    let first = rows.0 + i
+    @inline(__always) func start(_ vector: Int) -> A.Vector {
+      A.product(weights.0, I.load(first + vector &* A.width))
+    }
+    var (a, b, c, d) = (start(0), start(1), start(2), start(3))
+    var (e, f, g, h) = (start(4), start(5), start(6), start(7))
+    forEachTap { weight, row in
+      let row = row + i
+      a = A.multiplyAdd(a, weight, I.load(row))
+      b = A.multiplyAdd(b, weight, I.load(row + A.width))
+      c = A.multiplyAdd(c, weight, I.load(row + 2 &* A.width))
+      d = A.multiplyAdd(d, weight, I.load(row + 3 &* A.width))
+      e = A.multiplyAdd(e, weight, I.load(row + 4 &* A.width))
+      f = A.multiplyAdd(f, weight, I.load(row + 5 &* A.width))
+      g = A.multiplyAdd(g, weight, I.load(row + 6 &* A.width))
+      h = A.multiplyAdd(h, weight, I.load(row + 7 &* A.width))
+    }
+    return ((a, b, c, d), (e, f, g, h))
+  }
+
+  /// The taps after the first.
+  @inline(__always) private func forEachTap(_ body: (A.Vector, UnsafePointer<I.Stored>) -> Void) {
     var cursor = combined.rows
     var weight = combined.weights
     var left = combined.count &- 1
-    @inline(__always) func next() {
+    while left > 0 {
       cursor.advance()
       weight += combined.weightStride
       body(A.splat(weight.pointee), cursor.row.assumingMemoryBound(to: I.Stored.self))
       left &-= 1
     }
-    while atOnce > 1 && left > 1 {
-      next()
-      next()
-    }
-    while left > 0 { next() }
   }
 }
 
