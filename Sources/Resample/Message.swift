@@ -17,7 +17,7 @@ package struct Message: ExpressibleByStringInterpolation, @unchecked Sendable {
 
   /// nil where there was no memory for it.
   private let sentence: UnsafeMutablePointer<Sentence>?
-  private static var ofLostOnes: StaticString { "out of memory" }
+  private static var ofLostOnes: StaticString { "no memory is left to say more" }
 
   package init(stringLiteral literal: StaticString) {
     self.init()
