@@ -184,40 +184,45 @@ private struct CombinedRows<I: Samples> {
     _ output: O.Type, _ storing: S.Type, _ sums: VectorSums<I, T>, _ i: inout Int, _ samples: Int,
     _ destination: UnsafeMutablePointer<O.Stored>, _ following: FollowingRows = FollowingRows()
   ) where I.A == O.A {
+    /// Stores four vectors.
+    @inline(__always) func put(_ sums: FourSums<A>, at i: Int) {
+      S.put(O.self, sums.a, at: destination + i)
+      S.put(O.self, sums.b, at: destination + (i &+ A.width))
+      S.put(O.self, sums.c, at: destination + (i &+ 2 &* A.width))
+      S.put(O.self, sums.d, at: destination + (i &+ 3 &* A.width))
+    }
+    /// Goes on behind some vectors.
+    @inline(__always) func advance(by vectors: Int) {
+      if T.taps == 0 && FollowingRows.areAskedFor(I.self, O.self) {
+        let size = MemoryLayout<I.Stored>.size
+        following.prefetch(at: i &* size, vectors &* A.width &* size)
+      }
+      i &+= vectors &* A.width
+    }
     // Four vectors at a time, so that the chains of multiply-adds overlap; eight of many taps, which keep both multipliers busy.
     while T.taps == 0 && i &+ 8 &* A.width <= samples {
       let (near, far) = sums.eightVectors(i)
-      S.put(O.self, near.0, at: destination + i)
-      S.put(O.self, near.1, at: destination + (i &+ A.width))
-      S.put(O.self, near.2, at: destination + (i &+ 2 &* A.width))
-      S.put(O.self, near.3, at: destination + (i &+ 3 &* A.width))
-      S.put(O.self, far.0, at: destination + (i &+ 4 &* A.width))
-      S.put(O.self, far.1, at: destination + (i &+ 5 &* A.width))
-      S.put(O.self, far.2, at: destination + (i &+ 6 &* A.width))
-      S.put(O.self, far.3, at: destination + (i &+ 7 &* A.width))
-      if FollowingRows.areAskedFor(I.self, O.self) {
-        let size = MemoryLayout<I.Stored>.size
-        following.prefetch(at: i &* size, 8 &* A.width &* size)
-      }
-      i &+= 8 &* A.width
+      put(near, at: i)
+      put(far, at: i &+ 4 &* A.width)
+      advance(by: 8)
     }
     while i &+ 4 &* A.width <= samples {
-      let (a, b, c, d) = sums.fourVectors(i)
-      S.put(O.self, a, at: destination + i)
-      S.put(O.self, b, at: destination + (i &+ A.width))
-      S.put(O.self, c, at: destination + (i &+ 2 &* A.width))
-      S.put(O.self, d, at: destination + (i &+ 3 &* A.width))
-      if T.taps == 0 && FollowingRows.areAskedFor(I.self, O.self) {
-        let size = MemoryLayout<I.Stored>.size
-        following.prefetch(at: i &* size, 4 &* A.width &* size)
-      }
-      i &+= 4 &* A.width
+      put(sums.fourVectors(i), at: i)
+      advance(by: 4)
     }
     while i &+ A.width <= samples {
       S.put(O.self, sums.vector(i), at: destination + i)
       i &+= A.width
     }
   }
+}
+
+/// The sums of four vectors side by side.
+private struct FourSums<A: RealArithmetic> {
+  var a: A.Vector
+  var b: A.Vector
+  var c: A.Vector
+  var d: A.Vector
 }
 
 /// The sums of vectors anywhere in combined rows. Where the taps are two or four, addresses and weights stay in registers.
@@ -254,46 +259,39 @@ private struct VectorSums<I: Samples, T: TapCount> {
     return sums
   }
 
-  @inline(__always) func fourVectors(_ i: Int) -> (A.Vector, A.Vector, A.Vector, A.Vector) {
+  @inline(__always) func fourVectors(_ i: Int) -> FourSums<A> {
     if T.taps > 0 {
-      return (vector(i), vector(i &+ A.width), vector(i &+ 2 &* A.width), vector(i &+ 3 &* A.width))
+      return FourSums(
+        a: vector(i), b: vector(i &+ A.width), c: vector(i &+ 2 &* A.width), d: vector(i &+ 3 &* A.width))
     }
-    let first = rows.0 + i
-    var a = A.product(weights.0, I.load(first))
-    var b = A.product(weights.0, I.load(first + A.width))
-    var c = A.product(weights.0, I.load(first + 2 &* A.width))
-    var d = A.product(weights.0, I.load(first + 3 &* A.width))
-    forEachTap { weight, row in
-      let row = row + i
-      a = A.multiplyAdd(a, weight, I.load(row))
-      b = A.multiplyAdd(b, weight, I.load(row + A.width))
-      c = A.multiplyAdd(c, weight, I.load(row + 2 &* A.width))
-      d = A.multiplyAdd(d, weight, I.load(row + 3 &* A.width))
-    }
-    return (a, b, c, d)
+    var sums = products(i)
+    forEachTap { weight, row in add(weight, row + i, to: &sums) }
+    return sums
   }
 
-  @inline(__always) func eightVectors(
-    _ i: Int
-  ) -> ((A.Vector, A.Vector, A.Vector, A.Vector), (A.Vector, A.Vector, A.Vector, A.Vector)) {
-    let first = rows.0 + i
-    @inline(__always) func start(_ vector: Int) -> A.Vector {
-      A.product(weights.0, I.load(first + vector &* A.width))
-    }
-    var (a, b, c, d) = (start(0), start(1), start(2), start(3))
-    var (e, f, g, h) = (start(4), start(5), start(6), start(7))
+  @inline(__always) func eightVectors(_ i: Int) -> (FourSums<A>, FourSums<A>) {
+    let next = i &+ 4 &* A.width
+    var (near, far) = (products(i), products(next))
     forEachTap { weight, row in
-      let row = row + i
-      a = A.multiplyAdd(a, weight, I.load(row))
-      b = A.multiplyAdd(b, weight, I.load(row + A.width))
-      c = A.multiplyAdd(c, weight, I.load(row + 2 &* A.width))
-      d = A.multiplyAdd(d, weight, I.load(row + 3 &* A.width))
-      e = A.multiplyAdd(e, weight, I.load(row + 4 &* A.width))
-      f = A.multiplyAdd(f, weight, I.load(row + 5 &* A.width))
-      g = A.multiplyAdd(g, weight, I.load(row + 6 &* A.width))
-      h = A.multiplyAdd(h, weight, I.load(row + 7 &* A.width))
+      add(weight, row + i, to: &near)
+      add(weight, row + next, to: &far)
     }
-    return ((a, b, c, d), (e, f, g, h))
+    return (near, far)
+  }
+
+  /// The first tap of four vectors.
+  @inline(__always) private func products(_ i: Int) -> FourSums<A> {
+    let first = rows.0 + i
+    return FourSums(
+      a: A.product(weights.0, I.load(first)), b: A.product(weights.0, I.load(first + A.width)),
+      c: A.product(weights.0, I.load(first + 2 &* A.width)), d: A.product(weights.0, I.load(first + 3 &* A.width)))
+  }
+
+  @inline(__always) private func add(_ weight: A.Vector, _ row: UnsafePointer<I.Stored>, to sums: inout FourSums<A>) {
+    sums.a = A.multiplyAdd(sums.a, weight, I.load(row))
+    sums.b = A.multiplyAdd(sums.b, weight, I.load(row + A.width))
+    sums.c = A.multiplyAdd(sums.c, weight, I.load(row + 2 &* A.width))
+    sums.d = A.multiplyAdd(sums.d, weight, I.load(row + 3 &* A.width))
   }
 
   /// The taps after the first.
